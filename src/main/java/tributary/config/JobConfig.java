@@ -1,0 +1,105 @@
+package tributary.config;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of `fuse`: what to read, which model, where to write. Lives on the driver; tasks get the
+ * few values they need.
+ *
+ * @param id name of the id column (any type that Spark casts to string)
+ * @param part name of the column that orders the rows of one id; null where a record is one row
+ * @param modalities columns by the model's modality names; a modality of the model that is not
+ *     named here is absent from every record
+ * @param keep columns of the input that are carried to the output unchanged (from the first part of
+ *     a record)
+ * @param kernels auto, cpu, cuda or java
+ */
+public record JobConfig(
+    ModelSource model,
+    Source input,
+    String id,
+    @Nullable String part,
+    Map<String, Column> modalities,
+    List<String> keep,
+    Sink output,
+    Sink quarantine,
+    String manifest,
+    Errors errors,
+    String kernels,
+    Run run) {
+
+  /**
+   * Where the model comes from: a directory (`path`), or random weights made from a configuration
+   * file (`init`) with `seed`.
+   */
+  public record ModelSource(@Nullable String path, @Nullable String init, long seed) {}
+
+  /**
+   * What `spark.read().format(format).options(options).load(path)` reads; format `synthetic` makes
+   * records here (options records, seed, long, missing, bad).
+   *
+   * @param schema DDL of the columns for formats that carry none (csv, json); null to take the
+   *     format's own
+   */
+  public record Source(
+      String format, @Nullable String path, Map<String, String> options, @Nullable String schema) {}
+
+  /**
+   * Where a modality's payload is.
+   *
+   * @param from VALUE: the cell holds the payload; PATH: the cell holds a path, absolute or
+   *     relative to `base` (default: the folder of the input)
+   * @param rate for sound given as array of float: samples a second, a number or the name of a
+   *     column
+   * @param maxTokens tokens of a record beyond this many are left out, counted and marked in the
+   *     row; 0 for no limit
+   */
+  public record Column(
+      String column, From from, @Nullable String base, @Nullable String rate, long maxTokens) {
+    /** What a cell holds. */
+    public enum From {
+      VALUE,
+      PATH
+    }
+  }
+
+  /** Where a table goes: `write().format(format).options(options).save(path)`. */
+  public record Sink(String format, String path, Mode mode, Map<String, String> options) {
+    /** What happens where there is something already. */
+    public enum Mode {
+      ERROR,
+      OVERWRITE,
+      APPEND
+    }
+  }
+
+  /**
+   * The error budget.
+   *
+   * @param maxFraction quarantined records over all records; above it the run ends with exit code 3
+   *     and writes no output table
+   * @param duplicates what happens to records whose id stands more than once: all of them
+   *     quarantined, or the run refused
+   */
+  public record Errors(double maxFraction, Duplicates duplicates) {
+    /** Policies for an id that stands more than once. */
+    public enum Duplicates {
+      QUARANTINE,
+      FAIL
+    }
+  }
+
+  /**
+   * How the work is cut; none of it changes a bit of the result.
+   *
+   * @param partitions partitions of the encode and merge steps; 0: three for every core that Spark
+   *     reports
+   * @param batchBytes bytes of tokens and latents that a task holds at once
+   * @param spreadTokens a record with more tokens than this in one modality is cut and spread over
+   *     the tasks
+   * @param threads BLAS threads a task; 0: spark.task.cpus
+   */
+  public record Run(int partitions, long batchBytes, long spreadTokens, int threads) {}
+}

@@ -1,0 +1,37 @@
+package tributary.encode;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import tributary.merge.Node;
+import tributary.split.Subsequence;
+
+/**
+ * The two pure functions behind the split: encode(subsequence) and finish(merged). JVM-wide,
+ * immutable, used by many threads at once; each call opens its own scope. The same input gives the
+ * same bits, whatever else is in the call, on the same backend and processor type.
+ */
+public interface Encoder extends AutoCloseable {
+  /**
+   * Tokens of a whole subsequence: where the split cuts. Long.MAX_VALUE if a record can't be cut.
+   */
+  long subsequenceTokens();
+
+  /**
+   * The subtree roots that each subsequence leaves, in order: one a subsequence here, at the same
+   * level for all.
+   */
+  List<Node> encode(List<Subsequence> subsequences);
+
+  /**
+   * The embedding of one record. Nodes of each present modality come in the order of their index,
+   * streamed: memory is bounded by the depth of the tree. A modality that is absent has no entry;
+   * no modality at all is legal.
+   */
+  float[] finish(Map<String, Iterator<Node>> nodes);
+
+  int embeddingDim();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,20 @@
+package tributary.model;
+
+import java.util.Map;
+import tributary.config.ModelConfig;
+
+/**
+ * A configuration with its weights.
+ *
+ * @param config the sizes
+ * @param weights by name, as reference.py reads them
+ * @param hash SHA-256, hex, of the canonical configuration and the weights: what manifests and rows
+ *     carry
+ * @param origin where the weights come from, such as `random, seed 7`; a run with random weights
+ *     says so
+ */
+public record Model(ModelConfig config, Map<String, Weight> weights, String hash, String origin) {
+  public boolean random() {
+    return origin.startsWith("random");
+  }
+}

@@ -1,0 +1,51 @@
+package tributary.read;
+
+/**
+ * A payload that can't be decoded: the record goes to the quarantine table with this reason and
+ * detail, the job goes on. Thrown in tasks.
+ */
+public final class Rejected extends RuntimeException {
+  /** The reasons, as the quarantine table spells them. */
+  public enum Reason {
+    NULL_ID,
+    DUPLICATE_ID,
+    DUPLICATE_PART,
+    NULL_PART,
+    MISSING_FILE,
+    EMPTY_PAYLOAD,
+    CORRUPT_IMAGE,
+    IMAGE_TOO_LARGE,
+    CORRUPT_AUDIO,
+    AUDIO_TOO_LARGE,
+    UNKNOWN_FORMAT,
+    NOT_UTF8,
+    NOT_FINITE,
+    WRONG_WIDTH,
+    NULL_VALUE,
+    PAYLOAD_TOO_LARGE
+  }
+
+  private final Reason reason;
+
+  /**
+   * @param detail what a person needs to find the fault: both sides of a mismatch, the offset, the
+   *     format
+   */
+  public Rejected(Reason reason, String detail) {
+    super(detail);
+    this.reason = reason;
+  }
+
+  public Rejected(Reason reason, String detail, Throwable cause) {
+    super(detail, cause);
+    this.reason = reason;
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+
+  public String detail() {
+    return String.valueOf(getMessage());
+  }
+}

@@ -1,0 +1,65 @@
+package tributary.tensor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of one batch and the operations on it; lives in a task, used by one thread, closed by
+ * who opened it. Results belong to the scope and die with it. Operands may come from this scope,
+ * from a scope it was opened inside of, or be constants of the backend.
+ *
+ * <p>A group of a result depends on that group of the operands alone (see the package's law).
+ * Operands with 1 group are broadcast where it says so. A mismatch of shapes is an {@link
+ * IllegalArgumentException} that prints both sides.
+ */
+public interface Scope extends AutoCloseable {
+  /** Copies values[offset .. offset + shape.size()) in. */
+  Tensor upload(Shape shape, float[] values, int offset);
+
+  /** Copies x out to values[offset ..). */
+  void download(Tensor x, float[] values, int offset);
+
+  /** x W^T + b, then the activation. x [g, n, in] gives [g, n, out]. */
+  Tensor linear(Tensor x, Linear layer, Activation activation);
+
+  /** x W^T + b + residual. x [g, n, in]; residual [g or 1, n, out], broadcast over groups. */
+  Tensor linearPlus(Tensor x, Linear layer, Tensor residual);
+
+  /** Layer norm of every row. */
+  Tensor normalize(Tensor x, LayerNorm norm);
+
+  /**
+   * Multi-head scaled dot-product attention, softmax(scale q k^T) v a head. queries [g or 1, n,
+   * heads * d], keys [g, m, heads * d], values [g, m, heads * e]; gives [g, n, heads * e]. m may be
+   * 0: the result is 0. Queries are broadcast over groups.
+   */
+  Tensor attend(
+      Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask);
+
+  /** x + y; y [g or 1, n or 1, c] is broadcast over groups and rows. */
+  Tensor add(Tensor x, Tensor y);
+
+  /** Rows of a table [1, rows, c] by number: [1, indices.length, c]. */
+  Tensor lookup(Tensor table, int[] indices);
+
+  /** The parts (equal groups and channels) one after the other along the rows. */
+  Tensor concatRows(List<Tensor> parts);
+
+  /** The same values under another shape of the same size; no copy. */
+  Tensor reshape(Tensor x, Shape shape);
+
+  /** Groups [from, to) of x; no copy. */
+  Tensor groups(Tensor x, int from, int to);
+
+  /** Mean over the rows of each group, accumulated in double: [g, 1, c]. */
+  Tensor meanRows(Tensor x);
+
+  /**
+   * A scope inside this one for intermediates: what it holds is given back when it closes, this
+   * scope's own tensors stay.
+   */
+  Scope inner();
+
+  @Override
+  void close();
+}
