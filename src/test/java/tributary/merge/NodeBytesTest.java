@@ -25,7 +25,7 @@ class NodeBytesTest {
           + "74657874"
           + "0000803f"
           + "000000c0"
-          + "00000000";
+          + "d3b11499";
 
   @Test
   void roundTrips() {
