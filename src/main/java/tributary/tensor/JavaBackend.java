@@ -1,0 +1,52 @@
+package tributary.tensor;
+
+import java.util.Arrays;
+
+/**
+ * The oracle: plain Java on the heap, one loop a formula, sums in double, results rounded to float
+ * once. Written to be read; other backends are compared with it. Immutable, shared by all threads.
+ */
+public final class JavaBackend implements Backend {
+  @Override
+  public String name() {
+    return "java";
+  }
+
+  @Override
+  public String describe() {
+    return "plain Java " + Runtime.version().feature() + ", scalar, sums in double";
+  }
+
+  @Override
+  public Tensor constant(Shape shape, float[] values) {
+    if (values.length != shape.size()) {
+      throw new IllegalArgumentException(
+          "Invalid constant: " + values.length + " values (shape " + shape + ")");
+    }
+    return new JavaTensor(shape, Arrays.copyOf(values, values.length), 0, null);
+  }
+
+  /** Nothing to do: the garbage collector frees. */
+  @Override
+  public void free(Tensor constant) {}
+
+  /** The heap grows as needed; the number of bytes is ignored. */
+  @Override
+  public Scope open(long bytes) {
+    return new JavaScope(null);
+  }
+
+  @Override
+  public int groupsPerCall() {
+    return 1;
+  }
+
+  /** Nothing outside the heap. */
+  @Override
+  public NativeUse nativeUse() {
+    return new NativeUse(0, 0);
+  }
+
+  @Override
+  public void close() {}
+}
