@@ -1,5 +1,6 @@
 package tributary.config;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -34,11 +35,126 @@ public record HipConfig(
   /** The processor's channels: the embedding is the mean over the processor's latents. */
   @Override
   public int embeddingDim() {
-    return numZChannels.get(numGroups.size() / 2);
+    return numZChannels.get(processor());
+  }
+
+  /** Number of levels. */
+  public int levels() {
+    return numGroups.size();
+  }
+
+  /** The level in the middle, which has one group. */
+  public int processor() {
+    return numGroups.size() / 2;
+  }
+
+  /** The encoder level that level i has a skip connection from, or -1 up to the processor. */
+  public int skipFrom(int i) {
+    return i > processor() ? levels() - 1 - i : -1;
+  }
+
+  /** Width of the keys that level i attends to. */
+  public int inputChannels(int i) {
+    return i == 0 ? numEmbeddingChannels : numZChannels.get(i - 1);
+  }
+
+  /** Number of tokens of a modality. */
+  public int length(String modality) {
+    Integer n = lengths.get(modality);
+    if (n == null) {
+      throw new IllegalArgumentException(
+          "Invalid modality: " + modality + " (one of " + lengths.keySet() + ")");
+    }
+    return n;
+  }
+
+  /** The lists by the names that configurations use. */
+  Map<String, List<Integer>> perLevel() {
+    Map<String, List<Integer>> lists = new LinkedHashMap<>();
+    lists.put("num_groups", numGroups);
+    lists.put("num_self_attends_per_block", numSelfAttendsPerBlock);
+    lists.put("z_index_dim", zIndexDim);
+    lists.put("num_z_channels", numZChannels);
+    lists.put("num_cross_attend_heads", numCrossAttendHeads);
+    lists.put("num_self_attend_heads", numSelfAttendHeads);
+    lists.put("cross_attend_widening_factor", crossAttendWideningFactor);
+    lists.put("self_attend_widening_factor", selfAttendWideningFactor);
+    return lists;
   }
 
   @Override
   public void check(String prefix, Problems problems) {
-    // Filled in with the encoder.
+    ModelChecks.modalities(prefix, modalities, problems);
+    boolean ragged = false;
+    for (Map.Entry<String, List<Integer>> e : perLevel().entrySet()) {
+      if (e.getValue().size() != levels()) {
+        ragged = true;
+        problems.invalid(
+            prefix + e.getKey(), e.getValue(), "one entry a level, as num_groups has: " + levels());
+      }
+    }
+    if (ragged) {
+      return;
+    }
+    if (modalities.size() > numGroups.get(0)) {
+      problems.invalid(
+          prefix + "num_groups[0]",
+          numGroups.get(0),
+          "a group for each modality, of which there are " + modalities.size());
+    }
+    if (numGroups.get(processor()) != 1) {
+      problems.invalid(
+          prefix + "num_groups[" + processor() + "]",
+          numGroups.get(processor()),
+          "1: the level in the middle is the processor");
+    }
+    if (!numGroups.get(levels() - 1).equals(numGroups.get(0))) {
+      problems.invalid(
+          prefix + "num_groups[" + (levels() - 1) + "]",
+          numGroups.get(levels() - 1),
+          "that of the first level: " + numGroups.get(0));
+    }
+    for (int i = 0; i < levels(); i++) {
+      checkLevel(prefix, i, problems);
+    }
+  }
+
+  private void checkLevel(String prefix, int i, Problems problems) {
+    String at = "[" + i + "]";
+    if (numSelfAttendsPerBlock.get(i) > 0 && numZChannels.get(i) % numSelfAttendHeads.get(i) != 0) {
+      problems.invalid(
+          prefix + "num_self_attend_heads" + at,
+          numSelfAttendHeads.get(i),
+          "divides num_z_channels " + numZChannels.get(i));
+    }
+    if (inputChannels(i) % numCrossAttendHeads.get(i) != 0) {
+      problems.invalid(
+          prefix + "num_cross_attend_heads" + at,
+          numCrossAttendHeads.get(i),
+          "divides the width of its keys " + inputChannels(i));
+    }
+    if (i > 0) {
+      long latents = (long) numGroups.get(i - 1) * zIndexDim.get(i - 1);
+      if (latents % numGroups.get(i) != 0) {
+        problems.invalid(
+            prefix + "num_groups" + at,
+            numGroups.get(i),
+            "divides the " + latents + " latents of the level before");
+      }
+    }
+    int from = skipFrom(i);
+    if (from >= 0
+        && !(numGroups.get(from).equals(numGroups.get(i))
+            && zIndexDim.get(from).equals(zIndexDim.get(i)))) {
+      problems.invalid(
+          prefix + "z_index_dim" + at,
+          numGroups.get(i) + " groups of " + zIndexDim.get(i),
+          "as level "
+              + from
+              + ", which it has a skip connection from: "
+              + numGroups.get(from)
+              + " groups of "
+              + zIndexDim.get(from));
+    }
   }
 }

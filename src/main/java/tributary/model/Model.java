@@ -14,6 +14,16 @@ import tributary.config.ModelConfig;
  *     says so
  */
 public record Model(ModelConfig config, Map<String, Weight> weights, String hash, String origin) {
+  /** A weight that the configuration asks for. */
+  public Weight weight(String name) {
+    Weight w = weights.get(name);
+    if (w == null) {
+      throw new IllegalArgumentException("Invalid weight: " + name + " (one of the model's)");
+    }
+    return w;
+  }
+
+  /** Whether the weights were never learned: a run with such a model says so. */
   public boolean random() {
     return origin.startsWith("random");
   }

@@ -1,0 +1,98 @@
+package tributary.model;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tributary.config.ElasticConfig;
+import tributary.config.HipConfig;
+import tributary.config.ModalitySpec;
+import tributary.config.ModelConfig;
+
+/**
+ * The name and shape of every weight that a configuration asks for, in the order of the flow; names
+ * are those that reference.py reads. Nothing is allocated.
+ */
+public final class WeightTable {
+  private final Map<String, long[]> shapes = new LinkedHashMap<>();
+
+  private WeightTable() {}
+
+  public static WeightTable of(ModelConfig config) {
+    WeightTable table = new WeightTable();
+    if (config instanceof ElasticConfig c) {
+      ElasticWeights.add(c, table);
+    } else if (config instanceof HipConfig c) {
+      HipWeights.add(c, table);
+    }
+    return table;
+  }
+
+  /** Shapes by name. */
+  public Map<String, long[]> shapes() {
+    return Collections.unmodifiableMap(shapes);
+  }
+
+  /** Number of parameters. */
+  public long parameters() {
+    return shapes.values().stream().mapToLong(WeightTable::size).sum();
+  }
+
+  static long size(long[] shape) {
+    long size = 1;
+    for (long n : shape) {
+      size = Math.multiplyExact(size, n);
+    }
+    return size;
+  }
+
+  void add(String name, long... shape) {
+    shapes.put(name, shape);
+  }
+
+  /** weight [outputs, inputs], bias [outputs]. */
+  void linear(String name, long inputs, long outputs) {
+    add(name + ".weight", outputs, inputs);
+    add(name + ".bias", outputs);
+  }
+
+  void norm(String name, long channels) {
+    add(name + ".weight", channels);
+    add(name + ".bias", channels);
+  }
+
+  /** How tokens are embedded: a table for ids, a linear layer for values. */
+  void embed(String modality, ModalitySpec spec, long width) {
+    if (spec instanceof ModalitySpec.Text) {
+      add("embed." + modality + ".table", spec.channels(), width);
+    } else {
+      linear("embed." + modality, spec.channels(), width);
+    }
+  }
+
+  /** A cross-attend with its MLP; queries, keys and values are as wide as the inputs. */
+  void cross(String name, long queries, long inputs, long widening) {
+    norm(name + ".query_norm", queries);
+    norm(name + ".input_norm", inputs);
+    attention(name + ".attention", queries, inputs);
+    mlp(name, queries, widening);
+  }
+
+  void selfAttention(String name, long channels, long widening) {
+    norm(name + ".norm", channels);
+    attention(name + ".attention", channels, channels);
+    mlp(name, channels, widening);
+  }
+
+  private void attention(String name, long queries, long inputs) {
+    linear(name + ".query", queries, inputs);
+    linear(name + ".key", inputs, inputs);
+    linear(name + ".value", inputs, inputs);
+    linear(name + ".output", inputs, queries);
+  }
+
+  private void mlp(String name, long channels, long widening) {
+    norm(name + ".mlp_norm", channels);
+    linear(name + ".mlp.hidden", channels, widening * channels);
+    linear(name + ".mlp.output", widening * channels, channels);
+  }
+}

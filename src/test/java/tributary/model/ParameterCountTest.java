@@ -1,0 +1,47 @@
+package tributary.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tributary.config.HipConfig;
+import tributary.config.ModelConfigs;
+
+/**
+ * The official counts are of one model on two data sets, image + label and audio + label; the
+ * position projections belong to the order of a modality within its data set, so two data sets of
+ * two modalities share two of them where we have four.
+ */
+class ParameterCountTest {
+  private static long official(String preset) {
+    HipConfig config =
+        (HipConfig)
+            ModelConfigs.parse(
+                """
+                encoder: hip
+                preset: %s
+                modalities:
+                  - {name: image, length: 1024, channels: 3}
+                  - {name: imagenet_label, length: 32, channels: 1}
+                  - {name: audio, length: 128, channels: 16}
+                  - {name: audioset_label, length: 16, channels: 16}
+                """
+                    .formatted(preset),
+                preset);
+    long e = config.numEmbeddingChannels();
+    return WeightTable.of(config).parameters() - 2 * e * e;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mini, 18709668", "16, 99224996", "256, 95585188"})
+  void presetsHaveTheOfficialNumberOfParameters(String preset, long parameters) {
+    assertThat(official(preset)).isEqualTo(parameters);
+  }
+
+  @Test
+  void hip16x3HasTheOfficialNumberInMillions() {
+    assertThat(official("16x3") / 1e6).isCloseTo(233.2, within(0.05));
+  }
+}
