@@ -76,7 +76,7 @@ final class ExecutorModel {
               + plan.modelHash()
               + ")");
     }
-    return new ExecutorModel(model, Backends.of(plan.kernels(), plan.threads()));
+    return new ExecutorModel(model, Backends.named(plan.kernels()));
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

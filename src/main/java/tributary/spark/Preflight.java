@@ -75,7 +75,7 @@ public final class Preflight {
 
   private void device(JobConfig config, SparkSession spark) {
     try {
-      Backend opened = Backends.of(config.kernels(), threads(config, spark));
+      Backend opened = Backends.named(config.kernels());
       backend = opened;
       line("kernels", opened.name() + ": " + opened.describe());
     } catch (Problems.Refused e) {

@@ -14,7 +14,7 @@ public final class Versions {
     versions.put("java", System.getProperty("java.version"));
     versions.put("spark", org.apache.spark.package$.MODULE$.SPARK_VERSION());
     versions.put("scala", scala.util.Properties$.MODULE$.versionNumberString());
-    versions.put("nd4j", tributary.tensor.nd4j.Backends.nd4jVersion());
+    versions.put("nd4j", tributary.tensor.nd4j.Nd4jBackend.version());
     return versions;
   }
 

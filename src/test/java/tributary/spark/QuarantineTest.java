@@ -20,7 +20,10 @@ import tributary.data.SyntheticRecords;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
-/** Bad records go to the quarantine table with the reason; the rest is unharmed; the error budget holds. */
+/**
+ * Bad records go to the quarantine table with the reason; the rest is unharmed; the error budget
+ * holds.
+ */
 class QuarantineTest {
   private static final int RECORDS = 80;
   private static final int BAD = 16;
@@ -48,37 +51,63 @@ class QuarantineTest {
     }
     assertThat(expected.keySet()).hasSizeGreaterThan(5);
     assertThat(manifest.counts().reasons()).isEqualTo(expected);
-    assertThat(SparkFixture.embeddings(job).keySet()).isEqualTo(new java.util.TreeSet<>(good.keySet()));
+    assertThat(SparkFixture.embeddings(job).keySet())
+        .isEqualTo(new java.util.TreeSet<>(good.keySet()));
     assertThat(manifest.counts().in()).isEqualTo(RECORDS);
     List<Row> told = SparkFixture.spark().read().parquet(job.quarantine().path()).collectAsList();
     assertThat(told).hasSize((int) manifest.counts().quarantined());
     assertThat(told).allSatisfy(r -> assertThat(r.<String>getAs("detail")).isNotBlank());
-    assertThat(told).filteredOn(r -> r.getAs("reason").equals("CORRUPT_IMAGE")).isNotEmpty().allSatisfy(r -> assertThat(r.<String>getAs("column")).isEqualTo("picture"));
-    assertThat(told).filteredOn(r -> r.getAs("reason").equals("NULL_ID")).isNotEmpty().allSatisfy(r -> assertThat(r.<String>getAs("id")).isNull());
+    assertThat(told)
+        .filteredOn(r -> r.getAs("reason").equals("CORRUPT_IMAGE"))
+        .isNotEmpty()
+        .allSatisfy(r -> assertThat(r.<String>getAs("column")).isEqualTo("picture"));
+    assertThat(told)
+        .filteredOn(r -> r.getAs("reason").equals("NULL_ID"))
+        .isNotEmpty()
+        .allSatisfy(r -> assertThat(r.<String>getAs("id")).isNull());
   }
 
   @Test
   void moreThanTheBudgetStopsTheRunAndWritesNoTable() throws java.io.IOException {
-    JobConfig job = with(SparkFixture.job(folder, "cpu", SparkFixture.RUN), new JobConfig.Errors(0.05, JobConfig.Errors.Duplicates.QUARANTINE));
+    JobConfig job =
+        with(
+            SparkFixture.job(folder, "cpu", SparkFixture.RUN),
+            new JobConfig.Errors(0.05, JobConfig.Errors.Duplicates.QUARANTINE));
     assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table()))
         .isInstanceOf(BudgetExceeded.class)
         .hasMessageStartingWith("Cannot finish the run: ")
         .hasMessageContaining("of " + RECORDS + " records quarantined (errors.max-fraction 0.05)");
     assertThat(Path.of(job.output().path())).doesNotExist();
     assertThat(Path.of(job.quarantine().path())).exists();
-    assertThat(Files.readString(Path.of(job.manifest()))).contains("\"status\" : \"budget-exceeded\"");
+    assertThat(Files.readString(Path.of(job.manifest())))
+        .contains("\"status\" : \"budget-exceeded\"");
   }
 
   @Test
   void duplicatesCanRefuseTheRun() {
-    JobConfig job = with(SparkFixture.job(folder, "cpu", SparkFixture.RUN), new JobConfig.Errors(1, JobConfig.Errors.Duplicates.FAIL));
+    JobConfig job =
+        with(
+            SparkFixture.job(folder, "cpu", SparkFixture.RUN),
+            new JobConfig.Errors(1, JobConfig.Errors.Duplicates.FAIL));
     assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table()))
         .isInstanceOf(Problems.Refused.class)
-        .hasMessageMatching("Invalid input: \\d+ ids stand more than once \\(errors.duplicates: fail\\), such as r\\d+");
+        .hasMessageMatching(
+            "Invalid input: \\d+ ids stand more than once \\(errors.duplicates: fail\\), such as r\\d+");
   }
 
   private static JobConfig with(JobConfig job, JobConfig.Errors errors) {
     return new JobConfig(
-        job.model(), job.input(), job.id(), job.part(), job.modalities(), job.keep(), job.output(), job.quarantine(), job.manifest(), errors, job.kernels(), job.run());
+        job.model(),
+        job.input(),
+        job.id(),
+        job.part(),
+        job.modalities(),
+        job.keep(),
+        job.output(),
+        job.quarantine(),
+        job.manifest(),
+        errors,
+        job.kernels(),
+        job.run());
   }
 }
