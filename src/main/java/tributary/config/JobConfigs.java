@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -23,6 +24,7 @@ import tributary.config.JobLayers.Layer;
  */
 public final class JobConfigs {
   private static final long MOST = Long.MAX_VALUE;
+  private static final List<String> OTHER_MODES = List.of("overwrite", "append");
   private static final List<String> KERNELS = List.of("auto", "cpu", "cuda", "java");
 
   private final JobFields fields;
@@ -132,7 +134,8 @@ public final class JobConfigs {
 
   private String outputMode() {
     String mode = fields.optional("output.mode");
-    return mode == null ? "error" : mode;
+    boolean other = mode != null && OTHER_MODES.contains(mode.toLowerCase(Locale.ROOT));
+    return mode != null && other ? mode : "error";
   }
 
   private Sink sink(String key) {

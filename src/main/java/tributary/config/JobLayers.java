@@ -105,7 +105,7 @@ final class JobLayers {
         problems.invalid("--set", set, "key=value");
       } else {
         String key = set.substring(0, equals).strip();
-        text(Layer.SET, key, key, set.substring(equals + 1).strip());
+        text(Layer.SET, key, key, set.substring(equals + 1));
       }
     }
   }
@@ -146,7 +146,7 @@ final class JobLayers {
     if (isModality(key) && !named(key, JobYaml.text(node))) {
       return;
     }
-    if (isModality(key) && !node.isObject()) {
+    if (isModality(key) && (!node.isObject() || node.isEmpty())) {
       problems.invalid(key, JobYaml.text(node), "a column, or a mapping with column");
     } else if (node.isObject()) {
       node.properties().forEach(f -> walk(JobKeys.join(key, f.getKey()), f.getValue()));
@@ -178,7 +178,7 @@ final class JobLayers {
     if (kind == Kind.UNKNOWN) {
       problems.invalid(name, value, keys.unknown(key));
     } else if (isModality(key)) {
-      put(layer, name, key + ".column", List.of(value));
+      put(layer, name, key + ".column", value.isEmpty() ? List.of() : List.of(value));
     } else if (kind == Kind.SECTION || kind == Kind.MAP) {
       problems.invalid(name, value, "a mapping: give the keys below it, one by one");
     } else if (kind == Kind.LIST) {

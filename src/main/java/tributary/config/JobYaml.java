@@ -91,8 +91,15 @@ final class JobYaml {
         yield list;
       }
       case VALUE_NULL -> NODES.nullNode();
-      default -> NODES.textNode(parser.getText());
+      default -> isNothing(parser) ? NODES.nullNode() : NODES.textNode(parser.getText());
     };
+  }
+
+  /** A scalar of no characters at all, which YAML takes for a null; a quoted empty text has two. */
+  private static boolean isNothing(YAMLParser parser) throws IOException {
+    return parser.getText().isEmpty()
+        && parser.currentTokenLocation().getCharOffset()
+            == parser.currentLocation().getCharOffset();
   }
 
   /** A node in one line, for messages. */
