@@ -66,7 +66,8 @@ public final class Nd4jBackend implements Backend {
         + "; vectors and scalar rows differ in the last bits";
   }
 
-  private static String version() {
+  /** The ND4J on the class path. */
+  public static String version() {
     String resource = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
     Properties properties = new Properties();
     try (InputStream in = Nd4j.class.getResourceAsStream(resource)) {
