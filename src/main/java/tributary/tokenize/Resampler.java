@@ -33,7 +33,7 @@ final class Resampler implements Mono {
   private final int down;
   private final double scale;
 
-  /** Input samples of an output sample, on each side of its position. */
+  /** Input samples of an output sample, on each side of its position; even. */
   private final int half;
 
   /** Weights of a phase, made when first needed; only where all of them are few. */
@@ -59,7 +59,7 @@ final class Resampler implements Mono {
     this.up = to / common;
     this.down = from / common;
     this.scale = Math.min(1, (double) to / from);
-    this.half = (int) Math.ceil(CROSSINGS / scale);
+    this.half = 2 * (int) Math.ceil(CROSSINGS / scale / 2);
     this.kept = new double[(long) up * 2 * half <= KEPT_WEIGHTS ? up : 0][];
     this.scratch = new double[2 * half];
     this.window = new float[2 * half + CHUNK];
@@ -85,17 +85,27 @@ final class Resampler implements Mono {
         return i;
       }
       double[] weights = weights();
-      int from = (int) (position - half + 1 - start);
-      double sum = 0;
-      for (int k = 0; k < weights.length; k++) {
-        sum += weights[k] * window[from + k];
-      }
-      to[at + i] = (float) sum;
+      to[at + i] = (float) dot(weights, (int) (position - half + 1 - start));
       long next = (long) phase + down;
       position += next / up;
       phase = (int) (next % up);
     }
     return n;
+  }
+
+  /** Four sums, so that the additions need not wait for each other. */
+  private double dot(double[] weights, int from) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    for (int k = 0; k < weights.length; k += 4) {
+      a += weights[k] * window[from + k];
+      b += weights[k + 1] * window[from + k + 1];
+      c += weights[k + 2] * window[from + k + 2];
+      d += weights[k + 3] * window[from + k + 3];
+    }
+    return (a + b) + (c + d);
   }
 
   /** Brings input [position - half + 1, position + half] into the window. */
