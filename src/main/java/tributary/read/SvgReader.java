@@ -47,6 +47,7 @@ final class SvgReader {
     canvas.addTranscodingHint(SVGAbstractTranscoder.KEY_ALLOWED_SCRIPT_TYPES, "");
     canvas.addTranscodingHint(SVGAbstractTranscoder.KEY_CONSTRAIN_SCRIPT_ORIGIN, true);
     canvas.addTranscodingHint(SVGAbstractTranscoder.KEY_ALLOW_EXTERNAL_RESOURCES, false);
+    canvas.setErrorHandler(new Unsaid());
     try {
       canvas.transcode(new TranscoderInput(svg), new TranscoderOutput());
     } catch (TranscoderException e) {
@@ -93,6 +94,22 @@ final class SvgReader {
 
     @Override
     public void fatalError(SAXParseException e) throws SAXParseException {
+      throw e;
+    }
+  }
+
+  /**
+   * Batik goes on after warnings and errors, as browsers do, and prints them unless told not to.
+   */
+  private static final class Unsaid implements org.apache.batik.transcoder.ErrorHandler {
+    @Override
+    public void warning(TranscoderException e) {}
+
+    @Override
+    public void error(TranscoderException e) {}
+
+    @Override
+    public void fatalError(TranscoderException e) throws TranscoderException {
       throw e;
     }
   }

@@ -1,5 +1,6 @@
 package tributary.read;
 
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +22,8 @@ final class SvgRules {
 
   private static final String SVG = "http://www.w3.org/2000/svg";
   private static final long MOST_ELEMENTS = 200_000;
+  private static final long MOST_INNER_PIXELS = 4_000_000;
+  private static final Pattern INSIDE = Pattern.compile("\\s*data:image/(?:png|jpe?g);base64,");
   private static final Pattern ESCAPE = Pattern.compile("\\\\([0-9a-fA-F]{1,6})\\s?");
   private static final Pattern OUTSIDE =
       Pattern.compile(
@@ -88,12 +91,29 @@ final class SvgRules {
     } else if (name.equals("href") && SVG.equals(element.getNamespaceURI())) {
       if ("a".equals(element.getLocalName())) {
         element.removeAttributeNode(attribute); // a link, which nobody follows here
+      } else if ("image".equals(element.getLocalName()) && isInside(value)) {
+        attribute.setValue(value.strip());
       } else if (!value.isBlank() && !value.strip().startsWith("#")) {
         throw outside(value);
       }
     } else {
       refuseOutside(value);
     }
+  }
+
+  /** Whether this is a whole PNG or JPEG in base64, of a size that is accepted by itself. */
+  private static boolean isInside(String address) {
+    Matcher found = INSIDE.matcher(address);
+    if (!found.lookingAt()) {
+      return false;
+    }
+    byte[] picture = Base64.getMimeDecoder().decode(address.substring(found.end()));
+    Format format = Format.sniff("image in SVG", picture);
+    if (format != Format.PNG && format != Format.JPEG) {
+      throw Completeness.corrupt("Cannot read SVG: it holds a picture of format " + format);
+    }
+    var unused = ImageReader.read(picture, MOST_INNER_PIXELS);
+    return true;
   }
 
   private static void refuseOutside(String css) {
@@ -194,7 +214,12 @@ final class SvgRules {
     return pixels > 1e-6 && pixels < 1e9 ? pixels : 0;
   }
 
+  private static String shortened(String text) {
+    return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+  }
+
   private static Rejected outside(String what) {
-    return Completeness.corrupt("Cannot read SVG: it refers to " + what + " outside the file");
+    return Completeness.corrupt(
+        "Cannot read SVG: it refers to " + shortened(what) + " outside the file");
   }
 }
