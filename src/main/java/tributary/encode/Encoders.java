@@ -20,7 +20,8 @@ public final class Encoders {
   }
 
   /**
-   * Padded tokens over all tokens that the kernels saw: 0 for elastic, whose groups are as long as their tokens.
+   * Padded tokens over all tokens that the kernels saw: 0 for elastic, whose groups are as long as
+   * their tokens.
    *
    * @param tokens seen, by modality, over `records` records
    */
