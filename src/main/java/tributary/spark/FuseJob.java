@@ -253,7 +253,7 @@ public final class FuseJob {
                 totals.quarantined(),
                 spread,
                 totals.reasons());
-    RunManifest manifest = manifest(runId, exceeded, counts, totals, staged);
+    RunManifest manifest = manifest(runId, exceeded, counts, totals);
     Sinks.text(spark, config.manifest(), manifest.json());
     if (exceeded) {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
@@ -277,16 +277,12 @@ public final class FuseJob {
   }
 
   private RunManifest manifest(
-      String runId,
-      boolean exceeded,
-      RunManifest.Counts counts,
-      Results.Totals totals,
-      Dataset<Row> staged) {
+      String runId, boolean exceeded, RunManifest.Counts counts, Results.Totals totals) {
     seconds.put("task.total", metrics.taskNanos.value() / 1e9);
     seconds.put("task.input", metrics.inputNanos.value() / 1e9);
     seconds.put("task.tokenize", metrics.readNanos.value() / 1e9);
     seconds.put("task.kernels", metrics.kernelNanos.value() / 1e9);
-    Map<String, Long> leftOut = Results.tokens(staged, "left_out");
+    Map<String, Long> leftOut = totals.leftOut();
     List<String> warnings = new ArrayList<>();
     if (model.random()) {
       warnings.add(RANDOM + " (" + model.origin() + ")");
@@ -316,10 +312,9 @@ public final class FuseJob {
         Versions.all(),
         preflight.backend().name() + ": " + preflight.backend().describe(),
         counts,
-        Results.tokens(staged, "tokens"),
+        totals.tokens(),
         leftOut,
-        tributary.encode.Encoders.paddingWaste(
-            model.config(), Results.tokens(staged, "tokens"), counts.out()),
+        tributary.encode.Encoders.paddingWaste(model.config(), totals.tokens(), counts.out()),
         seconds,
         metrics.nativePeak.value(),
         warnings);
