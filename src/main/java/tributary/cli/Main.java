@@ -83,7 +83,11 @@ public final class Main implements Callable<Integer> {
   }
 
   /** data: commands that make records. */
-  @Command(name = "data", description = "Make records.", synopsisSubcommandLabel = "COMMAND")
+  @Command(
+      name = "data",
+      description = "Make records.",
+      synopsisSubcommandLabel = "COMMAND",
+      footer = {"", "Example:", "  tributary data synthetic --help"})
   static final class DataGroup implements Callable<Integer> {
     @Spec CommandSpec spec;
     @Mixin Shared shared;
@@ -95,7 +99,11 @@ public final class Main implements Callable<Integer> {
   }
 
   /** model: commands that make models. */
-  @Command(name = "model", description = "Make models.", synopsisSubcommandLabel = "COMMAND")
+  @Command(
+      name = "model",
+      description = "Make models.",
+      synopsisSubcommandLabel = "COMMAND",
+      footer = {"", "Example:", "  tributary model init --help"})
   static final class ModelGroup implements Callable<Integer> {
     @Spec CommandSpec spec;
     @Mixin Shared shared;

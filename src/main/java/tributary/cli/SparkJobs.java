@@ -3,6 +3,7 @@ package tributary.cli;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
@@ -16,9 +17,7 @@ import tributary.write.RunManifest;
 final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
-    try (SparkSession spark = session("fuse")) {
-      return summary(FuseJob.run(job.config(), job.effective(), spark), job);
-    }
+    return with("fuse", s -> summary(FuseJob.run(job.config(), job.effective(), s), job));
   }
 
   private static List<String> summary(RunManifest m, Loaded job) {
@@ -43,30 +42,39 @@ final class SparkJobs implements SparkCommands {
 
   @Override
   public void check(Loaded job, PrintStream out) {
-    try (SparkSession spark = session("check")) {
-      Preflight preflight = Preflight.check(job.config(), spark);
-      preflight.report().forEach(out::println);
-      preflight.refuse();
-    }
+    Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
+    preflight.report().forEach(out::println);
+    preflight.refuse();
   }
 
   @Override
   public void synthetic(
       long records, long seed, int longest, double missing, int bad, String folder) {
-    try (SparkSession spark = session("data synthetic")) {
-      SyntheticTable.write(spark, records, seed, longest, missing, bad, folder);
-    }
+    with(
+        "data synthetic",
+        spark -> {
+          SyntheticTable.write(spark, records, seed, longest, missing, bad, folder);
+          return folder;
+        });
   }
 
   @Override
   public void show(
       String format, String table, @Nullable String id, int neighbours, PrintStream out) {
-    try (SparkSession spark = session("show")) {
-      new ShowTable(spark, out).show(format, table, id, neighbours);
-    }
+    with(
+        "show",
+        spark -> {
+          new ShowTable(spark, out).show(format, table, id, neighbours);
+          return table;
+        });
   }
 
-  private static SparkSession session(String command) {
-    return SparkSession.builder().appName("tributary " + command).getOrCreate();
+  private static <T> T with(String command, Function<SparkSession, T> work) {
+    SparkSession spark = SparkSession.builder().appName("tributary " + command).getOrCreate();
+    try {
+      return work.apply(spark);
+    } finally {
+      spark.stop();
+    }
   }
 }
