@@ -14,6 +14,16 @@ public sealed interface ModelConfig permits ElasticConfig, HipConfig {
   /** The modalities by name, in the order of the configuration. */
   Map<String, ModalitySpec> modalities();
 
+  /** One of the modalities. */
+  default ModalitySpec modality(String name) {
+    ModalitySpec spec = modalities().get(name);
+    if (spec == null) {
+      throw new IllegalArgumentException(
+          "Invalid modality: " + name + " (one of " + modalities().keySet() + ")");
+    }
+    return spec;
+  }
+
   /** Length of the embedding that comes out. */
   int embeddingDim();
 

@@ -3,8 +3,11 @@ package tributary.encode;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import tributary.config.HipConfig;
 import tributary.merge.Node;
+import tributary.model.Model;
 import tributary.split.Subsequence;
+import tributary.tensor.Backend;
 
 /**
  * The two pure functions behind the split: encode(subsequence) and finish(merged). JVM-wide,
@@ -12,14 +15,21 @@ import tributary.split.Subsequence;
  * same bits, whatever else is in the call, on the same backend and processor type.
  */
 public interface Encoder extends AutoCloseable {
+  /** The encoder that a model's configuration names. */
+  static Encoder of(Model model, Backend backend) {
+    return model.config() instanceof HipConfig
+        ? new HipEncoder(model, backend)
+        : new ElasticEncoder(model, backend);
+  }
+
   /**
    * Tokens of a whole subsequence: where the split cuts. Long.MAX_VALUE if a record can't be cut.
    */
   long subsequenceTokens();
 
   /**
-   * The subtree roots that each subsequence leaves, in order: one a subsequence here, at the same
-   * level for all.
+   * The subtree roots that each subsequence leaves, in order: one a subsequence, at the same level
+   * for all; only a subsequence that is all of its modality may end lower.
    */
   List<Node> encode(List<Subsequence> subsequences);
 

@@ -1,0 +1,62 @@
+package tributary.encode;
+
+import tributary.tensor.Activation;
+import tributary.tensor.LayerNorm;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+
+/**
+ * Perceiver's cross-attend: pre-norm on queries and inputs, attention, residual to the queries
+ * where asked for, then the MLP with its residual (reference: cross_block; Jaegle et al. 2021).
+ */
+public record CrossBlock(
+    LayerNorm queryNorm,
+    LayerNorm inputNorm,
+    CrossAttention attention,
+    Mlp mlp,
+    boolean queryResidual) {
+  static CrossBlock of(
+      Weights weights, String prefix, int heads, Activation activation, boolean queryResidual) {
+    return new CrossBlock(
+        weights.norm(prefix + ".query_norm"),
+        weights.norm(prefix + ".input_norm"),
+        CrossAttention.of(weights, prefix + ".attention", heads),
+        Mlp.of(weights, prefix, activation),
+        queryResidual);
+  }
+
+  /** queries [g or 1, n, c], inputs [g, m, w] give [g, n, c]. */
+  public Tensor apply(Scope scope, Tensor queries, Tensor inputs) {
+    return apply(scope, queries, project(scope, queries), inputs);
+  }
+
+  /** What depends on the queries alone: their normalised projection [g, n, heads * d]. */
+  Tensor project(Scope scope, Tensor queries) {
+    return attention.project(scope, scope.normalize(queries, queryNorm));
+  }
+
+  /** The same from queries that have been projected. Inputs without rows contribute 0. */
+  Tensor apply(Scope scope, Tensor queries, Tensor projected, Tensor inputs) {
+    Tensor x = scope.normalize(inputs, inputNorm);
+    Tensor a =
+        queryResidual
+            ? attention.applyPlus(scope, projected, x, queries)
+            : scope.linear(
+                attention.attend(scope, projected, x, x, null),
+                attention.output(),
+                Activation.NONE);
+    return mlp.apply(scope, a);
+  }
+
+  /** The block where there is nothing to attend to: attention contributes 0. [1, n, c]. */
+  Tensor applyToNothing(Scope scope, Tensor queries) {
+    Shape shape = new Shape(1, queries.shape().rows(), attention.output().inputs());
+    Tensor zero = scope.upload(shape, new float[(int) shape.size()], 0);
+    Tensor a =
+        queryResidual
+            ? scope.linearPlus(zero, attention.output(), queries)
+            : scope.linear(zero, attention.output(), Activation.NONE);
+    return mlp.apply(scope, a);
+  }
+}

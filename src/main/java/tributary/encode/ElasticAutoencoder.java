@@ -1,0 +1,169 @@
+package tributary.encode;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tributary.config.ElasticConfig;
+import tributary.model.Model;
+import tributary.split.Subsequence;
+import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+
+/**
+ * The elastic hierarchy over one whole record held in memory, with tokens hidden from it and
+ * reconstructed: masked auto-encoding (reference: elastic_encode, elastic_decode,
+ * reconstruction_loss). What learning and parity use; the job uses {@link ElasticEncoder}, which
+ * agrees with it bit for bit. JVM-wide, immutable.
+ */
+public final class ElasticAutoencoder implements AutoCloseable {
+  private final ElasticConfig config;
+  private final Weights weights;
+  private final ElasticLevels levels;
+  private final ElasticDecoder decoder;
+
+  public ElasticAutoencoder(Model model, Backend backend) {
+    if (!(model.config() instanceof ElasticConfig elastic)) {
+      throw new IllegalArgumentException(
+          "Invalid encoder: " + model.config().encoder() + " (elastic)");
+    }
+    this.config = elastic;
+    this.weights = new Weights(model.weights(), backend);
+    this.levels = new ElasticLevels(elastic, weights);
+    this.decoder = new ElasticDecoder(elastic, levels, weights);
+  }
+
+  /**
+   * One modality of a record.
+   *
+   * @param tokens all of them, from the first; at least one
+   * @param visible [tokens] which ones the encoder may see; null for all
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Masked(Subsequence tokens, boolean @Nullable [] visible) {}
+
+  /**
+   * An encoded record.
+   *
+   * @param embedding [D]
+   * @param fusion fusion latents [K, C]
+   * @param trees by modality: levels from the leaves to the root, each the latents [K, C] of its
+   *     nodes
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Encoded(
+      float[] embedding, float[] fusion, SortedMap<String, List<List<float[]>>> trees) {}
+
+  /** Encodes what is visible. */
+  public Encoded encode(Map<String, Masked> record) {
+    TreeMap<String, List<List<float[]>>> trees = new TreeMap<>();
+    TreeMap<String, float[]> roots = new TreeMap<>();
+    try (Scope scope = levels.backend().open(0)) {
+      record.forEach(
+          (modality, masked) -> {
+            List<List<float[]>> tree = tree(scope, modality, masked);
+            trees.put(modality, tree);
+            roots.put(modality, tree.get(tree.size() - 1).get(0));
+          });
+      float[] fusion = levels.fuse(scope, roots);
+      return new Encoded(levels.embed(scope, fusion), fusion, trees);
+    }
+  }
+
+  private List<List<float[]>> tree(Scope scope, String modality, Masked masked) {
+    Rows rows = Rows.of(masked.tokens(), levels.embedding(modality).spec());
+    if (rows.count() < 1) {
+      throw new IllegalArgumentException("Invalid " + modality + ": no tokens (at least one)");
+    }
+    List<Leaf> leaves = new ArrayList<>();
+    for (int at = 0; at < rows.count(); at += config.groupSize()) {
+      int n = Math.min(config.groupSize(), rows.count() - at);
+      leaves.add(new Leaf(rows, at, n, offsets(masked.visible(), at, n)));
+    }
+    List<List<float[]>> tree = new ArrayList<>();
+    List<float[]> nodes = levels.leaves(scope, modality, leaves);
+    tree.add(nodes);
+    while (tree.size() < config.levels().size() || nodes.size() > 1) {
+      List<List<float[]>> siblings = new ArrayList<>();
+      for (int from = 0; from < nodes.size(); from += config.fanIn()) {
+        siblings.add(nodes.subList(from, Math.min(nodes.size(), from + config.fanIn())));
+      }
+      nodes = levels.parents(scope, tree.size(), siblings);
+      tree.add(nodes);
+    }
+    return tree;
+  }
+
+  private static int @Nullable [] offsets(boolean @Nullable [] visible, int first, int n) {
+    if (visible == null) {
+      return null;
+    }
+    int[] offsets = new int[n];
+    int seen = 0;
+    for (int i = 0; i < n; i++) {
+      if (visible[first + i]) {
+        offsets[seen++] = i;
+      }
+    }
+    return seen == n ? null : Arrays.copyOf(offsets, seen);
+  }
+
+  /** Reconstructs every token of every modality: [tokens, channels] by name. */
+  public SortedMap<String, float[]> decode(Map<String, Masked> record, Encoded encoded) {
+    TreeMap<String, float[]> reconstructions = new TreeMap<>();
+    try (Scope scope = levels.backend().open(0)) {
+      encoded
+          .trees()
+          .forEach(
+              (modality, tree) -> {
+                Masked masked = record.get(modality);
+                int tokens = masked == null ? 0 : masked.tokens().tokens();
+                reconstructions.put(
+                    modality, decoder.decode(scope, modality, tokens, tree, encoded.fusion()));
+              });
+    }
+    return reconstructions;
+  }
+
+  /**
+   * Mean over the modalities with hidden tokens of the mean squared error over those tokens, in
+   * double; 0 where nothing is hidden. For modalities whose tokens are values.
+   */
+  public double loss(Map<String, Masked> record, Map<String, float[]> reconstructions) {
+    double total = 0;
+    int modalities = 0;
+    for (Map.Entry<String, Masked> e : new TreeMap<>(record).entrySet()) {
+      boolean[] visible = e.getValue().visible();
+      float[] made = reconstructions.get(e.getKey());
+      if (visible == null || made == null) {
+        continue;
+      }
+      int channels = levels.embedding(e.getKey()).spec().channels();
+      float[] tokens = new float[made.length];
+      Rows.of(e.getValue().tokens(), levels.embedding(e.getKey()).spec())
+          .values(0, visible.length, tokens, 0);
+      double sum = 0;
+      long hidden = 0;
+      for (int i = 0; i < made.length; i++) {
+        if (!visible[i / channels]) {
+          double d = (double) made[i] - tokens[i];
+          sum += d * d;
+          hidden++;
+        }
+      }
+      if (hidden > 0) {
+        total += sum / hidden;
+        modalities++;
+      }
+    }
+    return modalities == 0 ? 0 : total / modalities;
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

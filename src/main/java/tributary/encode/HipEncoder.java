@@ -1,0 +1,95 @@
+package tributary.encode;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import tributary.config.HipConfig;
+import tributary.merge.Node;
+import tributary.model.Model;
+import tributary.split.Subsequence;
+import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+
+/**
+ * Hierarchical Perceiver for the job: a modality is one subsequence, whose node holds the latents
+ * of its level-0 groups; the embedding is the mean over the processor's latents. A shorter sequence
+ * is filled up with zero tokens, an absent modality is all zero tokens, as published; a longer one
+ * is refused. JVM-wide, immutable, used by many threads at once.
+ */
+public final class HipEncoder implements Encoder {
+  private final HipConfig config;
+  private final Weights weights;
+  private final HipLevels levels;
+  private final Map<String, float[]> absent = new ConcurrentHashMap<>();
+
+  public HipEncoder(Model model, Backend backend) {
+    if (!(model.config() instanceof HipConfig hip)) {
+      throw new IllegalArgumentException("Invalid encoder: " + model.config().encoder() + " (hip)");
+    }
+    this.config = hip;
+    this.weights = new Weights(model.weights(), backend);
+    this.levels = new HipLevels(hip, weights, hip.processor() + 1);
+  }
+
+  /** A modality can't be cut. */
+  @Override
+  public long subsequenceTokens() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public int embeddingDim() {
+    return config.embeddingDim();
+  }
+
+  @Override
+  public List<Node> encode(List<Subsequence> subsequences) {
+    List<Node> nodes = new ArrayList<>();
+    try (Scope scope = levels.backend().open(0)) {
+      for (Subsequence s : subsequences) {
+        if (s.index() != 0) {
+          throw new IllegalArgumentException(
+              "Invalid subsequence: index " + s.index() + " (0: hip takes a modality whole)");
+        }
+        Rows rows = Rows.of(s, levels.embedding(s.modality()).spec());
+        nodes.add(new Node(s.modality(), 0, 0, levels.first(scope, s.modality(), rows)));
+      }
+    }
+    return nodes;
+  }
+
+  @Override
+  public float[] finish(Map<String, Iterator<Node>> nodes) {
+    nodes.keySet().forEach(levels::embedding);
+    try (Scope scope = levels.backend().open(0)) {
+      List<float[]> parts = new ArrayList<>();
+      for (String name : levels.names()) {
+        Iterator<Node> own = nodes.get(name);
+        parts.add(
+            own != null && own.hasNext()
+                ? own.next().latents()
+                : absent.computeIfAbsent(name, n -> levels.first(scope, n, null)));
+      }
+      float[] z = levels.join(parts);
+      for (int i = 1; i <= config.processor(); i++) {
+        z = levels.level(scope, i, z, 0, config.numGroups().get(i), null);
+      }
+      Shape shape = Shape.matrix(config.zIndexDim().get(config.processor()), embeddingDim());
+      float[] latents = z;
+      return Calls.run(
+          scope,
+          levels.backend(),
+          1,
+          embeddingDim(),
+          (s, from, to) -> s.meanRows(s.upload(shape, latents, 0)));
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

@@ -1,0 +1,107 @@
+package tributary.encode;
+
+import java.util.ArrayList;
+import java.util.List;
+import tributary.tensor.Activation;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+
+/**
+ * One level: learned latents attend to a group's inputs, then to each other (reference: _block).
+ * The latents' projected queries are computed once, when the block is made. JVM-wide, immutable.
+ */
+final class LatentBlock {
+  private final Tensor latents; // [1, K, C], or one set a group: [G, K, C]
+  private final Tensor projected; // [1 or G, K, heads * d]
+  private final CrossBlock cross;
+  private final List<SelfBlock> layers;
+
+  private LatentBlock(Tensor latents, Tensor projected, CrossBlock cross, List<SelfBlock> layers) {
+    this.latents = latents;
+    this.projected = projected;
+    this.cross = cross;
+    this.layers = layers;
+  }
+
+  /**
+   * Reads prefix.latents, prefix.cross and prefix.self.0 and on.
+   *
+   * @param groups 1 where all groups share the latents, else their number
+   */
+  static LatentBlock of(
+      Weights weights,
+      String prefix,
+      int groups,
+      int crossHeads,
+      int selfLayers,
+      int selfHeads,
+      Activation activation) {
+    Tensor latents = weights.table(prefix + ".latents", groups);
+    CrossBlock cross = CrossBlock.of(weights, prefix + ".cross", crossHeads, activation, true);
+    List<SelfBlock> layers = new ArrayList<>();
+    for (int s = 0; s < selfLayers; s++) {
+      layers.add(SelfBlock.of(weights, prefix + ".self." + s, selfHeads, activation));
+    }
+    Tensor projected;
+    try (Scope scope = weights.backend().open(0)) {
+      Tensor q = cross.project(scope, latents);
+      float[] values = new float[(int) q.shape().size()];
+      scope.download(q, values, 0);
+      projected = weights.constant(prefix + ".projected", q.shape(), values);
+    }
+    return new LatentBlock(latents, projected, cross, List.copyOf(layers));
+  }
+
+  /** Rows of a group's result. */
+  int rows() {
+    return latents.shape().rows();
+  }
+
+  int channels() {
+    return latents.shape().channels();
+  }
+
+  /** Values of a group's result. */
+  int size() {
+    return rows() * channels();
+  }
+
+  /**
+   * Encodes groups.
+   *
+   * @param inputs [g, m, w], m >= 1
+   * @param first number of the first of these groups, where each has latents of its own
+   * @return [g, K, C]
+   */
+  Tensor apply(Scope scope, Tensor inputs, int first) {
+    int groups = inputs.shape().groups();
+    return layers(
+        scope,
+        cross.apply(
+            scope, of(scope, latents, first, groups), of(scope, projected, first, groups), inputs));
+  }
+
+  /** The same with something added to the latents: skip [g, K, C]. */
+  Tensor applySkipping(Scope scope, Tensor inputs, Tensor skip, int first) {
+    Tensor own = of(scope, latents, first, inputs.shape().groups());
+    return layers(scope, cross.apply(scope, scope.add(skip, own), inputs));
+  }
+
+  /** A group without inputs: [1, K, C]. */
+  Tensor applyToNothing(Scope scope) {
+    return layers(scope, cross.applyToNothing(scope, latents));
+  }
+
+  private Tensor layers(Scope scope, Tensor z) {
+    for (SelfBlock layer : layers) {
+      z = layer.apply(scope, z);
+    }
+    return z;
+  }
+
+  private static Tensor of(Scope scope, Tensor x, int first, int groups) {
+    Shape shape = x.shape();
+    return shape.groups() == 1 ? x : scope.groups(x, first, first + groups);
+  }
+}

@@ -1,0 +1,24 @@
+package tributary.encode;
+
+import tributary.tensor.Activation;
+import tributary.tensor.LayerNorm;
+import tributary.tensor.Linear;
+import tributary.tensor.Scope;
+import tributary.tensor.Tensor;
+
+/** x + output(activation(hidden(norm(x)))). */
+record Mlp(LayerNorm norm, Linear hidden, Linear output, Activation activation) {
+  static Mlp of(Weights weights, String prefix, Activation activation) {
+    return new Mlp(
+        weights.norm(prefix + ".mlp_norm"),
+        weights.linear(prefix + ".mlp.hidden"),
+        weights.linear(prefix + ".mlp.output"),
+        activation);
+  }
+
+  /** x [g, n, c] gives [g, n, c]. */
+  Tensor apply(Scope scope, Tensor x) {
+    Tensor h = scope.linear(scope.normalize(x, norm), hidden, activation);
+    return scope.linearPlus(h, output, x);
+  }
+}

@@ -1,0 +1,93 @@
+package tributary.encode;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tributary.model.Weight;
+import tributary.tensor.Backend;
+import tributary.tensor.LayerNorm;
+import tributary.tensor.Linear;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+
+/**
+ * Weights in a backend's memory, each uploaded once, when a block first asks for it. JVM-wide:
+ * filled by one thread while an encoder is made, then read by many; freed when the encoder closes.
+ */
+public final class Weights implements AutoCloseable {
+  private static final float EPSILON = 1e-5f;
+
+  private final Map<String, Weight> weights;
+  private final Backend backend;
+  private final Map<String, Tensor> uploaded = new LinkedHashMap<>();
+
+  /**
+   * @param weights by name, as reference.py reads them
+   */
+  public Weights(Map<String, Weight> weights, Backend backend) {
+    this.weights = weights;
+    this.backend = backend;
+  }
+
+  public Backend backend() {
+    return backend;
+  }
+
+  /** name.weight [outputs, inputs], and name.bias where there is one. */
+  public Linear linear(String name) {
+    String bias = name + ".bias";
+    return new Linear(table(name + ".weight"), weights.containsKey(bias) ? table(bias) : null);
+  }
+
+  /** name.weight and name.bias, epsilon 1e-5. */
+  public LayerNorm norm(String name) {
+    return new LayerNorm(table(name + ".weight"), table(name + ".bias"), EPSILON);
+  }
+
+  /** A matrix [rows, channels] as [1, rows, channels], a vector [channels] as [1, 1, channels]. */
+  public Tensor table(String name) {
+    return table(name, 1);
+  }
+
+  /** A matrix [groups * rows, channels] as [groups, rows, channels]. */
+  Tensor table(String name, int groups) {
+    Tensor known = uploaded.get(name);
+    if (known != null) {
+      return known;
+    }
+    long[] shape = weight(name).shape();
+    int rows = shape.length == 1 ? 1 : Math.toIntExact(shape[0]);
+    int channels = Math.toIntExact(shape[shape.length - 1]);
+    return constant(name, new Shape(groups, rows / groups, channels), weight(name).values());
+  }
+
+  /** Something computed from weights alone, kept with them. */
+  Tensor constant(String name, Shape shape, float[] values) {
+    Tensor made = backend.constant(shape, values);
+    uploaded.put(name, made);
+    return made;
+  }
+
+  /** A weight's values on the heap, not to be changed. */
+  float[] values(String name) {
+    return weight(name).values();
+  }
+
+  boolean has(String name) {
+    return weights.containsKey(name);
+  }
+
+  private Weight weight(String name) {
+    @Nullable Weight w = weights.get(name);
+    if (w == null) {
+      throw new IllegalArgumentException("Invalid weight: " + name + " (one of the model's)");
+    }
+    return w;
+  }
+
+  @Override
+  public void close() {
+    uploaded.values().forEach(backend::free);
+    uploaded.clear();
+  }
+}

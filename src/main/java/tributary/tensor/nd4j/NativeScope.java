@@ -1,0 +1,368 @@
+package tributary.tensor.nd4j;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tributary.tensor.Activation;
+import tributary.tensor.Attention;
+import tributary.tensor.LayerNorm;
+import tributary.tensor.Linear;
+import tributary.tensor.Mask;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Shapes;
+import tributary.tensor.Tensor;
+
+/**
+ * {@link Scope} on chunks of ND4J's memory. Tensors lie one after the other in the scope's chunks;
+ * a chunk goes back to the workspace when its scope closes, and to ND4J when the outermost does.
+ *
+ * <p>Each group is multiplied in calls of its own, and rows are then taken through the heap in
+ * blocks that fit the cache: bias, activation, residual in one pass.
+ */
+final class NativeScope implements Scope {
+  /** Floats of a block on the heap: 64 KiB, half of a small second-level cache with its copy. */
+  static final int BLOCK = 1 << 14;
+
+  /** Tensors begin on cache lines. */
+  private static final int ALIGNMENT = 16;
+
+  private final Workspace workspace;
+  private final RowKernels rows;
+  private final @Nullable NativeScope outer;
+  private final List<Chunk> chunks = new ArrayList<>();
+  private long used;
+  private boolean closed;
+
+  NativeScope(Workspace workspace, RowKernels rows, @Nullable NativeScope outer) {
+    this.workspace = workspace;
+    this.rows = rows;
+    this.outer = outer;
+  }
+
+  boolean closed() {
+    return closed || (outer != null && outer.closed());
+  }
+
+  @Override
+  public Tensor upload(Shape shape, float[] values, int offset) {
+    Shapes.within(shape, values, offset);
+    NativeTensor y = allocate(shape);
+    y.write(y.offset(), values, offset, (int) shape.size());
+    return y;
+  }
+
+  @Override
+  public void download(Tensor x, float[] values, int offset) {
+    NativeTensor from = NativeTensor.of(x);
+    Shapes.within(x.shape(), values, offset);
+    from.read(from.offset(), values, offset, (int) x.shape().size());
+  }
+
+  @Override
+  public Tensor linear(Tensor x, Linear layer, Activation activation) {
+    NativeTensor y = product(NativeTensor.of(x), layer, Shapes.linear(x.shape(), layer));
+    float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
+    if (bias == null && activation == Activation.NONE) {
+      return y;
+    }
+    int channels = y.shape().channels();
+    float[] block = workspace.block(blockFloats(channels));
+    forEachBlock(
+        y,
+        (place, count) -> {
+          y.read(place, block, 0, count * channels);
+          rows.activate(block, count, channels, bias, activation);
+          y.write(place, block, 0, count * channels);
+        });
+    return y;
+  }
+
+  @Override
+  public Tensor linearPlus(Tensor x, Linear layer, Tensor residual) {
+    Shape shape = Shapes.linearPlus(x.shape(), layer, residual.shape());
+    NativeTensor z = NativeTensor.of(residual);
+    NativeTensor y = product(NativeTensor.of(x), layer, shape);
+    float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
+    int channels = shape.channels();
+    float[] block = workspace.block(blockFloats(channels));
+    float[] other = workspace.second(blockFloats(channels));
+    for (int g = 0; g < shape.groups(); g++) {
+      int here = y.group(g);
+      int there = z.group(g);
+      forEachBlock(
+          here,
+          shape.rows(),
+          channels,
+          (place, count) -> {
+            y.read(place, block, 0, count * channels);
+            z.read(there + place - here, other, 0, count * channels);
+            rows.plus(block, other, count, channels, bias);
+            y.write(place, block, 0, count * channels);
+          });
+    }
+    return y;
+  }
+
+  /** x W^T, one call a group. */
+  private NativeTensor product(NativeTensor x, Linear layer, Shape shape) {
+    NativeTensor w = NativeTensor.of(layer.weight());
+    NativeTensor y = allocate(shape);
+    if (shape.rows() > 0) {
+      for (int g = 0; g < shape.groups(); g++) {
+        workspace.blas.timesTransposed(
+            shape.rows(),
+            shape.channels(),
+            layer.inputs(),
+            1,
+            x.view(g, 0, 0),
+            w.view(0, 0, 0),
+            0,
+            y.view(g, 0, 0));
+      }
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor normalize(Tensor x, LayerNorm norm) {
+    Shape shape = Shapes.normalize(x.shape(), norm);
+    NativeTensor a = NativeTensor.of(x);
+    float[] weight = vector(norm.weight());
+    float[] bias = norm.bias() == norm.weight() ? weight : secondVector(norm.bias());
+    NativeTensor y = allocate(shape);
+    int channels = shape.channels();
+    float[] block = workspace.block(blockFloats(channels));
+    forEachBlock(
+        y,
+        (place, count) -> {
+          a.read(a.offset() + place - y.offset(), block, 0, count * channels);
+          rows.normalize(block, count, channels, weight, bias, norm.epsilon());
+          y.write(place, block, 0, count * channels);
+        });
+    return y;
+  }
+
+  @Override
+  public Tensor attend(
+      Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask) {
+    Shape shape = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask);
+    NativeTensor q = NativeTensor.of(queries);
+    NativeTensor k = NativeTensor.of(keys);
+    NativeTensor v = NativeTensor.of(values);
+    NativeTensor y = allocate(shape);
+    if (keys.shape().rows() == 0) {
+      zero(y);
+      return y;
+    }
+    try (NativeScope inner = inner()) {
+      AttentionKernel kernel =
+          new AttentionKernel(workspace, rows, inner, q, k, v, y, attention, mask);
+      for (int g = 0; g < shape.groups(); g++) {
+        kernel.attend(g);
+      }
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor add(Tensor x, Tensor y) {
+    Shape shape = Shapes.add(x.shape(), y.shape());
+    NativeTensor a = NativeTensor.of(x);
+    NativeTensor b = NativeTensor.of(y);
+    NativeTensor z = allocate(shape);
+    int channels = shape.channels();
+    boolean sameRow = y.shape().rows() == 1;
+    float[] block = workspace.block(blockFloats(channels));
+    float[] other = workspace.second(blockFloats(channels));
+    for (int g = 0; g < shape.groups(); g++) {
+      int group = g;
+      int here = z.group(g);
+      if (sameRow) {
+        b.read(b.group(g), other, 0, channels);
+      }
+      forEachBlock(
+          here,
+          shape.rows(),
+          channels,
+          (place, count) -> {
+            a.read(a.group(group) + place - here, block, 0, count * channels);
+            if (sameRow) {
+              rows.activate(block, count, channels, other, Activation.NONE);
+            } else {
+              b.read(b.group(group) + place - here, other, 0, count * channels);
+              rows.plus(block, other, count, channels, null);
+            }
+            z.write(place, block, 0, count * channels);
+          });
+    }
+    return z;
+  }
+
+  @Override
+  public Tensor lookup(Tensor table, int[] indices) {
+    Shape shape = Shapes.lookup(table.shape(), indices);
+    NativeTensor from = NativeTensor.of(table);
+    NativeTensor y = allocate(shape);
+    int channels = shape.channels();
+    float[] block = workspace.block(blockFloats(channels));
+    forEachBlock(
+        y,
+        (place, count) -> {
+          int first = (place - y.offset()) / channels;
+          for (int i = 0; i < count; i++) {
+            from.read(from.row(0, indices[first + i]), block, i * channels, channels);
+          }
+          y.write(place, block, 0, count * channels);
+        });
+    return y;
+  }
+
+  @Override
+  public Tensor concatRows(List<Tensor> parts) {
+    Shape shape = Shapes.concatRows(parts);
+    NativeTensor y = allocate(shape);
+    for (int g = 0; g < shape.groups(); g++) {
+      int place = y.group(g);
+      for (Tensor part : parts) {
+        NativeTensor from = NativeTensor.of(part);
+        int floats = part.shape().rows() * shape.channels();
+        y.chunk().buffer().put(place, from.chunk().buffer(), from.group(g), floats);
+        place += floats;
+      }
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor reshape(Tensor x, Shape shape) {
+    NativeTensor a = NativeTensor.of(x);
+    return new NativeTensor(
+        Shapes.reshape(x.shape(), shape), a.chunk(), a.offset(), a.owner(), null);
+  }
+
+  @Override
+  public Tensor groups(Tensor x, int from, int to) {
+    NativeTensor a = NativeTensor.of(x);
+    Shape shape = Shapes.groups(x.shape(), from, to);
+    int skipped = from * shape.rows() * shape.channels();
+    return new NativeTensor(shape, a.chunk(), a.offset() + skipped, a.owner(), null);
+  }
+
+  @Override
+  public Tensor meanRows(Tensor x) {
+    NativeTensor a = NativeTensor.of(x);
+    int channels = x.shape().channels();
+    NativeTensor y = allocate(new Shape(x.shape().groups(), 1, channels));
+    float[] block = workspace.block(blockFloats(channels));
+    float[] mean = workspace.second(channels);
+    for (int g = 0; g < y.shape().groups(); g++) {
+      double[] sums = new double[channels];
+      forEachBlock(
+          a.group(g),
+          x.shape().rows(),
+          channels,
+          (place, count) -> {
+            a.read(place, block, 0, count * channels);
+            for (int i = 0; i < count * channels; i++) {
+              sums[i % channels] += block[i];
+            }
+          });
+      for (int c = 0; c < channels; c++) {
+        mean[c] = x.shape().rows() == 0 ? 0 : (float) (sums[c] / x.shape().rows());
+      }
+      y.write(y.group(g), mean, 0, channels);
+    }
+    return y;
+  }
+
+  @Override
+  public NativeScope inner() {
+    requireOpen();
+    return new NativeScope(workspace, rows, this);
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (outer == null) {
+      workspace.close();
+    } else if (!outer.closed()) {
+      chunks.forEach(workspace::release);
+    }
+    chunks.clear();
+  }
+
+  /** Room for a tensor; its values are whatever lay there. */
+  NativeTensor allocate(Shape shape) {
+    requireOpen();
+    long floats = (shape.size() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    Chunk last = chunks.isEmpty() ? null : chunks.get(chunks.size() - 1);
+    if (last == null || used + floats > last.floats()) {
+      last = workspace.take(floats);
+      chunks.add(last);
+      used = 0;
+    }
+    NativeTensor tensor = new NativeTensor(shape, last, (int) used, this, null);
+    used += floats;
+    return tensor;
+  }
+
+  private void zero(NativeTensor y) {
+    int floats = (int) y.shape().size();
+    y.write(y.offset(), new float[floats], 0, floats);
+  }
+
+  /** The values of one row on the heap. */
+  private float[] vector(Tensor x) {
+    NativeTensor a = NativeTensor.of(x);
+    if (a.heap() != null) {
+      return a.heap();
+    }
+    float[] values = workspace.vector((int) x.shape().size());
+    a.read(a.offset(), values, 0, (int) x.shape().size());
+    return values;
+  }
+
+  private float[] secondVector(Tensor x) {
+    NativeTensor a = NativeTensor.of(x);
+    if (a.heap() != null) {
+      return a.heap();
+    }
+    float[] values = new float[(int) x.shape().size()];
+    a.read(a.offset(), values, 0, values.length);
+    return values;
+  }
+
+  private static int blockFloats(int channels) {
+    return Math.max(1, BLOCK / channels) * channels;
+  }
+
+  private void forEachBlock(NativeTensor y, BlockWork work) {
+    Shape shape = y.shape();
+    forEachBlock(y.offset(), shape.groups() * shape.rows(), shape.channels(), work);
+  }
+
+  /** Rows depend on themselves alone, so blocks may be cut anywhere. */
+  private static void forEachBlock(int offset, int rows, int channels, BlockWork work) {
+    int most = blockFloats(channels) / channels;
+    for (int row = 0; row < rows; row += most) {
+      work.accept(offset + row * channels, Math.min(most, rows - row));
+    }
+  }
+
+  /** What is done with some rows from a place of the chunk on. */
+  @FunctionalInterface
+  private interface BlockWork {
+    void accept(int place, int rows);
+  }
+
+  private void requireOpen() {
+    if (closed()) {
+      throw new IllegalStateException("Cannot use scope: it has been closed");
+    }
+  }
+}

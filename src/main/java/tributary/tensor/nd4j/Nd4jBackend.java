@@ -1,0 +1,128 @@
+package tributary.tensor.nd4j;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nd4j.linalg.factory.Nd4j;
+import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+
+/**
+ * Memory by ND4J, products by the OpenBLAS that ND4J runs on, the rest by {@link RowKernels}. Sums
+ * run in float (lane sums are added in double), so results differ from the oracle's in the last
+ * bits; the same call gives the same bits on the same type of processor.
+ *
+ * <p>JVM-wide, used by all threads; ND4J's periodic garbage collection is switched off, for nothing
+ * here waits for it.
+ */
+public final class Nd4jBackend implements Backend {
+  private final NativeMemory memory = new NativeMemory();
+  private final Map<Chunk, Boolean> constants = new ConcurrentHashMap<>();
+  private final RowKernels rows;
+  private final int threads;
+
+  /** One BLAS thread a call. */
+  public Nd4jBackend() {
+    this(1);
+  }
+
+  /**
+   * @param threads of one BLAS call; the setting holds for the whole JVM
+   */
+  public Nd4jBackend(int threads) {
+    this(threads, RowKernels.best());
+  }
+
+  Nd4jBackend(int threads, RowKernels rows) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("Invalid threads: " + threads + " (>= 1)");
+    }
+    this.rows = rows;
+    this.threads = threads;
+    Nd4j.getMemoryManager().togglePeriodicGc(false);
+    Blas.threads(threads);
+  }
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public String describe() {
+    return "ND4J "
+        + version()
+        + ", "
+        + Blas.describe()
+        + ", "
+        + threads
+        + (threads == 1 ? " thread a call, " : " threads a call, ")
+        + rows.describe()
+        + "; vectors and scalar rows differ in the last bits";
+  }
+
+  /** The ND4J on the class path. */
+  public static String version() {
+    String resource = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
+    Properties properties = new Properties();
+    try (InputStream in = Nd4j.class.getResourceAsStream(resource)) {
+      if (in != null) {
+        properties.load(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + resource, e);
+    }
+    return properties.getProperty("version", "of unknown version");
+  }
+
+  @Override
+  public Tensor constant(Shape shape, float[] values) {
+    if (values.length != shape.size()) {
+      throw new IllegalArgumentException(
+          "Invalid constant: " + values.length + " values (shape " + shape + ")");
+    }
+    Chunk chunk = new Chunk(Math.max(1, values.length), memory);
+    constants.put(chunk, true);
+    chunk.buffer().put(0, values, 0, values.length);
+    float[] heap = shape.groups() == 1 && shape.rows() == 1 ? values.clone() : null;
+    return new NativeTensor(shape, chunk, 0, null, heap);
+  }
+
+  @Override
+  public void free(Tensor constant) {
+    NativeTensor own = NativeTensor.of(constant);
+    if (own.owner() != null) {
+      throw new IllegalArgumentException(
+          "Cannot free tensor " + constant.shape() + ": it belongs to a scope");
+    }
+    constants.remove(own.chunk());
+    own.chunk().close();
+  }
+
+  @Override
+  public Scope open(long bytes) {
+    return new NativeScope(new Workspace(memory, bytes), rows, null);
+  }
+
+  @Override
+  public int groupsPerCall() {
+    return 1;
+  }
+
+  @Override
+  public NativeUse nativeUse() {
+    return memory.use();
+  }
+
+  /** Frees the constants that are left. */
+  @Override
+  public void close() {
+    constants.keySet().forEach(Chunk::close);
+    constants.clear();
+  }
+}

@@ -1,0 +1,86 @@
+package tributary.tensor.nd4j;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * What an outermost scope and the scopes inside it share, one task's: the chunks that are not in
+ * use, the heap blocks that the row kernels work on, the pointers that BLAS reads. Used by one
+ * thread.
+ */
+final class Workspace implements AutoCloseable {
+  /** 1 MiB: what a chunk holds at least. */
+  private static final long LEAST_FLOATS = 1 << 18;
+
+  private final NativeMemory memory;
+  private final List<Chunk> all = new ArrayList<>();
+  private final Deque<Chunk> free = new ArrayDeque<>();
+  private float[] block = new float[0];
+  private float[] second = new float[0];
+  private float[] vector = new float[0];
+  final Blas blas = new Blas();
+
+  Workspace(NativeMemory memory, long bytes) {
+    this.memory = memory;
+    if (bytes > 0) {
+      release(allocate((bytes + Float.BYTES - 1) / Float.BYTES));
+    }
+  }
+
+  /**
+   * A chunk of at least this many floats: the one freed last that is large enough, or a new one.
+   */
+  Chunk take(long floats) {
+    for (Iterator<Chunk> chunks = free.iterator(); chunks.hasNext(); ) {
+      Chunk chunk = chunks.next();
+      if (chunk.floats() >= floats) {
+        chunks.remove();
+        return chunk;
+      }
+    }
+    return allocate(Math.max(floats, LEAST_FLOATS));
+  }
+
+  private Chunk allocate(long floats) {
+    Chunk chunk = new Chunk(floats, memory);
+    all.add(chunk);
+    return chunk;
+  }
+
+  void release(Chunk chunk) {
+    free.addFirst(chunk);
+  }
+
+  /** A heap block of at least this many floats; the same one at each call. */
+  float[] block(int floats) {
+    block = grown(block, floats);
+    return block;
+  }
+
+  /** Another one. */
+  float[] second(int floats) {
+    second = grown(second, floats);
+    return second;
+  }
+
+  /** And one for a row's bias or residual. */
+  float[] vector(int floats) {
+    vector = grown(vector, floats);
+    return vector;
+  }
+
+  private static float[] grown(float[] block, int floats) {
+    return block.length >= floats ? block : new float[Math.max(floats, 2 * block.length)];
+  }
+
+  /** Frees every chunk, in use or not. */
+  @Override
+  public void close() {
+    all.forEach(Chunk::close);
+    all.clear();
+    free.clear();
+  }
+}
