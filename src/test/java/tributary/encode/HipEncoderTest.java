@@ -93,7 +93,7 @@ class HipEncoderTest {
     for (Backend backend : Samples.backends()) {
       try (backend;
           HipAutoencoder plain = new HipAutoencoder(model, new ManyGroups(backend, 3));
-          Encoder encoder = Encoder.of(model, backend)) {
+          Encoder encoder = Encoders.of(model, backend)) {
         float[] latents = plain.run(whole(config, record)).levels().get(config.processor());
         float[] expected = new float[config.embeddingDim()];
         for (int c = 0; c < expected.length; c++) {
@@ -118,7 +118,7 @@ class HipEncoderTest {
     double[][] filled = new double[71][2];
     System.arraycopy(few, 0, filled, 0, 20);
     try (Backend backend = new Nd4jBackend();
-        Encoder encoder = Encoder.of(model, backend)) {
+        Encoder encoder = Encoders.of(model, backend)) {
       float[] a = embed(encoder, config, Map.of("v", few));
       float[] b = embed(encoder, config, Map.of("v", filled, "l", new double[1][9]));
       Tolerance.exact().check("filled up", a, b);
@@ -130,7 +130,7 @@ class HipEncoderTest {
     Model model = Samples.model(THREE, 6);
     HipConfig config = (HipConfig) model.config();
     try (Backend backend = new Nd4jBackend();
-        Encoder encoder = Encoder.of(model, backend)) {
+        Encoder encoder = Encoders.of(model, backend)) {
       float[] zeros =
           embed(encoder, config, Map.of("p", new double[200][3], "x", new double[61][1]));
       Tolerance.exact().check("nothing", encoder.finish(Map.of()), zeros);
@@ -142,7 +142,7 @@ class HipEncoderTest {
   @Test
   void whatDoesNotFitIsRefused() {
     try (Backend backend = new JavaBackend();
-        Encoder encoder = Encoder.of(Samples.model(ONE, 1), backend)) {
+        Encoder encoder = Encoders.of(Samples.model(ONE, 1), backend)) {
       assertThat(encoder.subsequenceTokens()).isEqualTo(Long.MAX_VALUE);
       TokenBlock long10 = new TokenBlock.Values(3, new float[30]);
       assertThatThrownBy(() -> encoder.encode(List.of(new Subsequence("p", 0, List.of(long10)))))

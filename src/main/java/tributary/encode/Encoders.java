@@ -1,0 +1,36 @@
+package tributary.encode;
+
+import java.util.Map;
+import tributary.config.ElasticConfig;
+import tributary.config.HipConfig;
+import tributary.config.ModelConfig;
+import tributary.model.Model;
+import tributary.tensor.Backend;
+
+/** The encoder that a model's configuration names. */
+public final class Encoders {
+  private Encoders() {}
+
+  /** Uploads the weights to the backend; the caller closes the encoder. */
+  public static Encoder of(Model model, Backend backend) {
+    if (model.config() instanceof ElasticConfig) {
+      return new ElasticEncoder(model, backend);
+    }
+    return new HipEncoder(model, backend);
+  }
+
+  /**
+   * Padded tokens over all tokens that the kernels saw: 0 for elastic, whose groups are as long as
+   * their tokens.
+   *
+   * @param tokens seen, by modality, over `records` records
+   */
+  public static double paddingWaste(ModelConfig config, Map<String, Long> tokens, long records) {
+    if (!(config instanceof HipConfig hip) || records == 0) {
+      return 0;
+    }
+    long seen = tokens.values().stream().mapToLong(n -> n).sum();
+    long padded = records * hip.lengths().values().stream().mapToLong(n -> n).sum();
+    return 1 - (double) seen / padded;
+  }
+}
