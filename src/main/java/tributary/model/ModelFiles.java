@@ -40,8 +40,11 @@ public final class ModelFiles {
     if (!Files.isDirectory(directory)) {
       throw new Refused(List.of("Cannot load model " + directory + ": no such directory"));
     }
-    ModelConfig config = ModelConfigs.read(directory.resolve(CONFIG));
-    Path file = directory.resolve(WEIGHTS);
+    return load(ModelConfigs.read(directory.resolve(CONFIG)), directory.resolve(WEIGHTS));
+  }
+
+  /** Loads a weights file that stands alone. */
+  public static Model load(ModelConfig config, Path file) {
     Safetensors tensors = Safetensors.read(file);
     Map<String, long[]> shapes = new LinkedHashMap<>();
     tensors.entries().forEach((name, e) -> shapes.put(name, e.shape()));
@@ -62,12 +65,16 @@ public final class ModelFiles {
     }
     try {
       Files.createDirectories(directory);
-      Safetensors.write(
-          directory.resolve(WEIGHTS), model.weights(), Map.of(ORIGIN, model.origin()));
+      saveWeights(model, directory.resolve(WEIGHTS));
       Files.writeString(directory.resolve(CONFIG), ModelConfigs.prettyJson(model.config()));
     } catch (IOException e) {
       throw new Refused(List.of("Cannot save model to " + directory + ": " + e));
     }
+  }
+
+  /** Saves the weights alone, with their origin. */
+  public static void saveWeights(Model model, Path file) throws IOException {
+    Safetensors.write(file, model.weights(), Map.of(ORIGIN, model.origin()));
   }
 
   /** A model of weights that are in memory, checked against the configuration. */

@@ -1,0 +1,75 @@
+package tributary.cli;
+
+import java.io.PrintWriter;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+import tributary.config.Problems.Refused;
+import tributary.write.BudgetExceeded;
+
+/** What went wrong, in words and an exit code. */
+final class Failures {
+  private Failures() {}
+
+  /** Arguments that are no command. */
+  static int usage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(e.getMessage());
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'");
+    return Main.REFUSED;
+  }
+
+  /** A command that did not end well. */
+  static int failure(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (parsedStacktrace(parsed)) {
+      e.printStackTrace(err);
+    }
+    Optional<Refused> refused = cause(e, Refused.class);
+    if (refused.isPresent()) {
+      refused.get().problems().forEach(err::println);
+      return Main.REFUSED;
+    }
+    Optional<BudgetExceeded> budget = cause(e, BudgetExceeded.class);
+    if (budget.isPresent()) {
+      err.println(budget.get().getMessage());
+      return Main.OVER_BUDGET;
+    }
+    String root = command.getCommandSpec().root().name();
+    String name = command.getCommandSpec().qualifiedName().substring(root.length()).strip();
+    err.println("Cannot run " + name + ": " + reason(e));
+    if (!parsedStacktrace(parsed)) {
+      err.println("(" + Shared.STACKTRACE + " shows where)");
+    }
+    return Main.FAILED;
+  }
+
+  private static boolean parsedStacktrace(ParseResult parsed) {
+    return parsed.asCommandLineList().stream()
+        .anyMatch(c -> c.getParseResult().hasMatchedOption(Shared.STACKTRACE));
+  }
+
+  private static <T extends Throwable> Optional<T> cause(Throwable e, Class<T> type) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (type.isInstance(t)) {
+        return Optional.of(type.cast(t));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The first line of the root cause; with its class where it is no sentence of ours. */
+  private static String reason(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = root.getMessage() == null ? "" : root.getMessage();
+    boolean ours = message.startsWith("Cannot ") || message.startsWith("Invalid ");
+    return (ours ? message : root.toString()).lines().findFirst().orElse("unknown");
+  }
+}

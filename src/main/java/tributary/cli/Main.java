@@ -1,0 +1,131 @@
+package tributary.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tributary.spark.Versions;
+import tributary.tensor.nd4j.Backends;
+
+/** The command line: arguments to configuration to run to exit code. On the driver. */
+@Command(
+    name = "tributary",
+    description = "Fuses multimodal records of any length into embeddings, as a Spark job.",
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failed, 2 configuration or input refused, 3 error budget exceeded.",
+      "",
+      "Example:",
+      "  tributary fuse jobs/synthetic.yaml"
+    })
+public final class Main implements Callable<Integer> {
+  static final int DONE = 0;
+  static final int FAILED = 1;
+  static final int REFUSED = 2;
+  static final int OVER_BUDGET = 3;
+
+  @Spec CommandSpec spec;
+  @Mixin Shared shared;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the versions of Tributary and what it runs on, and exit.")
+  boolean version;
+
+  private Main() {}
+
+  /** Runs a command and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(System.out, System.err, new SparkJobs(), args));
+  }
+
+  /** Runs a command; its exit code. */
+  static int run(PrintStream out, PrintStream err, SparkCommands spark, String... args) {
+    CommandLine data = new CommandLine(new DataGroup());
+    data.addSubcommand(new SyntheticCommand(spark, out));
+    CommandLine model = new CommandLine(new ModelGroup());
+    model.addSubcommand(new ModelInitCommand(out));
+    CommandLine line =
+        new CommandLine(new Main())
+            .addSubcommand(new FuseCommand(spark, out))
+            .addSubcommand(new CheckCommand(spark, out))
+            .addSubcommand(data)
+            .addSubcommand(new ShowCommand(spark, out))
+            .addSubcommand(model)
+            .addSubcommand(new ParityCommand(out, err));
+    return line.setOut(writer(out))
+        .setErr(writer(err))
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler(Failures::usage)
+        .setExecutionExceptionHandler(Failures::failure)
+        .execute(args);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  /** data: commands that make records. */
+  @Command(
+      name = "data",
+      description = "Make records.",
+      synopsisSubcommandLabel = "COMMAND",
+      footer = {"", "Example:", "  tributary data synthetic --help"})
+  static final class DataGroup implements Callable<Integer> {
+    @Spec CommandSpec spec;
+    @Mixin Shared shared;
+
+    @Override
+    public Integer call() {
+      throw new ParameterException(spec.commandLine(), "Missing command of data");
+    }
+  }
+
+  /** model: commands that make models. */
+  @Command(
+      name = "model",
+      description = "Make models.",
+      synopsisSubcommandLabel = "COMMAND",
+      footer = {"", "Example:", "  tributary model init --help"})
+  static final class ModelGroup implements Callable<Integer> {
+    @Spec CommandSpec spec;
+    @Mixin Shared shared;
+
+    @Override
+    public Integer call() {
+      throw new ParameterException(spec.commandLine(), "Missing command of model");
+    }
+  }
+
+  /** One line a version, and the device that `kernels: auto` would take. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      Map<String, String> versions = Versions.all();
+      String[] lines = new String[versions.size() + 1];
+      int i = 0;
+      for (Map.Entry<String, String> v : versions.entrySet()) {
+        lines[i++] = "%-9s %s".formatted(v.getKey(), v.getValue());
+      }
+      lines[i] = "%-9s %s".formatted("device", Backends.named("auto").describe());
+      return lines;
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package tributary.cli;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tributary.parity.Parity;
+import tributary.parity.ParityResult;
+import tributary.parity.ParityResult.Status;
+import tributary.tensor.Backend;
+import tributary.tensor.nd4j.Backends;
+
+/** parity DIR: golden cases on every backend that is here. Needs no Spark. */
+@Command(
+    name = "parity",
+    description = {
+      "Run every golden case (*.safetensors) of a folder on each backend present, one line a case:",
+      "kind, tensors, largest error, ok or FAILED. Exit code 1 if any failed or is unsupported."
+    },
+    footer = {"", "Example:", "  tributary parity src/test/resources/golden --json parity.json"})
+final class ParityCommand implements Callable<Integer> {
+  private final PrintStream out;
+  private final PrintStream err;
+
+  @Mixin Shared shared;
+
+  @Parameters(paramLabel = "DIR", description = "Folder with the cases.")
+  Path folder;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the results here as well.")
+  @Nullable Path json;
+
+  ParityCommand(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<Backend> backends = backends();
+    List<ParityResult> results = Parity.run(folder, backends);
+    results.forEach(r -> out.println(r.line()));
+    if (json != null) {
+      write(json, results);
+    }
+    long ok = count(results, Status.OK);
+    out.printf(
+        "%d ok, %d failed, %d unsupported (%s)%n",
+        ok,
+        count(results, Status.FAILED),
+        count(results, Status.UNSUPPORTED),
+        backends.stream().map(Backend::name).collect(Collectors.joining(", ")));
+    return ok == results.size() ? Main.DONE : Main.FAILED;
+  }
+
+  private static long count(List<ParityResult> results, Status status) {
+    return results.stream().filter(r -> r.status() == status).count();
+  }
+
+  /** The oracle and the CPU's must be here; a GPU's need not, which is said. */
+  private List<Backend> backends() {
+    List<Backend> backends =
+        new ArrayList<>(List.of(Backends.named("java"), Backends.named("cpu")));
+    try {
+      backends.add(Backends.named("cuda"));
+    } catch (IllegalStateException e) {
+      err.println(e.getMessage());
+    }
+    return backends;
+  }
+
+  private static void write(Path json, List<ParityResult> results) throws IOException {
+    Path parent = json.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+    Files.writeString(json, mapper.writeValueAsString(results) + "\n");
+  }
+}

@@ -1,0 +1,80 @@
+package tributary.cli;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import tributary.config.JobConfigs.Loaded;
+import tributary.spark.FuseJob;
+import tributary.spark.Preflight;
+import tributary.spark.ShowTable;
+import tributary.spark.SyntheticTable;
+import tributary.write.RunManifest;
+
+/** The commands on the session that spark-submit or the launcher has set up. */
+final class SparkJobs implements SparkCommands {
+  @Override
+  public List<String> fuse(Loaded job) {
+    return with("fuse", s -> summary(FuseJob.run(job.config(), job.effective(), s), job));
+  }
+
+  private static List<String> summary(RunManifest m, Loaded job) {
+    RunManifest.Counts counts = m.counts();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "records     %,d in = %,d out + %,d unchanged + %,d quarantined %s"
+            .formatted(
+                counts.in(),
+                counts.out(),
+                counts.unchanged(),
+                counts.quarantined(),
+                counts.reasons().isEmpty() ? "" : counts.reasons()));
+    lines.add("tokens      " + m.tokens());
+    lines.add("device      " + m.device());
+    lines.add("output      " + job.config().output().path());
+    lines.add("quarantine  " + job.config().quarantine().path());
+    lines.add("manifest    " + job.config().manifest());
+    m.warnings().forEach(w -> lines.add("warning     " + w));
+    return lines;
+  }
+
+  @Override
+  public void check(Loaded job, PrintStream out) {
+    Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
+    preflight.report().forEach(out::println);
+    preflight.refuse();
+  }
+
+  @Override
+  public void synthetic(
+      long records, long seed, int longest, double missing, int bad, String folder) {
+    with(
+        "data synthetic",
+        spark -> {
+          SyntheticTable.write(spark, records, seed, longest, missing, bad, folder);
+          return folder;
+        });
+  }
+
+  @Override
+  public void show(
+      String format, String table, @Nullable String id, int neighbours, PrintStream out) {
+    with(
+        "show",
+        spark -> {
+          new ShowTable(spark, out).show(format, table, id, neighbours);
+          return table;
+        });
+  }
+
+  private static <T> T with(String command, Function<SparkSession, T> work) {
+    SparkSession spark = SparkSession.builder().appName("tributary " + command).getOrCreate();
+    try {
+      return work.apply(spark);
+    } finally {
+      spark.stop();
+    }
+  }
+}

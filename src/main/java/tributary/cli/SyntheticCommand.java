@@ -1,0 +1,83 @@
+package tributary.cli;
+
+import java.io.PrintStream;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tributary.config.Problems;
+
+/** data synthetic: a labelled set of any size. */
+@Command(
+    name = "synthetic",
+    description = {
+      "Write labelled multimodal records as Parquet: captions, pictures, sounds and sensor series",
+      "that describe the same thing. The same seed gives the same records."
+    },
+    footer = {"", "Example:", "  tributary data synthetic --records 1000 --seed 7 --out data/toy"})
+final class SyntheticCommand implements Callable<Integer> {
+  private final SparkCommands spark;
+  private final PrintStream out;
+
+  @Mixin Shared shared;
+
+  @Option(names = "--records", required = true, paramLabel = "N", description = "How many.")
+  long records;
+
+  @Option(names = "--seed", required = true, paramLabel = "S", description = "Any whole number.")
+  long seed;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new folder.")
+  String folder;
+
+  @Option(
+      names = "--long",
+      paramLabel = "L",
+      defaultValue = "1024",
+      description = "Tokens of the longest record (default: ${DEFAULT-VALUE}).")
+  int longest;
+
+  @Option(
+      names = "--missing",
+      paramLabel = "F",
+      defaultValue = "0.1",
+      description = "Fraction of the signals that are absent (default: ${DEFAULT-VALUE}).")
+  double missing;
+
+  @Option(
+      names = "--bad",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Records with a broken signal, for the quarantine (default: ${DEFAULT-VALUE}).")
+  int bad;
+
+  SyntheticCommand(SparkCommands spark, PrintStream out) {
+    this.spark = spark;
+    this.out = out;
+  }
+
+  @Override
+  public Integer call() {
+    check();
+    spark.synthetic(records, seed, longest, missing, bad, folder);
+    out.println("Wrote " + records + " records to " + folder);
+    return Main.DONE;
+  }
+
+  private void check() {
+    Problems problems = new Problems();
+    if (records < 1) {
+      problems.invalid("--records", records, "a whole number >= 1");
+    }
+    if (longest < 1) {
+      problems.invalid("--long", longest, "a whole number >= 1");
+    }
+    if (!(missing >= 0 && missing <= 1)) {
+      problems.invalid("--missing", missing, "a number in [0, 1]");
+    }
+    if (bad < 0 || bad > Math.max(records, 0)) {
+      problems.invalid("--bad", bad, "0 to the number of records, " + records);
+    }
+    problems.refuse();
+  }
+}

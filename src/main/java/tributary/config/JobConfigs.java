@@ -1,0 +1,201 @@
+package tributary.config;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tributary.config.JobConfig.Column;
+import tributary.config.JobConfig.Errors;
+import tributary.config.JobConfig.ModelSource;
+import tributary.config.JobConfig.Run;
+import tributary.config.JobConfig.Sink;
+import tributary.config.JobConfig.Source;
+import tributary.config.JobLayers.Given;
+import tributary.config.JobLayers.Layer;
+
+/**
+ * Loads a job: defaults, file, environment, Spark's configuration and the command line, laid over
+ * each other. On the driver.
+ */
+public final class JobConfigs {
+  private static final long MOST = Long.MAX_VALUE;
+  private static final List<String> OTHER_MODES = List.of("overwrite", "append");
+  private static final List<String> KERNELS = List.of("auto", "cpu", "cuda", "java");
+
+  private final JobFields fields;
+  private final Problems problems;
+  private final JobLayers layers;
+  private final Path file;
+  private final Map<String, String> env;
+
+  private JobConfigs(
+      JobFields fields, Problems problems, JobLayers layers, Path file, Map<String, String> env) {
+    this.fields = fields;
+    this.problems = problems;
+    this.layers = layers;
+    this.file = file;
+    this.env = env;
+  }
+
+  /**
+   * A job that may run, as far as its configuration tells.
+   *
+   * @param effective every key that has a value, with the one that holds: what manifests carry
+   */
+  public record Loaded(JobConfig config, SortedMap<String, String> effective) {}
+
+  /**
+   * Loads a job.
+   *
+   * @param yaml the job file
+   * @param env the environment: TRIBUTARY_ERRORS_MAX_FRACTION=0.1
+   * @param sparkConf Spark's configuration: spark.tributary.errors.max-fraction -> 0.1
+   * @param sets of the command line: errors.max-fraction=0.1
+   * @throws Problems.Refused with all that is wrong in any of them
+   */
+  public static Loaded load(
+      Path yaml, Map<String, String> env, Map<String, String> sparkConf, List<String> sets) {
+    Problems problems = new Problems();
+    JobLayers layers = new JobLayers(JobKeys.packaged(), problems);
+    layers.file(JobYaml.read(yaml));
+    layers.environment(env);
+    layers.spark(sparkConf);
+    layers.sets(sets);
+    SortedMap<String, Given> given = layers.withDefaults();
+    JobFields fields = new JobFields(given, problems);
+    JobConfig config = new JobConfigs(fields, problems, layers, yaml, env).config();
+    problems.refuse();
+    SortedMap<String, String> effective = new TreeMap<>();
+    given.forEach((k, g) -> g.ifGiven(text -> effective.put(k, text)));
+    dropOtherModel(config.model(), effective);
+    return new Loaded(config, Collections.unmodifiableSortedMap(effective));
+  }
+
+  private static void dropOtherModel(ModelSource model, SortedMap<String, String> effective) {
+    if (model.path() == null) {
+      effective.remove("model.path");
+    } else {
+      effective.keySet().removeAll(List.of("model.init", "model.seed"));
+    }
+  }
+
+  private JobConfig config() {
+    derive();
+    JobConfig config =
+        new JobConfig(
+            model(),
+            new Source(
+                fields.text("input.format", "required: parquet, json, csv or any that Spark reads"),
+                fields.optional("input.path"),
+                fields.map("input.options"),
+                fields.optional("input.schema")),
+            fields.text("id", "the column with the record's id"),
+            fields.optional("part"),
+            modalities(),
+            fields.list("keep"),
+            sink("output"),
+            sink("quarantine"),
+            fields.text("manifest", "a file"),
+            new Errors(
+                fields.fraction("errors.max-fraction"),
+                fields.word("errors.duplicates", Errors.Duplicates.class)),
+            fields.word("kernels", KERNELS),
+            new Run(
+                (int) fields.whole("run.partitions", 0, Integer.MAX_VALUE),
+                fields.whole("run.batch-bytes", 1, MOST),
+                fields.whole("run.spread-tokens", 1, MOST),
+                (int) fields.whole("run.threads", 0, Integer.MAX_VALUE)));
+    if (config.id().equals(config.part())) {
+      fields.invalid("part", "another column than id");
+    }
+    JobPaths.check(config, fields);
+    return config;
+  }
+
+  /** The quarantine and the manifest lie beside the output where nothing else is said. */
+  private void derive() {
+    String output = fields.optional("output.path");
+    if (output != null) {
+      String beside = JobPaths.trimmed(output);
+      fields.derive("quarantine.path", beside + ".quarantine");
+      fields.derive("manifest", beside + ".manifest.json");
+    } else {
+      // One problem is enough: that of output.path.
+      fields.derive("quarantine.path", "?.quarantine");
+      fields.derive("manifest", "?.manifest.json");
+    }
+    fields.derive("quarantine.mode", outputMode());
+  }
+
+  private String outputMode() {
+    String mode = fields.optional("output.mode");
+    boolean other = mode != null && OTHER_MODES.contains(mode.toLowerCase(Locale.ROOT));
+    return mode != null && other ? mode : "error";
+  }
+
+  private Sink sink(String key) {
+    return new Sink(
+        fields.text(key + ".format", "parquet, json, csv or any that Spark writes"),
+        fields.text(key + ".path", "required: where the table goes"),
+        fields.word(key + ".mode", Sink.Mode.class),
+        fields.map(key + ".options"));
+  }
+
+  /** The later layer of model.path and model.init wins; one layer that gives both is refused. */
+  private ModelSource model() {
+    long seed = fields.whole("model.seed", Long.MIN_VALUE, MOST);
+    String path = fields.optional("model.path");
+    Layer pathLayer = fields.layer("model.path");
+    Layer initLayer = fields.layer("model.init");
+    if (path != null && pathLayer == initLayer) {
+      fields.invalid("model.path", "not both model.path and model.init");
+    } else if (path != null && pathLayer == fields.layer("model.seed")) {
+      fields.invalid("model.seed", "only with model.init; model.path has its weights");
+    }
+    if (path != null && pathLayer.compareTo(initLayer) >= 0) {
+      return new ModelSource(path, null, seed);
+    }
+    String init = fields.text("model.init", "a model configuration, where there is no model.path");
+    return new ModelSource(null, found(init), seed);
+  }
+
+  private String found(String init) {
+    return ModelConfigFile.find(init, file.toAbsolutePath().getParent(), env)
+        .orElseGet(
+            () -> {
+              fields.invalid(
+                  "model.init",
+                  "no such file here, beside the job file, in TRIBUTARY_HOME or in the jar");
+              return init;
+            });
+  }
+
+  private Map<String, Column> modalities() {
+    Map<String, Column> columns = new LinkedHashMap<>();
+    layers.modalities().forEach(name -> columns.put(name, column(JobKeys.MODALITIES + "." + name)));
+    if (columns.isEmpty()) {
+      problems.invalid(
+          JobKeys.MODALITIES, "missing", "required: at least one, such as text: caption");
+    }
+    return Collections.unmodifiableMap(columns);
+  }
+
+  private Column column(String key) {
+    Column.From from = fields.word(key + ".from", Column.From.class);
+    @Nullable String base = fields.optional(key + ".base");
+    if (base != null && from == Column.From.VALUE) {
+      fields.invalid(key + ".base", "only with from: path");
+    }
+    return new Column(
+        fields.text(key + ".column", "required: the column of this modality"),
+        from,
+        base,
+        fields.optional(key + ".rate"),
+        fields.whole(key + ".max-tokens", 0, MOST));
+  }
+}

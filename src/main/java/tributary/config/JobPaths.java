@@ -1,0 +1,46 @@
+package tributary.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** That a job's places do not overlap: none written lies in another, none erases the input. */
+final class JobPaths {
+  private JobPaths() {}
+
+  static void check(JobConfig config, JobFields fields) {
+    Map<String, String> written = new LinkedHashMap<>();
+    written.put("output.path", trimmed(config.output().path()));
+    written.put("quarantine.path", trimmed(config.quarantine().path()));
+    written.put("manifest", trimmed(config.manifest()));
+    List<String> keys = new ArrayList<>(written.keySet());
+    String input = config.input().path();
+    for (int i = 0; i < keys.size(); i++) {
+      String path = written.getOrDefault(keys.get(i), "");
+      for (String earlier : keys.subList(0, i)) {
+        String other = written.getOrDefault(earlier, "");
+        if (within(path, other) || within(other, path)) {
+          fields.invalid(keys.get(i), "apart from " + earlier + ", " + other);
+        }
+      }
+      if (input != null && within(trimmed(input), path)) {
+        fields.invalid(keys.get(i), "apart from input.path, " + input);
+      }
+    }
+  }
+
+  /** Whether a path is another, or lies below it. */
+  private static boolean within(String path, String folder) {
+    return path.equals(folder) || path.startsWith(folder.endsWith("/") ? folder : folder + "/");
+  }
+
+  /** Without the slashes at its end and without `./` at its start. */
+  static String trimmed(String path) {
+    String trimmed = path.startsWith("./") ? path.substring(2) : path;
+    while (trimmed.length() > 1 && trimmed.endsWith("/")) {
+      trimmed = trimmed.substring(0, trimmed.length() - 1);
+    }
+    return trimmed;
+  }
+}

@@ -1,0 +1,52 @@
+package tributary.fuse;
+
+import java.util.Map;
+import java.util.TreeMap;
+import tributary.config.HipConfig;
+import tributary.config.ModalitySpec;
+import tributary.config.ModelConfig;
+import tributary.tokenize.Tokenizer;
+
+/**
+ * How the records of a run become tokens and subsequences: one tokenizer a modality, the limits,
+ * where to cut. Immutable; JVM-wide.
+ */
+public final class Recipe {
+  private final Map<String, Tokenizer> tokenizers = new TreeMap<>();
+  private final Map<String, Long> limits = new TreeMap<>();
+  private final long subsequenceTokens;
+
+  /**
+   * @param maxTokens limits from the job, by modality; 0 or absent for none
+   * @param subsequenceTokens where the encoder wants a cut
+   */
+  public Recipe(ModelConfig model, Map<String, Long> maxTokens, long subsequenceTokens) {
+    this.subsequenceTokens = subsequenceTokens;
+    for (Map.Entry<String, ModalitySpec> e : model.modalities().entrySet()) {
+      tokenizers.put(e.getKey(), Tokenizer.of(e.getValue()));
+      long limit = maxTokens.getOrDefault(e.getKey(), 0L);
+      long fixed =
+          model instanceof HipConfig hip
+              ? hip.lengths().getOrDefault(e.getKey(), 0)
+              : Long.MAX_VALUE;
+      limits.put(e.getKey(), Math.min(limit == 0 ? Long.MAX_VALUE : limit, fixed));
+    }
+  }
+
+  Tokenizer tokenizer(String modality) {
+    Tokenizer tokenizer = tokenizers.get(modality);
+    if (tokenizer == null) {
+      throw new IllegalArgumentException(
+          "Invalid modality: " + modality + " (one of " + tokenizers.keySet() + ")");
+    }
+    return tokenizer;
+  }
+
+  long maxTokens(String modality) {
+    return limits.getOrDefault(modality, Long.MAX_VALUE);
+  }
+
+  public long subsequenceTokens() {
+    return subsequenceTokens;
+  }
+}

@@ -1,0 +1,113 @@
+package tributary.read;
+
+import java.io.IOException;
+
+/**
+ * Sound: WAV, AIFF and AIFC, AU, Ogg Vorbis and FLAC to interleaved samples. Headers are checked
+ * here; samples are decoded as they are read, as often as the sound is opened, so memory doesn't
+ * grow with the duration. A fault further in is met as {@link Rejected} by whoever reads. Safe to
+ * call from many threads; an opened stream belongs to one.
+ *
+ * <p>Samples that the file holds as floating-point numbers are given as they are, above 1 too.
+ */
+public final class AudioReader {
+  private AudioReader() {}
+
+  /**
+   * The sound in a file. No samples are a legal sound.
+   *
+   * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, CORRUPT_AUDIO; from the opened stream also
+   *     NOT_FINITE
+   */
+  public static Signal.Audio read(byte[] payload) {
+    Format format = Format.sniff("audio", payload);
+    Signal.Audio audio =
+        guard(
+            format,
+            () ->
+                switch (format) {
+                  case WAV -> SoundFiles.wav(payload);
+                  case AIFF -> SoundFiles.aiff(payload);
+                  case AU -> SoundFiles.au(payload);
+                  case OGG -> Vorbis.audio(payload);
+                  case FLAC -> Flac.audio(payload);
+                  default -> throw Format.unknown("audio", payload);
+                });
+    return new Signal.Audio(
+        audio.rate(),
+        audio.channels(),
+        () -> new Guarded(format, guard(format, () -> audio.pcm().open())));
+  }
+
+  /**
+   * Samples that were decoded elsewhere, one channel.
+   *
+   * @param rate samples a second, rounded to a whole number
+   * @param mono [samples]
+   * @throws Rejected NOT_FINITE with index and value; CORRUPT_AUDIO where the rate is no rate
+   */
+  public static Signal.Audio pcm(double rate, float[] mono) {
+    if (!(rate >= 0.5 && rate <= Integer.MAX_VALUE)) {
+      throw SoundFiles.corrupt("Invalid rate: " + rate + " (must be 1 to 2147483647)");
+    }
+    for (int i = 0; i < mono.length; i++) {
+      if (!Float.isFinite(mono[i])) {
+        throw new Rejected(
+            Rejected.Reason.NOT_FINITE, "Cannot read audio: sample " + i + " is " + mono[i]);
+      }
+    }
+    return new Signal.Audio((int) Math.round(rate), 1, () -> new Samples(mono));
+  }
+
+  /** What a decoder does. */
+  private interface Decoding<T> {
+    T run() throws IOException;
+  }
+
+  /** Whatever a decoder throws means that it can't read the payload. */
+  private static <T> T guard(Format format, Decoding<T> decoding) {
+    try {
+      return decoding.run();
+    } catch (Rejected e) {
+      throw e;
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      throw new Rejected(
+          Rejected.Reason.CORRUPT_AUDIO, "Cannot read " + format + ": " + Format.reason(e), e);
+    }
+  }
+
+  private record Guarded(Format format, Signal.PcmStream stream) implements Signal.PcmStream {
+    @Override
+    public int read(float[] interleaved, int frames) {
+      return guard(format, () -> stream.read(interleaved, frames));
+    }
+
+    @Override
+    public void close() throws IOException {
+      stream.close();
+    }
+  }
+
+  private static final class Samples implements Signal.PcmStream {
+    private final float[] mono; // [samples]
+    private int at;
+
+    Samples(float[] mono) {
+      this.mono = mono;
+    }
+
+    @Override
+    public int read(float[] interleaved, int frames) {
+      if (at == mono.length) {
+        return -1;
+      }
+      int count = Math.min(frames, mono.length - at);
+      System.arraycopy(mono, at, interleaved, 0, count);
+      at += count;
+      return count;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

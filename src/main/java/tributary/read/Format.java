@@ -1,0 +1,108 @@
+package tributary.read;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** The formats by their first bytes; a file's name says nothing. */
+enum Format {
+  PNG,
+  JPEG,
+  GIF,
+  BMP,
+  TIFF,
+  WEBP,
+  SVG,
+  WAV,
+  AIFF,
+  AU,
+  OGG,
+  FLAC;
+
+  /** How far an XML prologue (declaration, comments, document type) is read for its root. */
+  private static final int PROLOGUE = 8192;
+
+  private static final int SHOWN = 16;
+
+  /**
+   * The format of the payload.
+   *
+   * @param what image or sound, for the message
+   * @throws Rejected EMPTY_PAYLOAD or UNKNOWN_FORMAT with the first bytes in hex
+   */
+  static Format sniff(String what, byte[] payload) {
+    if (payload.length == 0) {
+      throw new Rejected(Rejected.Reason.EMPTY_PAYLOAD, "Cannot read " + what + ": it has 0 bytes");
+    }
+    if (starts(payload, 0, "\u0089PNG\r\n\u001a\n")) {
+      return PNG;
+    }
+    if (starts(payload, 0, "\u00ff\u00d8\u00ff")) {
+      return JPEG;
+    }
+    if (starts(payload, 0, "GIF87a") || starts(payload, 0, "GIF89a")) {
+      return GIF;
+    }
+    if (starts(payload, 0, "BM") && payload.length >= 18) {
+      return BMP;
+    }
+    if (starts(payload, 0, "II*\0") || starts(payload, 0, "MM\0*")) {
+      return TIFF;
+    }
+    if (starts(payload, 0, "RIFF")) {
+      if (starts(payload, 8, "WEBP")) {
+        return WEBP;
+      }
+      if (starts(payload, 8, "WAVE")) {
+        return WAV;
+      }
+    }
+    if (starts(payload, 0, "FORM") && (starts(payload, 8, "AIFF") || starts(payload, 8, "AIFC"))) {
+      return AIFF;
+    }
+    if (starts(payload, 0, ".snd")) {
+      return AU;
+    }
+    if (starts(payload, 0, "OggS")) {
+      return OGG;
+    }
+    if (starts(payload, 0, "fLaC")) {
+      return FLAC;
+    }
+    if (isSvg(payload)) {
+      return SVG;
+    }
+    throw unknown(what, payload);
+  }
+
+  static Rejected unknown(String what, byte[] payload) {
+    return new Rejected(
+        Rejected.Reason.UNKNOWN_FORMAT,
+        String.format(
+            "Cannot read %s: no known format starts with %s",
+            what, HexFormat.of().formatHex(payload, 0, Math.min(SHOWN, payload.length))));
+  }
+
+  /** What a decoder's exception says, in one line. */
+  static String reason(Throwable e) {
+    String message = e.getMessage();
+    String name = e.getClass().getSimpleName();
+    return message == null || message.isBlank()
+        ? name
+        : message.lines().findFirst().orElse(name).strip();
+  }
+
+  private static boolean isSvg(byte[] payload) {
+    String head =
+        new String(payload, 0, Math.min(PROLOGUE, payload.length), StandardCharsets.ISO_8859_1);
+    String text = head.startsWith("\u00ef\u00bb\u00bf") ? head.substring(3) : head;
+    return text.stripLeading().startsWith("<")
+        && (text.contains("<svg") || text.contains("<svg:svg"));
+  }
+
+  private static boolean starts(byte[] payload, int from, String magic) {
+    byte[] bytes = magic.getBytes(StandardCharsets.ISO_8859_1);
+    int to = from + bytes.length;
+    return payload.length >= to && Arrays.equals(payload, from, to, bytes, 0, bytes.length);
+  }
+}

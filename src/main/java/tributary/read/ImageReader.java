@@ -1,0 +1,110 @@
+package tributary.read;
+
+import java.io.IOException;
+
+/**
+ * Pictures: PNG, JPEG, GIF (its first frame), BMP, TIFF (its first page), WebP (its first frame)
+ * and SVG to ARGB pixels. Safe to call from many threads.
+ *
+ * <p>Nothing is decoded before the size in the header is accepted, and a file that is cut short is
+ * refused, never shown half. A picture whose longer side is 4096 or more is read with every n-th
+ * row and column, n as large as leaves 2048, so its pixels are at most 4095 x 4095.
+ */
+public final class ImageReader {
+  /** Pixels that a picture may claim. */
+  public static final long MOST_PIXELS = 100_000_000;
+
+  private ImageReader() {}
+
+  /**
+   * A picture that claims at most {@link #MOST_PIXELS}.
+   *
+   * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, IMAGE_TOO_LARGE, CORRUPT_IMAGE
+   */
+  public static Signal.Image read(byte[] payload) {
+    return read(payload, MOST_PIXELS);
+  }
+
+  /**
+   * A picture that claims at most so many pixels.
+   *
+   * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, IMAGE_TOO_LARGE, CORRUPT_IMAGE
+   */
+  public static Signal.Image read(byte[] payload, long mostPixels) {
+    Format format = Format.sniff("image", payload);
+    try {
+      return switch (format) {
+        case PNG, JPEG, GIF, BMP, TIFF, WEBP -> RasterReader.read(format, payload, mostPixels);
+        case SVG -> SvgReader.read(payload);
+        default -> throw Format.unknown("image", payload);
+      };
+    } catch (Rejected e) {
+      throw e;
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      throw new Rejected(
+          Rejected.Reason.CORRUPT_IMAGE, "Cannot read " + format + ": " + Format.reason(e), e);
+    }
+  }
+
+  /**
+   * Spark's image struct, as its data source "image" fills it: OpenCV's unsigned bytes, row-major.
+   *
+   * @param mode OpenCV's type, which gives the channels: 0 is grey, 16 is BGR, 24 is BGRA
+   * @param data [height, width, channels]
+   * @throws Rejected CORRUPT_IMAGE where sizes, mode and data don't agree; IMAGE_TOO_LARGE
+   */
+  public static Signal.Image struct(int height, int width, int channels, int mode, byte[] data) {
+    if (height < 1 || width < 1) {
+      throw new Rejected(
+          Rejected.Reason.CORRUPT_IMAGE,
+          "Cannot read image struct: " + width + " x " + height + " pixels");
+    }
+    refuseHuge("image struct", width, height, MOST_PIXELS);
+    int expected =
+        switch (mode) {
+          case 0 -> 1;
+          case 16 -> 3;
+          case 24 -> 4;
+          default ->
+              throw new Rejected(
+                  Rejected.Reason.CORRUPT_IMAGE,
+                  "Invalid mode: " + mode + " (must be 0 for grey, 16 for BGR or 24 for BGRA)");
+        };
+    if (channels != expected) {
+      throw new Rejected(
+          Rejected.Reason.CORRUPT_IMAGE,
+          "Invalid nChannels: " + channels + " (mode " + mode + " has " + expected + ")");
+    }
+    if ((long) height * width * channels != data.length) {
+      throw new Rejected(
+          Rejected.Reason.CORRUPT_IMAGE,
+          String.format(
+              "Cannot read image struct: %d x %d x %d need %d bytes, there are %d",
+              height, width, channels, (long) height * width * channels, data.length));
+    }
+    return new Signal.Image(width, height, argb(channels, data));
+  }
+
+  private static int[] argb(int channels, byte[] data) {
+    int[] argb = new int[data.length / channels]; // [height, width]
+    for (int i = 0; i < argb.length; i++) {
+      int from = i * channels;
+      int blue = data[from] & 0xFF;
+      int green = channels == 1 ? blue : data[from + 1] & 0xFF;
+      int red = channels == 1 ? blue : data[from + 2] & 0xFF;
+      int alpha = channels == 4 ? data[from + 3] & 0xFF : 255;
+      argb[i] = alpha << 24 | red << 16 | green << 8 | blue;
+    }
+    return argb;
+  }
+
+  static void refuseHuge(String format, int width, int height, long mostPixels) {
+    if ((long) width * height > mostPixels) {
+      throw new Rejected(
+          Rejected.Reason.IMAGE_TOO_LARGE,
+          String.format(
+              "Cannot read %s: it claims %d x %d = %d pixels, the limit is %d",
+              format, width, height, (long) width * height, mostPixels));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package tributary.read;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorConvertOp;
+import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+
+/**
+ * A decoded picture of any colour model to ARGB. Grey samples are taken as they are: Java calls its
+ * grey linear and would brighten them, the file formats mean the same curve as for red, green and
+ * blue.
+ */
+final class Pixels {
+  private Pixels() {}
+
+  /** [height, width] as 0xAARRGGBB, not premultiplied. */
+  static int[] argb(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int[] argb = new int[width * height];
+    ColorModel model = image.getColorModel();
+    if (model instanceof IndexColorModel palette) {
+      indexed(image.getRaster(), palette, argb);
+    } else if (isPlain(model) && isGrey(model)) {
+      plain(image.getRaster(), model, new int[] {0, 0, 0}, argb);
+    } else if (isPlain(model) && model.getColorSpace().isCS_sRGB()) {
+      plain(image.getRaster(), model, new int[] {0, 1, 2}, argb);
+    } else if (isPlain(model) && !model.hasAlpha()) {
+      BufferedImage converted = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
+      var unused = new ColorConvertOp(null).filter(image, converted);
+      var unusedToo = converted.getRGB(0, 0, width, height, argb, 0, width);
+    } else {
+      var unused = image.getRGB(0, 0, width, height, argb, 0, width);
+    }
+    return argb;
+  }
+
+  /** Unsigned whole samples that aren't multiplied by alpha. */
+  private static boolean isPlain(ColorModel model) {
+    int type = model.getTransferType();
+    boolean whole =
+        type == DataBuffer.TYPE_BYTE
+            || type == DataBuffer.TYPE_USHORT
+            || type == DataBuffer.TYPE_INT;
+    boolean deep = false;
+    for (int bits : model.getComponentSize()) {
+      deep |= bits > 16;
+    }
+    return whole && !deep && !(model.hasAlpha() && model.isAlphaPremultiplied());
+  }
+
+  private static boolean isGrey(ColorModel model) {
+    return model.getColorSpace().getType() == ColorSpace.TYPE_GRAY
+        && model.getNumColorComponents() == 1;
+  }
+
+  private static void indexed(Raster raster, IndexColorModel palette, int[] argb) {
+    int width = raster.getWidth();
+    int[] colours = new int[palette.getMapSize()];
+    palette.getRGBs(colours);
+    int[] row = new int[width * raster.getNumBands()]; // [width]
+    for (int y = 0; y < raster.getHeight(); y++) {
+      int[] indices = raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        argb[y * width + x] = colours[indices[x]];
+      }
+    }
+  }
+
+  private static void plain(Raster raster, ColorModel model, int[] rgb, int[] argb) {
+    int width = raster.getWidth();
+    int bands = raster.getNumBands();
+    int[][] scales = new int[bands][]; // [bands, values]: sample to 8 bits
+    for (int band = 0; band < bands; band++) {
+      scales[band] = scale(model.getComponentSize(Math.min(band, model.getNumComponents() - 1)));
+    }
+    int alphaBand = model.hasAlpha() ? model.getNumComponents() - 1 : -1;
+    int[] row = new int[width * bands]; // [width, bands]
+    for (int y = 0; y < raster.getHeight(); y++) {
+      int[] samples = raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        int from = x * bands;
+        int alpha = alphaBand < 0 ? 255 : scales[alphaBand][samples[from + alphaBand]];
+        argb[y * width + x] =
+            alpha << 24
+                | scales[rgb[0]][samples[from + rgb[0]]] << 16
+                | scales[rgb[1]][samples[from + rgb[1]]] << 8
+                | scales[rgb[2]][samples[from + rgb[2]]];
+      }
+    }
+  }
+
+  /** Rounded value * 255 / largest. */
+  private static int[] scale(int bits) {
+    int largest = (1 << bits) - 1;
+    int[] scale = new int[largest + 1];
+    for (int value = 0; value <= largest; value++) {
+      scale[value] = (value * 255 + largest / 2) / largest;
+    }
+    return scale;
+  }
+}

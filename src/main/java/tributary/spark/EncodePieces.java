@@ -1,0 +1,61 @@
+package tributary.spark;
+
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Row;
+import org.apache.spark.util.TaskCompletionListener;
+import tributary.merge.Node;
+import tributary.split.Subsequence;
+import tributary.split.SubsequenceBytes;
+
+/**
+ * The second step, for records that are spread: pieces to nodes, one at a time, wherever the
+ * shuffle put them.
+ */
+final class EncodePieces implements MapPartitionsFunction<Row, Row> {
+  private final TaskPlan plan;
+  private final Metrics metrics;
+
+  EncodePieces(TaskPlan plan, Metrics metrics) {
+    this.plan = plan;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public Iterator<Row> call(Iterator<Row> rows) {
+    if (!rows.hasNext()) {
+      return rows;
+    }
+    ExecutorModel.Held model = ExecutorModel.acquire(plan);
+    TaskContext.get()
+        .addTaskCompletionListener((TaskCompletionListener) context -> model.release());
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return rows.hasNext();
+      }
+
+      @Override
+      public Row next() {
+        Row row = rows.next();
+        long start = System.nanoTime();
+        Subsequence subsequence = SubsequenceBytes.read(row.<byte[]>getAs(Staged.PAYLOAD_FIELD));
+        long read = System.nanoTime();
+        Node node = model.encoder().encode(List.of(subsequence)).get(0);
+        long encoded = System.nanoTime();
+        Row result =
+            Staged.node(
+                row.getString(Staged.ID_FIELD),
+                node.modality(),
+                node.index(),
+                model.nodes().write(node));
+        metrics.kernelNanos.add(encoded - read);
+        metrics.taskNanos.add(System.nanoTime() - start);
+        metrics.nativePeak.add(model.nativePeak());
+        return result;
+      }
+    };
+  }
+}

@@ -1,0 +1,134 @@
+package tributary.spark;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.SparkFiles;
+import org.jspecify.annotations.Nullable;
+import tributary.config.ModelConfig;
+import tributary.config.ModelConfigs;
+import tributary.encode.Encoder;
+import tributary.encode.Encoders;
+import tributary.fuse.Recipe;
+import tributary.merge.NodeBytes;
+import tributary.model.Model;
+import tributary.model.ModelFiles;
+import tributary.tensor.Backend;
+import tributary.tensor.nd4j.Backends;
+
+/**
+ * The model of a run in this JVM: one, whatever the number of tasks, keyed by its hash and backend;
+ * made by the first task that asks, shared by the rest. A model that no task holds is closed when
+ * another one is asked for.
+ */
+final class ExecutorModel {
+  private static final Map<String, ExecutorModel> OPEN = new HashMap<>();
+
+  private final Backend backend;
+  private final Encoder encoder;
+  private final ModelConfig config;
+  private final NodeBytes nodes;
+  private final String hash;
+  private int holders;
+
+  private ExecutorModel(Model model, Backend backend) {
+    this.backend = backend;
+    this.encoder = Encoders.of(model, backend);
+    this.config = model.config();
+    this.hash = model.hash();
+    this.nodes = new NodeBytes(hash);
+  }
+
+  /** The JVM's model for this plan; every call is paired with a release. */
+  static Held acquire(TaskPlan plan) {
+    String key = plan.modelHash() + "/" + plan.kernels() + "/" + plan.threads();
+    synchronized (OPEN) {
+      ExecutorModel model = OPEN.get(key);
+      if (model == null) {
+        OPEN.values().removeIf(ExecutorModel::closedIfIdle);
+        model = load(plan);
+        OPEN.put(key, model);
+      }
+      model.holders++;
+      return new Held(model, plan);
+    }
+  }
+
+  private boolean closedIfIdle() {
+    if (holders == 0) {
+      encoder.close();
+      return true;
+    }
+    return false;
+  }
+
+  private static ExecutorModel load(TaskPlan plan) {
+    Model model =
+        ModelFiles.load(
+            ModelConfigs.parse(plan.modelConfig(), "the shipped model"),
+            Path.of(SparkFiles.get(plan.weightsFile())));
+    if (!model.hash().equals(plan.modelHash())) {
+      throw new IllegalStateException(
+          "Cannot use the shipped model: hash "
+              + model.hash()
+              + " (expected "
+              + plan.modelHash()
+              + ")");
+    }
+    return new ExecutorModel(model, Backends.named(plan.kernels()));
+  }
+
+  /** One task's hold on the model, with what the plan adds to it. */
+  static final class Held {
+    private final ExecutorModel model;
+    private final Recipe recipe;
+    private final Cells cells;
+    private boolean released;
+
+    private Held(ExecutorModel model, TaskPlan plan) {
+      this.model = model;
+      Map<String, Long> limits = new TreeMap<>();
+      plan.columns().forEach(c -> limits.put(c.modality(), c.maxTokens()));
+      this.recipe = new Recipe(model.config, limits, model.encoder.subsequenceTokens());
+      this.cells = new Cells(plan.columns(), model.config.modalities());
+    }
+
+    Encoder encoder() {
+      return model.encoder;
+    }
+
+    NodeBytes nodes() {
+      return model.nodes;
+    }
+
+    Recipe recipe() {
+      return recipe;
+    }
+
+    Cells cells() {
+      return cells;
+    }
+
+    /** Peak of native memory in this JVM, bytes. */
+    long nativePeak() {
+      return model.backend.nativeUse().peak();
+    }
+
+    void release() {
+      synchronized (OPEN) {
+        if (!released) {
+          released = true;
+          model.holders--;
+        }
+      }
+    }
+  }
+
+  /** The model that is open under a hash, for tests. */
+  static @Nullable ExecutorModel open(String hash) {
+    synchronized (OPEN) {
+      return OPEN.values().stream().filter(m -> m.hash.equals(hash)).findFirst().orElse(null);
+    }
+  }
+}

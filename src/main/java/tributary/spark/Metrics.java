@@ -1,0 +1,67 @@
+package tributary.spark;
+
+import java.io.Serializable;
+import org.apache.spark.SparkContext;
+import org.apache.spark.util.AccumulatorV2;
+import org.apache.spark.util.LongAccumulator;
+
+/**
+ * Times and sizes that tasks report; made on the driver, added to in tasks. Diagnostics only: a
+ * retried task reports twice. What must be exact is counted from the data.
+ */
+final class Metrics implements Serializable {
+  final LongAccumulator records;
+  final LongAccumulator tokens;
+  final LongAccumulator taskNanos;
+  final LongAccumulator readNanos;
+  final LongAccumulator kernelNanos;
+  final LongAccumulator inputNanos;
+  final Maximum nativePeak = new Maximum();
+
+  Metrics(SparkContext context) {
+    records = context.longAccumulator("tributary.records");
+    tokens = context.longAccumulator("tributary.tokens");
+    taskNanos = context.longAccumulator("tributary.task-nanos");
+    readNanos = context.longAccumulator("tributary.read-nanos");
+    kernelNanos = context.longAccumulator("tributary.kernel-nanos");
+    inputNanos = context.longAccumulator("tributary.input-nanos");
+    context.register(nativePeak, "tributary.native-peak");
+  }
+
+  /** The largest value reported. */
+  static final class Maximum extends AccumulatorV2<Long, Long> {
+    private long value;
+
+    @Override
+    public boolean isZero() {
+      return value == 0;
+    }
+
+    @Override
+    public AccumulatorV2<Long, Long> copy() {
+      Maximum copy = new Maximum();
+      copy.value = value;
+      return copy;
+    }
+
+    @Override
+    public void reset() {
+      value = 0;
+    }
+
+    @Override
+    public void add(Long v) {
+      value = Math.max(value, v);
+    }
+
+    @Override
+    public void merge(AccumulatorV2<Long, Long> other) {
+      value = Math.max(value, other.value());
+    }
+
+    @Override
+    public Long value() {
+      return value;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package tributary.spark;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import tributary.config.JobConfig;
+import tributary.config.ModelConfig;
+import tributary.config.ModelConfigs;
+import tributary.config.Problems;
+import tributary.model.Initialization;
+import tributary.model.Model;
+import tributary.model.ModelFiles;
+
+/**
+ * A job's model: a directory on any file system that Hadoop knows, or random weights. On the
+ * driver.
+ */
+final class ModelSources {
+  private static final String CLASSPATH = "classpath:";
+
+  private ModelSources() {}
+
+  static Model open(SparkSession spark, JobConfig.ModelSource source) {
+    String path = source.path();
+    if (path != null) {
+      return ModelFiles.load(local(spark, path));
+    }
+    String init = source.init();
+    if (init == null) {
+      throw new Problems.Refused(List.of("Invalid model: none (model.path or model.init)"));
+    }
+    return Initialization.random(config(init), source.seed());
+  }
+
+  private static ModelConfig config(String init) {
+    if (!init.startsWith(CLASSPATH)) {
+      return ModelConfigs.read(java.nio.file.Path.of(init));
+    }
+    String resource = init.substring(CLASSPATH.length());
+    try (InputStream in = ModelSources.class.getClassLoader().getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new Problems.Refused(List.of("Cannot read " + init + ": no such resource"));
+      }
+      return ModelConfigs.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), init);
+    } catch (IOException e) {
+      throw new Problems.Refused(List.of("Cannot read " + init + ": " + e.getMessage()));
+    }
+  }
+
+  /** The directory itself where it is local, else a local copy. */
+  private static java.nio.file.Path local(SparkSession spark, String path) {
+    try {
+      Path remote = new Path(path);
+      FileSystem fs = remote.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      if (fs.getScheme().equals("file")) {
+        return java.nio.file.Path.of(fs.makeQualified(remote).toUri().getPath());
+      }
+      java.nio.file.Path copy = Files.createTempDirectory("tributary-model");
+      for (String name : List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS)) {
+        fs.copyToLocalFile(new Path(remote, name), new Path(copy.resolve(name).toUri()));
+      }
+      return copy;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new Problems.Refused(List.of("Cannot load model " + path + ": " + e.getMessage()));
+    }
+  }
+}

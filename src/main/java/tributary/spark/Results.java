@@ -1,0 +1,178 @@
+package tributary.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.map_keys;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** Staged rows to the tables that users see, and what is counted from them. On the driver. */
+final class Results {
+  private Results() {}
+
+  /**
+   * One row a record: id, embedding, norm, present (modalities), tokens (seen, by modality),
+   * left_out (by a limit), model_hash, input_hash, run_id, then the kept columns.
+   */
+  static Dataset<Row> output(
+      Dataset<Row> staged, String modelHash, String runId, List<String> keep) {
+    List<Column> columns =
+        new ArrayList<>(
+            List.of(
+                col("id"),
+                col("embedding"),
+                col("norm"),
+                map_keys(col("tokens")).as("present"),
+                col("tokens"),
+                col("left_out"),
+                lit(modelHash).as("model_hash"),
+                col("input_hash"),
+                lit(runId).as("run_id")));
+    keep.forEach(k -> columns.add(col("keep").getField(k).as(k)));
+    return staged.filter(col("kind").equalTo(Staged.DONE)).select(columns.toArray(new Column[0]));
+  }
+
+  /** One row a quarantined record: id, column, reason, detail, payload_digest, run_id. */
+  static Dataset<Row> quarantine(Dataset<Row> staged, String runId) {
+    return staged
+        .filter(col("kind").equalTo(Staged.QUARANTINED))
+        .select(
+            col("id"),
+            col("column"),
+            col("reason"),
+            col("detail"),
+            col("payload_digest"),
+            lit(runId).as("run_id"));
+  }
+
+  /**
+   * What is counted, exactly, from the staged rows.
+   *
+   * @param hash of ids and contents; does not depend on order or partitioning
+   */
+  record Totals(
+      long done,
+      long quarantined,
+      long headers,
+      SortedMap<String, Long> reasons,
+      SortedMap<String, Long> tokens,
+      SortedMap<String, Long> leftOut,
+      long hash) {
+    Totals plus(Totals more) {
+      return new Totals(
+          done + more.done,
+          quarantined + more.quarantined,
+          headers + more.headers,
+          sum(reasons, more.reasons),
+          sum(tokens, more.tokens),
+          sum(leftOut, more.leftOut),
+          hash ^ more.hash);
+    }
+
+    private static SortedMap<String, Long> sum(
+        SortedMap<String, Long> a, SortedMap<String, Long> b) {
+      SortedMap<String, Long> all = new TreeMap<>(a);
+      b.forEach((k, v) -> all.merge(k, v, Long::sum));
+      return all;
+    }
+  }
+
+  private static final StructType COUNTED =
+      new StructType()
+          .add("what", DataTypes.StringType)
+          .add("key", DataTypes.StringType)
+          .add("n", DataTypes.LongType);
+
+  /** One job over the staged rows, which this also makes. */
+  static Totals count(Dataset<Row> staged) {
+    Dataset<Row> few =
+        staged
+            .filter(col("kind").notEqual(Staged.PIECE))
+            .select("kind", "id", "tokens", "left_out", "input_hash", "reason", "payload_digest");
+    Totals totals = new Totals(0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
+    SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
+    long hash = 0;
+    for (Row row :
+        few.mapPartitions((MapPartitionsFunction<Row, Row>) Results::counted, Encoders.row(COUNTED))
+            .collectAsList()) {
+      if (row.getString(0).equals("hash")) {
+        hash ^= row.getLong(2);
+      } else {
+        sums.computeIfAbsent(row.getString(0), w -> new TreeMap<>())
+            .merge(row.getString(1), row.getLong(2), Long::sum);
+      }
+    }
+    SortedMap<String, Long> kinds = sums.getOrDefault("kind", new TreeMap<>());
+    return totals.plus(
+        new Totals(
+            kinds.getOrDefault(String.valueOf(Staged.DONE), 0L),
+            kinds.getOrDefault(String.valueOf(Staged.QUARANTINED), 0L),
+            kinds.getOrDefault(String.valueOf(Staged.HEADER), 0L),
+            sums.getOrDefault("reason", new TreeMap<>()),
+            sums.getOrDefault("tokens", new TreeMap<>()),
+            sums.getOrDefault("left_out", new TreeMap<>()),
+            hash));
+  }
+
+  private static Iterator<Row> counted(Iterator<Row> rows) {
+    SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
+    long hash = 0;
+    while (rows.hasNext()) {
+      Row row = rows.next();
+      int kind = row.getInt(0);
+      add(sums, "kind", String.valueOf(kind), 1);
+      if (kind == Staged.DONE) {
+        maps(row, 2).forEach((m, n) -> add(sums, "tokens", m, n));
+        maps(row, 3).forEach((m, n) -> add(sums, "left_out", m, n));
+        hash ^= content(row.getString(1), row.getString(4));
+      } else if (kind == Staged.QUARANTINED) {
+        add(sums, "reason", row.getString(5), 1);
+        hash ^=
+            content(
+                String.valueOf(row.getString(1)),
+                row.isNullAt(6) ? row.getString(5) : row.getString(6));
+      }
+    }
+    List<Row> out = new ArrayList<>();
+    sums.forEach(
+        (what, keys) -> keys.forEach((key, n) -> out.add(RowFactory.create(what, key, n))));
+    out.add(RowFactory.create("hash", "", hash));
+    return out.iterator();
+  }
+
+  private static void add(
+      SortedMap<String, SortedMap<String, Long>> sums, String what, String key, long n) {
+    sums.computeIfAbsent(what, w -> new TreeMap<>()).merge(key, n, Long::sum);
+  }
+
+  private static Map<String, Long> maps(Row row, int field) {
+    return CollectionConverters.asJava(row.<String, Long>getMap(field));
+  }
+
+  /** 64 bits of one record, mixed so that the exclusive or over all records tells tables apart. */
+  private static long content(String id, String hash) {
+    CRC32C crc = new CRC32C();
+    crc.update(id.getBytes(StandardCharsets.UTF_8));
+    crc.update(0);
+    long low = crc.getValue();
+    crc.update(hash.getBytes(StandardCharsets.UTF_8));
+    long mixed = (crc.getValue() << 32 | low) * 0x9E3779B97F4A7C15L;
+    return mixed ^ (mixed >>> 29);
+  }
+}

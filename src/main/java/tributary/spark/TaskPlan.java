@@ -1,0 +1,86 @@
+package tributary.spark;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What a task must know; made on the driver, sent with each task (small). The weights travel apart,
+ * once an executor.
+ *
+ * @param modelHash key of the JVM's model
+ * @param modelConfig canonical JSON
+ * @param weightsFile name under SparkFiles
+ * @param kernels resolved backend: cpu, cuda or java
+ * @param threads BLAS threads a task
+ * @param columns where the payloads are in an input row
+ * @param idColumn the id as the user named it
+ * @param partColumn the part column as the user named it; empty where a record is one row
+ * @param batchBytes bytes of tokens that a task holds before it encodes them
+ * @param spreadTokens a record with more tokens in one modality is cut and spread
+ */
+record TaskPlan(
+    String modelHash,
+    String modelConfig,
+    String origin,
+    String weightsFile,
+    String kernels,
+    int threads,
+    List<ColumnPlan> columns,
+    String idColumn,
+    String partColumn,
+    long batchBytes,
+    long spreadTokens)
+    implements Serializable {
+
+  /**
+   * One modality's column in the projected input.
+   *
+   * @param column as the user named it
+   * @param cell what a cell is
+   * @param base folder of relative paths; empty where cells hold values
+   * @param rate samples a second; NaN where a column holds it (or it is not needed)
+   * @param rateField position of that column, -1 for none
+   * @param maxTokens 0 for no limit
+   */
+  record ColumnPlan(
+      String modality,
+      String column,
+      String kind,
+      Cell cell,
+      int field,
+      String base,
+      double rate,
+      int rateField,
+      int width,
+      long maxTokens)
+      implements Serializable {}
+
+  /** Whether a record may come as several consecutive rows. */
+  boolean parts() {
+    return !partColumn.isEmpty();
+  }
+
+  /** Records that a task holds before it encodes them, however small they are. */
+  int batchRecords() {
+    return 256;
+  }
+
+  /** The forms that a cell comes in. */
+  enum Cell {
+    BYTES,
+    PATH,
+    IMAGE_STRUCT,
+    PCM,
+    VECTOR,
+    VECTORS,
+    SERIES
+  }
+
+  /** Positions in the projected input row. */
+  static final int ID = 0;
+
+  static final int PART = 1;
+  static final int KEEP = 2;
+  static final int DUPLICATE = 3;
+  static final int FIRST_COLUMN = 4;
+}

@@ -1,0 +1,123 @@
+package tributary.tensor;
+
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Random;
+
+/**
+ * Proves a backend against the oracle on a few small shapes, some milliseconds' work: run before
+ * its first use in a JVM, for a library may load and compute wrongly (a kernel for another
+ * processor, a mixture of versions).
+ */
+public final class SelfCheck {
+  /** Of values about 1 in size; rounding alone stays below a tenth of it. */
+  private static final double LIMIT = 1e-4;
+
+  private final Backend backend;
+  private final Backend oracle = new JavaBackend();
+
+  private SelfCheck(Backend backend) {
+    this.backend = backend;
+  }
+
+  /**
+   * Returns if all results agree.
+   *
+   * @throws IllegalStateException with operation, shape and error if one does not
+   */
+  public static void prove(Backend backend) {
+    SelfCheck check = new SelfCheck(backend);
+    for (Activation activation : Activation.values()) {
+      check.compare("linear " + activation, new Shape(2, 3, 33), activation, SelfCheck::linear);
+    }
+    check.compare("linear NONE", new Shape(1, 70, 20), Activation.NONE, SelfCheck::linear);
+    check.compare("normalize", new Shape(2, 3, 37), Activation.NONE, SelfCheck::normalize);
+    check.compare("attend", new Shape(2, 9, 12), Activation.NONE, SelfCheck::attend);
+  }
+
+  private void compare(String operation, Shape shape, Activation activation, Step step) {
+    float[] actual = run(backend, shape, activation, step);
+    float[] expected = run(oracle, shape, activation, step);
+    double error = 0;
+    for (int i = 0; i < expected.length; i++) {
+      double distance = Math.abs((double) actual[i] - expected[i]);
+      // A NaN is no number and no agreement.
+      error = distance <= error ? error : distance;
+    }
+    if (!(error <= LIMIT)) {
+      throw new IllegalStateException(
+          "Cannot use kernels "
+              + backend.name()
+              + ": "
+              + operation
+              + " of "
+              + shape
+              + " is off by "
+              + error
+              + " (at most "
+              + LIMIT
+              + "; "
+              + backend.describe()
+              + ")");
+    }
+  }
+
+  private static float[] run(Backend backend, Shape shape, Activation activation, Step step) {
+    try (Scope scope = backend.open(0)) {
+      Tensor x = scope.upload(shape, random(shape, 1), 0);
+      Tensor weight = backend.constant(matrix(shape), random(matrix(shape), 2));
+      Tensor bias = backend.constant(vector(shape), random(vector(shape), 3));
+      Tensor y = step.apply(scope, x, new Linear(weight, bias), activation);
+      float[] values = new float[(int) y.shape().size()];
+      scope.download(y, values, 0);
+      backend.free(weight);
+      backend.free(bias);
+      return values;
+    }
+  }
+
+  private static Shape matrix(Shape x) {
+    return Shape.matrix(x.channels(), x.channels());
+  }
+
+  private static Shape vector(Shape x) {
+    return Shape.vector(x.channels());
+  }
+
+  /** Normally distributed, divided by the root of the channels. */
+  private static float[] random(Shape shape, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() / Math.sqrt(shape.channels()) * 2);
+    }
+    return values;
+  }
+
+  private static Tensor linear(Scope scope, Tensor x, Linear layer, Activation activation) {
+    return scope.linearPlus(scope.linear(x, layer, activation), layer, x);
+  }
+
+  /** The layer's bias serves as weight and as bias. */
+  private static Tensor normalize(Scope scope, Tensor x, Linear layer, Activation activation) {
+    Tensor bias = Objects.requireNonNull(layer.bias());
+    return scope.normalize(x, new LayerNorm(bias, bias, 1e-5f));
+  }
+
+  /** Two heads; the first query of the second group may attend to nothing, the rest to half. */
+  private static Tensor attend(Scope scope, Tensor x, Linear layer, Activation activation) {
+    int n = x.shape().rows();
+    boolean[] allowed = new boolean[2 * n * n];
+    for (int i = n * n; i < allowed.length; i++) {
+      allowed[i] = i >= n * n + n && i % 2 == 0;
+    }
+    Arrays.fill(allowed, 0, n * n, true);
+    Tensor y = scope.linear(x, layer, activation);
+    return scope.attend(x, y, y, Attention.of(2, x.shape().channels()), new Mask(allowed, 2, n, n));
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    Tensor apply(Scope scope, Tensor x, Linear layer, Activation activation);
+  }
+}

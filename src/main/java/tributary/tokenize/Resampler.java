@@ -1,0 +1,183 @@
+package tributary.tokenize;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import tributary.read.Rejected;
+
+/**
+ * Another sampling rate by windowed-sinc interpolation (Smith, "Digital Audio Resampling", 2002):
+ * output n lies at input position n from / to, and N samples become ceil(N to / from). The kernel
+ * is a sinc of {@link #CROSSINGS} zero crossings a side under a Kaiser window of 80 dB, its edge at
+ * {@link #ROLLOFF} of the lower of the two Nyquist frequencies, so that aliases are suppressed and
+ * frequencies below 0.84 of it pass. Weights sum to 1. Sound is zero before its start and after its
+ * end. Memory depends on the rates alone; StrictMath makes the bits the same everywhere.
+ */
+final class Resampler implements Mono {
+  private static final int CROSSINGS = 32;
+  private static final double ROLLOFF = 0.92;
+  private static final double BETA = 7.857;
+  private static final int STEPS = 512;
+  private static final int KEPT_WEIGHTS = 1 << 19;
+  private static final int CHUNK = 4096;
+
+  /** Rates further apart come from broken headers, and cost memory or time without end. */
+  private static final int MOST = 1024;
+
+  /** Right half of the kernel, STEPS values a zero crossing; [CROSSINGS STEPS + 2]. */
+  private static final double[] KERNEL = kernel();
+
+  private final Mono source;
+  private final int up;
+  private final int down;
+  private final double scale;
+
+  /** Input samples of an output sample, on each side of its position; even. */
+  private final int half;
+
+  /** Weights of a phase, made when first needed; only where all of them are few. */
+  private final double[] @Nullable [] kept;
+
+  private final double[] scratch;
+
+  /** Input from position `start` on, zeros around it; [2 half + CHUNK]. */
+  private final float[] window;
+
+  private long start;
+  private int filled;
+
+  /** Input samples there are; known only when the end has been met. */
+  private long length = Long.MAX_VALUE;
+
+  private long position;
+  private int phase;
+
+  private Resampler(Mono source, int from, int to) {
+    int common = BigInteger.valueOf(from).gcd(BigInteger.valueOf(to)).intValueExact();
+    this.source = source;
+    this.up = to / common;
+    this.down = from / common;
+    this.scale = Math.min(1, (double) to / from);
+    this.half = 2 * (int) Math.ceil(CROSSINGS / scale / 2);
+    this.kept = new double[(long) up * 2 * half <= KEPT_WEIGHTS ? up : 0][];
+    this.scratch = new double[2 * half];
+    this.window = new float[2 * half + CHUNK];
+    this.start = 1L - half;
+    this.filled = half - 1;
+  }
+
+  /** The source at rate `to`: the source itself where that is its own rate. */
+  static Mono of(Mono source, int from, int to) {
+    if (from > (long) to * MOST || to > (long) from * MOST) {
+      throw new Rejected(
+          Rejected.Reason.CORRUPT_AUDIO,
+          "rate " + from + " where the model has " + to + " (at most " + MOST + " times apart)");
+    }
+    return from == to ? source : new Resampler(source, from, to);
+  }
+
+  @Override
+  public int read(float[] to, int at, int n) throws IOException {
+    for (int i = 0; i < n; i++) {
+      fill();
+      if (position >= length) {
+        return i;
+      }
+      double[] weights = weights();
+      to[at + i] = (float) dot(weights, (int) (position - half + 1 - start));
+      long next = (long) phase + down;
+      position += next / up;
+      phase = (int) (next % up);
+    }
+    return n;
+  }
+
+  /** Four sums, so that the additions need not wait for each other. */
+  private double dot(double[] weights, int from) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    for (int k = 0; k < weights.length; k += 4) {
+      a += weights[k] * window[from + k];
+      b += weights[k + 1] * window[from + k + 1];
+      c += weights[k + 2] * window[from + k + 2];
+      d += weights[k + 3] * window[from + k + 3];
+    }
+    return (a + b) + (c + d);
+  }
+
+  /** Brings input [position - half + 1, position + half] into the window. */
+  private void fill() throws IOException {
+    while (position + half >= start + filled) {
+      int gone = (int) Math.min(filled, position - half + 1 - start);
+      System.arraycopy(window, gone, window, 0, filled - gone);
+      start += gone;
+      filled -= gone;
+      int wanted = window.length - filled;
+      int read = length < Long.MAX_VALUE ? 0 : source.read(window, filled, wanted);
+      if (read < wanted && length == Long.MAX_VALUE) {
+        length = start + filled + read;
+      }
+      Arrays.fill(window, filled + read, window.length, 0);
+      filled = window.length;
+    }
+  }
+
+  private double[] weights() {
+    if (kept.length == 0) {
+      return weigh(scratch);
+    }
+    double[] weights = kept[phase];
+    if (weights == null) {
+      weights = weigh(new double[2 * half]);
+      kept[phase] = weights;
+    }
+    return weights;
+  }
+
+  /** Weights of the inputs at -half + 1 .. half from the position, which is phase / up beyond 0. */
+  private double[] weigh(double[] weights) {
+    double sum = 0;
+    for (int k = 0; k < weights.length; k++) {
+      double distance = Math.abs(k - half + 1 - (double) phase / up) * scale;
+      double step = Math.min(distance, CROSSINGS) * STEPS;
+      int floor = (int) step;
+      weights[k] = KERNEL[floor] + (step - floor) * (KERNEL[floor + 1] - KERNEL[floor]);
+      sum += weights[k];
+    }
+    for (int k = 0; k < weights.length; k++) {
+      weights[k] /= sum;
+    }
+    return weights;
+  }
+
+  private static double[] kernel() {
+    double[] kernel = new double[CROSSINGS * STEPS + 2];
+    for (int i = 0; i < CROSSINGS * STEPS; i++) {
+      double x = (double) i / STEPS;
+      double angle = Math.PI * ROLLOFF * x;
+      double sinc = i == 0 ? 1 : StrictMath.sin(angle) / angle;
+      double edge = x / CROSSINGS;
+      kernel[i] = sinc * bessel(BETA * Math.sqrt(1 - edge * edge)) / bessel(BETA);
+    }
+    return kernel;
+  }
+
+  /** The modified Bessel function I0 by its power series. */
+  private static double bessel(double x) {
+    double sum = 1;
+    double term = 1;
+    for (int k = 1; term > sum * 1e-17; k++) {
+      term *= x / (2 * k) * (x / (2 * k));
+      sum += term;
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
+  }
+}

@@ -1,0 +1,73 @@
+package tributary.tokenize;
+
+import tributary.config.ModalitySpec;
+import tributary.read.Rejected;
+import tributary.read.Signal;
+
+/**
+ * One token a point in time: its values, then sin and cos of 2 pi t / period for each period from
+ * the shortest to the longest (sin, cos, sin, cos, ...). Periods are geometric: the k-th of `bands`
+ * is shortest (longest / shortest)^(k / (bands - 1)); one band has the shortest. The phase is taken
+ * of the remainder t mod period, which is exact in double, by {@link StrictMath}: the same bits
+ * everywhere, for timestamps of any size.
+ */
+final class SeriesTokenizer implements Tokenizer {
+  private final ModalitySpec.Series spec;
+  private final double[] periods;
+
+  SeriesTokenizer(ModalitySpec.Series spec) {
+    this.spec = spec;
+    this.periods = new double[spec.bands()];
+    double ratio = spec.longest() / spec.shortest();
+    for (int k = 0; k < periods.length; k++) {
+      periods[k] =
+          k == 0
+              ? spec.shortest()
+              : spec.shortest() * StrictMath.pow(ratio, k / (periods.length - 1.0));
+    }
+  }
+
+  @Override
+  public Tokens tokens(Signal signal) {
+    Signal.Series series = Kind.expect(spec, Signal.Series.class, signal);
+    int n = series.times().length;
+    if (n > 0) {
+      Kind.width(series.channels(), spec.values(), "values a point in time");
+    }
+    if (series.values().length != (long) n * spec.values()) {
+      throw new IllegalArgumentException(
+          "Invalid series: "
+              + series.values().length
+              + " values ("
+              + n
+              + " times of "
+              + spec.values()
+              + " values)");
+    }
+    return new RowTokens(n, spec.channels(), (i, values, at) -> write(series, i, values, at));
+  }
+
+  private void write(Signal.Series series, int i, float[] values, int at) {
+    int width = spec.values();
+    for (int c = 0; c < width; c++) {
+      values[at + c] = (float) series.values()[i * width + c];
+    }
+    for (int k = 0; k < periods.length; k++) {
+      double phase = 2 * Math.PI * (series.times()[i] % periods[k] / periods[k]);
+      values[at + width + 2 * k] = (float) StrictMath.sin(phase);
+      values[at + width + 2 * k + 1] = (float) StrictMath.cos(phase);
+    }
+    finite(series, i, values, at, spec.channels());
+  }
+
+  /** A double beyond the range of float is as little of use as an infinite one. */
+  private static void finite(Signal.Series series, int i, float[] values, int at, int channels) {
+    for (int c = 0; c < channels; c++) {
+      if (!Float.isFinite(values[at + c])) {
+        throw new Rejected(
+            Rejected.Reason.NOT_FINITE,
+            "point " + i + " at time " + series.times()[i] + " has a value that no float holds");
+      }
+    }
+  }
+}

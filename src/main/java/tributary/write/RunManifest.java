@@ -1,0 +1,89 @@
+package tributary.write;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a run did, written as JSON beside its output. Made on the driver.
+ *
+ * @param runId the same for the same configuration and model: a rerun of the same inputs gives the
+ *     same table
+ * @param status done, or budget-exceeded
+ * @param startedAt ISO-8601, UTC
+ * @param config every effective key with its value
+ * @param inputHash over ids and contents of all records, whatever their order and partitioning
+ * @param versions of Tributary, Java, Spark, Scala, ND4J
+ * @param device the backend in one line
+ * @param tokens seen, by modality
+ * @param leftOut tokens left out by a configured limit, by modality
+ * @param paddingWaste padded tokens over all tokens that the kernels saw: 0 for elastic
+ * @param seconds wall-clock seconds by step; task.* are sums over all tasks
+ * @param peakNativeBytes the most native memory that a JVM's kernels held
+ * @param warnings what a reader of the table must know, such as random weights
+ */
+public record RunManifest(
+    String runId,
+    String status,
+    String startedAt,
+    Map<String, String> config,
+    ModelInfo model,
+    String inputHash,
+    Map<String, String> versions,
+    String device,
+    Counts counts,
+    Map<String, Long> tokens,
+    Map<String, Long> leftOut,
+    double paddingWaste,
+    Map<String, Double> seconds,
+    long peakNativeBytes,
+    List<String> warnings) {
+
+  /** Which model. */
+  public record ModelInfo(
+      String encoder, String hash, String origin, long parameters, int embeddingDim) {}
+
+  /**
+   * Records: in = out + unchanged + quarantined, checked.
+   *
+   * @param rows rows of the input; more than records where a record has several
+   * @param unchanged already in the output table with the same model and content (mode append)
+   * @param spread records so long that their groups were spread over the tasks
+   * @param reasons quarantined records by reason
+   */
+  public record Counts(
+      long rows,
+      long in,
+      long out,
+      long unchanged,
+      long quarantined,
+      long spread,
+      Map<String, Long> reasons) {
+    public Counts {
+      if (in != out + unchanged + quarantined) {
+        throw new IllegalStateException(
+            "Cannot account for every record: in "
+                + in
+                + ", out "
+                + out
+                + ", unchanged "
+                + unchanged
+                + ", quarantined "
+                + quarantined
+                + " (did the input change during the run?)");
+      }
+    }
+  }
+
+  /** Pretty-printed JSON. */
+  public String json() {
+    try {
+      return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write manifest: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package tributary;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import java.util.List;
+import java.util.Set;
+
+/** What may know what. A rule holds where its packages are still empty, too. */
+final class Rules {
+  private static final String[] ENGINE_FREE = {
+    "tributary.read..", "tributary.tokenize..", "tributary.split..", "tributary.encode..",
+    "tributary.merge..", "tributary.write..", "tributary.tensor..", "tributary.model..",
+    "tributary.config..", "tributary.fuse..", "tributary.data..", "tributary.learn.."
+  };
+  private static final String[] ENGINE = {
+    "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."
+  };
+  private static final String[] NATIVE = {"org.nd4j..", "org.bytedeco.."};
+
+  /** The flow, earliest first; a package knows none behind it. */
+  static final List<String> ORDER =
+      List.of("config", "read", "tokenize", "split", "encode", "write", "fuse", "spark", "cli");
+
+  private static final Set<String> FORMATS = Set.of("parquet", "json", "csv", "orc", "text", "xml");
+
+  private Rules() {}
+
+  /** Stages, tensor, model, config, fuse, data and learn run without Spark. */
+  static ArchRule engineFree() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(ENGINE_FREE)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(ENGINE)
+        .allowEmptyShould(true);
+  }
+
+  /** One importer of native memory. */
+  static ArchRule nativeOnlyInNd4j() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage("tributary.tensor.nd4j..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(NATIVE);
+  }
+
+  /** What merges can be read and run with nothing but a JDK. */
+  static ArchRule mergeKnowsOnlyTheJdk() {
+    return classes()
+        .that()
+        .resideInAPackage("tributary.merge..")
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage("java..", "org.jspecify..", "tributary.merge.."))
+        .allowEmptyShould(true);
+  }
+
+  /** The seam and its oracle. */
+  static ArchRule tensorKnowsOnlyTheJdk() {
+    return classes()
+        .that()
+        .resideInAPackage("tributary.tensor")
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage("java..", "org.jspecify..", "tributary.tensor"))
+        .allowEmptyShould(true);
+  }
+
+  /** The native kernels know the seam, ND4J and JavaCPP. */
+  static ArchRule nd4jKnowsOnlyTheSeam() {
+    return classes()
+        .that()
+        .resideInAPackage("tributary.tensor.nd4j..")
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(
+                "java..",
+                "jdk.incubator.vector..",
+                "org.jspecify..",
+                "org.nd4j..",
+                "org.bytedeco..",
+                "tributary.tensor.."))
+        .allowEmptyShould(true);
+  }
+
+  /** Packages of the flow know none behind them. */
+  static ArchRule stagesKnowNoneBehindThem() {
+    CompositeArchRule all = null;
+    for (int i = 0; i + 1 < ORDER.size(); i++) {
+      String[] later =
+          ORDER.subList(i + 1, ORDER.size()).stream()
+              .map(p -> "tributary." + p + "..")
+              .toArray(String[]::new);
+      ArchRule rule =
+          noClasses()
+              .that()
+              .resideInAPackage("tributary." + ORDER.get(i) + "..")
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage(later)
+              .allowEmptyShould(true);
+      all = all == null ? CompositeArchRule.of(rule) : all.and(rule);
+    }
+    return all;
+  }
+
+  /** No package needs, over others, itself. */
+  static ArchRule noCycles() {
+    return slices().matching("tributary.(**)").should().beFreeOfCycles();
+  }
+
+  /** A format is a string from the configuration. */
+  static ArchRule noFileFormats() {
+    ArchRule calls =
+        noClasses()
+            .should()
+            .callMethodWhere(describe("it reads or writes one file format", Rules::namesAFormat));
+    return CompositeArchRule.of(calls)
+        .and(
+            noClasses()
+                .that()
+                .resideInAPackage("tributary.spark..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                    "org.apache.spark.sql.execution.datasources..",
+                    "org.apache.parquet..",
+                    "org.apache.orc..",
+                    "org.apache.avro..")
+                .allowEmptyShould(true));
+  }
+
+  private static boolean namesAFormat(JavaMethodCall call) {
+    String owner = call.getTargetOwner().getName();
+    return owner.matches("org\\.apache\\.spark\\.sql\\.(classic\\.)?DataFrame(Reader|Writer)")
+        && FORMATS.contains(call.getTarget().getName());
+  }
+}

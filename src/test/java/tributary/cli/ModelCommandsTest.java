@@ -1,0 +1,94 @@
+package tributary.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tributary.model.Model;
+import tributary.model.ModelFiles;
+
+/** The commands without Spark, whole. */
+@NullUnmarked
+final class ModelCommandsTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+  @TempDir Path folder;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... args) {
+    return Main.run(new PrintStream(out, true), new PrintStream(err, true), new SparkJobs(), args);
+  }
+
+  private String init(String config, Path to) {
+    assertThat(run("model", "init", config, "--seed", "7", "--out", to.toString())).isZero();
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void modelInitMakesAModelThatLoads() {
+    Path to = folder.resolve("m");
+    String told = init("conf/models/elastic.yaml", to);
+    Model model = ModelFiles.load(to);
+    assertThat(model.origin()).isEqualTo("random, seed 7");
+    assertThat(told)
+        .startsWith("Wrote " + to + ": elastic, ")
+        .contains("hash    " + model.hash())
+        .contains("weights random, seed 7: they have learned nothing yet");
+  }
+
+  @Test
+  void modelInitOverwritesNothing() {
+    Path to = folder.resolve("m");
+    init("conf/models/elastic.yaml", to);
+    assertThat(run("model", "init", "conf/models/elastic.yaml", "--seed", "8", "--out", "" + to))
+        .isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("Cannot save model to " + to + ": it holds config.json already");
+  }
+
+  @Test
+  void modelInitRefusesWhatIsNoConfiguration() {
+    assertThat(run("model", "init", "no.yaml", "--seed", "1", "--out", "" + folder)).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8).strip())
+        .isEqualTo("Cannot read no.yaml: no such file here, in TRIBUTARY_HOME or in the jar");
+  }
+
+  @Test
+  void parityTellsEveryCaseOnEveryBackend() throws IOException {
+    Files.copy(GOLDEN.resolve("cross_attention.safetensors"), folder.resolve("a.safetensors"));
+    Path json = folder.resolve("new/p.json");
+    assertThat(run("parity", folder.toString(), "--json", json.toString())).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .containsPattern("a +cross_attention +java .* ok")
+        .containsPattern("a +cross_attention +cpu .* ok")
+        .contains("2 ok, 0 failed, 0 unsupported (java, cpu)");
+    JsonNode results = new ObjectMapper().readTree(json.toFile());
+    assertThat(results.findValuesAsText("backend")).containsExactly("java", "cpu");
+    assertThat(results.findValuesAsText("status")).containsExactly("OK", "OK");
+  }
+
+  @Test
+  void parityFailsForAnUnsupportedKind() throws IOException {
+    Files.copy(GOLDEN.resolve("film.safetensors"), folder.resolve("f.safetensors"));
+    assertThat(run("parity", folder.toString())).isEqualTo(1);
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("0 ok, 0 failed, 2 unsupported");
+  }
+
+  @Test
+  void parityRefusesAFolderWithoutCases() {
+    assertThat(run("parity", folder.toString())).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("Cannot read cases in " + folder + ": no *.safetensors there");
+  }
+}

@@ -1,0 +1,111 @@
+package tributary.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tributary.config.JobConfig;
+import tributary.write.RunManifest;
+
+/** Absent modalities, empty payloads and records with nothing at all have defined results. */
+class DefinedResultsTest {
+  @TempDir Path folder;
+
+  private static final String WAV_OF_NOTHING =
+      "unhex('524946462400000057415645666D7420100000000100010040 1F0000803E0000020010006461746100000000')"
+          .replace(" ", "");
+  private static final String PIXEL =
+      "unbase64('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==')";
+
+  private Dataset<Row> table() {
+    return SparkFixture.spark()
+        .sql(
+            "select * from values"
+                + " ('nothing', cast(null as string), cast(null as binary), cast(null as binary), cast(null as array<struct<t: double, values: array<double>>>)),"
+                + " ('empty text', '', null, null, null),"
+                + " ('no samples', null, null, "
+                + WAV_OF_NOTHING
+                + ", null),"
+                + " ('no points', null, null, null, array()),"
+                + " ('text', 'a river', null, null, null),"
+                + " ('text and empties', 'a river', null, "
+                + WAV_OF_NOTHING
+                + ", array()),"
+                + " ('pixel', null, "
+                + PIXEL
+                + ", null, null),"
+                + " ('point', null, null, null, array(struct(1d, array(1d, 2d, 3d))))"
+                + " as t(id, caption, picture, sound, sensors)");
+  }
+
+  @Test
+  void emptyIsAValue() {
+    JobConfig job = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table());
+    assertThat(manifest.counts().quarantined()).isZero();
+    Map<String, List<Float>> out = SparkFixture.embeddings(job);
+    assertThat(out).hasSize(8);
+    assertThat(out.values()).allSatisfy(e -> assertThat(e).hasSize(10).allMatch(Float::isFinite));
+    assertThat(out.get("empty text")).isEqualTo(out.get("nothing"));
+    assertThat(out.get("no samples")).isEqualTo(out.get("nothing"));
+    assertThat(out.get("no points")).isEqualTo(out.get("nothing"));
+    assertThat(out.get("text and empties"))
+        .isEqualTo(out.get("text"))
+        .isNotEqualTo(out.get("nothing"));
+    assertThat(out.get("pixel")).isNotEqualTo(out.get("nothing"));
+    Map<String, List<String>> present = new LinkedHashMap<>();
+    SparkFixture.spark()
+        .read()
+        .parquet(job.output().path())
+        .collectAsList()
+        .forEach(r -> present.put(r.getAs("id"), r.getList(r.fieldIndex("present"))));
+    assertThat(present.get("nothing")).isEmpty();
+    assertThat(present.get("empty text")).isEmpty();
+    assertThat(present.get("text and empties")).containsExactly("text");
+    assertThat(present.get("pixel")).containsExactly("image");
+    assertThat(present.get("point")).containsExactly("series");
+  }
+
+  @Test
+  void anEmptyTableGivesAnEmptyTable() {
+    JobConfig job = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table().limit(0));
+    assertThat(manifest.counts().in()).isZero();
+    assertThat(SparkFixture.spark().read().parquet(job.output().path()).count()).isZero();
+  }
+
+  @Test
+  void aLimitThatIsMetIsCountedAndMarked() {
+    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    JobConfig job =
+        new JobConfig(
+            base.model(),
+            base.input(),
+            "id",
+            null,
+            Map.of(
+                "text",
+                new JobConfig.Column("caption", JobConfig.Column.From.VALUE, null, null, 4)),
+            List.of(),
+            base.output(),
+            base.quarantine(),
+            base.manifest(),
+            base.errors(),
+            "cpu",
+            base.run());
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table());
+    assertThat(manifest.leftOut()).isEqualTo(Map.of("text", 6L));
+    assertThat(manifest.warnings())
+        .anyMatch(w -> w.startsWith("6 tokens of text left out by modalities.text.max-tokens"));
+    Row row =
+        SparkFixture.spark().read().parquet(job.output().path()).filter("id = 'text'").first();
+    assertThat(row.getJavaMap(row.fieldIndex("left_out"))).isEqualTo(Map.of("text", 3L));
+    assertThat(row.getJavaMap(row.fieldIndex("tokens"))).isEqualTo(Map.of("text", 4L));
+  }
+}

@@ -1,0 +1,44 @@
+package tributary.spark;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import tributary.config.JobConfig;
+import tributary.encode.Encoder;
+import tributary.encode.Encoders;
+import tributary.fuse.Fused;
+import tributary.fuse.Fuser;
+import tributary.fuse.Recipe;
+import tributary.model.Model;
+
+/**
+ * What the job must equal: every record on the driver, one after the other, unsplit, through {@link
+ * Fuser}.
+ */
+final class PlainLoop {
+  private PlainLoop() {}
+
+  static Map<String, List<Float>> fuse(JobConfig job, Dataset<Row> table) {
+    Preflight preflight = Preflight.check(job, SparkFixture.spark(), table);
+    preflight.refuse();
+    Model model = preflight.model();
+    Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
+    Map<String, List<Float>> out = new TreeMap<>();
+    try (Encoder encoder = Encoders.of(model, preflight.backend())) {
+      Fuser fuser =
+          new Fuser(new Recipe(model.config(), Map.of(), encoder.subsequenceTokens()), encoder);
+      for (Row row : preflight.frame().projected().collectAsList()) {
+        Fused fused = fuser.fuse(List.of(cells.of(row)));
+        List<Float> boxed = new java.util.ArrayList<>();
+        for (float v : fused.embedding()) {
+          boxed.add(v);
+        }
+        out.put(Objects.requireNonNull(row.getString(TaskPlan.ID)), boxed);
+      }
+    }
+    return out;
+  }
+}

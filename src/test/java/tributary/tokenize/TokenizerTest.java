@@ -1,0 +1,177 @@
+package tributary.tokenize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Random;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tributary.config.ModalitySpec;
+import tributary.config.ModalitySpec.Image.Order;
+import tributary.read.Rejected;
+import tributary.read.Signal;
+import tributary.tensor.Tolerance;
+
+class TokenizerTest {
+  @ParameterizedTest(name = "{0} bytes")
+  @ValueSource(ints = {0, 1, 4095, 4096, 4097, 100_000})
+  void aTextIsItsBytes(int bytes) {
+    byte[] text = new byte[bytes];
+    new Random(bytes).nextBytes(text);
+    Pulled pulled = pull(new ModalitySpec.Text(), new Signal.Text(text));
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    pulled.blocks().forEach(b -> joined.writeBytes(((TokenBlock.Ids) b).ids()));
+    assertThat(joined.toByteArray()).isEqualTo(text);
+  }
+
+  @Test
+  void refusesASignalOfAnotherKind() {
+    assertThatThrownBy(
+            () -> Tokenizer.of(new ModalitySpec.Vectors(3)).tokens(new Signal.Text(new byte[2])))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("Invalid signal: text (modality vectors takes vectors)");
+    assertThatThrownBy(
+            () ->
+                Tokenizer.of(new ModalitySpec.Text())
+                    .tokens(new Signal.Vectors(1, new float[] {1})))
+        .hasMessage("Invalid signal: vectors (modality text takes text)");
+  }
+
+  @Test
+  void vectorsAndRawTokensStayAsTheyAre() {
+    float[] values = random(5000 * 3, 1);
+    for (ModalitySpec spec :
+        new ModalitySpec[] {new ModalitySpec.Vectors(3), new ModalitySpec.Raw(3)}) {
+      assertThat(pull(spec, new Signal.Vectors(3, values)).values()).isEqualTo(values);
+      assertThat(pull(spec, new Signal.Vectors(3, new float[0])).count()).isZero();
+    }
+  }
+
+  @Test
+  void wideTokensComeInSmallerBlocks() {
+    Pulled pulled =
+        pull(new ModalitySpec.Vectors(300_000), new Signal.Vectors(300_000, random(2_100_000, 2)));
+    assertThat(pulled.blocks()).extracting(TokenBlock::count).containsExactly(3, 3, 1);
+  }
+
+  @Test
+  void rejectsAWidthThatIsNotTheModels() {
+    rejected(
+        new ModalitySpec.Vectors(4),
+        new Signal.Vectors(3, new float[6]),
+        Rejected.Reason.WRONG_WIDTH,
+        "3 values a vector where the model has 4");
+    rejected(
+        new ModalitySpec.Series(2, 1, 1, 1),
+        new Signal.Series(new double[1], 3, new double[3]),
+        Rejected.Reason.WRONG_WIDTH,
+        "3 values a point in time where the model has 2");
+    rejected(
+        new ModalitySpec.Points(2, Order.MORTON),
+        new Signal.Points(3, new float[3]),
+        Rejected.Reason.WRONG_WIDTH,
+        "3 coordinates a point where the model has 2");
+  }
+
+  @Test
+  void aPointInTimeIsItsValuesAndTheSineAndCosineOfItsTime() {
+    double[] times = {0, 0.25, 1.7e9 + 0.5};
+    double[] values = {1, 2, 3, 4, 5, 6};
+    float[] tokens =
+        pull(new ModalitySpec.Series(2, 3, 1, 100), new Signal.Series(times, 2, values)).values();
+    float[] expected = new float[3 * 8];
+    for (int i = 0; i < 3; i++) {
+      expected[i * 8] = (float) values[2 * i];
+      expected[i * 8 + 1] = (float) values[2 * i + 1];
+      for (int k = 0; k < 3; k++) {
+        double period = Math.pow(10, k);
+        double turns = times[i] / period;
+        double phase = 2 * Math.PI * (turns - Math.floor(turns));
+        expected[i * 8 + 2 + 2 * k] = (float) Math.sin(phase);
+        expected[i * 8 + 3 + 2 * k] = (float) Math.cos(phase);
+      }
+    }
+    Tolerance.roundings(2, 6).check("series", tokens, expected);
+  }
+
+  @Test
+  void aSeriesOfOneBandHasTheShortestPeriodAndAnEmptyOneNoTokens() {
+    ModalitySpec spec = new ModalitySpec.Series(1, 1, 4, 1000);
+    float[] tokens = pull(spec, new Signal.Series(new double[] {1}, 1, new double[] {9})).values();
+    Tolerance.roundings(1, 9).check("one band", tokens, new float[] {9, 1, 0});
+    assertThat(pull(spec, new Signal.Series(new double[0], 1, new double[0])).count()).isZero();
+  }
+
+  @Test
+  void rejectsADoubleThatNoFloatHolds() {
+    ModalitySpec spec = new ModalitySpec.Series(1, 1, 1, 1);
+    Rejected.Reason reason = Rejected.Reason.NOT_FINITE;
+    String detail = "point 1 at time 2.0 has a value that no float holds";
+    rejected(
+        spec, new Signal.Series(new double[] {1, 2}, 1, new double[] {1, 1e300}), reason, detail);
+  }
+
+  @Test
+  void pointsComeInMortonOrderEqualOnesAsGiven() {
+    float[] corners = {1, 1, 0, 0, 0, 1, 1, 0, 1, 1};
+    Signal.Points points = new Signal.Points(2, corners);
+    assertThat(pull(new ModalitySpec.Points(2, Order.RASTER), points).values()).isEqualTo(corners);
+    assertThat(pull(new ModalitySpec.Points(2, Order.MORTON), points).values())
+        .containsExactly(0, 0, 1, 0, 0, 1, 1, 1, 1, 1);
+  }
+
+  @ParameterizedTest(name = "{0} dimensions")
+  @ValueSource(ints = {1, 2, 3, 5})
+  void mortonOrderIsTheOrderOfTheInterleavedBits(int dimensions) {
+    Random random = new Random(dimensions);
+    int[][] cells = new int[500][dimensions];
+    long[] codes = new long[cells.length];
+    for (int i = 0; i < cells.length; i++) {
+      for (int d = 0; d < dimensions; d++) {
+        cells[i][d] = random.nextInt(1 << 6);
+        for (int bit = 0; bit < 6; bit++) {
+          codes[i] |= (cells[i][d] >> bit & 1L) << (bit * dimensions + d);
+        }
+      }
+    }
+    int[] order = Morton.order(cells);
+    for (int i = 1; i < order.length; i++) {
+      assertThat(codes[order[i]]).isGreaterThanOrEqualTo(codes[order[i - 1]]);
+      if (codes[order[i]] == codes[order[i - 1]]) {
+        assertThat(order[i]).isGreaterThan(order[i - 1]);
+      }
+    }
+  }
+
+  @Test
+  void pointsWithoutExtentStayInOrder() {
+    ModalitySpec spec = new ModalitySpec.Points(2, Order.MORTON);
+    assertThat(pull(spec, new Signal.Points(2, new float[] {7, 2, 7, 1, 7, 3})).values())
+        .containsExactly(7, 1, 7, 2, 7, 3);
+    assertThat(pull(spec, new Signal.Points(2, new float[0])).count()).isZero();
+  }
+
+  private static Pulled pull(ModalitySpec spec, Signal signal) {
+    return Pulled.from(Tokenizer.of(spec).tokens(signal));
+  }
+
+  private static void rejected(
+      ModalitySpec spec, Signal signal, Rejected.Reason reason, String detail) {
+    assertThatThrownBy(() -> pull(spec, signal))
+        .asInstanceOf(InstanceOfAssertFactories.type(Rejected.class))
+        .returns(reason, Rejected::reason)
+        .returns(detail, Rejected::detail);
+  }
+
+  private static float[] random(int n, long seed) {
+    Random random = new Random(seed);
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}
