@@ -8,6 +8,7 @@ import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.anim.dom.SVGDOMImplementation;
+import org.apache.batik.bridge.UserAgent;
 import org.apache.batik.dom.util.DOMUtilities;
 import org.apache.batik.transcoder.SVGAbstractTranscoder;
 import org.apache.batik.transcoder.TranscoderException;
@@ -116,6 +117,14 @@ final class SvgReader {
 
   private static final class Canvas extends ImageTranscoder {
     private @Nullable BufferedImage image;
+
+    @Override
+    protected UserAgent createUserAgent() {
+      return new SVGAbstractTranscoderUserAgent() {
+        @Override
+        public void displayError(Exception e) {} // Batik's own prints the stack
+      };
+    }
 
     @Override
     public BufferedImage createImage(int width, int height) {

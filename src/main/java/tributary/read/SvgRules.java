@@ -94,11 +94,24 @@ final class SvgRules {
       } else if ("image".equals(element.getLocalName()) && isInside(value)) {
         attribute.setValue(value.strip());
       } else if (!value.isBlank() && !value.strip().startsWith("#")) {
-        throw outside(value);
+        if (!"image".equals(element.getLocalName()) || !isHidden(element)) {
+          throw outside(value);
+        }
+        element.removeAttributeNode(attribute); // a template that was traced, then hidden
       }
     } else {
       refuseOutside(value);
     }
+  }
+
+  private static boolean isHidden(Element element) {
+    for (Node node = element; node instanceof Element group; node = node.getParentNode()) {
+      String style = group.getAttribute("style").replaceAll("\\s", "");
+      if (group.getAttribute("display").equals("none") || style.contains("display:none")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether this is a whole PNG or JPEG in base64, of a size that is accepted by itself. */

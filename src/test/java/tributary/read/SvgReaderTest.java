@@ -108,6 +108,16 @@ class SvgReaderTest {
   }
 
   @Test
+  void aHiddenPictureMayLieOutside() {
+    Signal.Image image =
+        draw(
+            "width='2' height='2'",
+            "<g display='none'><image width='1' height='1' xlink:href='traced.png'/></g>"
+                + "<rect width='2' height='2' fill='red'/>");
+    assertThat(image.argb()).containsOnly(0xFFFF0000);
+  }
+
+  @Test
   void anExternalStyleSheetIsRefused() {
     refused(
         "<?xml-stylesheet href='a.css' type='text/css'?><svg" + SPACES + "/>",
