@@ -26,7 +26,7 @@ final class Chunk implements AutoCloseable {
           "Cannot hold " + floats + " floats in one tensor: at most " + MAX_FLOATS);
     }
     this.memory = memory;
-    this.array = Nd4j.createUninitialized(DataType.FLOAT, floats);
+    this.array = allocate(floats);
     FloatPointer pointer = new FloatPointer(array.data().pointer());
     this.address = pointer.address();
     this.buffer = pointer.capacity(floats).asBuffer();
@@ -44,6 +44,17 @@ final class Chunk implements AutoCloseable {
   /** Where the float at this offset lies. */
   long address(long offset) {
     return address + offset * Float.BYTES;
+  }
+
+  private static INDArray allocate(long floats) {
+    try {
+      return Nd4j.createUninitialized(DataType.FLOAT, floats);
+    } catch (RuntimeException e) {
+      OutOfMemoryError error =
+          new OutOfMemoryError("Cannot allocate " + floats * Float.BYTES + " bytes: " + e);
+      error.initCause(e);
+      throw error;
+    }
   }
 
   boolean closed() {
