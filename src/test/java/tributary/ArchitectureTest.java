@@ -127,7 +127,8 @@ class ArchitectureTest {
             "s.read().json(\"x\")",
             "s.range(1).write().csv(\"x\")",
             "s.range(1).write().mode(\"append\").orc(\"x\")",
-            "new org.apache.spark.sql.execution.datasources.csv.CSVFileFormat()");
+            "new org.apache.spark.sql.execution.datasources.csv.CSVFileFormat()",
+            "new org.apache.spark.sql.execution.datasources.v2.parquet.ParquetDataSourceV2()");
     Map<String, String> sources = new LinkedHashMap<>();
     for (int i = 0; i < expressions.size(); i++) {
       sources.put(
