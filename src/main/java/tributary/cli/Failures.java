@@ -1,10 +1,13 @@
 package tributary.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 import tributary.config.Problems.Refused;
 import tributary.write.BudgetExceeded;
@@ -12,6 +15,16 @@ import tributary.write.BudgetExceeded;
 /** What went wrong, in words and an exit code. */
 final class Failures {
   private Failures() {}
+
+  /** Runs the command; an error (no native library, no memory) fails it as an exception does. */
+  static int execute(ParseResult parsed) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (Error e) {
+      List<CommandLine> commands = parsed.asCommandLineList();
+      throw new ExecutionException(commands.get(commands.size() - 1), e.toString(), e);
+    }
+  }
 
   /** Arguments that are no command. */
   static int usage(ParameterException e, String[] args) {

@@ -68,6 +68,7 @@ public final class Main implements Callable<Integer> {
     return line.setOut(writer(out))
         .setErr(writer(err))
         .setUsageHelpWidth(100)
+        .setExecutionStrategy(Failures::execute)
         .setParameterExceptionHandler(Failures::usage)
         .setExecutionExceptionHandler(Failures::failure)
         .execute(args);

@@ -185,10 +185,10 @@ final class MainTest {
         .isEqualTo(new Ran(1, "", "Cannot run fuse: java.io.IOException: disk full\n" + hint));
     assertThat(failing(new IllegalStateException("Cannot open x: y")))
         .isEqualTo(new Ran(1, "", "Cannot run fuse: Cannot open x: y\n" + hint));
-    assertThat(failing(new OutOfMemoryError("Java heap space")))
+    assertThat(failing(new UnsatisfiedLinkError("no jnind4jcpu")))
         .isEqualTo(
             new Ran(
-                1, "", "Cannot run fuse: java.lang.OutOfMemoryError: Java heap space\n" + hint));
+                1, "", "Cannot run fuse: java.lang.UnsatisfiedLinkError: no jnind4jcpu\n" + hint));
     assertThat(failing(new RuntimeException("wrap", new Refused(List.of("a")))))
         .isEqualTo(new Ran(2, "", "a\n"));
   }
