@@ -3,11 +3,8 @@ package tributary.encode;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import tributary.config.HipConfig;
 import tributary.merge.Node;
-import tributary.model.Model;
 import tributary.split.Subsequence;
-import tributary.tensor.Backend;
 
 /**
  * The two pure functions behind the split: encode(subsequence) and finish(merged). JVM-wide,
@@ -15,13 +12,6 @@ import tributary.tensor.Backend;
  * same bits, whatever else is in the call, on the same backend and processor type.
  */
 public interface Encoder extends AutoCloseable {
-  /** The encoder that a model's configuration names. */
-  static Encoder of(Model model, Backend backend) {
-    return model.config() instanceof HipConfig
-        ? new HipEncoder(model, backend)
-        : new ElasticEncoder(model, backend);
-  }
-
   /**
    * Tokens of a whole subsequence: where the split cuts. Long.MAX_VALUE if a record can't be cut.
    */

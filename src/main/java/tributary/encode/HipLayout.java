@@ -58,7 +58,7 @@ record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
   /** Rows [length, width] of modality i to its groups [groups, size, width]. */
   float[] group(int i, float[] rows, int width) {
     float[] out = new float[groups[i] * size * width];
-    for (int g = 0; g < groups[i]; g++) {
+    for (int g = 0; g < filled(i); g++) {
       System.arraycopy(rows, g * perGroup(i) * width, out, g * size * width, count(i, g) * width);
     }
     return out;
@@ -67,15 +67,20 @@ record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
   /** The other way: groups [groups, size, width] to rows [length, width]. */
   float[] ungroup(int i, float[] grouped, int width) {
     float[] out = new float[lengths[i] * width];
-    for (int g = 0; g < groups[i]; g++) {
+    for (int g = 0; g < filled(i); g++) {
       System.arraycopy(
           grouped, g * size * width, out, g * perGroup(i) * width, count(i, g) * width);
     }
     return out;
   }
 
-  /** Tokens of modality i in its group g; 0 for groups that only padding fills. */
+  /** Groups that hold a token; after rounding up, the last ones may be padding alone. */
+  private int filled(int i) {
+    return ceil(lengths[i], perGroup(i));
+  }
+
+  /** Tokens of modality i in its group g. */
   private int count(int i, int g) {
-    return Math.max(0, Math.min(perGroup(i), lengths[i] - g * perGroup(i)));
+    return Math.min(perGroup(i), lengths[i] - g * perGroup(i));
   }
 }

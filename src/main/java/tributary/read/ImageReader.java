@@ -35,6 +35,7 @@ public final class ImageReader {
     try {
       return switch (format) {
         case PNG, JPEG, GIF, BMP, TIFF, WEBP -> RasterReader.read(format, payload, mostPixels);
+        case SVG -> SvgReader.read(payload);
         default -> throw Format.unknown("image", payload);
       };
     } catch (Rejected e) {

@@ -15,8 +15,11 @@ import java.util.List;
  * between the pages (multiplexed) are stepped over.
  */
 final class Vorbis implements Signal.PcmSource {
-  /** One of the chained streams: its serial number and the granule position where it ends. */
-  private record Link(int serial, long end) {}
+  /**
+   * One of the chained streams: its serial number, the granule position of its last page, and
+   * whether that page is marked as the last (recordings that were stopped hard aren't).
+   */
+  private record Link(int serial, long end, boolean ended) {}
 
   private final byte[] file;
   private final List<Link> links;
@@ -50,16 +53,22 @@ final class Vorbis implements Signal.PcmSource {
         }
         rate = thisRate;
         channels = thisChannels;
-        links.add(new Link(page.serialno(), 0));
+        links.add(new Link(page.serialno(), 0, false));
       } else if (last >= 0
           && page.serialno() == links.get(last).serial()
           && page.granulepos() >= 0) {
-        links.set(last, new Link(page.serialno(), page.granulepos()));
+        links.set(last, new Link(page.serialno(), page.granulepos(), page.eos() != 0));
       }
     }
     if (links.isEmpty()) {
       throw new Rejected(
           Rejected.Reason.UNKNOWN_FORMAT, "Cannot read OGG: no stream in it is Vorbis");
+    }
+    for (Link link : links) {
+      if (link.end() == 0 && !link.ended()) {
+        throw SoundFiles.corrupt(
+            "Cannot read OGG: stream " + link.serial() + " has no sound pages");
+      }
     }
     return new Signal.Audio(rate, channels, new Vorbis(file, links));
   }

@@ -93,7 +93,7 @@ class ElasticEncoderTest {
     }
     for (Backend backend : Samples.backends()) {
       try (backend;
-          Encoder encoder = Encoder.of(model, backend)) {
+          Encoder encoder = Encoders.of(model, backend)) {
         List<Subsequence> parts = split(encoder, config, record, 3);
         close().check(backend.name(), Samples.finish(encoder, encoder.encode(parts)), expected);
       }
@@ -143,7 +143,7 @@ class ElasticEncoderTest {
     Map<String, double[][]> other = record(config, 23, 10);
     for (Backend backend : backendsOfManyGroups()) {
       try (backend;
-          Encoder encoder = Encoder.of(model, backend);
+          Encoder encoder = Encoders.of(model, backend);
           ElasticAutoencoder plain = new ElasticAutoencoder(model, backend)) {
         Map<String, Masked> whole = new HashMap<>();
         record.forEach((name, x) -> whole.put(name, new Masked(whole(config, name, x), null)));
@@ -192,7 +192,7 @@ class ElasticEncoderTest {
     float[] expected = null;
     for (int groups : new int[] {1, 2, 7, 64}) {
       try (Backend backend = new ManyGroups(new Nd4jBackend(), groups);
-          Encoder encoder = Encoder.of(model, backend)) {
+          Encoder encoder = Encoders.of(model, backend)) {
         float[] x = Samples.finish(encoder, encoder.encode(split(encoder, config, record, 4096)));
         if (expected != null) {
           Tolerance.exact().check(groups + " groups a call", x, expected);
@@ -213,7 +213,7 @@ class ElasticEncoderTest {
     }
     for (Backend backend : Samples.backends()) {
       try (backend;
-          Encoder encoder = Encoder.of(model, backend)) {
+          Encoder encoder = Encoders.of(model, backend)) {
         float[] nothing = encoder.finish(Map.of());
         close().check(backend.name(), nothing, expected);
         Map<String, Iterator<Node>> empty = Map.of("a", List.<Node>of().iterator());
@@ -228,7 +228,7 @@ class ElasticEncoderTest {
     Model model = Samples.model(TWO, 15);
     ElasticConfig config = (ElasticConfig) model.config();
     try (Backend backend = new Nd4jBackend();
-        Encoder encoder = Encoder.of(model, backend)) {
+        Encoder encoder = Encoders.of(model, backend)) {
       Map<Integer, float[]> expected = new LinkedHashMap<>();
       List<Callable<float[]>> work = new ArrayList<>();
       for (int i = 0; i < 24; i++) {
@@ -256,7 +256,7 @@ class ElasticEncoderTest {
     ModalitySpec spec = config.modality("a");
     try (Backend backend = new Nd4jBackend()) {
       long before = backend.nativeUse().now();
-      try (Encoder encoder = Encoder.of(model, backend)) {
+      try (Encoder encoder = Encoders.of(model, backend)) {
         List<Subsequence> few = Samples.split(encoder, "a", spec, Samples.tokens(spec, 500, 1), 50);
         Samples.finish(encoder, encoder.encode(few));
         long held = backend.nativeUse().now();
@@ -274,9 +274,9 @@ class ElasticEncoderTest {
   @Test
   void aSubsequenceHoldsWholeSubtreesOfAtMost64Groups() {
     try (Backend backend = new JavaBackend();
-        Encoder two = Encoder.of(Samples.model(TWO, 1), backend);
-        Encoder one = Encoder.of(Samples.model(ONE, 1), backend);
-        Encoder three = Encoder.of(Samples.model(THREE, 1), backend)) {
+        Encoder two = Encoders.of(Samples.model(TWO, 1), backend);
+        Encoder one = Encoders.of(Samples.model(ONE, 1), backend);
+        Encoder three = Encoders.of(Samples.model(THREE, 1), backend)) {
       assertThat(two.subsequenceTokens()).isEqualTo(4 * 27);
       assertThat(one.subsequenceTokens()).isEqualTo(3 * 64);
       assertThat(three.subsequenceTokens()).isEqualTo(5 * 64);
@@ -286,7 +286,7 @@ class ElasticEncoderTest {
   @Test
   void whatDoesNotFitIsRefused() {
     try (Backend backend = new JavaBackend();
-        Encoder encoder = Encoder.of(Samples.model(TWO, 1), backend)) {
+        Encoder encoder = Encoders.of(Samples.model(TWO, 1), backend)) {
       TokenBlock wide = new TokenBlock.Values(2, new float[4]);
       assertThatThrownBy(() -> encoder.encode(List.of(new Subsequence("a", 0, List.of(wide)))))
           .isInstanceOf(IllegalArgumentException.class)

@@ -196,7 +196,7 @@ class AudioReaderTest {
       power[1] += frames[2 * i + 1] * frames[2 * i + 1] / 4000.0;
       inPhase += frames[2 * i + 1] * Math.sin(2 * Math.PI * 440 * i / RATE) / 4000.0;
     }
-    assertThat(power[0]).isZero();
+    assertThat(power[0]).isLessThan(1e-8); // the coder couples the channels
     assertThat(power[1]).isBetween(0.11, 0.14);
     assertThat(Math.abs(inPhase)).isBetween(0.22, 0.27);
   }
@@ -207,11 +207,11 @@ class AudioReaderTest {
     assertThat(tone).hasSize(4000);
     for (int i = 0; i < tone.length; i++) {
       float exact = (float) (0.5 * Math.sin(2 * Math.PI * 440 * i / RATE));
-      assertThat(Math.abs(tone[i] - exact)).isLessThan(2 / 32768f); // dithered by a bit
+      assertThat(Math.abs(tone[i] - exact)).isLessThanOrEqualTo(1 / 32768f);
     }
     Signal.Audio stereo = AudioReader.read(Sounds.resource("stereo24.flac"));
     assertThat(stereo.channels()).isEqualTo(2);
-    assertThat(Sounds.samples(stereo)).hasSize(800);
+    assertThat(Sounds.samples(stereo)).hasSize(1600);
   }
 
   @ParameterizedTest

@@ -1,6 +1,6 @@
 package tributary.tensor.nd4j;
 
-import org.bytedeco.javacpp.BytePointer;
+import java.util.Set;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_full;
 
@@ -8,41 +8,99 @@ import org.bytedeco.openblas.global.openblas_full;
  * OpenBLAS on views of chunks: a view is the address of its first element and the distance between
  * rows. One a workspace, for its pointers are moved from call to call; OpenBLAS itself may be
  * called by many threads at once.
+ *
+ * <p>On processors with AVX-512 OpenBLAS has kernels for small products (m n k up to a million)
+ * that read operands where they lie; larger products are first copied into its own layout, which
+ * costs up to half of the time where m is a group's 64 rows. So a product is cut into small ones
+ * there, by its shape alone: the cut must be the same whatever else is computed.
  */
 final class Blas {
+  private static final Set<String> SMALL_KERNELS =
+      Set.of("SkylakeX", "Cooperlake", "SapphireRapids");
+  private static final String CORE = openblas_full.openblas_get_corename().getString();
+
+  /** m n k of OpenBLAS's kernels for small products, at most. */
+  private static final long SMALL = 1_000_000;
+
+  /** Fewer rows at a time aren't worth it. */
+  private static final int LEAST_ROWS = 4;
+
+  /** Fewer terms at a time aren't worth it: the result is read and written for each. */
+  private static final int LEAST_TERMS = 64;
+
   private final Window a = new Window();
   private final Window b = new Window();
   private final Window c = new Window();
 
-  /** c [m, n] = alpha a [m, k] b [n, k]^T + beta c. */
-  void timesTransposed(
-      int m, int n, int k, float alpha, View left, View right, float beta, View result) {
-    multiply(openblas_full.CblasTrans, m, n, k, alpha, left, right, beta, result);
+  /** Whether products are cut into small ones here. */
+  static boolean small() {
+    return SMALL_KERNELS.contains(CORE);
   }
 
-  /** c [m, n] = a [m, k] b [k, n]. */
+  /** c [m, n] = a [m, k] b [n, k]^T. */
+  void timesTransposed(int m, int n, int k, View left, View right, View result) {
+    multiply(false, true, m, n, k, left, right, 0, result);
+  }
+
+  /** c [m, n] = a [m, k] b [k, n], some rows at a time. */
   void times(int m, int n, int k, View left, View right, View result) {
-    multiply(openblas_full.CblasNoTrans, m, n, k, 1, left, right, 0, result);
+    int rows = rowsAtATime(m, n, k);
+    for (int i = 0; i < m; i += rows) {
+      multiply(false, false, Math.min(rows, m - i), n, k, left.below(i), right, 0, result.below(i));
+    }
+  }
+
+  private static int rowsAtATime(int m, int n, int k) {
+    long most = SMALL / ((long) n * k);
+    if (!small() || most >= m || most < LEAST_ROWS) {
+      return m;
+    }
+    // Equal parts of a multiple of four.
+    long parts = (m + most - 1) / most;
+    long rows = ((m + parts - 1) / parts + 3) / 4 * 4;
+    return (int) (rows <= most ? rows : most / 4 * 4);
+  }
+
+  /** c [m, n] = a [k, m]^T b [k, n], some terms of the sum at a time. */
+  void transposedTimes(int m, int n, int k, View left, View right, View result) {
+    int terms = termsAtATime(m, n, k);
+    for (int i = 0; i < k; i += terms) {
+      multiply(
+          true,
+          false,
+          m,
+          n,
+          Math.min(terms, k - i),
+          left.below(i),
+          right.below(i),
+          i == 0 ? 0 : 1,
+          result);
+    }
+  }
+
+  private static int termsAtATime(int m, int n, int k) {
+    long most = SMALL / ((long) m * n);
+    return !small() || most >= k || most < LEAST_TERMS ? k : (int) (most / 16 * 16);
   }
 
   private void multiply(
-      int transposed,
+      boolean leftTransposed,
+      boolean rightTransposed,
       int m,
       int n,
       int k,
-      float alpha,
       View left,
       View right,
       float beta,
       View result) {
     openblas_full.cblas_sgemm(
         openblas_full.CblasRowMajor,
-        openblas_full.CblasNoTrans,
-        transposed,
+        leftTransposed ? openblas_full.CblasTrans : openblas_full.CblasNoTrans,
+        rightTransposed ? openblas_full.CblasTrans : openblas_full.CblasNoTrans,
         m,
         n,
         k,
-        alpha,
+        1,
         a.at(left.address()),
         left.stride(),
         b.at(right.address()),
@@ -57,12 +115,15 @@ final class Blas {
     openblas_full.openblas_set_num_threads(threads);
   }
 
-  /** Version and kernel, such as `OpenBLAS 0.3.31 SkylakeX`. */
+  /** Version and processor, such as `OpenBLAS 0.3.31 Cooperlake (small kernels)`. */
   static String describe() {
-    BytePointer config = openblas_full.openblas_get_config();
-    BytePointer core = openblas_full.openblas_get_corename();
-    String[] words = config.getString().trim().split("\\s+");
-    return words[0] + " " + (words.length > 1 ? words[1] : "?") + " " + core.getString();
+    String[] words = openblas_full.openblas_get_config().getString().trim().split("\\s+");
+    return words[0]
+        + " "
+        + (words.length > 1 ? words[1] : "?")
+        + " "
+        + CORE
+        + (small() ? " (small kernels)" : "");
   }
 
   /**
@@ -71,7 +132,12 @@ final class Blas {
    * @param address of the first element
    * @param stride floats from one row to the next
    */
-  record View(long address, int stride) {}
+  record View(long address, int stride) {
+    /** From a later row on. */
+    View below(int rows) {
+      return new View(address + (long) rows * stride * Float.BYTES, stride);
+    }
+  }
 
   /** A pointer that can be moved. It owns nothing. */
   private static final class Window extends FloatPointer {

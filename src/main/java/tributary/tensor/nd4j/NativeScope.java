@@ -108,20 +108,32 @@ final class NativeScope implements Scope {
   private NativeTensor product(NativeTensor x, Linear layer, Shape shape) {
     NativeTensor w = NativeTensor.of(layer.weight());
     NativeTensor y = allocate(shape);
-    if (shape.rows() > 0) {
-      for (int g = 0; g < shape.groups(); g++) {
+    Constant constant = w.constant();
+    for (int g = 0; g < shape.groups() && shape.rows() > 0; g++) {
+      if (constant != null && Blas.small()) {
+        byPanels(x.view(g, 0, 0), constant.panels(), y.view(g, 0, 0), layer, shape.rows());
+      } else {
         workspace.blas.timesTransposed(
             shape.rows(),
             shape.channels(),
             layer.inputs(),
-            1,
             x.view(g, 0, 0),
             w.view(0, 0, 0),
-            0,
             y.view(g, 0, 0));
       }
     }
     return y;
+  }
+
+  private void byPanels(Blas.View x, Chunk panels, Blas.View y, Linear layer, int rows) {
+    int in = layer.inputs();
+    int out = layer.outputs();
+    for (int from = 0; from < out; from += Constant.PANEL) {
+      int columns = Math.min(Constant.PANEL, out - from);
+      Blas.View panel = new Blas.View(panels.address((long) from * in), columns);
+      Blas.View part = new Blas.View(y.address() + (long) from * Float.BYTES, y.stride());
+      workspace.blas.times(rows, columns, in, x, panel, part);
+    }
   }
 
   @Override
@@ -129,7 +141,7 @@ final class NativeScope implements Scope {
     Shape shape = Shapes.normalize(x.shape(), norm);
     NativeTensor a = NativeTensor.of(x);
     float[] weight = vector(norm.weight());
-    float[] bias = norm.bias() == norm.weight() ? weight : secondVector(norm.bias());
+    float[] bias = norm.bias() == norm.weight() ? weight : vector(norm.bias());
     NativeTensor y = allocate(shape);
     int channels = shape.channels();
     float[] block = workspace.block(blockFloats(channels));
@@ -153,6 +165,9 @@ final class NativeScope implements Scope {
     NativeTensor y = allocate(shape);
     if (keys.shape().rows() == 0) {
       zero(y);
+      return y;
+    }
+    if (shape.rows() == 0) {
       return y;
     }
     try (NativeScope inner = inner()) {
@@ -317,20 +332,10 @@ final class NativeScope implements Scope {
   }
 
   /** The values of one row on the heap. */
-  private float[] vector(Tensor x) {
+  private static float[] vector(Tensor x) {
     NativeTensor a = NativeTensor.of(x);
-    if (a.heap() != null) {
-      return a.heap();
-    }
-    float[] values = workspace.vector((int) x.shape().size());
-    a.read(a.offset(), values, 0, (int) x.shape().size());
-    return values;
-  }
-
-  private float[] secondVector(Tensor x) {
-    NativeTensor a = NativeTensor.of(x);
-    if (a.heap() != null) {
-      return a.heap();
+    if (a.constant() != null && a.constant().row() != null) {
+      return a.constant().row();
     }
     float[] values = new float[(int) x.shape().size()];
     a.read(a.offset(), values, 0, values.length);

@@ -9,11 +9,10 @@ import tributary.tensor.Tensor;
  *
  * @param offset floats from the chunk's beginning
  * @param owner the scope it dies with; null for a constant
- * @param heap a constant's values where it is one row (a bias), for the row kernels; else null
+ * @param constant what a constant keeps beside its values; null for others, and for views of one
  */
-@SuppressWarnings("ArrayRecordComponent")
 record NativeTensor(
-    Shape shape, Chunk chunk, int offset, @Nullable NativeScope owner, float @Nullable [] heap)
+    Shape shape, Chunk chunk, int offset, @Nullable NativeScope owner, @Nullable Constant constant)
     implements Tensor {
 
   /** The tensor as this backend's own, of a scope that is still open. */

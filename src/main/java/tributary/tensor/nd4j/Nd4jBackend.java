@@ -3,8 +3,8 @@ package tributary.tensor.nd4j;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.tensor.Backend;
@@ -22,7 +22,7 @@ import tributary.tensor.Tensor;
  */
 public final class Nd4jBackend implements Backend {
   private final NativeMemory memory = new NativeMemory();
-  private final Map<Chunk, Boolean> constants = new ConcurrentHashMap<>();
+  private final Set<Constant> constants = ConcurrentHashMap.newKeySet();
   private final RowKernels rows;
   private final int threads;
 
@@ -86,13 +86,12 @@ public final class Nd4jBackend implements Backend {
       throw new IllegalArgumentException(
           "Invalid constant: " + values.length + " values (shape " + shape + ")");
     }
-    Chunk chunk = new Chunk(Math.max(1, values.length), memory);
-    constants.put(chunk, true);
-    chunk.buffer().put(0, values, 0, values.length);
-    float[] heap = shape.groups() == 1 && shape.rows() == 1 ? values.clone() : null;
-    return new NativeTensor(shape, chunk, 0, null, heap);
+    Constant kept = new Constant(shape, values, memory);
+    constants.add(kept);
+    return new NativeTensor(shape, kept.values(), 0, null, kept);
   }
 
+  /** A view of a constant frees nothing. */
   @Override
   public void free(Tensor constant) {
     NativeTensor own = NativeTensor.of(constant);
@@ -100,8 +99,9 @@ public final class Nd4jBackend implements Backend {
       throw new IllegalArgumentException(
           "Cannot free tensor " + constant.shape() + ": it belongs to a scope");
     }
-    constants.remove(own.chunk());
-    own.chunk().close();
+    if (own.constant() != null && constants.remove(own.constant())) {
+      own.constant().close();
+    }
   }
 
   @Override
@@ -122,7 +122,7 @@ public final class Nd4jBackend implements Backend {
   /** Frees the constants that are left. */
   @Override
   public void close() {
-    constants.keySet().forEach(Chunk::close);
+    constants.forEach(Constant::close);
     constants.clear();
   }
 }

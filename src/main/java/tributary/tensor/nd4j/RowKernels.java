@@ -5,9 +5,12 @@ import tributary.tensor.Activation;
 
 /**
  * What is done with rows in a block on the heap, [rows, channels] from index 0 on. A row's result
- * depends on that row alone. Immutable, shared by all threads.
+ * depends on that row alone, a query's on its column alone. Immutable, shared by all threads.
  */
 interface RowKernels {
+  /** Queries come in multiples of it: the floats of the widest vector. */
+  int COLUMNS = 16;
+
   /** For logs: vector width, or why there is none. */
   String describe();
 
@@ -21,10 +24,12 @@ interface RowKernels {
   void normalize(float[] x, int rows, int channels, float[] weight, float[] bias, float epsilon);
 
   /**
-   * scores = exp(scores - largest of the row); sums[at + row] = the sum of the row. Where all
-   * scores are -infinity: ones if uniform, else zeros.
+   * scores [keys, queries] = exp(score - largest of the column); sums[at + query] = the sum of the
+   * column. Where all scores are -infinity: ones if uniform, else zeros.
+   *
+   * @param queries a multiple of {@link #COLUMNS}
    */
-  void exponentials(float[] scores, int rows, int keys, boolean uniform, float[] sums, int at);
+  void exponentials(float[] scores, int keys, int queries, boolean uniform, float[] sums, int at);
 
   /** With the vector module where this JVM has it, else without; says so once. */
   static RowKernels best() {

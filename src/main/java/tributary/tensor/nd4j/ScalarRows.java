@@ -1,6 +1,5 @@
 package tributary.tensor.nd4j;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
 
@@ -97,16 +96,16 @@ class ScalarRows implements RowKernels {
   @Override
   public void plus(float[] y, float[] residual, int rows, int channels, float @Nullable [] bias) {
     for (int r = 0; r < rows; r++) {
-      int start = r * channels;
-      if (bias != null) {
-        for (int c = 0; c < channels; c++) {
-          y[start + c] = y[start + c] + bias[c] + residual[start + c];
-        }
-      } else {
-        for (int c = 0; c < channels; c++) {
-          y[start + c] += residual[start + c];
-        }
-      }
+      plus(y, residual, r * channels, 0, channels, bias);
+    }
+  }
+
+  /** Channels [from, to) of the row that starts at `start`. */
+  static void plus(
+      float[] y, float[] residual, int start, int from, int to, float @Nullable [] bias) {
+    for (int c = from; c < to; c++) {
+      float x = bias == null ? y[start + c] : y[start + c] + bias[c];
+      y[start + c] = x + residual[start + c];
     }
   }
 
@@ -146,31 +145,41 @@ class ScalarRows implements RowKernels {
 
   @Override
   public void exponentials(
-      float[] scores, int rows, int keys, boolean uniform, float[] sums, int at) {
-    for (int r = 0; r < rows; r++) {
-      int start = r * keys;
+      float[] scores, int keys, int queries, boolean uniform, float[] sums, int at) {
+    for (int q = 0; q < queries; q++) {
       float largest = Float.NEGATIVE_INFINITY;
-      for (int j = 0; j < keys; j++) {
-        largest = Math.max(largest, scores[start + j]);
+      for (int i = q; i < keys * queries; i += queries) {
+        largest = Math.max(largest, scores[i]);
       }
-      if (largest == Float.NEGATIVE_INFINITY) {
-        sums[at + r] = fullyMasked(scores, start, keys, uniform);
-        continue;
-      }
+      float shift = shift(largest);
       double sum = 0;
-      for (int j = 0; j < keys; j++) {
-        float weight = exp(scores[start + j] - largest);
-        scores[start + j] = weight;
+      for (int i = q; i < keys * queries; i += queries) {
+        float weight = exp(scores[i] - shift);
+        scores[i] = weight;
         sum += weight;
       }
-      sums[at + r] = (float) sum;
+      sums[at + q] = (float) sum;
+    }
+    if (uniform) {
+      weighEqually(scores, keys, queries, sums, at);
     }
   }
 
-  /** The weights of a query without keys, and their sum. */
-  static float fullyMasked(float[] scores, int start, int keys, boolean uniform) {
-    Arrays.fill(scores, start, start + keys, uniform ? 1 : 0);
-    return uniform ? keys : 0;
+  /** What is taken off the scores: -infinity off -infinity is no number. */
+  static float shift(float largest) {
+    return largest == Float.NEGATIVE_INFINITY ? 0 : largest;
+  }
+
+  /** Ones for a query without keys: the largest weight of any other is 1, its sum not 0. */
+  static void weighEqually(float[] scores, int keys, int queries, float[] sums, int at) {
+    for (int q = 0; q < queries; q++) {
+      if (sums[at + q] == 0) {
+        for (int i = q; i < keys * queries; i += queries) {
+          scores[i] = 1;
+        }
+        sums[at + q] = keys;
+      }
+    }
   }
 
   /** e^x to about one unit in the last place; 0 below -88. */

@@ -1,5 +1,6 @@
 package tributary.tensor.nd4j;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -18,6 +19,9 @@ final class VectorRows extends ScalarRows {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
 
+  /** Terms that are summed in float before the sum is added in double. */
+  private static final int TERMS = 128;
+
   @Override
   public String describe() {
     return "vectors of " + FLOATS.vectorBitSize() + " bits";
@@ -26,39 +30,62 @@ final class VectorRows extends ScalarRows {
   @Override
   public void activate(
       float[] y, int rows, int channels, float @Nullable [] bias, Activation activation) {
-    if (activation != Activation.GELU && activation != Activation.GELU_TANH) {
-      super.activate(y, rows, channels, bias, activation);
-      return;
-    }
     int whole = FLOATS.loopBound(channels);
     for (int r = 0; r < rows; r++) {
       int start = r * channels;
-      if (activation == Activation.GELU) {
-        geluRow(y, start, whole, bias);
-      } else {
-        geluTanhRow(y, start, whole, bias);
+      switch (activation) {
+        case NONE -> biasRow(y, start, whole, bias, Float.NEGATIVE_INFINITY);
+        case RELU -> biasRow(y, start, whole, bias, 0);
+        case SQUARED_RELU -> squareRow(y, start, whole, bias);
+        case GELU -> geluRow(y, start, whole, bias);
+        case GELU_TANH -> geluTanhRow(y, start, whole, bias);
       }
       activate(y, start, whole, channels, bias, activation);
     }
   }
 
+  @Override
+  public void plus(float[] y, float[] residual, int rows, int channels, float @Nullable [] bias) {
+    int whole = FLOATS.loopBound(channels);
+    for (int r = 0; r < rows; r++) {
+      int start = r * channels;
+      for (int c = 0; c < whole; c += LANES) {
+        biased(y, start, c, bias)
+            .add(FloatVector.fromArray(FLOATS, residual, start + c))
+            .intoArray(y, start + c);
+      }
+      plus(y, residual, start, whole, channels, bias);
+    }
+  }
+
+  private static FloatVector biased(float[] y, int start, int c, float @Nullable [] bias) {
+    FloatVector x = FloatVector.fromArray(FLOATS, y, start + c);
+    return bias == null ? x : x.add(FloatVector.fromArray(FLOATS, bias, c));
+  }
+
+  private static void biasRow(
+      float[] y, int start, int whole, float @Nullable [] bias, float least) {
+    for (int c = 0; c < whole; c += LANES) {
+      biased(y, start, c, bias).max(least).intoArray(y, start + c);
+    }
+  }
+
+  private static void squareRow(float[] y, int start, int whole, float @Nullable [] bias) {
+    for (int c = 0; c < whole; c += LANES) {
+      FloatVector x = biased(y, start, c, bias).max(0);
+      x.mul(x).intoArray(y, start + c);
+    }
+  }
+
   private static void geluRow(float[] y, int start, int whole, float @Nullable [] bias) {
     for (int c = 0; c < whole; c += LANES) {
-      FloatVector x = FloatVector.fromArray(FLOATS, y, start + c);
-      if (bias != null) {
-        x = x.add(FloatVector.fromArray(FLOATS, bias, c));
-      }
-      gelu(x).intoArray(y, start + c);
+      gelu(biased(y, start, c, bias)).intoArray(y, start + c);
     }
   }
 
   private static void geluTanhRow(float[] y, int start, int whole, float @Nullable [] bias) {
     for (int c = 0; c < whole; c += LANES) {
-      FloatVector x = FloatVector.fromArray(FLOATS, y, start + c);
-      if (bias != null) {
-        x = x.add(FloatVector.fromArray(FLOATS, bias, c));
-      }
-      geluTanh(x).intoArray(y, start + c);
+      geluTanh(biased(y, start, c, bias)).intoArray(y, start + c);
     }
   }
 
@@ -102,42 +129,51 @@ final class VectorRows extends ScalarRows {
 
   @Override
   public void exponentials(
-      float[] scores, int rows, int keys, boolean uniform, float[] sums, int at) {
-    int whole = FLOATS.loopBound(keys);
+      float[] scores, int keys, int queries, boolean uniform, float[] sums, int at) {
     float[] lanes = new float[LANES];
-    for (int r = 0; r < rows; r++) {
-      int start = r * keys;
-      float largest = largest(scores, start, whole, keys);
-      if (largest == Float.NEGATIVE_INFINITY) {
-        sums[at + r] = fullyMasked(scores, start, keys, uniform);
-        continue;
+    double[] totals = new double[LANES];
+    for (int q = 0; q < queries; q += LANES) {
+      largest(scores, keys, queries, q).intoArray(lanes, 0);
+      for (int i = 0; i < LANES; i++) {
+        lanes[i] = shift(lanes[i]);
       }
-      FloatVector sum = FloatVector.zero(FLOATS);
-      for (int j = 0; j < whole; j += LANES) {
-        FloatVector weight = exp(FloatVector.fromArray(FLOATS, scores, start + j).sub(largest));
-        weight.intoArray(scores, start + j);
-        sum = sum.add(weight);
+      FloatVector shift = FloatVector.fromArray(FLOATS, lanes, 0);
+      Arrays.fill(totals, 0);
+      for (int from = 0; from < keys; from += TERMS) {
+        int end = Math.min(keys, from + TERMS) * queries + q;
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int i = from * queries + q; i < end; i += queries) {
+          FloatVector weight = exp(FloatVector.fromArray(FLOATS, scores, i).sub(shift));
+          weight.intoArray(scores, i);
+          sum = sum.add(weight);
+        }
+        sum.intoArray(lanes, 0);
+        for (int i = 0; i < LANES; i++) {
+          totals[i] += lanes[i];
+        }
       }
-      double total = total(sum, lanes);
-      for (int j = whole; j < keys; j++) {
-        float weight = exp(scores[start + j] - largest);
-        scores[start + j] = weight;
-        total += weight;
+      for (int i = 0; i < LANES; i++) {
+        sums[at + q + i] = (float) totals[i];
       }
-      sums[at + r] = (float) total;
+    }
+    if (uniform) {
+      weighEqually(scores, keys, queries, sums, at);
     }
   }
 
-  private static float largest(float[] scores, int start, int whole, int keys) {
-    FloatVector max = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-    for (int j = 0; j < whole; j += LANES) {
-      max = max.max(FloatVector.fromArray(FLOATS, scores, start + j));
+  private static FloatVector largest(float[] scores, int keys, int queries, int query) {
+    FloatVector even = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    FloatVector odd = even;
+    int end = keys * queries;
+    int i = query;
+    for (; i + queries < end; i += 2 * queries) {
+      even = even.max(FloatVector.fromArray(FLOATS, scores, i));
+      odd = odd.max(FloatVector.fromArray(FLOATS, scores, i + queries));
     }
-    float largest = max.reduceLanes(VectorOperators.MAX);
-    for (int j = whole; j < keys; j++) {
-      largest = Math.max(largest, scores[start + j]);
+    if (i < end) {
+      even = even.max(FloatVector.fromArray(FLOATS, scores, i));
     }
-    return largest;
+    return even.max(odd);
   }
 
   private static double total(FloatVector sums, float[] lanes) {

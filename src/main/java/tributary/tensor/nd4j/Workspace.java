@@ -20,7 +20,6 @@ final class Workspace implements AutoCloseable {
   private final Deque<Chunk> free = new ArrayDeque<>();
   private float[] block = new float[0];
   private float[] second = new float[0];
-  private float[] vector = new float[0];
   final Blas blas = new Blas();
 
   Workspace(NativeMemory memory, long bytes) {
@@ -64,12 +63,6 @@ final class Workspace implements AutoCloseable {
   float[] second(int floats) {
     second = grown(second, floats);
     return second;
-  }
-
-  /** And one for a row's bias or residual. */
-  float[] vector(int floats) {
-    vector = grown(vector, floats);
-    return vector;
   }
 
   private static float[] grown(float[] block, int floats) {

@@ -164,6 +164,10 @@ class Nd4jBackendTest {
   void memoryIsConstantOverManyRepetitions() throws Exception {
     Nd4jBackend backend = new Nd4jBackend();
     Linear layer = Operation.layer(backend, 1, 64, 64, true);
+    try (Scope scope = backend.open(0)) {
+      // A weight's panels are made at its first use.
+      scope.linear(Operation.tensor(scope, 1, Shape.vector(64)), layer, Activation.NONE);
+    }
     NativeUse idle = backend.nativeUse();
     long resident = resident();
     float[] values = new float[4 * 64 * 64];

@@ -39,8 +39,8 @@ final class WrongRows extends ScalarRows {
 
   @Override
   public void exponentials(
-      float[] scores, int rows, int keys, boolean uniform, float[] sums, int at) {
-    super.exponentials(scores, rows, keys, uniform, sums, at);
+      float[] scores, int keys, int queries, boolean uniform, float[] sums, int at) {
+    super.exponentials(scores, keys, queries, uniform, sums, at);
     spoil("exponentials", scores);
   }
 }
