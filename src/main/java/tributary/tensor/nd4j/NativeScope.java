@@ -24,6 +24,9 @@ final class NativeScope implements Scope {
   /** Floats of a block on the heap: 64 KiB, half of a small second-level cache with its copy. */
   static final int BLOCK = 1 << 14;
 
+  /** Rows of a product that are finished before the next ones are begun. */
+  private static final int ROWS = 64;
+
   /** Tensors begin on cache lines. */
   private static final int ALIGNMENT = 16;
 
@@ -61,68 +64,80 @@ final class NativeScope implements Scope {
 
   @Override
   public Tensor linear(Tensor x, Linear layer, Activation activation) {
-    NativeTensor y = product(NativeTensor.of(x), layer, Shapes.linear(x.shape(), layer));
+    NativeTensor y = allocate(Shapes.linear(x.shape(), layer));
     float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
-    if (bias == null && activation == Activation.NONE) {
-      return y;
-    }
     int channels = y.shape().channels();
     float[] block = workspace.block(blockFloats(channels));
-    forEachBlock(
+    boolean plain = bias == null && activation == Activation.NONE;
+    multiply(
+        NativeTensor.of(x),
+        layer,
         y,
-        (place, count) -> {
-          y.read(place, block, 0, count * channels);
-          rows.activate(block, count, channels, bias, activation);
-          y.write(place, block, 0, count * channels);
+        (group, first, count) -> {
+          if (plain) {
+            return;
+          }
+          forEachBlock(
+              y.group(group) + first * channels,
+              count,
+              channels,
+              (place, some) -> {
+                y.read(place, block, 0, some * channels);
+                rows.activate(block, some, channels, bias, activation);
+                y.write(place, block, 0, some * channels);
+              });
         });
     return y;
   }
 
   @Override
   public Tensor linearPlus(Tensor x, Linear layer, Tensor residual) {
-    Shape shape = Shapes.linearPlus(x.shape(), layer, residual.shape());
+    NativeTensor y = allocate(Shapes.linearPlus(x.shape(), layer, residual.shape()));
     NativeTensor z = NativeTensor.of(residual);
-    NativeTensor y = product(NativeTensor.of(x), layer, shape);
     float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
-    int channels = shape.channels();
+    int channels = y.shape().channels();
     float[] block = workspace.block(blockFloats(channels));
     float[] other = workspace.second(blockFloats(channels));
-    for (int g = 0; g < shape.groups(); g++) {
-      int here = y.group(g);
-      int there = z.group(g);
-      forEachBlock(
-          here,
-          shape.rows(),
-          channels,
-          (place, count) -> {
-            y.read(place, block, 0, count * channels);
-            z.read(there + place - here, other, 0, count * channels);
-            rows.plus(block, other, count, channels, bias);
-            y.write(place, block, 0, count * channels);
-          });
-    }
+    multiply(
+        NativeTensor.of(x),
+        layer,
+        y,
+        (group, first, count) -> {
+          int shift = z.group(group) - y.group(group);
+          forEachBlock(
+              y.group(group) + first * channels,
+              count,
+              channels,
+              (place, some) -> {
+                y.read(place, block, 0, some * channels);
+                z.read(place + shift, other, 0, some * channels);
+                rows.plus(block, other, some, channels, bias);
+                y.write(place, block, 0, some * channels);
+              });
+        });
     return y;
   }
 
-  /** x W^T, one call a group. */
-  private NativeTensor product(NativeTensor x, Linear layer, Shape shape) {
+  /** y = x W^T, some rows of a group at a time, each handed over while the cache holds them. */
+  private void multiply(NativeTensor x, Linear layer, NativeTensor y, RowWork then) {
     NativeTensor w = NativeTensor.of(layer.weight());
-    NativeTensor y = allocate(shape);
     Constant constant = w.constant();
-    for (int g = 0; g < shape.groups() && shape.rows() > 0; g++) {
-      if (constant != null && Blas.small()) {
-        byPanels(x.view(g, 0, 0), constant.panels(), y.view(g, 0, 0), layer, shape.rows());
-      } else {
-        workspace.blas.timesTransposed(
-            shape.rows(),
-            shape.channels(),
-            layer.inputs(),
-            x.view(g, 0, 0),
-            w.view(0, 0, 0),
-            y.view(g, 0, 0));
+    int count = y.shape().rows();
+    int most = Blas.small() && constant != null ? ROWS : Math.max(1, count);
+    for (int g = 0; g < y.shape().groups(); g++) {
+      for (int first = 0; first < count; first += most) {
+        int some = Math.min(most, count - first);
+        Blas.View from = x.view(g, 0, 0).below(first);
+        Blas.View to = y.view(g, 0, 0).below(first);
+        if (Blas.small() && constant != null) {
+          byPanels(from, constant.panels(), to, layer, some);
+        } else {
+          workspace.blas.timesTransposed(
+              some, layer.outputs(), layer.inputs(), from, w.view(0, 0, 0), to);
+        }
+        then.accept(g, first, some);
       }
     }
-    return y;
   }
 
   private void byPanels(Blas.View x, Chunk panels, Blas.View y, Linear layer, int rows) {
@@ -363,6 +378,12 @@ final class NativeScope implements Scope {
   @FunctionalInterface
   private interface BlockWork {
     void accept(int place, int rows);
+  }
+
+  /** What is done with some rows of a group. */
+  @FunctionalInterface
+  private interface RowWork {
+    void accept(int group, int first, int rows);
   }
 
   private void requireOpen() {

@@ -38,9 +38,6 @@ class ScalarRows implements RowKernels {
   /** Below it erf is a polynomial, above it 1 - exp(polynomial). */
   static final float ERF_SPLIT = 0.927734375f;
 
-  /** Above it 1 - erf is no float. */
-  static final float ERF_HIGH = 10.5f;
-
   static final float TANH_CUBE = 0.044715f;
 
   /** -2 sqrt(2 / pi). */
@@ -182,9 +179,9 @@ class ScalarRows implements RowKernels {
     }
   }
 
-  /** e^x to about one unit in the last place; 0 below -88. */
+  /** e^x for x up to 88, to about one unit in the last place; 0 below -88. */
   static float exp(float x) {
-    float z = Math.min(Math.max(x, EXP_LOW), EXP_HIGH);
+    float z = x < EXP_LOW ? EXP_LOW : x;
     float rounded = Math.fma(z, LOG2_E, ROUND) - ROUND;
     float r = Math.fma(rounded, -LN2_HIGH, z);
     r = Math.fma(rounded, -LN2_LOW, r);
@@ -204,7 +201,7 @@ class ScalarRows implements RowKernels {
    */
   static float gelu(float x) {
     float a = x * SQRT_HALF;
-    float t = Math.min(Math.abs(a), ERF_HIGH);
+    float t = Math.abs(a);
     float s = t * t;
     float phi;
     if (t > ERF_SPLIT) {
@@ -231,6 +228,6 @@ class ScalarRows implements RowKernels {
   /** x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))): the same as with tanh. */
   static float geluTanh(float x) {
     float u = Math.fma(x * x * x, TANH_CUBE, x) * TANH_SCALE;
-    return x / (1 + exp(u));
+    return x / (1 + exp(u > EXP_HIGH ? EXP_HIGH : u));
   }
 }

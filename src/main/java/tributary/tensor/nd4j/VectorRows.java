@@ -167,13 +167,18 @@ final class VectorRows extends ScalarRows {
     int end = keys * queries;
     int i = query;
     for (; i + queries < end; i += 2 * queries) {
-      even = even.max(FloatVector.fromArray(FLOATS, scores, i));
-      odd = odd.max(FloatVector.fromArray(FLOATS, scores, i + queries));
+      even = larger(even, FloatVector.fromArray(FLOATS, scores, i));
+      odd = larger(odd, FloatVector.fromArray(FLOATS, scores, i + queries));
     }
     if (i < end) {
-      even = even.max(FloatVector.fromArray(FLOATS, scores, i));
+      even = larger(even, FloatVector.fromArray(FLOATS, scores, i));
     }
-    return even.max(odd);
+    return larger(even, odd);
+  }
+
+  /** A NaN is passed over here and shows up in the weights. */
+  private static FloatVector larger(FloatVector a, FloatVector b) {
+    return a.blend(b, b.compare(VectorOperators.GT, a));
   }
 
   private static double total(FloatVector sums, float[] lanes) {
@@ -185,9 +190,12 @@ final class VectorRows extends ScalarRows {
     return total;
   }
 
-  /** {@link ScalarRows#exp} in lanes. */
+  /**
+   * {@link ScalarRows#exp} in lanes. Compare and blend: Java's max, which knows about NaN and -0,
+   * takes several instructions.
+   */
   private static FloatVector exp(FloatVector x) {
-    FloatVector z = x.max(EXP_LOW).min(EXP_HIGH);
+    FloatVector z = x.blend(EXP_LOW, x.compare(VectorOperators.LT, EXP_LOW));
     FloatVector shifted =
         z.fma(FloatVector.broadcast(FLOATS, LOG2_E), FloatVector.broadcast(FLOATS, ROUND));
     FloatVector rounded = shifted.sub(ROUND);
@@ -207,7 +215,7 @@ final class VectorRows extends ScalarRows {
   /** {@link ScalarRows#gelu} in lanes. */
   private static FloatVector gelu(FloatVector x) {
     FloatVector a = x.mul(SQRT_HALF);
-    FloatVector t = a.abs().min(ERF_HIGH);
+    FloatVector t = a.abs();
     FloatVector s = t.mul(t);
     FloatVector p =
         t.fma(
@@ -242,6 +250,7 @@ final class VectorRows extends ScalarRows {
   private static FloatVector geluTanh(FloatVector x) {
     FloatVector u =
         x.mul(x).mul(x).fma(FloatVector.broadcast(FLOATS, TANH_CUBE), x).mul(TANH_SCALE);
+    u = u.blend(EXP_HIGH, u.compare(VectorOperators.GT, EXP_HIGH));
     return x.div(exp(u).add(1));
   }
 }
