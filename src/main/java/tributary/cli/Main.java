@@ -46,9 +46,16 @@ public final class Main implements Callable<Integer> {
 
   private Main() {}
 
-  /** Runs a command and ends the JVM with its exit code. */
+  /**
+   * Runs a command. Returns where it is done: YARN takes a driver that calls System.exit(0) for one
+   * that failed. Else ends the JVM with the command's exit code.
+   */
   public static void main(String[] args) {
-    System.exit(run(System.out, System.err, new SparkJobs(), args));
+    Logs.join();
+    int code = run(System.out, System.err, new SparkJobs(), args);
+    if (code != DONE) {
+      System.exit(code);
+    }
   }
 
   /** Runs a command; its exit code. */

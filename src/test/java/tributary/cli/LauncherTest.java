@@ -1,0 +1,215 @@
+package tributary.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * jobs/tributary in a home of its own, with a `java` and a `spark-submit` that print what they are
+ * called with, an argument a line, and end with 3.
+ */
+@NullUnmarked
+final class LauncherTest {
+  private static final String ECHO =
+      """
+      #!/bin/bash
+      printf '%s\\n' "called ${0##*/}" "$@" "OMP_NUM_THREADS=${OMP_NUM_THREADS-}" \\
+        "SPARK_HOME=${SPARK_HOME-}" "TRIBUTARY_HOME=${TRIBUTARY_HOME-}"
+      exit 3
+      """;
+
+  @TempDir Path folder;
+  private final Map<String, String> env = new TreeMap<>();
+  private Path home;
+  private Path jar;
+
+  /** What a call printed, a line each, and its exit code. */
+  private record Ran(int code, List<String> out) {
+    List<String> after(String line) {
+      assertThat(out).contains(line);
+      return out.subList(out.indexOf(line) + 1, out.size());
+    }
+  }
+
+  @BeforeEach
+  void home() throws IOException {
+    home = Files.createDirectories(folder.toRealPath().resolve("a home"));
+    Files.createDirectories(home.resolve("jobs"));
+    Files.copy(Path.of("jobs/tributary"), home.resolve("jobs/tributary"));
+    Files.createDirectories(home.resolve("conf"));
+    Files.writeString(home.resolve("conf/spark-defaults.conf"), "spark.driver.memory 1500m\n");
+    Path target = Files.createDirectories(home.resolve("target"));
+    jar = Files.createFile(target.resolve("tributary-1.jar"));
+    Files.createFile(target.resolve("jvm.options"));
+    Files.createFile(Files.createDirectories(target.resolve("lib")).resolve("a.jar"));
+    Files.createFile(target.resolve("lib/b.jar"));
+    Files.createDirectories(target.resolve("spark/jars"));
+    executable("jdk/bin/java", ECHO);
+    env.put("JAVA_HOME", folder.resolve("jdk").toString());
+  }
+
+  @Test
+  void optionsOfSparkStandAnywhereAndOursStay() throws Exception {
+    Ran ran =
+        run(
+            "--master",
+            "local[3]",
+            "fuse",
+            "my job.yaml",
+            "--conf",
+            "spark.x=y z",
+            "--set",
+            "a=b c",
+            "--executor-memory=4g",
+            "--stacktrace");
+    assertThat(ran.code()).isEqualTo(3);
+    assertThat(ran.out()).startsWith("called java");
+    assertThat(ran.after("org.apache.spark.deploy.SparkSubmit"))
+        .containsSubsequence("--master", "local[3]")
+        .containsSubsequence("--conf", "spark.x=y z")
+        .containsSubsequence("--executor-memory", "4g")
+        .containsSubsequence("--class", "tributary.cli.Main", jar.toString());
+    assertThat(ran.after(jar.toString()))
+        .startsWith("fuse", "my job.yaml", "--set", "a=b c", "--stacktrace");
+  }
+
+  @Test
+  void theEmbeddedSparkHasDefaults() throws Exception {
+    Ran ran = run("fuse", "job.yaml");
+    assertThat(ran.out())
+        .contains("-Xmx1500m", "@" + home.resolve("target/jvm.options"), "OMP_NUM_THREADS=1")
+        .contains("-Dlog4j2.configurationFile=" + home.resolve("conf/log4j2.properties"))
+        .contains("-Dspark.executorEnv.OMP_NUM_THREADS=1", "SPARK_HOME=")
+        .contains("TRIBUTARY_HOME=" + home);
+    assertThat(ran.after("org.apache.spark.deploy.SparkSubmit"))
+        .startsWith("--master", "local[*]")
+        .containsSubsequence("--properties-file", home + "/conf/spark-defaults.conf");
+  }
+
+  @Test
+  void theDriversMemoryIsTheJvms() throws Exception {
+    assertThat(run("fuse", "j", "--driver-memory", "3g").out()).contains("-Xmx3g");
+    assertThat(run("fuse", "j", "--conf", "spark.driver.memory=512").out()).contains("-Xmx512m");
+  }
+
+  @Test
+  void nativeLibrariesAreCachedForTheUser() throws Exception {
+    env.put("XDG_CACHE_HOME", "/my cache");
+    env.put("OMP_NUM_THREADS", "2");
+    assertThat(run("fuse", "j").out())
+        .contains("-Dorg.bytedeco.javacpp.cachedir=/my cache/tributary/javacpp")
+        .contains("OMP_NUM_THREADS=2", "-Dspark.executorEnv.OMP_NUM_THREADS=2");
+  }
+
+  @Test
+  void executorsOfALocalClusterStartFromTheEmbeddedSpark() throws Exception {
+    Ran ran = run("fuse", "j", "--master", "local-cluster[2,1,1024]");
+    assertThat(ran.out()).contains("SPARK_HOME=" + home.resolve("target/spark"));
+  }
+
+  @Test
+  void commandsWithoutSparkStartAtOnce() throws Exception {
+    for (String[] command :
+        new String[][] {{"parity", "d"}, {"model", "init", "c"}, {"--version"}, {"fuse", "-h"}}) {
+      Ran ran = run(command);
+      assertThat(ran.out()).doesNotContain("org.apache.spark.deploy.SparkSubmit");
+      assertThat(ran.after("tributary.cli.Main")).startsWith(command);
+    }
+    assertThat(run().out()).contains("tributary.cli.Main");
+  }
+
+  @Test
+  void aSparkOfOnesOwnIsUsed() throws Exception {
+    executable("my spark/bin/spark-submit", ECHO);
+    env.put("SPARK_HOME", folder.resolve("my spark").toString());
+    Ran ran = run("check", "j", "--master", "yarn", "--jars", "c.jar");
+    assertThat(ran.code()).isEqualTo(3);
+    assertThat(ran.out())
+        .startsWith("called spark-submit", "--class", "tributary.cli.Main", "--jars")
+        .contains(home + "/target/lib/a.jar," + home + "/target/lib/b.jar,c.jar")
+        .containsSubsequence("--master", "yarn", jar.toString(), "check", "j");
+  }
+
+  @Test
+  void aWrongSparkHomeIsNamed() throws Exception {
+    env.put("SPARK_HOME", "/no/spark");
+    Ran ran = run("fuse", "j");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out())
+        .containsExactly(
+            "Cannot run Tributary: SPARK_HOME is /no/spark, and there is no bin/spark-submit in it");
+  }
+
+  @Test
+  void anOptionWithoutItsValueIsRefused() throws Exception {
+    Ran ran = run("fuse", "j", "--master");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.out()).containsExactly("Cannot run Tributary: --master has no value");
+  }
+
+  @Test
+  void itIsFoundThroughLinks() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("t"), home.resolve("jobs/tributary"));
+    assertThat(start(link, "fuse", "j").out()).contains("TRIBUTARY_HOME=" + home);
+  }
+
+  @Test
+  void nothingBuiltIsBuiltOnce() throws Exception {
+    Files.delete(jar);
+    executable("tools/mvn", "#!/bin/bash\necho built \"$@\"\n: > target/tributary-2.jar\n");
+    env.put("PATH", folder.resolve("tools") + ":" + System.getenv("PATH"));
+    Ran ran = run("fuse", "j");
+    assertThat(ran.code()).isEqualTo(3);
+    assertThat(ran.out())
+        .startsWith(
+            "Nothing is built yet: building with Maven (mvn -DskipTests package), once",
+            "built -q -B -ntp -DskipTests package",
+            "called java")
+        .contains(home + "/target/tributary-2.jar");
+    assertThat(run("fuse", "j").out()).startsWith("called java");
+  }
+
+  @Test
+  void aFailedBuildIsSaid() throws Exception {
+    Files.delete(jar);
+    executable("tools/mvn", "#!/bin/bash\nexit 1\n");
+    env.put("PATH", folder.resolve("tools") + ":" + System.getenv("PATH"));
+    Ran ran = run("fuse", "j");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out()).endsWith("Cannot run Tributary: the build failed");
+  }
+
+  private void executable(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Ran run(String... args) throws Exception {
+    return start(home.resolve("jobs/tributary"), args);
+  }
+
+  /** Both streams together, from another working directory. */
+  private Ran start(Path launcher, String... args) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder("bash", launcher.toString());
+    builder.command().addAll(List.of(args));
+    builder.directory(folder.toFile()).redirectErrorStream(true);
+    builder.environment().keySet().removeAll(List.of("SPARK_HOME", "MASTER", "OMP_NUM_THREADS"));
+    builder.environment().putAll(env);
+    Process process = builder.start();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Ran(process.waitFor(), out.lines().toList());
+  }
+}

@@ -1,0 +1,106 @@
+package tributary.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every file in conf/ and jobs/ is what a run would load; one that nothing loads fails. */
+@NullUnmarked
+final class ShippedFilesTest {
+  private static final YAMLMapper YAML = new YAMLMapper();
+
+  static Stream<Path> files() throws IOException {
+    try (Stream<Path> conf = Files.walk(Path.of("conf"));
+        Stream<Path> jobs = Files.walk(Path.of("jobs"))) {
+      return Stream.concat(conf, jobs).filter(Files::isRegularFile).sorted().toList().stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void loads(Path file) throws IOException, InterruptedException {
+    String folder = String.valueOf(file.getParent());
+    String name = String.valueOf(file.getFileName());
+    String kind = name.contains(".") ? name.substring(name.lastIndexOf('.') + 1) : name;
+    switch (folder + " " + kind) {
+      case "conf yaml" -> assertThat(name).isEqualTo("defaults.yaml");
+      case "conf properties", "conf conf" -> properties(file);
+      case "conf/models yaml" -> assertThat(ModelConfigs.read(file).embeddingDim()).isPositive();
+      case "jobs yaml" -> job(file);
+      case "jobs tributary", "jobs sh" -> script(file);
+      case "jobs/k8s yaml" -> kubernetes(file);
+      case "jobs/k8s Dockerfile" -> image(file);
+      case "jobs/airflow py" -> assertThat(file).content().contains("jobs/tributary");
+      default -> throw new AssertionError("Cannot load " + file + ": no test knows how");
+    }
+  }
+
+  @Test
+  void theDefaultModelIsTheOneThatComesAlong() {
+    String init = JobKeys.packaged().defaults().getOrDefault("model.init", List.of()).get(0);
+    assertThat(ModelConfigFile.read("classpath:tributary/" + init))
+        .isEqualTo(ModelConfigs.read(Path.of(init)));
+  }
+
+  /** It is valid, its model exists and has the modalities that the job names. */
+  private static void job(Path file) {
+    JobConfig job = JobConfigs.load(file, Map.of(), Map.of(), List.of()).config();
+    String init = job.model().init();
+    assertThat(init).isNotNull();
+    assertThat(ModelConfigFile.read(init).modalities()).containsKeys(names(job));
+  }
+
+  private static String[] names(JobConfig job) {
+    return job.modalities().keySet().toArray(String[]::new);
+  }
+
+  private static void properties(Path file) throws IOException {
+    Properties properties = new Properties();
+    try (BufferedReader in = Files.newBufferedReader(file)) {
+      properties.load(in);
+    }
+    assertThat(properties).isNotEmpty();
+    if (file.endsWith("spark-defaults.conf")) {
+      assertThat(properties.stringPropertyNames()).allMatch(k -> k.startsWith("spark."));
+    }
+  }
+
+  private static void script(Path file) throws IOException, InterruptedException {
+    assertThat(file).isExecutable();
+    Process bash =
+        new ProcessBuilder("bash", "-n", file.toString()).redirectErrorStream(true).start();
+    assertThat(new String(bash.getInputStream().readAllBytes())).isEmpty();
+    assertThat(bash.waitFor()).isZero();
+  }
+
+  private static void kubernetes(Path file) throws IOException {
+    try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(file.toFile())) {
+      List<JsonNode> all = documents.readAll();
+      assertThat(all).isNotEmpty().allMatch(d -> d.hasNonNull("kind") && d.has("apiVersion"));
+    }
+  }
+
+  /** What it copies is there, or built. */
+  private static void image(Path file) throws IOException {
+    List<String> copied =
+        Files.readAllLines(file).stream()
+            .filter(l -> l.startsWith("COPY "))
+            .map(l -> l.split(" ")[1])
+            .toList();
+    assertThat(copied).isNotEmpty();
+    assertThat(copied).allMatch(c -> c.startsWith("target/") || Files.exists(Path.of(c)));
+  }
+}
