@@ -2,6 +2,8 @@ package tributary.spark;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -24,12 +26,17 @@ import tributary.read.Rejected;
 import tributary.read.Rejected.Reason;
 import tributary.read.Signal;
 
-/** Cells of a projected input row to payloads; executor side, immutable. */
+/** Cells of a projected input row to payloads; one a task. */
 final class Cells {
   private static final long LARGEST_FILE = 1L << 30;
 
   private final List<TaskPlan.ColumnPlan> columns;
   private final Map<String, ModalitySpec> specs;
+  private final Map<String, Last> pictures = new HashMap<>();
+
+  /** The last picture of a modality. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Last(byte[] bytes, Signal signal) {}
 
   Cells(List<TaskPlan.ColumnPlan> columns, Map<String, ModalitySpec> specs) {
     this.columns = columns;
@@ -55,8 +62,8 @@ final class Cells {
     ModalitySpec spec = java.util.Objects.requireNonNull(specs.get(column.modality()));
     int field = column.field();
     return switch (column.cell()) {
-      case BYTES -> new Bytes(spec, row.<byte[]>getAs(field));
-      case PATH -> new File(spec, path(column.base(), row.getString(field)));
+      case BYTES -> new Bytes(column.modality(), spec, row.<byte[]>getAs(field));
+      case PATH -> new File(column.modality(), spec, path(column.base(), row.getString(field)));
       case IMAGE_STRUCT -> new Picture(row.getStruct(field));
       case PCM -> new Pcm(rate(row, column), floats(row.getSeq(field)));
       case VECTOR ->
@@ -84,10 +91,36 @@ final class Cells {
         : new Path(base, path).toString();
   }
 
-  private record Bytes(ModalitySpec spec, byte[] bytes) implements Payload {
+  /**
+   * Decodes; a picture with the bytes of the one before (one drawing, many captions) is not decoded
+   * again.
+   */
+  private Signal decoded(String modality, ModalitySpec spec, byte[] bytes) {
+    if (!(spec instanceof ModalitySpec.Image)) {
+      return Decoders.decode(spec, bytes);
+    }
+    Last last = pictures.get(modality);
+    if (last == null || !Arrays.equals(last.bytes(), bytes)) {
+      last = new Last(bytes, Decoders.decode(spec, bytes));
+      pictures.put(modality, last);
+    }
+    return last.signal();
+  }
+
+  private final class Bytes implements Payload {
+    private final String modality;
+    private final ModalitySpec spec;
+    private final byte[] bytes;
+
+    Bytes(String modality, ModalitySpec spec, byte[] bytes) {
+      this.modality = modality;
+      this.spec = spec;
+      this.bytes = bytes;
+    }
+
     @Override
     public Signal signal() {
-      return Decoders.decode(spec, bytes);
+      return decoded(modality, spec, bytes);
     }
 
     @Override
@@ -96,19 +129,21 @@ final class Cells {
     }
   }
 
-  private static final class File implements Payload {
+  private final class File implements Payload {
+    private final String modality;
     private final ModalitySpec spec;
     private final String path;
     private byte @Nullable [] content;
 
-    File(ModalitySpec spec, String path) {
+    File(String modality, ModalitySpec spec, String path) {
+      this.modality = modality;
       this.spec = spec;
       this.path = path;
     }
 
     @Override
     public Signal signal() {
-      return Decoders.decode(spec, content());
+      return decoded(modality, spec, content());
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -81,6 +82,7 @@ public final class FuseJob {
       SparkSession spark,
       @Nullable Dataset<Row> table) {
     long start = System.nanoTime();
+    settings(spark);
     Preflight preflight = Preflight.check(config, spark, table);
     preflight.refuse();
     preflight.report().forEach(line -> LOG.log(System.Logger.Level.INFO, line));
@@ -94,6 +96,23 @@ public final class FuseJob {
     } finally {
       job.kept.forEach(d -> d.unpersist(false));
     }
+  }
+
+  /** Settings of Spark that records of any length need, where the user gave none. */
+  private static void settings(SparkSession spark) {
+    SparkConf given = spark.sparkContext().getConf();
+    Map.of(
+            // A columnar batch holds this many rows whole: 4096 rows of 1 MB each are no batch.
+            "spark.sql.parquet.columnarReaderBatchSize", "64",
+            "spark.sql.orc.columnarReaderBatchSize", "64",
+            // A small table of paths to large files is worth more than one task.
+            "spark.sql.files.openCostInBytes", "65536")
+        .forEach(
+            (key, value) -> {
+              if (!given.contains(key)) {
+                spark.conf().set(key, value);
+              }
+            });
   }
 
   private static final String RANDOM =

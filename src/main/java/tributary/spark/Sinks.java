@@ -9,17 +9,14 @@ import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.execution.datasources.DataSource;
-import org.apache.spark.sql.execution.datasources.FileFormat;
-import org.apache.spark.sql.execution.datasources.v2.FileDataSourceV2;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -31,12 +28,34 @@ import tributary.config.Problems;
 final class Sinks {
   private Sinks() {}
 
+  private static final System.Logger LOG = System.getLogger("tributary");
+
   /**
-   * Writes a table; where the format has no arrays and maps (CSV), they are written as JSON text.
+   * Writes a table; a format that has no arrays and maps (CSV) says so, and gets them as JSON text.
    */
   static void write(Dataset<Row> table, Sink sink, SaveMode mode) {
-    Dataset<Row> fitted = nested(table.sparkSession(), sink.format()) ? table : flat(table);
-    fitted.write().format(sink.format()).options(sink.options()).mode(mode).save(sink.path());
+    try {
+      save(table, sink, mode);
+    } catch (Exception e) {
+      if (!condition(e).startsWith("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE")) {
+        throw e;
+      }
+      LOG.log(
+          System.Logger.Level.INFO,
+          "Format {0} holds no arrays and maps: {1} has them as JSON text",
+          sink.format(),
+          sink.path());
+      save(flat(table), sink, mode);
+    }
+  }
+
+  private static void save(Dataset<Row> table, Sink sink, SaveMode mode) {
+    table.write().format(sink.format()).options(sink.options()).mode(mode).save(sink.path());
+  }
+
+  /** Spark's name of the error; empty for any other exception. */
+  private static String condition(Throwable e) {
+    return e instanceof SparkThrowable s && s.getCondition() != null ? s.getCondition() : "";
   }
 
   private static Dataset<Row> flat(Dataset<Row> table) {
@@ -49,22 +68,6 @@ final class Sinks {
           complex ? to_json(col("`" + f.name() + "`")).as(f.name()) : col("`" + f.name() + "`");
     }
     return table.select(columns);
-  }
-
-  /** Whether the format can hold arrays; asked of the format itself. */
-  static boolean nested(SparkSession spark, String format) {
-    try {
-      Class<?> source =
-          DataSource.lookupDataSource(format, org.apache.spark.sql.internal.SQLConf.get());
-      Object instance = source.getDeclaredConstructor().newInstance();
-      if (instance instanceof FileDataSourceV2 v2) {
-        instance = v2.fallbackFileFormat().getDeclaredConstructor().newInstance();
-      }
-      return !(instance instanceof FileFormat f)
-          || f.supportDataType(DataTypes.createArrayType(DataTypes.FloatType));
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("Cannot open format " + format + ": " + e.getMessage(), e);
-    }
   }
 
   static void text(SparkSession spark, String path, String content) {
@@ -82,13 +85,13 @@ final class Sinks {
   /** Refuses a place that holds something already (mode error) or that can't be written. */
   static void check(SparkSession spark, String key, Sink sink, Problems problems) {
     try {
-      DataSource.lookupDataSource(sink.format(), org.apache.spark.sql.internal.SQLConf.get());
+      spark.read().format(sink.format()).load();
     } catch (Exception e) {
-      problems.invalid(
-          key + ".format",
-          sink.format(),
-          "a format that Spark can load: " + InputFrame.firstLine(e));
-      return;
+      // Any other complaint is about the load, which nobody asked for.
+      if (condition(e).equals("DATA_SOURCE_NOT_FOUND")) {
+        problems.invalid(key + ".format", sink.format(), "a format that Spark can load");
+        return;
+      }
     }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR) {

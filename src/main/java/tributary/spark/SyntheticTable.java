@@ -71,8 +71,9 @@ public final class SyntheticTable {
     problems.refuse();
     frame(spark, records, seed, longest, missing, bad, 0)
         .write()
+        .format("parquet")
         .mode(SaveMode.ErrorIfExists)
-        .parquet(out);
+        .save(out);
   }
 
   /** The table, in `partitions` partitions; 0 for as many as there are cores. */
