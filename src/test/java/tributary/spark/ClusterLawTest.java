@@ -25,7 +25,7 @@ import tributary.config.JobConfig;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterLawTest {
-  @TempDir Path folder;
+  @TempDir static Path folder;
   private Map<String, List<Float>> plain;
 
   @BeforeAll

@@ -32,11 +32,11 @@ class DefinedResultsTest {
                 + " ('no samples', null, null, "
                 + WAV_OF_NOTHING
                 + ", null),"
-                + " ('no points', null, null, null, array()),"
+                + " ('no points', null, null, null, cast(array() as array<struct<t: double, values: array<double>>>)),"
                 + " ('text', 'a river', null, null, null),"
                 + " ('text and empties', 'a river', null, "
                 + WAV_OF_NOTHING
-                + ", array()),"
+                + ", cast(array() as array<struct<t: double, values: array<double>>>)),"
                 + " ('pixel', null, "
                 + PIXEL
                 + ", null, null),"

@@ -24,7 +24,7 @@ import tributary.write.RunManifest;
 class LawTest {
   private static final int RECORDS = 60;
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
   private Dataset<Row> table;
   private Map<String, List<Float>> plain;
 
