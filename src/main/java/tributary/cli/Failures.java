@@ -3,6 +3,7 @@ package tributary.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.SparkException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParameterException;
@@ -66,8 +67,9 @@ final class Failures {
         .anyMatch(c -> c.getParseResult().hasMatchedOption(Shared.STACKTRACE));
   }
 
+  /** What Spark reports of a task was no refusal before the run: the search ends there. */
   private static <T extends Throwable> Optional<T> cause(Throwable e, Class<T> type) {
-    for (Throwable t = e; t != null; t = t.getCause()) {
+    for (Throwable t = e; t != null && !(t instanceof SparkException); t = t.getCause()) {
       if (type.isInstance(t)) {
         return Optional.of(type.cast(t));
       }

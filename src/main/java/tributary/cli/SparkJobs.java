@@ -70,7 +70,14 @@ final class SparkJobs implements SparkCommands {
   }
 
   private static <T> T with(String command, Function<SparkSession, T> work) {
-    SparkSession spark = SparkSession.builder().appName("tributary " + command).getOrCreate();
+    // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
+    // by,
+    // only knows the application's: with isolation no other JVM would find it.
+    SparkSession spark =
+        SparkSession.builder()
+            .appName("tributary " + command)
+            .config("spark.sql.artifact.isolation.enabled", false)
+            .getOrCreate();
     try {
       return work.apply(spark);
     } finally {

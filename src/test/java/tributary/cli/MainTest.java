@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.SparkException;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,6 +192,12 @@ final class MainTest {
                 1, "", "Cannot run fuse: java.lang.UnsatisfiedLinkError: no jnind4jcpu\n" + hint));
     assertThat(failing(new RuntimeException("wrap", new Refused(List.of("a")))))
         .isEqualTo(new Ran(2, "", "a\n"));
+    assertThat(failing(new IllegalStateException(new SparkException("x", refusedByTask()))).code())
+        .isEqualTo(1);
+  }
+
+  private static Refused refusedByTask() {
+    return new Refused(List.of("Cannot read weights: no such file"));
   }
 
   @Test
