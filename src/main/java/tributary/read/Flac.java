@@ -2,28 +2,82 @@ package tributary.read;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jflac.ChannelData;
 import org.jflac.FLACDecoder;
 import org.jflac.frame.Frame;
 import org.jflac.metadata.StreamInfo;
 import org.jspecify.annotations.Nullable;
 
-/** FLAC by jFLAC, frame by frame. */
+/**
+ * FLAC by jFLAC, frame by frame. Of the metadata it is given the stream information alone: it
+ * allocates whatever sizes the other blocks claim.
+ */
 final class Flac implements Signal.PcmSource {
+  private static final int MAGIC = 4;
+  private static final int BLOCK_HEADER = 4;
+  private static final int INFORMATION = 34;
+  private static final int LAST = 0x80;
+
   private final byte[] file;
+
+  /** Where the frames begin. */
+  private final int frames;
 
   private Flac(byte[] file) {
     this.file = file;
+    this.frames = skipMetadata(file);
   }
 
   static Signal.Audio audio(byte[] file) throws IOException {
-    StreamInfo info = new Stream(file).info;
-    return new Signal.Audio(info.getSampleRate(), info.getChannels(), new Flac(file));
+    Flac flac = new Flac(file);
+    StreamInfo info = new Stream(flac.whatCounts()).info;
+    return new Signal.Audio(info.getSampleRate(), info.getChannels(), flac);
   }
 
   @Override
   public Signal.PcmStream open() throws IOException {
-    return new Stream(file);
+    return new Stream(whatCounts());
+  }
+
+  /** The stream information as the only and last block, then the frames. */
+  private InputStream whatCounts() {
+    byte[] head = Arrays.copyOf(file, MAGIC + BLOCK_HEADER + INFORMATION);
+    head[MAGIC] = (byte) LAST;
+    return new SequenceInputStream(
+        new ByteArrayInputStream(head),
+        new ByteArrayInputStream(file, frames, file.length - frames));
+  }
+
+  private static int skipMetadata(byte[] file) {
+    int at = MAGIC;
+    for (boolean last = false; !last; ) {
+      long next = at + (long) BLOCK_HEADER;
+      int header = next > file.length ? 0 : ByteBuffer.wrap(file).getInt(at);
+      int type = header >>> 24 & 0x7F;
+      int length = header & 0xFFFFFF;
+      next += length;
+      if (next > file.length) {
+        throw SoundFiles.corrupt(
+            String.format(
+                "Cannot read FLAC: the metadata at byte %d ends at %d, the file has %d",
+                at, next, file.length));
+      }
+      if (at == MAGIC && (type != 0 || length != INFORMATION)) {
+        throw SoundFiles.corrupt(
+            "Cannot read FLAC: it begins with metadata of type "
+                + type
+                + " in "
+                + length
+                + " bytes");
+      }
+      last = header < 0;
+      at = (int) next;
+    }
+    return at;
   }
 
   private static final class Stream implements Signal.PcmStream {
@@ -35,8 +89,8 @@ final class Flac implements Signal.PcmSource {
     private int pendingTo;
     private long decoded;
 
-    Stream(byte[] file) throws IOException {
-      decoder = new FLACDecoder(new ByteArrayInputStream(file));
+    Stream(InputStream file) throws IOException {
+      decoder = new FLACDecoder(file);
       var unused = decoder.readMetadata();
       @Nullable StreamInfo found = decoder.getStreamInfo();
       if (found == null
@@ -70,11 +124,12 @@ final class Flac implements Signal.PcmSource {
     }
 
     private boolean decodeFrame() throws IOException {
-      @Nullable Frame frame = decoder.readNextFrame();
+      long claimed = info.getTotalSamples(); // 0: unknown
+      // jFLAC must not be asked for more: it no longer looks for a frame then, and may never end.
+      @Nullable Frame frame = claimed > 0 && decoded >= claimed ? null : decoder.readNextFrame();
       if (decoder.getBadFrames() > 0) {
         throw SoundFiles.corrupt("Cannot read FLAC: a bad frame after sample " + decoded);
       }
-      long claimed = info.getTotalSamples(); // 0: unknown
       if (frame == null) {
         if (claimed > 0 && decoded != claimed) {
           throw SoundFiles.corrupt(

@@ -11,7 +11,7 @@ import java.io.IOException;
  * row and column, n as large as leaves 2048, so its pixels are at most 4095 x 4095.
  */
 public final class ImageReader {
-  /** Pixels that a picture may claim. */
+  /** Pixels that a picture may claim; a WebP 25 million, as its decoder needs more memory. */
   public static final long MOST_PIXELS = 100_000_000;
 
   private ImageReader() {}

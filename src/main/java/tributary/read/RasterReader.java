@@ -34,7 +34,8 @@ final class RasterReader {
 
   static Signal.Image read(Format format, byte[] payload, long mostPixels) throws IOException {
     ImageReader reader = reader(format);
-    try (ImageInputStream in = new ByteArrayImageInputStream(payload)) {
+    boolean webp = format == Format.WEBP;
+    try (ImageInputStream in = webp ? Webp.open(payload) : new ByteArrayImageInputStream(payload)) {
       boolean forwardOnly = format != Format.TIFF;
       reader.setInput(in, forwardOnly, true);
       int width = reader.getWidth(0);
@@ -43,7 +44,8 @@ final class RasterReader {
         throw Completeness.corrupt(
             "Cannot read " + format + ": it claims " + width + " x " + height);
       }
-      tributary.read.ImageReader.refuseHuge(format.name(), width, height, mostPixels);
+      long most = webp ? Math.min(mostPixels, Webp.MOST_PIXELS) : mostPixels;
+      tributary.read.ImageReader.refuseHuge(format.name(), width, height, most);
       Completeness.check(format, payload);
       Complaints complaints = new Complaints(format);
       reader.addIIOReadWarningListener(complaints);

@@ -21,6 +21,13 @@ final class Vorbis implements Signal.PcmSource {
    */
   private record Link(int serial, long end, boolean ended) {}
 
+  private static final int MAGIC = 7;
+
+  /** The second header: no vendor, no comments, the framing bit. */
+  private static final byte[] NO_COMMENTS = {
+    3, 'v', 'o', 'r', 'b', 'i', 's', 0, 0, 0, 0, 0, 0, 0, 0, 1
+  };
+
   private final byte[] file;
   private final List<Link> links;
 
@@ -184,6 +191,13 @@ final class Vorbis implements Signal.PcmSource {
     }
 
     private void header() {
+      if (headers == 1 && packet.bytes >= NO_COMMENTS.length && isHeader(NO_COMMENTS)) {
+        packet.packet_base = NO_COMMENTS; // JOrbis allocates whatever sizes comments claim
+        packet.packet = 0;
+        packet.bytes = NO_COMMENTS.length;
+      } else if (headers == 2) {
+        VorbisSetup.check(packet.packet_base, packet.packet, packet.bytes);
+      }
       if (info.synthesis_headerin(comment, packet) < 0) {
         throw SoundFiles.corrupt("Cannot read OGG: header " + headers + " of stream " + link);
       }
@@ -193,6 +207,11 @@ final class Vorbis implements Signal.PcmSource {
         dsp.synthesis_init(info);
         block = new Block(dsp);
       }
+    }
+
+    private boolean isHeader(byte[] magic) {
+      return java.util.Arrays.equals(
+          packet.packet_base, packet.packet, packet.packet + MAGIC, magic, 0, MAGIC);
     }
 
     private void sound() {

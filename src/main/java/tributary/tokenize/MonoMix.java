@@ -13,13 +13,14 @@ final class MonoMix implements Mono {
   /** 16 steps of 16 bits, -66 dB: dither and the ripple of lossy coding are less. */
   static final float SILENCE = 16 / 32768f;
 
-  private static final int FRAMES = 4096;
+  /** Samples of all channels that are held at a time; one frame at least (65535 channels). */
+  private static final int HELD = 16384;
 
   private final Signal.PcmStream pcm;
   private final boolean[] heard;
   private final int voices;
 
-  /** Interleaved samples; [FRAMES, channels]. */
+  /** Interleaved samples; [frames, channels]. */
   private final float[] samples;
 
   private long position;
@@ -29,7 +30,7 @@ final class MonoMix implements Mono {
     this.pcm = pcm;
     this.heard = heard;
     this.voices = count(heard);
-    this.samples = new float[FRAMES * heard.length];
+    this.samples = new float[frames(heard.length) * heard.length];
   }
 
   static MonoMix open(Signal.Audio audio) throws IOException {
@@ -47,10 +48,11 @@ final class MonoMix implements Mono {
   /** The channels that are not silent; [channels]. */
   private static boolean[] heard(Signal.Audio audio) throws IOException {
     boolean[] heard = new boolean[audio.channels()];
-    float[] samples = new float[FRAMES * heard.length];
+    int held = frames(heard.length);
+    float[] samples = new float[held * heard.length];
     try (Signal.PcmStream pcm = audio.pcm().open()) {
       while (count(heard) < heard.length) {
-        int frames = pcm.read(samples, FRAMES);
+        int frames = pcm.read(samples, held);
         if (frames < 0) {
           break;
         }
@@ -62,6 +64,10 @@ final class MonoMix implements Mono {
       }
     }
     return heard;
+  }
+
+  private static int frames(int channels) {
+    return Math.max(1, HELD / channels);
   }
 
   private static int count(boolean[] heard) {
@@ -76,7 +82,7 @@ final class MonoMix implements Mono {
   public int read(float[] to, int at, int n) throws IOException {
     int done = 0;
     while (done < n && !ended) {
-      int frames = pcm.read(samples, Math.min(FRAMES, n - done));
+      int frames = pcm.read(samples, Math.min(samples.length / heard.length, n - done));
       ended = frames < 0;
       for (int f = 0; f < frames; f++) {
         to[at + done + f] = mean(f);

@@ -31,6 +31,10 @@ class FuzzTest {
         ("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><g id='a' opacity='.5'>"
                 + "<path d='M1 1L8 1L8 8C3 4 2 2 1 1Z' fill='red' transform='rotate(9)'/></g></svg>")
             .getBytes(StandardCharsets.UTF_8));
+    files.put("lossy webp", WebpTest.LOSSY);
+    files.put("alpha webp", WebpTest.ALPHA);
+    files.put("animated webp", WebpTest.ANIMATED);
+    files.put("lossless webp", WebpTest.lossless(19, 13, 3, 200, 19 * 13));
     files.put("wav", Sounds.wav(1, 2, 8000, 16, sound));
     files.put("extensible wav", Sounds.extensible(3, 1, 8000, 32, new byte[64]));
     for (String name : new String[] {"short.ogg", "left.ogg", "stereo24.flac", "tone.flac"}) {
