@@ -56,6 +56,33 @@ class AudioTokenizerTest {
     assertThat(raw(8000, 1, 1, Sounds.of(8000, 3, 1, more))).containsExactly(2);
   }
 
+  @Test
+  void asManyChannelsAsAHeaderCanClaimTakeNoMoreMemory() {
+    int[] most = {0};
+    Signal.PcmSource source = Sounds.of(8000, 65535, 3, (i, c) -> c < 2 ? 0 : 0.5).pcm();
+    Signal.Audio audio =
+        new Signal.Audio(
+            8000,
+            65535,
+            () -> {
+              Signal.PcmStream stream = source.open();
+              return new Signal.PcmStream() {
+                @Override
+                public int read(float[] interleaved, int frames) throws java.io.IOException {
+                  most[0] = Math.max(most[0], interleaved.length);
+                  return stream.read(interleaved, frames);
+                }
+
+                @Override
+                public void close() throws java.io.IOException {
+                  stream.close();
+                }
+              };
+            });
+    assertThat(raw(8000, 3, 3, audio)).containsExactly(0.5f, 0.5f, 0.5f);
+    assertThat(most[0]).isEqualTo(65535);
+  }
+
   @ParameterizedTest(name = "{0} Hz of sound to {1}")
   @CsvSource({
     "44100,16000",
