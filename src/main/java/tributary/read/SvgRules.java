@@ -12,19 +12,17 @@ import org.w3c.dom.NamedNodeMap;
 import org.w3c.dom.Node;
 
 /**
- * What a drawing may hold before Batik sees it. Nothing may point outside the file, and what its
- * `use` elements stand for, written out, must not be huge. Scripts are taken out: they draw nothing
- * in a still picture.
+ * What a drawing may hold before Batik sees it. Nothing may point outside the file, and what it
+ * asks to draw must not be huge ({@link SvgWeight}). Scripts are taken out: they draw nothing in a
+ * still picture.
  */
 final class SvgRules {
   /** The drawing's own size, in pixels of CSS; only the ratio matters here. */
   record Size(double width, double height) {}
 
   private static final String SVG = "http://www.w3.org/2000/svg";
-  private static final long MOST_ELEMENTS = 200_000;
   private static final long MOST_INNER_PIXELS = 4_000_000;
   private static final Pattern INSIDE = Pattern.compile("\\s*data:image/(?:png|jpe?g);base64,");
-  private static final Pattern ESCAPE = Pattern.compile("\\\\([0-9a-fA-F]{1,6})\\s?");
   private static final Pattern OUTSIDE =
       Pattern.compile(
           "@import|url\\(\\s*['\"]?\\s*(?!#|['\"\\s])([^)]{0,60})", Pattern.CASE_INSENSITIVE);
@@ -33,7 +31,6 @@ final class SvgRules {
   private static final Pattern SEPARATORS = Pattern.compile("[\\s,]+");
 
   private final Map<String, Element> ids = new HashMap<>();
-  private final Map<Element, Long> weights = new HashMap<>();
 
   private SvgRules() {}
 
@@ -54,7 +51,7 @@ final class SvgRules {
     }
     SvgRules rules = new SvgRules();
     rules.walk(root);
-    rules.weigh(root);
+    SvgWeight.check(root, rules.ids);
     return size(root);
   }
 
@@ -133,50 +130,15 @@ final class SvgRules {
     if (css.indexOf('(') < 0 && css.indexOf('@') < 0 && css.indexOf('\\') < 0) {
       return;
     }
-    String plain =
-        ESCAPE
-            .matcher(css)
-            .replaceAll(
-                found -> {
-                  int code = Integer.parseInt(found.group(1), 16);
-                  return Matcher.quoteReplacement(
-                      Character.isValidCodePoint(code) ? Character.toString(code) : "?");
-                })
-            .replace("\\", "");
-    Matcher found = OUTSIDE.matcher(plain);
+    Matcher found = OUTSIDE.matcher(SvgStyle.unescaped(css));
     if (found.find()) {
       throw outside(found.group());
     }
   }
 
-  /** How many elements there are with every `use` written out. */
-  private long weigh(Element element) {
-    Long known = weights.get(element);
-    if (known != null) {
-      if (known < 0) {
-        throw Completeness.corrupt("Cannot read SVG: <" + element.getNodeName() + "> uses itself");
-      }
-      return known;
-    }
-    weights.put(element, -1L);
-    long weight = 1;
-    if ("use".equals(element.getLocalName())) {
-      Element target = ids.get(target(element));
-      weight += target == null ? 0 : weigh(target);
-    }
-    for (Node node = element.getFirstChild(); node != null; node = node.getNextSibling()) {
-      weight += node instanceof Element child ? weigh(child) : 0;
-    }
-    if (weight > MOST_ELEMENTS) {
-      throw Completeness.corrupt(
-          "Cannot read SVG: more than " + MOST_ELEMENTS + " elements with every use written out");
-    }
-    weights.put(element, weight);
-    return weight;
-  }
-
-  private static String target(Element use) {
-    NamedNodeMap attributes = use.getAttributes();
+  /** The id in the element's own href, empty if there is none within the file. */
+  static String target(Element element) {
+    NamedNodeMap attributes = element.getAttributes();
     for (int i = 0; i < attributes.getLength(); i++) {
       if ("href".equals(attributes.item(i).getLocalName())) {
         String value = attributes.item(i).getNodeValue().strip();

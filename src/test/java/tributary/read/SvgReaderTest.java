@@ -19,6 +19,9 @@ class SvgReaderTest {
   private static final String SPACES =
       " xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' ";
 
+  private static final String TOO_MUCH =
+      "Cannot read SVG: more than 200000 elements and dashes with all written out";
+
   @TempDir Path dir;
 
   @ParameterizedTest
@@ -135,6 +138,65 @@ class SvgReaderTest {
     assertThat(image.argb()).containsOnly(0xFFFF0000);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<path d='M0 0L90 90' stroke-dasharray='1e-6'/>",
+        "<path d='M0 0c1e9 0 0 1e9 1 1' stroke-dasharray='1 2'/>",
+        "<rect width='9' height='9' style='stroke:red;stroke-dash\\61rray/*;*/:1e-6'/>",
+        "<g stroke-dasharray='.000001%'><text font-size='80'>abc</text></g>",
+        "<defs><path id='p' d='M0 0L9 9'/></defs><g stroke-dasharray='1e-6'>"
+            + "<use xlink:href='#p'/></g>",
+        "<style>.x{font-family:'}'} .a,.b{stroke-dasharray:1e-6}</style>"
+            + "<polygon class='b' points='0,0 9,9 0,9'/>",
+        "<style>*{stroke-dasharray:1e-6}</style><circle r='5'/>"
+      })
+  void countlessDashesAreRefused(String elements) {
+    refused("<svg" + SPACES + ">" + elements + "</svg>", TOO_MUCH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<rect width='9' height='9' stroke='red' stroke-dasharray='2 .1'/>",
+        "<rect width='9' height='9' stroke='red' stroke-dasharray='0'/>",
+        "<rect width='9' height='9' stroke='red' stroke-dasharray='none'/>",
+        "<mask id='m'><rect width='9' height='9'/></mask><g mask='url(#m)'><rect width='9' "
+            + "height='9'/></g>"
+      })
+  void dashesAndMasksOfAnOrdinaryDrawingAreDrawn(String elements) {
+    String svg = "<svg" + SPACES + " viewBox='0 0 9 9'>" + elements + "</svg>";
+    assertThat(ImageReader.read(svg.getBytes(StandardCharsets.UTF_8)).width()).isEqualTo(512);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "mask, mask='url(#, 12",
+        "clipPath, clip-path='url(#, 20",
+        "pattern, fill='url(#, 20",
+        "mask, style='mask:url(#, 12",
+      })
+  void expandingReferencesAreRefused(String name, String reference, int depth) {
+    StringBuilder bomb = new StringBuilder();
+    for (int i = 0; i < depth; i++) {
+      String rect = "<rect width='9' height='9' " + reference + "a" + (i + 1) + ")'/>";
+      bomb.append("<" + name + " id='a" + i + "'>" + rect + rect + "</" + name + ">");
+    }
+    bomb.append("<" + name + " id='a" + depth + "'/><rect " + reference + "a0)'/>");
+    refused("<svg" + SPACES + ">" + bomb + "</svg>", TOO_MUCH);
+  }
+
+  @Test
+  void markersAtEveryVertexAreCounted() {
+    String marker = "<marker id='k'>" + "<rect width='1' height='1'/>".repeat(500) + "</marker>";
+    String path = "<path d='M0 0" + "L1 1L2 2".repeat(500) + "'/>";
+    refused(
+        "<svg" + SPACES + ">" + marker + "<g marker-mid='url(#k)'>" + path + "</g></svg>",
+        TOO_MUCH);
+  }
+
   @Test
   void expandingUsesAreRefused() {
     StringBuilder bomb = new StringBuilder("<g id='a0'><rect width='1' height='1'/></g>");
@@ -142,9 +204,7 @@ class SvgReaderTest {
       bomb.append("<g id='a").append(i).append("'>");
       bomb.append(("<use xlink:href='#a" + (i - 1) + "'/>").repeat(10)).append("</g>");
     }
-    refused(
-        "<svg" + SPACES + ">" + bomb + "</svg>",
-        "Cannot read SVG: more than 200000 elements with every use written out");
+    refused("<svg" + SPACES + ">" + bomb + "</svg>", TOO_MUCH);
     refused(
         "<svg" + SPACES + "><g id='a'><use xlink:href='#a'/></g></svg>",
         "Cannot read SVG: <g> uses itself");
