@@ -76,7 +76,7 @@ public final class Preflight {
 
   private void device(JobConfig config, SparkSession spark) {
     try {
-      Backend opened = Backends.named(config.kernels());
+      Backend opened = Backends.named(config.kernels(), threads(config, spark));
       backend = opened;
       line("kernels", opened.name() + ": " + opened.describe());
     } catch (Problems.Refused e) {
