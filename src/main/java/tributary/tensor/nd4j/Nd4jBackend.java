@@ -130,6 +130,7 @@ public final class Nd4jBackend implements Backend {
   /** Frees the constants that are left. */
   @Override
   public void close() {
+    memory.drain();
     constants.forEach(Constant::close);
     constants.clear();
   }
