@@ -27,7 +27,7 @@ import tributary.tensor.nd4j.Backends;
       "Exit codes: 0 done, 1 failed, 2 configuration or input refused, 3 error budget exceeded.",
       "",
       "Example:",
-      "  tributary fuse jobs/synthetic.yaml"
+      "  tributary fuse jobs/demo.yaml"
     })
 public final class Main implements Callable<Integer> {
   static final int DONE = 0;

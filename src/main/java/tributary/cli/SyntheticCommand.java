@@ -33,14 +33,14 @@ final class SyntheticCommand implements Callable<Integer> {
   @Option(
       names = "--long",
       paramLabel = "L",
-      defaultValue = "1024",
+      defaultValue = "2000",
       description = "Tokens of the longest record (default: ${DEFAULT-VALUE}).")
   int longest;
 
   @Option(
       names = "--missing",
       paramLabel = "F",
-      defaultValue = "0.1",
+      defaultValue = "0.2",
       description = "Fraction of the signals that are absent (default: ${DEFAULT-VALUE}).")
   double missing;
 

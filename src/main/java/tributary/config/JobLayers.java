@@ -19,8 +19,7 @@ import tributary.config.JobKeys.Kind;
  */
 final class JobLayers {
   private static final String SPARK = "spark.tributary.";
-  private static final Set<String> LAUNCHER =
-      Set.of("TRIBUTARY_HOME", "TRIBUTARY_JAVA_OPTS", "TRIBUTARY_DEBUG");
+  private static final Set<String> LAUNCHER = Set.of("TRIBUTARY_HOME");
 
   /** Where a value comes from; a later one wins. */
   enum Layer {

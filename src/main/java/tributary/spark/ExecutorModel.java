@@ -76,7 +76,7 @@ final class ExecutorModel {
               + plan.modelHash()
               + ")");
     }
-    return new ExecutorModel(model, Backends.named(plan.kernels()));
+    return new ExecutorModel(model, Backends.named(plan.kernels(), plan.threads()));
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

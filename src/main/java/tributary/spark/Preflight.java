@@ -38,6 +38,7 @@ public final class Preflight {
     p.device(config, spark);
     p.input(config, spark, given);
     p.memory(config, spark);
+    p.isolation(spark);
     Sinks.check(spark, "output", config.output(), p.problems);
     Sinks.check(spark, "quarantine", config.quarantine(), p.problems);
     Sinks.writable(spark, "manifest", config.manifest(), p.problems);
@@ -75,7 +76,7 @@ public final class Preflight {
 
   private void device(JobConfig config, SparkSession spark) {
     try {
-      Backend opened = Backends.named(config.kernels());
+      Backend opened = Backends.named(config.kernels(), threads(config, spark));
       backend = opened;
       line("kernels", opened.name() + ": " + opened.describe());
     } catch (Problems.Refused e) {
@@ -140,6 +141,18 @@ public final class Preflight {
               + ", more than three quarters of the heap of "
               + mib(heap)
               + "; lower it or give executors more memory");
+    }
+  }
+
+  /**
+   * With isolation, tasks of other JVMs see only files of their session, never those of the
+   * application: no weights.
+   */
+  private void isolation(SparkSession spark) {
+    String key = "spark.sql.artifact.isolation.enabled";
+    if (!local(spark) && Boolean.parseBoolean(spark.conf().get(key))) {
+      problems.invalid(
+          key, true, "false, or executors can't find the model: --conf " + key + "=false");
     }
   }
 

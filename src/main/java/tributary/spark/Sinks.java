@@ -15,6 +15,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.datasources.DataSource;
+import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.MapType;
@@ -85,13 +87,13 @@ final class Sinks {
   /** Refuses a place that holds something already (mode error) or that can't be written. */
   static void check(SparkSession spark, String key, Sink sink, Problems problems) {
     try {
-      spark.read().format(sink.format()).load();
+      DataSource.lookupDataSource(sink.format(), SQLConf.get());
     } catch (Exception e) {
-      // Any other complaint is about the load, which nobody asked for.
-      if (condition(e).equals("DATA_SOURCE_NOT_FOUND")) {
-        problems.invalid(key + ".format", sink.format(), "a format that Spark can load");
-        return;
-      }
+      problems.invalid(
+          key + ".format",
+          sink.format(),
+          "a format that Spark can load: " + InputFrame.firstLine(e));
+      return;
     }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR) {

@@ -217,7 +217,7 @@ final class MainTest {
     List<String> all = new ArrayList<>(List.of(least));
     all.addAll(List.of("--long", "9", "--missing", "0.5", "--bad", "2"));
     run(notes, all.toArray(String[]::new));
-    assertThat(notes.calls).containsExactly("3 -1 1024 0.1 0 d", "3 -1 9 0.5 2 d");
+    assertThat(notes.calls).containsExactly("3 -1 2000 0.2 0 d", "3 -1 9 0.5 2 d");
   }
 
   @Test

@@ -206,11 +206,7 @@ final class JobConfigsTest {
             "TRIBUTARY_MODALITIES_MY_TEXT_MAX_TOKENS",
             "5",
             "TRIBUTARY_HOME",
-            "/x",
-            "TRIBUTARY_JAVA_OPTS",
-            "-Xmx1g",
-            "TRIBUTARY_DEBUG",
-            "1");
+            "/x");
     JobConfig config = load(file, env, Map.of()).config();
     assertThat(config.input().options()).isEqualTo(Map.of("multiLine", "true"));
     assertThat(config.modalities().get("my-text").maxTokens()).isEqualTo(5);

@@ -35,6 +35,7 @@ public final class ClusterRun {
                 "spark.executor.extraJavaOptions",
                 "-Dorg.bytedeco.javacpp.cachedir="
                     + System.getProperty("org.bytedeco.javacpp.cachedir"))
+            .config("spark.sql.artifact.isolation.enabled", "false")
             .config("spark.task.maxFailures", "6")
             .config("spark.excludeOnFailure.enabled", "false")
             .getOrCreate();

@@ -24,24 +24,29 @@ class DefinedResultsTest {
       "unbase64('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==')";
 
   private Dataset<Row> table() {
-    return SparkFixture.spark()
-        .sql(
-            "select * from values"
-                + " ('nothing', cast(null as string), cast(null as binary), cast(null as binary), cast(null as array<struct<t: double, values: array<double>>>)),"
-                + " ('empty text', '', null, null, null),"
-                + " ('no samples', null, null, "
-                + WAV_OF_NOTHING
-                + ", null),"
-                + " ('no points', null, null, null, cast(array() as array<struct<t: double, values: array<double>>>)),"
-                + " ('text', 'a river', null, null, null),"
-                + " ('text and empties', 'a river', null, "
-                + WAV_OF_NOTHING
-                + ", cast(array() as array<struct<t: double, values: array<double>>>)),"
-                + " ('pixel', null, "
-                + PIXEL
-                + ", null, null),"
-                + " ('point', null, null, null, array(struct(1d, array(1d, 2d, 3d))))"
-                + " as t(id, caption, picture, sound, sensors)");
+    String sensors = "array<struct<t: double, values: array<double>>>";
+    String[] rows = {
+      row("nothing", "null", "null", "null", "null"),
+      row("empty text", "''", "null", "null", "null"),
+      row("no samples", "null", "null", WAV_OF_NOTHING, "null"),
+      row("no points", "null", "null", "null", "array()"),
+      row("text", "'a river'", "null", "null", "null"),
+      row("text and empties", "'a river'", "null", WAV_OF_NOTHING, "array()"),
+      row("pixel", "null", PIXEL, "null", "null"),
+      row(
+          "point",
+          "null",
+          "null",
+          "null",
+          "array(named_struct('t', 1d, 'values', array(1d, 2d, 3d)))")
+    };
+    return SparkFixture.spark().sql(String.join(" union all ", rows).replace("SENSORS", sensors));
+  }
+
+  private static String row(
+      String id, String caption, String picture, String sound, String sensors) {
+    return "select '%s' as id, cast(%s as string) as caption, cast(%s as binary) as picture, cast(%s as binary) as sound, cast(%s as SENSORS) as sensors"
+        .formatted(id, caption, picture, sound, sensors);
   }
 
   @Test

@@ -34,7 +34,24 @@ public final class Backends {
    * @throws IllegalStateException if the backend is absent or computes wrong values
    */
   public static Backend named(String kernels) {
-    return JVM.choose(kernels);
+    return named(kernels, 1);
+  }
+
+  /**
+   * The same with a number of BLAS threads a call. It holds for the whole JVM: the last one that
+   * asked decides.
+   *
+   * @param threads at least 1
+   */
+  public static Backend named(String kernels, int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("Invalid threads: " + threads + " (at least 1)");
+    }
+    Backend chosen = JVM.choose(kernels);
+    if (chosen instanceof Nd4jBackend nd4j) {
+      nd4j.threads(threads);
+    }
+    return chosen;
   }
 
   /** What `auto` chose in this JVM and why, in one line; empty before it was asked. */

@@ -24,7 +24,7 @@ public final class Nd4jBackend implements Backend {
   private final NativeMemory memory = new NativeMemory();
   private final Set<Constant> constants = ConcurrentHashMap.newKeySet();
   private final RowKernels rows;
-  private final int threads;
+  private volatile int threads;
 
   /** One BLAS thread a call. */
   public Nd4jBackend() {
@@ -46,6 +46,14 @@ public final class Nd4jBackend implements Backend {
     this.threads = threads;
     Nd4j.getMemoryManager().togglePeriodicGc(false);
     Blas.threads(threads);
+  }
+
+  /** BLAS threads of one call from now on, in the whole JVM. */
+  void threads(int number) {
+    if (number != threads) {
+      Blas.threads(number);
+      threads = number;
+    }
   }
 
   @Override
@@ -122,6 +130,7 @@ public final class Nd4jBackend implements Backend {
   /** Frees the constants that are left. */
   @Override
   public void close() {
+    memory.drain();
     constants.forEach(Constant::close);
     constants.clear();
   }

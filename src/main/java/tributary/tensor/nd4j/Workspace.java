@@ -44,7 +44,8 @@ final class Workspace implements AutoCloseable {
   }
 
   private Chunk allocate(long floats) {
-    Chunk chunk = new Chunk(floats, memory);
+    Chunk spare = floats == LEAST_FLOATS ? memory.takeSpare() : null;
+    Chunk chunk = spare == null ? new Chunk(floats, memory) : spare;
     all.add(chunk);
     return chunk;
   }
@@ -69,10 +70,14 @@ final class Workspace implements AutoCloseable {
     return block.length >= floats ? block : new float[Math.max(floats, 2 * block.length)];
   }
 
-  /** Frees every chunk, in use or not. */
+  /** Gives back every chunk, in use or not: to the spare ones, or to ND4J. */
   @Override
   public void close() {
-    all.forEach(Chunk::close);
+    for (Chunk chunk : all) {
+      if (chunk.floats() != LEAST_FLOATS || !memory.keep(chunk)) {
+        chunk.close();
+      }
+    }
     all.clear();
     free.clear();
   }

@@ -95,4 +95,15 @@ class BackendsTest {
     assertThat(threads.getCurrentThreadCpuTime() - start).isLessThan(100_000_000L);
     assertThat(backend.nativeUse().now()).isZero();
   }
+
+  @Test
+  void threadsOfACallAreSetAndTold() {
+    try {
+      assertThat(Backends.named("cpu", 2).describe()).contains(", 2 threads a call, ");
+    } finally {
+      assertThat(Backends.named("cpu").describe()).contains(", 1 thread a call, ");
+    }
+    assertThatThrownBy(() -> Backends.named("cpu", 0))
+        .hasMessage("Invalid threads: 0 (at least 1)");
+  }
 }

@@ -1,0 +1,171 @@
+package tributary.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tributary.config.JobConfig;
+import tributary.config.JobConfig.Column;
+import tributary.config.JobConfig.Sink;
+import tributary.config.Problems;
+
+/** Refused before the run: one message that says what, where and what to do. */
+class PreflightTest {
+  @TempDir Path folder;
+
+  private static Dataset<Row> table() {
+    return SparkFixture.spark()
+        .sql("select 'a' as id, 'text' as caption, 1 as number, array(1f, 2f) as floats");
+  }
+
+  private JobConfig job(
+      String id, Map<String, Column> modalities, Sink output, String kernels, JobConfig.Run run) {
+    JobConfig base = SparkFixture.job(folder, kernels, run);
+    return new JobConfig(
+        base.model(),
+        base.input(),
+        id,
+        null,
+        modalities,
+        List.of(),
+        output,
+        base.quarantine(),
+        base.manifest(),
+        base.errors(),
+        kernels,
+        run);
+  }
+
+  private List<String> problems(JobConfig job) {
+    return Preflight.check(job, SparkFixture.spark(), table()).problems();
+  }
+
+  private Sink out() {
+    return SparkFixture.sink(folder.resolve("out"));
+  }
+
+  private static Map<String, Column> text(String column) {
+    return Map.of("text", SparkFixture.value(column));
+  }
+
+  @Test
+  void aGoodJobIsReportedAndNothingIsWrong() {
+    Preflight preflight =
+        Preflight.check(
+            job("id", text("caption"), out(), "cpu", SparkFixture.RUN),
+            SparkFixture.spark(),
+            table());
+    assertThat(preflight.problems()).isEmpty();
+    assertThat(preflight.report())
+        .anyMatch(l -> l.startsWith("model ") && l.contains("elastic"))
+        .anyMatch(l -> l.startsWith("model hash"))
+        .anyMatch(l -> l.contains("RANDOM WEIGHTS"))
+        .anyMatch(l -> l.startsWith("kernels ") && l.contains("OpenBLAS"))
+        .anyMatch(l -> l.startsWith("memory "));
+  }
+
+  @Test
+  void columnsThatAreNotThereNameTheNearest() {
+    assertThat(problems(job("idd", text("captoin"), out(), "cpu", SparkFixture.RUN)))
+        .containsExactly(
+            "Invalid id: idd (a column of the input, or an expression over [id, caption, number, floats]; did you mean id?)",
+            "Invalid modalities.text.column: captoin (a column of the input, or an expression over [id, caption, number, floats]; did you mean caption?)");
+  }
+
+  @Test
+  void wrongTypesAndUnknownModalitiesAreToldTogether() {
+    Map<String, Column> modalities = new LinkedHashMap<>();
+    modalities.put("text", SparkFixture.value("number"));
+    modalities.put("series", SparkFixture.value("floats"));
+    modalities.put("audio", SparkFixture.value("floats"));
+    modalities.put("texts", SparkFixture.value("caption"));
+    assertThat(problems(job("id", modalities, out(), "cpu", SparkFixture.RUN)))
+        .containsExactly(
+            "Invalid modalities.text.column: number of type int (text takes string or binary)",
+            "Invalid modalities.series.column: floats of type array<float> (series takes array<struct<t: timestamp or number, values: array<double>>>)",
+            "Invalid modalities.audio.rate: none (sound given as an array needs samples a second: a number or a column)",
+            "Invalid modalities.texts: texts (a modality of the model, one of [text, image, audio, series, vectors, points]; did you mean text?)");
+  }
+
+  @Test
+  void anOutputThatExistsIsRefused() throws IOException {
+    Path there = Files.createDirectories(folder.resolve("there"));
+    Sink sink = new Sink("parquet", there.toString(), Sink.Mode.ERROR, Map.of());
+    assertThat(problems(job("id", text("caption"), sink, "cpu", SparkFixture.RUN)))
+        .containsExactly(
+            "Invalid output.path: "
+                + there
+                + " (exists already; remove it, choose another path, or set output.mode to overwrite or append)");
+    assertThat(there).isEmptyDirectory();
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsRefused() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    Sink sink = SparkFixture.sink(file.resolve("out"));
+    assertThat(problems(job("id", text("caption"), sink, "cpu", SparkFixture.RUN)))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "Invalid output.path: " + file.resolve("out") + " (a place that can be written: ");
+  }
+
+  @Test
+  void aGpuThatIsNotThereIsRefused() {
+    assertThat(problems(job("id", text("caption"), out(), "cuda", SparkFixture.RUN)))
+        .containsExactly(
+            "Invalid kernels: cuda (Cannot use kernels cuda: this build has no CUDA backend (set kernels to cpu, java or auto))");
+  }
+
+  @Test
+  void batchesThatDoNotFitTheMemoryAreRefused() {
+    assertThat(
+            problems(
+                job("id", text("caption"), out(), "cpu", new JobConfig.Run(0, 1L << 40, 1000, 1))))
+        .singleElement()
+        .asString()
+        .startsWith("Invalid run.batch-bytes: 1099511627776 (with 2 tasks a JVM")
+        .endsWith("lower it or give executors more memory)");
+  }
+
+  @Test
+  void unknownFormatsAreRefused() {
+    Sink sink = new Sink("parket", folder.resolve("out").toString(), Sink.Mode.ERROR, Map.of());
+    assertThat(problems(job("id", text("caption"), sink, "cpu", SparkFixture.RUN)))
+        .singleElement()
+        .asString()
+        .startsWith("Invalid output.format: parket (a format that Spark can load: ");
+  }
+
+  @Test
+  void anInputThatIsNotThereIsRefused() {
+    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    JobConfig job =
+        new JobConfig(
+            base.model(),
+            new JobConfig.Source("parquet", folder.resolve("nowhere").toString(), Map.of(), null),
+            "id",
+            null,
+            text("caption"),
+            List.of(),
+            base.output(),
+            base.quarantine(),
+            base.manifest(),
+            base.errors(),
+            "cpu",
+            base.run());
+    assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark()))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessageContaining(
+            "Cannot open input: parquet " + folder.resolve("nowhere") + ": [PATH_NOT_FOUND]");
+  }
+}
