@@ -2,10 +2,8 @@ package tributary.spark;
 
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
-import org.apache.spark.util.TaskCompletionListener;
 import tributary.merge.Node;
 import tributary.split.Subsequence;
 import tributary.split.SubsequenceBytes;
@@ -28,9 +26,7 @@ final class EncodePieces implements MapPartitionsFunction<Row, Row> {
     if (!rows.hasNext()) {
       return rows;
     }
-    ExecutorModel.Held model = ExecutorModel.acquire(plan);
-    TaskContext.get()
-        .addTaskCompletionListener((TaskCompletionListener) context -> model.release());
+    ExecutorModel.Held model = ExecutorModel.forTask(plan);
     return new Iterator<>() {
       @Override
       public boolean hasNext() {

@@ -7,10 +7,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
-import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 import tributary.fuse.Digest;
 import tributary.fuse.Fused;
@@ -41,9 +39,7 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     if (!rows.hasNext()) {
       return rows;
     }
-    ExecutorModel.Held model = ExecutorModel.acquire(plan);
-    TaskContext.get()
-        .addTaskCompletionListener((TaskCompletionListener) context -> model.release());
+    ExecutorModel.Held model = ExecutorModel.forTask(plan);
     return new Records(rows, model);
   }
 

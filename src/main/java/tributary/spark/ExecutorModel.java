@@ -5,7 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.SparkFiles;
-import org.jspecify.annotations.Nullable;
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.TaskCompletionListener;
 import tributary.config.ModelConfig;
 import tributary.config.ModelConfigs;
 import tributary.encode.Encoder;
@@ -29,19 +30,23 @@ final class ExecutorModel {
   private final Encoder encoder;
   private final ModelConfig config;
   private final NodeBytes nodes;
-  private final String hash;
   private int holders;
 
   private ExecutorModel(Model model, Backend backend) {
     this.backend = backend;
     this.encoder = Encoders.of(model, backend);
     this.config = model.config();
-    this.hash = model.hash();
-    this.nodes = new NodeBytes(hash);
+    this.nodes = new NodeBytes(model.hash());
   }
 
-  /** The JVM's model for this plan; every call is paired with a release. */
-  static Held acquire(TaskPlan plan) {
+  /** The JVM's model, held until the calling task ends. */
+  static Held forTask(TaskPlan plan) {
+    Held held = acquire(plan);
+    TaskContext.get().addTaskCompletionListener((TaskCompletionListener) task -> held.release());
+    return held;
+  }
+
+  private static Held acquire(TaskPlan plan) {
     String key = plan.modelHash() + "/" + plan.kernels() + "/" + plan.threads();
     synchronized (OPEN) {
       ExecutorModel model = OPEN.get(key);
@@ -115,20 +120,13 @@ final class ExecutorModel {
       return model.backend.nativeUse().peak();
     }
 
-    void release() {
+    private void release() {
       synchronized (OPEN) {
         if (!released) {
           released = true;
           model.holders--;
         }
       }
-    }
-  }
-
-  /** The model that is open under a hash, for tests. */
-  static @Nullable ExecutorModel open(String hash) {
-    synchronized (OPEN) {
-      return OPEN.values().stream().filter(m -> m.hash.equals(hash)).findFirst().orElse(null);
     }
   }
 }

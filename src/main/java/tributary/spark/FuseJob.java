@@ -157,7 +157,6 @@ public final class FuseJob {
     return new TaskPlan(
         model.hash(),
         ModelConfigs.canonicalJson(model.config()),
-        model.origin(),
         weights,
         preflight.backend().name(),
         Preflight.threads(config, spark),
@@ -314,7 +313,7 @@ public final class FuseJob {
                     + m
                     + " left out by modalities."
                     + m
-                    + ".max-tokens; the rows are marked in left_out"));
+                    + ".max-tokens or the length that the model fixes; the rows are marked in left_out"));
     long parameters = WeightTable.of(model.config()).parameters();
     return new RunManifest(
         runId,

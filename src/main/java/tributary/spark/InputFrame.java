@@ -178,7 +178,6 @@ final class InputFrame {
         new ColumnPlan(
             modality,
             spec.column(),
-            kind.kind(),
             cell,
             field,
             path ? base(spark, spec, key) : "",
@@ -199,7 +198,6 @@ final class InputFrame {
             new ColumnPlan(
                 p.modality(),
                 p.column(),
-                p.kind(),
                 p.cell(),
                 p.field(),
                 p.base(),

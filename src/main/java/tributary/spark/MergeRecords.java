@@ -6,10 +6,8 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
-import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 import tributary.fuse.Fused;
@@ -36,9 +34,7 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
     if (!rows.hasNext()) {
       return rows;
     }
-    ExecutorModel.Held model = ExecutorModel.acquire(plan);
-    TaskContext.get()
-        .addTaskCompletionListener((TaskCompletionListener) context -> model.release());
+    ExecutorModel.Held model = ExecutorModel.forTask(plan);
     return new Merged(new Peeking(rows), model);
   }
 

@@ -21,7 +21,6 @@ import java.util.List;
 record TaskPlan(
     String modelHash,
     String modelConfig,
-    String origin,
     String weightsFile,
     String kernels,
     int threads,
@@ -45,7 +44,6 @@ record TaskPlan(
   record ColumnPlan(
       String modality,
       String column,
-      String kind,
       Cell cell,
       int field,
       String base,

@@ -1,0 +1,54 @@
+package tributary.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tributary.config.JobConfig;
+import tributary.write.RunManifest;
+
+/**
+ * Hierarchical Perceiver as the job's encoder: fixed lengths, padded; what is longer is left out,
+ * counted and marked.
+ */
+class HipJobTest {
+  @TempDir Path folder;
+
+  @Test
+  void sameBitsAsThePlainLoopAndNothingCutInSilence() {
+    Dataset<Row> table = SyntheticTable.frame(SparkFixture.spark(), 30, 2, 300, 0.3, 0, 3);
+    JobConfig base = SparkFixture.job(folder, "cpu", new JobConfig.Run(5, 2000, 1, 1));
+    Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
+    modalities.put("text", SparkFixture.value("caption"));
+    modalities.put("image", SparkFixture.value("picture"));
+    JobConfig job =
+        new JobConfig(
+            new JobConfig.ModelSource(null, "src/test/resources/models/tiny-hip.yaml", 3),
+            base.input(),
+            "id",
+            null,
+            modalities,
+            List.of(),
+            base.output(),
+            base.quarantine(),
+            base.manifest(),
+            base.errors(),
+            "cpu",
+            base.run());
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
+    Map<String, List<Float>> found = SparkFixture.embeddings(job);
+    assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);
+    assertThat(found.values()).allSatisfy(e -> assertThat(e).hasSize(16));
+    assertThat(manifest.counts().spread()).isZero();
+    assertThat(manifest.leftOut()).containsOnlyKeys("text");
+    assertThat(manifest.tokens().get("text")).isLessThanOrEqualTo(30 * 64);
+    assertThat(manifest.paddingWaste()).isStrictlyBetween(0.0, 1.0);
+    assertThat(manifest.warnings()).anyMatch(w -> w.contains("tokens of text left out"));
+  }
+}
