@@ -18,7 +18,8 @@ final class Rules {
   private static final String[] ENGINE_FREE = {
     "tributary.read..", "tributary.tokenize..", "tributary.split..", "tributary.encode..",
     "tributary.merge..", "tributary.write..", "tributary.tensor..", "tributary.model..",
-    "tributary.config..", "tributary.fuse..", "tributary.data..", "tributary.learn.."
+    "tributary.config..", "tributary.fuse..", "tributary.data..", "tributary.learn..",
+    "tributary.form.."
   };
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."
@@ -27,7 +28,8 @@ final class Rules {
 
   /** The flow, earliest first; a package knows none behind it. */
   static final List<String> ORDER =
-      List.of("config", "read", "tokenize", "split", "encode", "write", "fuse", "spark", "cli");
+      List.of(
+          "config", "read", "tokenize", "split", "form", "encode", "write", "fuse", "spark", "cli");
 
   private static final Set<String> FORMATS = Set.of("parquet", "json", "csv", "orc", "text", "xml");
 

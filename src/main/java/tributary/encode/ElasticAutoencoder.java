@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tributary.config.ElasticConfig;
+import tributary.form.Weights;
 import tributary.model.Model;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tributary.config.ElasticConfig;
+import tributary.form.CrossBlock;
+import tributary.form.Weights;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.Linear;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tributary.config.ElasticConfig;
+import tributary.form.Weights;
 import tributary.merge.Node;
 import tributary.model.Model;
 import tributary.split.Subsequence;

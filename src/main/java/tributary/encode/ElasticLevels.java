@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tributary.config.ElasticConfig;
 import tributary.config.LevelSpec;
+import tributary.form.Weights;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.Linear;

@@ -2,6 +2,7 @@ package tributary.encode;
 
 import java.util.List;
 import tributary.config.ModalitySpec;
+import tributary.form.Weights;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;

@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tributary.config.HipConfig;
+import tributary.form.CrossBlock;
+import tributary.form.Weights;
 import tributary.model.Model;
 import tributary.split.Subsequence;
 import tributary.tensor.Activation;

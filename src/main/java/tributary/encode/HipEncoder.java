@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import tributary.config.HipConfig;
+import tributary.form.Weights;
 import tributary.merge.Node;
 import tributary.model.Model;
 import tributary.split.Subsequence;

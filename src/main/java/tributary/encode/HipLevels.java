@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
+import tributary.form.Weights;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.Linear;

@@ -2,6 +2,9 @@ package tributary.encode;
 
 import java.util.ArrayList;
 import java.util.List;
+import tributary.form.CrossBlock;
+import tributary.form.SelfBlock;
+import tributary.form.Weights;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;

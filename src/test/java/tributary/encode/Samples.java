@@ -16,8 +16,7 @@ import tributary.model.Weight;
 import tributary.model.WeightTable;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
-import tributary.tensor.JavaBackend;
-import tributary.tensor.nd4j.Nd4jBackend;
+import tributary.tensor.nd4j.TestBackends;
 import tributary.tokenize.TokenBlock;
 
 /** Models with weights that are nowhere 0 or 1, and records for them; all by seed. */
@@ -25,7 +24,7 @@ final class Samples {
   private Samples() {}
 
   static List<Backend> backends() {
-    return List.of(new JavaBackend(), new Nd4jBackend());
+    return TestBackends.all();
   }
 
   static Model model(String yaml, long seed) {

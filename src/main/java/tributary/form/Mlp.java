@@ -1,4 +1,4 @@
-package tributary.encode;
+package tributary.form;
 
 import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
@@ -7,8 +7,8 @@ import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
 
 /** x + output(activation(hidden(norm(x)))). */
-record Mlp(LayerNorm norm, Linear hidden, Linear output, Activation activation) {
-  static Mlp of(Weights weights, String prefix, Activation activation) {
+public record Mlp(LayerNorm norm, Linear hidden, Linear output, Activation activation) {
+  public static Mlp of(Weights weights, String prefix, Activation activation) {
     return new Mlp(
         weights.norm(prefix + ".mlp_norm"),
         weights.linear(prefix + ".mlp.hidden"),
@@ -17,7 +17,7 @@ record Mlp(LayerNorm norm, Linear hidden, Linear output, Activation activation) 
   }
 
   /** x [g, n, c] gives [g, n, c]. */
-  Tensor apply(Scope scope, Tensor x) {
+  public Tensor apply(Scope scope, Tensor x) {
     Tensor h = scope.linear(scope.normalize(x, norm), hidden, activation);
     return scope.linearPlus(h, output, x);
   }

@@ -1,4 +1,4 @@
-package tributary.encode;
+package tributary.form;
 
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
@@ -80,17 +80,18 @@ public record CrossAttention(
   }
 
   /** The same plus a residual [g or 1, n, channels out]. */
-  Tensor applyPlus(Scope scope, Tensor projected, Tensor inputs, Tensor residual) {
+  public Tensor applyPlus(Scope scope, Tensor projected, Tensor inputs, Tensor residual) {
     return scope.linearPlus(attend(scope, projected, inputs, inputs, null), output, residual);
   }
 
   /** What the queries look for: [g, n, heads * d]. */
-  Tensor project(Scope scope, Tensor queries) {
+  public Tensor project(Scope scope, Tensor queries) {
     return scope.linear(queries, query, Activation.NONE);
   }
 
   /** From projected queries to [g, n, heads * e], before the output projection. */
-  Tensor attend(Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {
+  public Tensor attend(
+      Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {
     double scale = 1 / Math.sqrt(query.outputs() / (double) heads);
     return scope.attend(
         projected,

@@ -1,4 +1,4 @@
-package tributary.encode;
+package tributary.form;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,7 +50,7 @@ public final class Weights implements AutoCloseable {
   }
 
   /** A matrix [groups * rows, channels] as [groups, rows, channels]. */
-  Tensor table(String name, int groups) {
+  public Tensor table(String name, int groups) {
     Tensor known = uploaded.get(name);
     if (known != null) {
       return known;
@@ -62,18 +62,18 @@ public final class Weights implements AutoCloseable {
   }
 
   /** Something computed from weights alone, kept with them. */
-  Tensor constant(String name, Shape shape, float[] values) {
+  public Tensor constant(String name, Shape shape, float[] values) {
     Tensor made = backend.constant(shape, values);
     uploaded.put(name, made);
     return made;
   }
 
   /** A weight's values on the heap, not to be changed. */
-  float[] values(String name) {
+  public float[] values(String name) {
     return weight(name).values();
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return weights.containsKey(name);
   }
 

@@ -1,4 +1,4 @@
-package tributary.encode;
+package tributary.form;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,6 +17,7 @@ import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
+import tributary.tensor.nd4j.TestBackends;
 
 class CrossAttentionTest {
   private static final int QUERIES = 5;
@@ -44,7 +45,7 @@ class CrossAttentionTest {
 
   @Test
   void aKeyThatMayNotBeAttendedToIsAsIfItWereNotThere() {
-    for (Backend backend : Samples.backends()) {
+    for (Backend backend : TestBackends.all()) {
       try (backend;
           Weights weights = new Weights(weights(), backend);
           Scope scope = backend.open(0)) {
@@ -66,7 +67,7 @@ class CrossAttentionTest {
 
   @Test
   void aQueryWithoutKeysYieldsTheBiasOrTheMeanOfTheValues() {
-    for (Backend backend : Samples.backends()) {
+    for (Backend backend : TestBackends.all()) {
       try (backend;
           Weights weights = new Weights(weights(), backend);
           Scope scope = backend.open(0)) {

@@ -1,4 +1,4 @@
-package tributary.encode;
+package tributary.form;
 
 import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
@@ -16,7 +16,7 @@ public record CrossBlock(
     CrossAttention attention,
     Mlp mlp,
     boolean queryResidual) {
-  static CrossBlock of(
+  public static CrossBlock of(
       Weights weights, String prefix, int heads, Activation activation, boolean queryResidual) {
     return new CrossBlock(
         weights.norm(prefix + ".query_norm"),
@@ -32,12 +32,12 @@ public record CrossBlock(
   }
 
   /** What depends on the queries alone: their normalised projection [g, n, heads * d]. */
-  Tensor project(Scope scope, Tensor queries) {
+  public Tensor project(Scope scope, Tensor queries) {
     return attention.project(scope, scope.normalize(queries, queryNorm));
   }
 
   /** The same from queries that have been projected. Inputs without rows contribute 0. */
-  Tensor apply(Scope scope, Tensor queries, Tensor projected, Tensor inputs) {
+  public Tensor apply(Scope scope, Tensor queries, Tensor projected, Tensor inputs) {
     Tensor x = scope.normalize(inputs, inputNorm);
     Tensor a =
         queryResidual
@@ -50,7 +50,7 @@ public record CrossBlock(
   }
 
   /** The block where there is nothing to attend to: attention contributes 0. [1, n, c]. */
-  Tensor applyToNothing(Scope scope, Tensor queries) {
+  public Tensor applyToNothing(Scope scope, Tensor queries) {
     Shape shape = new Shape(1, queries.shape().rows(), attention.output().inputs());
     Tensor zero = scope.upload(shape, new float[(int) shape.size()], 0);
     Tensor a =

@@ -1,4 +1,4 @@
-package tributary.encode;
+package tributary.form;
 
 import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
@@ -10,7 +10,7 @@ import tributary.tensor.Tensor;
  * (reference: self_block).
  */
 public record SelfBlock(LayerNorm norm, CrossAttention attention, Mlp mlp) {
-  static SelfBlock of(Weights weights, String prefix, int heads, Activation activation) {
+  public static SelfBlock of(Weights weights, String prefix, int heads, Activation activation) {
     return new SelfBlock(
         weights.norm(prefix + ".norm"),
         CrossAttention.of(weights, prefix + ".attention", heads),

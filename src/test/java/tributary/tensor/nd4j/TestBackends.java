@@ -1,0 +1,14 @@
+package tributary.tensor.nd4j;
+
+import java.util.List;
+import tributary.tensor.Backend;
+import tributary.tensor.JavaBackend;
+
+/** The backends that every test of a layer or encoder runs on. */
+public final class TestBackends {
+  private TestBackends() {}
+
+  public static List<Backend> all() {
+    return List.of(new JavaBackend(), new Nd4jBackend());
+  }
+}
