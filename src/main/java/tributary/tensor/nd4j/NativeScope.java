@@ -24,9 +24,6 @@ final class NativeScope implements Scope {
   /** Floats of a block on the heap: 64 KiB, half of a small second-level cache with its copy. */
   static final int BLOCK = 1 << 14;
 
-  /** Rows of a product that are finished before the next ones are begun. */
-  private static final int ROWS = 64;
-
   /** Tensors begin on cache lines. */
   private static final int ALIGNMENT = 16;
 
@@ -65,90 +62,58 @@ final class NativeScope implements Scope {
   @Override
   public Tensor linear(Tensor x, Linear layer, Activation activation) {
     NativeTensor y = allocate(Shapes.linear(x.shape(), layer));
-    float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
-    int channels = y.shape().channels();
-    float[] block = workspace.block(blockFloats(channels));
-    boolean plain = bias == null && activation == Activation.NONE;
-    multiply(
-        NativeTensor.of(x),
-        layer,
-        y,
-        (group, first, count) -> {
-          if (plain) {
-            return;
-          }
-          forEachBlock(
-              y.group(group) + first * channels,
-              count,
-              channels,
-              (place, some) -> {
-                y.read(place, block, 0, some * channels);
-                rows.activate(block, some, channels, bias, activation);
-                y.write(place, block, 0, some * channels);
-              });
-        });
+    multiply(NativeTensor.of(x), layer, activation, null, y);
     return y;
   }
 
   @Override
   public Tensor linearPlus(Tensor x, Linear layer, Tensor residual) {
     NativeTensor y = allocate(Shapes.linearPlus(x.shape(), layer, residual.shape()));
-    NativeTensor z = NativeTensor.of(residual);
-    float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
-    int channels = y.shape().channels();
-    float[] block = workspace.block(blockFloats(channels));
-    float[] other = workspace.second(blockFloats(channels));
-    multiply(
-        NativeTensor.of(x),
-        layer,
-        y,
-        (group, first, count) -> {
-          int shift = z.group(group) - y.group(group);
-          forEachBlock(
-              y.group(group) + first * channels,
-              count,
-              channels,
-              (place, some) -> {
-                y.read(place, block, 0, some * channels);
-                z.read(place + shift, other, 0, some * channels);
-                rows.plus(block, other, some, channels, bias);
-                y.write(place, block, 0, some * channels);
-              });
-        });
+    multiply(NativeTensor.of(x), layer, Activation.NONE, NativeTensor.of(residual), y);
     return y;
   }
 
-  /** y = x W^T, some rows of a group at a time, each handed over while the cache holds them. */
-  private void multiply(NativeTensor x, Linear layer, NativeTensor y, RowWork then) {
-    NativeTensor w = NativeTensor.of(layer.weight());
-    Constant constant = w.constant();
+  /** y = activation(x W^T + bias) + residual, a group a call. */
+  private void multiply(
+      NativeTensor x,
+      Linear layer,
+      Activation activation,
+      @Nullable NativeTensor residual,
+      NativeTensor y) {
     int count = y.shape().rows();
-    int most = Blas.small() && constant != null ? ROWS : Math.max(1, count);
+    if (y.shape().size() == 0) {
+      return;
+    }
+    long weights = packed(NativeTensor.of(layer.weight()));
+    long bias = layer.bias() == null ? 0 : NativeTensor.of(layer.bias()).address(0);
+    OneDnn.Key key =
+        new OneDnn.Key(
+            1,
+            layer.inputs(),
+            layer.outputs(),
+            bias != 0,
+            residual != null,
+            activation,
+            workspace.threads());
     for (int g = 0; g < y.shape().groups(); g++) {
-      for (int first = 0; first < count; first += most) {
-        int some = Math.min(most, count - first);
-        Blas.View from = x.view(g, 0, 0).below(first);
-        Blas.View to = y.view(g, 0, 0).below(first);
-        if (Blas.small() && constant != null) {
-          byPanels(from, constant.panels(), to, layer, some);
-        } else {
-          workspace.blas.timesTransposed(
-              some, layer.outputs(), layer.inputs(), from, w.view(0, 0, 0), to);
-        }
-        then.accept(g, first, some);
-      }
+      long plus = residual == null ? 0 : residual.address(g);
+      Products.Operands operands =
+          new Products.Operands(x.address(g), weights, bias, plus, y.address(g));
+      workspace.products.run(key, count, operands, workspace::scratch);
     }
   }
 
-  private void byPanels(Blas.View x, Chunk panels, Blas.View y, Linear layer, int rows) {
-    int in = layer.inputs();
-    int out = layer.outputs();
-    for (int from = 0; from < out; from += Constant.PANEL) {
-      int columns = Math.min(Constant.PANEL, out - from);
-      Blas.View panel = new Blas.View(panels.address((long) from * in), columns);
-      Blas.View part = new Blas.View(y.address() + (long) from * Float.BYTES, y.stride());
-      workspace.blas.times(rows, columns, in, x, panel, part);
+  /** Where the weights lie packed: a constant's once and for all, others' for this scope. */
+  private long packed(NativeTensor weight) {
+    Constant constant = weight.constant();
+    if (constant != null) {
+      return constant.packed();
     }
+    Shape shape = weight.shape();
+    NativeTensor room = allocate(new Shape(1, 1, Constant.packedFloats(shape)));
+    long to = Constant.aligned(room.address(0));
+    Products.pack(shape.channels(), shape.rows(), weight.address(0), to);
+    return to;
   }
 
   @Override
@@ -378,12 +343,6 @@ final class NativeScope implements Scope {
   @FunctionalInterface
   private interface BlockWork {
     void accept(int place, int rows);
-  }
-
-  /** What is done with some rows of a group. */
-  @FunctionalInterface
-  private interface RowWork {
-    void accept(int group, int first, int rows);
   }
 
   private void requireOpen() {
