@@ -22,7 +22,7 @@ import tributary.tensor.Tensor;
  */
 final class NativeScope implements Scope {
   /** Floats of a block on the heap: 64 KiB, half of a small second-level cache with its copy. */
-  static final int BLOCK = 1 << 14;
+  static final int BLOCK = 1 << 12;
 
   /** Tensors begin on cache lines. */
   private static final int ALIGNMENT = 16;
@@ -152,7 +152,16 @@ final class NativeScope implements Scope {
     }
     try (NativeScope inner = inner()) {
       AttentionKernel kernel =
-          new AttentionKernel(workspace, rows, inner, q, k, v, y, attention, mask);
+          new AttentionKernel(
+              workspace,
+              rows,
+              inner,
+              q,
+              new GivenKeys(k, v),
+              k.shape().rows(),
+              y,
+              attention,
+              mask);
       for (int g = 0; g < shape.groups(); g++) {
         kernel.attend(g);
       }
@@ -182,12 +191,10 @@ final class NativeScope implements Scope {
           channels,
           (place, count) -> {
             a.read(a.group(group) + place - here, block, 0, count * channels);
-            if (sameRow) {
-              rows.activate(block, count, channels, other, Activation.NONE);
-            } else {
+            if (!sameRow) {
               b.read(b.group(group) + place - here, other, 0, count * channels);
-              rows.plus(block, other, count, channels, null);
             }
+            rows.plus(block, other, count, channels, sameRow);
             z.write(place, block, 0, count * channels);
           });
     }
@@ -336,6 +343,35 @@ final class NativeScope implements Scope {
     int most = blockFloats(channels) / channels;
     for (int row = 0; row < rows; row += most) {
       work.accept(offset + row * channels, Math.min(most, rows - row));
+    }
+  }
+
+  /** Keys and values that lie there. */
+  private static final class GivenKeys implements AttentionKernel.Keys {
+    private final NativeTensor k;
+    private final NativeTensor v;
+    private int group;
+    private int first;
+
+    GivenKeys(NativeTensor k, NativeTensor v) {
+      this.k = k;
+      this.v = v;
+    }
+
+    @Override
+    public void take(int ofGroup, int from, int count) {
+      group = ofGroup;
+      first = from;
+    }
+
+    @Override
+    public Blas.View keys(int channel) {
+      return k.view(group, 0, channel).below(first);
+    }
+
+    @Override
+    public Blas.View values(int channel) {
+      return v.view(group, 0, channel).below(first);
     }
   }
 

@@ -1,8 +1,5 @@
 package tributary.tensor.nd4j;
 
-import org.jspecify.annotations.Nullable;
-import tributary.tensor.Activation;
-
 /**
  * What is done with rows in a block on the heap, [rows, channels] from index 0 on. A row's result
  * depends on that row alone, a query's on its column alone. Immutable, shared by all threads.
@@ -14,22 +11,32 @@ interface RowKernels {
   /** For logs: vector width, or why there is none. */
   String describe();
 
-  /** y = activation(y + bias). */
-  void activate(float[] y, int rows, int channels, float @Nullable [] bias, Activation activation);
-
-  /** y = y + bias + residual; residual [rows, channels]. */
-  void plus(float[] y, float[] residual, int rows, int channels, float @Nullable [] bias);
+  /** y = y + other; other [rows, channels], or [1, channels] for all rows. */
+  void plus(float[] y, float[] other, int rows, int channels, boolean sameRow);
 
   /** x = (x - mean) / sqrt(variance + epsilon) * weight + bias. */
   void normalize(float[] x, int rows, int channels, float[] weight, float[] bias, float epsilon);
 
   /**
-   * scores [keys, queries] = exp(score - largest of the column); sums[at + query] = the sum of the
-   * column. Where all scores are -infinity: ones if uniform, else zeros.
+   * Online softmax of a block of scores [keys, queries], a query a column: largest becomes the
+   * largest score so far (-infinity where none was allowed), scores become exp(scale (score -
+   * largest)), totals become the sum of the weights so far.
    *
    * @param queries a multiple of {@link #COLUMNS}
+   * @param shrink [queries]: exp(scale (largest before - largest now)), by which earlier weights are
+   *     to be multiplied; totals have been
+   * @param at where the columns' places in largest and totals begin
+   * @return whether no largest score has changed: shrink is 1 throughout then
    */
-  void exponentials(float[] scores, int keys, int queries, boolean uniform, float[] sums, int at);
+  boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      float[] largest,
+      double[] totals,
+      float[] shrink,
+      int at);
 
   /** With the vector module where this JVM has it, else without; says so once. */
   static RowKernels best() {
