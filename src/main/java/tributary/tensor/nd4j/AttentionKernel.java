@@ -10,8 +10,8 @@ import tributary.tensor.Shape;
 /**
  * Attention of one call with online softmax (Milakov and Gimelshein 2018; Rabe and Staats 2021):
  * some keys at a time, for all heads and queries while the cache holds them. Scores^T = k q^T,
- * [keys, queries]; weights = exp(scale (score - largest so far)) in place, a query a lane; what was
- * summed before is scaled down where a larger score turns up; the sums are divided at the end.
+ * [keys, queries]; weights = exp(scale (score - shift)) in place, a query a lane; what was summed before
+ * is scaled down where a much larger score turns up; the sums are divided at the end.
  * Heads of keys, values and results are views; only the few queries are transposed.
  */
 final class AttentionKernel {
@@ -45,7 +45,7 @@ final class AttentionKernel {
   private final NativeTensor sums; // [blocks h, width, e]
   private final float[] block;
   private final float[] other;
-  private final float[] largest; // [blocks h, width]
+  private final float[] shifts; // [blocks h, width]
   private final double[] totals; // [blocks h, width]
   private final float[] shrink; // [width]
   private int transposedGroup = -1;
@@ -94,7 +94,7 @@ final class AttentionKernel {
     int most = Math.max(keysAtATime, Math.max(channels, y.shape().channels()));
     block = workspace.block(most * width);
     other = workspace.second(Math.max(channels, e) * width);
-    largest = new float[blocks * heads * width];
+    shifts = new float[blocks * heads * width];
     totals = new double[blocks * heads * width];
     shrink = new float[width];
   }
@@ -108,7 +108,7 @@ final class AttentionKernel {
   /** Every query of one group. */
   void attend(int group) {
     transpose(group);
-    Arrays.fill(largest, Float.NEGATIVE_INFINITY);
+    Arrays.fill(shifts, Float.NEGATIVE_INFINITY);
     Arrays.fill(totals, 0);
     for (int first = 0; first < keys; first += keysAtATime) {
       int count = Math.min(keysAtATime, keys - first);
@@ -160,7 +160,7 @@ final class AttentionKernel {
     }
     boolean same =
         rows.exponentials(
-            block, count, width, attention.scale(), largest, totals, shrink, slot * width);
+            block, count, width, attention.scale(), shifts, totals, shrink, slot * width);
     scores.write(scores.offset(), block, 0, count * width);
     if (first > 0 && !same) {
       shrink(slot);
@@ -236,7 +236,7 @@ final class AttentionKernel {
       values[c] = (float) (mean[c] / keys);
     }
     for (int n = 0; n < queries; n++) {
-      if (largest[n / width * heads * width + n % width] == Float.NEGATIVE_INFINITY) {
+      if (shifts[n / width * heads * width + n % width] == Float.NEGATIVE_INFINITY) {
         y.write(y.row(group, 0) + n * heads * e, values, 0, values.length);
       }
     }

@@ -80,26 +80,35 @@ final class NativeScope implements Scope {
       Activation activation,
       @Nullable NativeTensor residual,
       NativeTensor y) {
-    int count = y.shape().rows();
     if (y.shape().size() == 0) {
       return;
     }
-    long weights = packed(NativeTensor.of(layer.weight()));
-    long bias = layer.bias() == null ? 0 : NativeTensor.of(layer.bias()).address(0);
-    OneDnn.Key key =
-        new OneDnn.Key(
-            1,
-            layer.inputs(),
-            layer.outputs(),
-            bias != 0,
-            residual != null,
-            activation,
-            workspace.threads());
+    Projection projection = new Projection(layer, activation, residual != null);
     for (int g = 0; g < y.shape().groups(); g++) {
       long plus = residual == null ? 0 : residual.address(g);
-      Products.Operands operands =
-          new Products.Operands(x.address(g), weights, bias, plus, y.address(g));
-      workspace.products.run(key, count, operands, workspace::scratch);
+      projection.run(x.address(g), plus, y.address(g), y.shape().rows());
+    }
+  }
+
+  /** A layer made ready for its products. */
+  private final class Projection {
+    private final OneDnn.Key key;
+    private final long weights;
+    private final long bias;
+
+    Projection(Linear layer, Activation activation, boolean residual) {
+      weights = packed(NativeTensor.of(layer.weight()));
+      bias = layer.bias() == null ? 0 : NativeTensor.of(layer.bias()).address(0);
+      int threads = workspace.threads();
+      key =
+          new OneDnn.Key(
+              1, layer.inputs(), layer.outputs(), bias != 0, residual, activation, threads);
+    }
+
+    /** From rows at one address to as many at another. */
+    void run(long x, long residual, long y, int rows) {
+      workspace.products.run(
+          key, rows, new Products.Operands(x, weights, bias, residual, y), workspace::scratch);
     }
   }
 
@@ -139,30 +148,47 @@ final class NativeScope implements Scope {
   public Tensor attend(
       Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask) {
     Shape shape = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask);
-    NativeTensor q = NativeTensor.of(queries);
-    NativeTensor k = NativeTensor.of(keys);
-    NativeTensor v = NativeTensor.of(values);
+    GivenKeys given = new GivenKeys(NativeTensor.of(keys), NativeTensor.of(values));
+    return attend(
+        NativeTensor.of(queries), given, keys.shape().rows(), allocate(shape), attention, mask);
+  }
+
+  @Override
+  public Tensor attendTo(
+      Tensor queries,
+      Tensor inputs,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable Mask mask) {
+    Shape k = Shapes.linear(inputs.shape(), key);
+    Shape v = Shapes.linear(inputs.shape(), value);
+    Shape shape = Shapes.attend(queries.shape(), k, v, attention, mask);
     NativeTensor y = allocate(shape);
-    if (keys.shape().rows() == 0) {
+    try (NativeScope inner = inner()) {
+      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
+      return attend(NativeTensor.of(queries), made, k.rows(), y, attention, mask);
+    }
+  }
+
+  private Tensor attend(
+      NativeTensor q,
+      AttentionKernel.Keys source,
+      int keys,
+      NativeTensor y,
+      Attention attention,
+      @Nullable Mask mask) {
+    if (keys == 0) {
       zero(y);
       return y;
     }
-    if (shape.rows() == 0) {
+    if (y.shape().rows() == 0) {
       return y;
     }
     try (NativeScope inner = inner()) {
       AttentionKernel kernel =
-          new AttentionKernel(
-              workspace,
-              rows,
-              inner,
-              q,
-              new GivenKeys(k, v),
-              k.shape().rows(),
-              y,
-              attention,
-              mask);
-      for (int g = 0; g < shape.groups(); g++) {
+          new AttentionKernel(workspace, rows, inner, q, source, keys, y, attention, mask);
+      for (int g = 0; g < y.shape().groups(); g++) {
         kernel.attend(g);
       }
     }
@@ -372,6 +398,44 @@ final class NativeScope implements Scope {
     @Override
     public Blas.View values(int channel) {
       return v.view(group, 0, channel).below(first);
+    }
+  }
+
+  /** Keys and values made of inputs, some rows at a time. */
+  private static final class MadeKeys implements AttentionKernel.Keys {
+    private final NativeTensor inputs; // [g, m, c]
+    private final Projection key;
+    private final Projection value;
+    private final NativeTensor k; // [1, some rows, h d]
+    private final NativeTensor v; // [1, some rows, h e]
+
+    MadeKeys(NativeScope scope, NativeTensor inputs, Linear key, Linear value) {
+      this.inputs = inputs;
+      this.key = scope.new Projection(key, Activation.NONE, false);
+      this.value = scope.new Projection(value, Activation.NONE, false);
+      int rows =
+          Math.min(
+              inputs.shape().rows(),
+              AttentionKernel.keysAtATime(Math.max(key.outputs(), value.outputs())));
+      k = scope.allocate(Shape.matrix(rows, key.outputs()));
+      v = scope.allocate(Shape.matrix(rows, value.outputs()));
+    }
+
+    @Override
+    public void take(int group, int first, int count) {
+      long from = inputs.view(group, 0, 0).below(first).address();
+      key.run(from, 0, k.address(0), count);
+      value.run(from, 0, v.address(0), count);
+    }
+
+    @Override
+    public Blas.View keys(int channel) {
+      return k.view(0, 0, channel);
+    }
+
+    @Override
+    public Blas.View values(int channel) {
+      return v.view(0, 0, channel);
     }
   }
 

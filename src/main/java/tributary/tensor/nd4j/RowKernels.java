@@ -18,22 +18,22 @@ interface RowKernels {
   void normalize(float[] x, int rows, int channels, float[] weight, float[] bias, float epsilon);
 
   /**
-   * Online softmax of a block of scores [keys, queries], a query a column: largest becomes the
-   * largest score so far (-infinity where none was allowed), scores become exp(scale (score -
-   * largest)), totals become the sum of the weights so far.
+   * Online softmax of a block of scores [keys, queries], a query a column: scores become exp(scale
+   * (score - shift)), totals become the sum of the weights so far. A shift begins as -infinity, is
+   * then a column's largest score, and moves where a later one is much larger.
    *
    * @param queries a multiple of {@link #COLUMNS}
-   * @param shrink [queries]: exp(scale (largest before - largest now)), by which earlier weights are
-   *     to be multiplied; totals have been
-   * @param at where the columns' places in largest and totals begin
-   * @return whether no largest score has changed: shrink is 1 throughout then
+   * @param shrink [queries]: exp(scale (shift before - shift now)), by which earlier weights are to
+   *     be multiplied; totals have been
+   * @param at where the columns' places in shifts and totals begin
+   * @return whether no shift has moved: shrink is 1 throughout then
    */
   boolean exponentials(
       float[] scores,
       int keys,
       int queries,
       double scale,
-      float[] largest,
+      float[] shifts,
       double[] totals,
       float[] shrink,
       int at);

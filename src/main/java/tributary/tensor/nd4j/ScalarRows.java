@@ -13,6 +13,9 @@ class ScalarRows implements RowKernels {
   /** 2^-127 is taken for 0. */
   static final float POWER_LOW = -127f;
 
+  /** Weights may grow to 2^8 before earlier ones are scaled down. */
+  static final float MARGIN = 8;
+
   /** 2^f on [-1/2, 1/2], the constant being 1: least largest relative error, 9.2e-8. */
   static final float P1 = 0.69314698f;
 
@@ -80,42 +83,51 @@ class ScalarRows implements RowKernels {
       int keys,
       int queries,
       double scale,
-      float[] largest,
+      float[] shifts,
       double[] totals,
       float[] shrink,
       int at) {
     float factor = (float) (scale * LOG2_E);
     boolean same = true;
     for (int q = 0; q < queries; q++) {
-      float before = largest[at + q];
-      float now = before;
+      float now = Float.NEGATIVE_INFINITY;
       for (int i = q; i < keys * queries; i += queries) {
         now = Math.max(now, scores[i]);
       }
-      float shift = shift(now);
+      same &= advance(now, factor, shifts, shrink, q, at);
+      float shift = taken(shifts[at + q]);
       double sum = 0;
       for (int i = q; i < keys * queries; i += queries) {
         float weight = power(scores[i] - shift, factor);
         scores[i] = weight;
         sum += weight;
       }
-      same &= advance(before, now, factor, largest, shrink, q, at);
       totals[at + q] = totals[at + q] * shrink[q] + sum;
     }
     return same;
   }
 
-  /** Notes a column's largest score and what it shrinks earlier weights by. */
+  /**
+   * Moves a column's shift to the largest of its new scores where weights would become larger than
+   * 2^8; notes what earlier weights are to be multiplied by.
+   *
+   * @return whether the shift has stayed
+   */
   static boolean advance(
-      float before, float now, float factor, float[] largest, float[] shrink, int q, int at) {
-    largest[at + q] = now;
-    shrink[q] = before == now ? 1 : power(before - now, factor);
-    return before == now;
+      float now, float factor, float[] shifts, float[] shrink, int q, int at) {
+    float before = shifts[at + q];
+    if (now <= before || (now - before) * factor <= MARGIN) {
+      shrink[q] = 1;
+      return true;
+    }
+    shifts[at + q] = now;
+    shrink[q] = power(before - now, factor);
+    return false;
   }
 
   /** What is taken off the scores: -infinity off -infinity is no number. */
-  static float shift(float largest) {
-    return largest == Float.NEGATIVE_INFINITY ? 0 : largest;
+  static float taken(float shift) {
+    return shift == Float.NEGATIVE_INFINITY ? 0 : shift;
   }
 
   /**

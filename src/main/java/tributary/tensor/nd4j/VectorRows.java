@@ -103,7 +103,7 @@ final class VectorRows extends ScalarRows {
       int keys,
       int queries,
       double scale,
-      float[] largest,
+      float[] shifts,
       double[] totals,
       float[] shrink,
       int at) {
@@ -112,12 +112,10 @@ final class VectorRows extends ScalarRows {
     double[] sums = new double[LANES];
     boolean same = true;
     for (int q = 0; q < queries; q += LANES) {
-      FloatVector before = FloatVector.fromArray(FLOATS, largest, at + q);
-      FloatVector now = larger(before, largest(scores, keys, queries, q));
-      now.intoArray(lanes, 0);
+      largest(scores, keys, queries, q).intoArray(lanes, 0);
       for (int i = 0; i < LANES; i++) {
-        same &= advance(largest[at + q + i], lanes[i], factor, largest, shrink, q + i, at);
-        lanes[i] = shift(lanes[i]);
+        same &= advance(lanes[i], factor, shifts, shrink, q + i, at);
+        lanes[i] = taken(shifts[at + q + i]);
       }
       weigh(scores, keys, queries, q, FloatVector.fromArray(FLOATS, lanes, 0), factor, lanes, sums);
       for (int i = 0; i < LANES; i++) {

@@ -33,11 +33,11 @@ final class WrongRows extends ScalarRows {
       int keys,
       int queries,
       double scale,
-      float[] largest,
+      float[] shifts,
       double[] totals,
       float[] shrink,
       int at) {
-    boolean same = super.exponentials(scores, keys, queries, scale, largest, totals, shrink, at);
+    boolean same = super.exponentials(scores, keys, queries, scale, shifts, totals, shrink, at);
     spoil("exponentials", scores);
     return same;
   }
