@@ -39,9 +39,19 @@ public final class Weights implements AutoCloseable {
     return new Linear(table(name + ".weight"), weights.containsKey(bias) ? table(bias) : null);
   }
 
+  /** A name below a prefix: prefix.name, or name where the prefix is empty. */
+  static String below(String prefix, String name) {
+    return prefix.isEmpty() ? name : prefix + "." + name;
+  }
+
   /** name.weight and name.bias, epsilon 1e-5. */
   public LayerNorm norm(String name) {
-    return new LayerNorm(table(name + ".weight"), table(name + ".bias"), EPSILON);
+    return norm(name, EPSILON);
+  }
+
+  /** name.weight and name.bias. */
+  public LayerNorm norm(String name, float epsilon) {
+    return new LayerNorm(table(name + ".weight"), table(name + ".bias"), epsilon);
   }
 
   /** A matrix [rows, channels] as [1, rows, channels], a vector [channels] as [1, 1, channels]. */
@@ -71,6 +81,11 @@ public final class Weights implements AutoCloseable {
   /** A weight's values on the heap, not to be changed. */
   public float[] values(String name) {
     return weight(name).values();
+  }
+
+  /** A weight's shape. */
+  public long[] shape(String name) {
+    return weight(name).shape().clone();
   }
 
   public boolean has(String name) {

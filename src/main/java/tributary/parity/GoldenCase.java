@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tributary.config.ModelConfig;
 import tributary.config.ModelConfigs;
 import tributary.config.Problems;
@@ -16,6 +17,10 @@ import tributary.model.Model;
 import tributary.model.ModelFiles;
 import tributary.model.Safetensors;
 import tributary.model.Weight;
+import tributary.tensor.Mask;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
 
 /**
  * One golden case: a safetensors file with metadata kind, config and tolerance, and tensors below
@@ -108,6 +113,36 @@ final class GoldenCase {
   long[] shape(String name) {
     Safetensors.Entry e = tensors.entries().get("in." + name);
     return e == null ? new long[0] : e.shape();
+  }
+
+  /** An input [batch, rows, channels], or [batch, channels] as one row a group. */
+  Tensor upload(Scope scope, String name) {
+    Weight w = input(name);
+    long[] s = w.shape();
+    if (s.length != 3 && s.length != 2) {
+      throw new IllegalArgumentException(
+          "Invalid input " + name + ": shape " + w.shapeText() + " ([batch, rows, channels])");
+    }
+    int rows = s.length == 3 ? Math.toIntExact(s[1]) : 1;
+    Shape shape = new Shape((int) s[0], rows, Math.toIntExact(s[s.length - 1]));
+    return scope.upload(shape, w.values(), 0);
+  }
+
+  /** The values of an output. */
+  static float[] download(Scope scope, Tensor y) {
+    float[] values = new float[Math.toIntExact(y.shape().size())];
+    scope.download(y, values, 0);
+    return values;
+  }
+
+  /** A mask [batch, keys] (the same for all queries) or [batch, queries, keys]; null for none. */
+  @Nullable Mask mask(String name) {
+    if (!hasInput(name)) {
+      return null;
+    }
+    long[] s = shape(name);
+    int queries = s.length == 3 ? Math.toIntExact(s[1]) : 1;
+    return new Mask(flags(name), (int) s[0], queries, Math.toIntExact(s[s.length - 1]));
   }
 
   /**

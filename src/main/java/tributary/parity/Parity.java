@@ -55,6 +55,7 @@ public final class Parity {
           switch (kind) {
             case "cross_attention" -> CrossAttentionCase.run(golden, backend);
             case "elastic" -> ElasticCase.run(golden, backend);
+            case "film" -> FilmCase.run(golden, backend);
             case "hip" -> HipCase.run(golden, backend);
             default -> null;
           };
