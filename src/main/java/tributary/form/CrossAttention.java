@@ -53,10 +53,10 @@ public record CrossAttention(
   /** The layers prefix.query, .key, .value and .output; a fully masked query yields zero. */
   public static CrossAttention of(Weights weights, String prefix, int heads) {
     return new CrossAttention(
-        weights.linear(prefix + ".query"),
-        weights.linear(prefix + ".key"),
-        weights.linear(prefix + ".value"),
-        weights.linear(prefix + ".output"),
+        weights.linear(Weights.below(prefix, "query")),
+        weights.linear(Weights.below(prefix, "key")),
+        weights.linear(Weights.below(prefix, "value")),
+        weights.linear(Weights.below(prefix, "output")),
         heads,
         FullyMasked.ZERO);
   }
@@ -79,9 +79,21 @@ public record CrossAttention(
         attend(scope, project(scope, queries), keys, values, mask), output, Activation.NONE);
   }
 
-  /** The same plus a residual [g or 1, n, channels out]. */
+  /** The same from projected queries, inputs being keys and values, plus a residual. */
   public Tensor applyPlus(Scope scope, Tensor projected, Tensor inputs, Tensor residual) {
     return scope.linearPlus(attend(scope, projected, inputs, inputs, null), output, residual);
+  }
+
+  /** {@link #apply} plus a residual [g or 1, n, channels out]. */
+  public Tensor applyPlus(
+      Scope scope,
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      @Nullable Mask mask,
+      Tensor residual) {
+    return scope.linearPlus(
+        attend(scope, project(scope, queries), keys, values, mask), output, residual);
   }
 
   /** What the queries look for: [g, n, heads * d]. */

@@ -1,5 +1,6 @@
 package tributary.form;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,13 @@ public final class Weights implements AutoCloseable {
   /** name.weight [outputs, inputs], and name.bias where there is one. */
   public Linear linear(String name) {
     String bias = name + ".bias";
+    long[] shape = weight(name + ".weight").shape();
+    if (shape.length != 2) {
+      throw misshapen(name + ".weight", "[outputs, inputs]");
+    }
+    if (weights.containsKey(bias) && !Arrays.equals(weight(bias).shape(), new long[] {shape[0]})) {
+      throw misshapen(bias, name + ".weight is " + Arrays.toString(shape));
+    }
     return new Linear(table(name + ".weight"), weights.containsKey(bias) ? table(bias) : null);
   }
 
@@ -51,6 +59,13 @@ public final class Weights implements AutoCloseable {
 
   /** name.weight and name.bias. */
   public LayerNorm norm(String name, float epsilon) {
+    long[] shape = weight(name + ".weight").shape();
+    if (shape.length != 1) {
+      throw misshapen(name + ".weight", "[channels]");
+    }
+    if (!Arrays.equals(weight(name + ".bias").shape(), shape)) {
+      throw misshapen(name + ".bias", name + ".weight is " + Arrays.toString(shape));
+    }
     return new LayerNorm(table(name + ".weight"), table(name + ".bias"), epsilon);
   }
 
@@ -90,6 +105,11 @@ public final class Weights implements AutoCloseable {
 
   public boolean has(String name) {
     return weights.containsKey(name);
+  }
+
+  private IllegalArgumentException misshapen(String name, String rule) {
+    return new IllegalArgumentException(
+        "Invalid weight: " + name + " " + weight(name).shapeText() + " (" + rule + ")");
   }
 
   private Weight weight(String name) {

@@ -66,6 +66,11 @@ final class GoldenCase {
     throw unusable("config is no JSON object");
   }
 
+  /** The configuration's number of heads; 0 where it says none. */
+  int heads() {
+    return config().path("heads").asInt();
+  }
+
   private String metadata(String key) {
     String value = tensors.metadata().get(key);
     if (value == null) {

@@ -1,0 +1,77 @@
+package tributary.form;
+
+import org.jspecify.annotations.Nullable;
+import tributary.tensor.LayerNorm;
+import tributary.tensor.Mask;
+import tributary.tensor.Scope;
+import tributary.tensor.Tensor;
+
+/**
+ * SelfDoc's cross-modality encoder step (Li et al. 2021) on two aligned sequences of equal length:
+ * first both ways queries and values from the own sequence, keys from the other, softmax(q(A) k(B)^T
+ * / sqrt d) v(A); then both ways ordinary cross-attention; each with residual and post-norm
+ * (reference: selfdoc_cross). No code was published; the paper's feed-forward layers and its
+ * modality-adaptive weighting are not part of the step.
+ *
+ * @param a what sequence a goes through
+ * @param b what sequence b goes through
+ */
+public record SelfDoc(Side a, Side b) {
+  /** One side's two attentions with their norms; c channels in and out. */
+  public record Side(
+      CrossAttention odd, LayerNorm oddNorm, CrossAttention cross, LayerNorm crossNorm) {}
+
+  /** The two sequences [g, n, c]. */
+  public record Pair(Tensor a, Tensor b) {}
+
+  /** The layers prefix.a.odd, .a.odd_norm, .a.cross, .a.cross_norm and the same below prefix.b. */
+  public static SelfDoc of(Weights weights, String prefix, int heads) {
+    return new SelfDoc(
+        side(weights, Weights.below(prefix, "a"), heads),
+        side(weights, Weights.below(prefix, "b"), heads));
+  }
+
+  private static Side side(Weights weights, String prefix, int heads) {
+    return new Side(
+        CrossAttention.of(weights, prefix + ".odd", heads),
+        weights.norm(prefix + ".odd_norm"),
+        CrossAttention.of(weights, prefix + ".cross", heads),
+        weights.norm(prefix + ".cross_norm"));
+  }
+
+  /** a [g, n, c] and b [g, n, c], row i of one belonging to row i of the other; gives the same. */
+  public Pair apply(Scope scope, Tensor a, Tensor b) {
+    return apply(scope, a, b, null, null);
+  }
+
+  /**
+   * The same with masks.
+   *
+   * @param maskA which rows of a may be attended to, when a gives the keys; null for all
+   * @param maskB the same of b
+   */
+  public Pair apply(
+      Scope scope, Tensor a, Tensor b, @Nullable Mask maskA, @Nullable Mask maskB) {
+    if (!a.shape().equals(b.shape())) {
+      throw new IllegalArgumentException(
+          "Invalid b: " + b.shape() + " (aligned with a " + a.shape() + ", row by row)");
+    }
+    Tensor a1 = step(scope, this.a.odd, this.a.oddNorm, a, b, a, maskB);
+    Tensor b1 = step(scope, this.b.odd, this.b.oddNorm, b, a, b, maskA);
+    Tensor a2 = step(scope, this.a.cross, this.a.crossNorm, a1, b1, b1, maskB);
+    Tensor b2 = step(scope, this.b.cross, this.b.crossNorm, b1, a1, a1, maskA);
+    return new Pair(a2, b2);
+  }
+
+  private static Tensor step(
+      Scope scope,
+      CrossAttention attention,
+      LayerNorm norm,
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      @Nullable Mask mask) {
+    return scope.normalize(
+        attention.applyPlus(scope, queries, keys, values, mask, queries), norm);
+  }
+}
