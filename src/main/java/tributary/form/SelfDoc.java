@@ -41,25 +41,24 @@ public record SelfDoc(Side a, Side b) {
 
   /** a [g, n, c] and b [g, n, c], row i of one belonging to row i of the other; gives the same. */
   public Pair apply(Scope scope, Tensor a, Tensor b) {
-    return apply(scope, a, b, null, null);
+    return apply(scope, a, b, null);
   }
 
   /**
-   * The same with masks.
+   * The same where some rows may not be attended to.
    *
-   * @param maskA which rows of a may be attended to, when a gives the keys; null for all
-   * @param maskB the same of b
+   * @param mask of the rows of both sequences, for they are aligned: a row that isn't there is in
+   *     neither; null for all
    */
-  public Pair apply(
-      Scope scope, Tensor a, Tensor b, @Nullable Mask maskA, @Nullable Mask maskB) {
+  public Pair apply(Scope scope, Tensor a, Tensor b, @Nullable Mask mask) {
     if (!a.shape().equals(b.shape())) {
       throw new IllegalArgumentException(
           "Invalid b: " + b.shape() + " (aligned with a " + a.shape() + ", row by row)");
     }
-    Tensor a1 = step(scope, this.a.odd, this.a.oddNorm, a, b, a, maskB);
-    Tensor b1 = step(scope, this.b.odd, this.b.oddNorm, b, a, b, maskA);
-    Tensor a2 = step(scope, this.a.cross, this.a.crossNorm, a1, b1, b1, maskB);
-    Tensor b2 = step(scope, this.b.cross, this.b.crossNorm, b1, a1, a1, maskA);
+    Tensor a1 = step(scope, this.a.odd, this.a.oddNorm, a, b, a, mask);
+    Tensor b1 = step(scope, this.b.odd, this.b.oddNorm, b, a, b, mask);
+    Tensor a2 = step(scope, this.a.cross, this.a.crossNorm, a1, b1, b1, mask);
+    Tensor b2 = step(scope, this.b.cross, this.b.crossNorm, b1, a1, a1, mask);
     return new Pair(a2, b2);
   }
 
