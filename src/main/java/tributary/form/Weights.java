@@ -86,6 +86,32 @@ public final class Weights implements AutoCloseable {
     return constant(name, new Shape(groups, rows / groups, channels), weight(name).values());
   }
 
+  /**
+   * Vectors of each head [heads, n, d], times a scale, as rows of all heads beside each other: [1, n,
+   * heads * d].
+   */
+  Tensor heads(String name, int heads, double scale) {
+    String rows = name + " as rows";
+    Tensor known = uploaded.get(rows);
+    if (known != null) {
+      return known;
+    }
+    long[] shape = weight(name).shape();
+    if (shape.length != 3 || shape[0] != heads) {
+      throw misshapen(name, "[heads, vectors, channels], " + heads + " heads");
+    }
+    int n = Math.toIntExact(shape[1]);
+    int d = Math.toIntExact(shape[2]);
+    float[] from = weight(name).values(); // [heads, n, d]
+    float[] to = new float[from.length]; // [n, heads * d]
+    for (int i = 0; i < from.length; i++) {
+      int head = i / (n * d);
+      int vector = i / d % n;
+      to[(vector * heads + head) * d + i % d] = (float) (from[i] * scale);
+    }
+    return constant(rows, Shape.matrix(n, heads * d), to);
+  }
+
   /** Something computed from weights alone, kept with them. */
   public Tensor constant(String name, Shape shape, float[] values) {
     Tensor made = backend.constant(shape, values);

@@ -57,6 +57,7 @@ public final class Parity {
             case "elastic" -> ElasticCase.run(golden, backend);
             case "film" -> FilmCase.run(golden, backend);
             case "hip" -> HipCase.run(golden, backend);
+            case "persistent_memory" -> PersistentMemoryCase.run(golden, backend);
             case "selfdoc" -> SelfDocCase.run(golden, backend);
             default -> null;
           };
