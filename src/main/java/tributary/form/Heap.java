@@ -1,5 +1,7 @@
 package tributary.form;
 
+import tributary.tensor.Activation;
+import tributary.tensor.Activations;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -13,6 +15,15 @@ final class Heap {
     float[] values = new float[Math.toIntExact(x.shape().size())];
     scope.download(x, values, 0);
     return values;
+  }
+
+  /** The activation of every value, where no linear layer stands before it. */
+  static Tensor activate(Scope scope, Tensor x, Activation activation) {
+    float[] y = values(scope, x);
+    for (int i = 0; i < y.length; i++) {
+      y[i] = (float) Activations.apply(activation, y[i]);
+    }
+    return scope.upload(x.shape(), y, 0);
   }
 
   /** Rows [from, to) of every group of x [g, n, c]: [g, to - from, c]. */

@@ -54,6 +54,7 @@ public final class Parity {
       Map<String, float[]> computed =
           switch (kind) {
             case "cross_attention" -> CrossAttentionCase.run(golden, backend);
+            case "crossvit" -> CrossVitCase.run(golden, backend);
             case "elastic" -> ElasticCase.run(golden, backend);
             case "film" -> FilmCase.run(golden, backend);
             case "hip" -> HipCase.run(golden, backend);

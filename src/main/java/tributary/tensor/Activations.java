@@ -1,10 +1,10 @@
 package tributary.tensor;
 
 /** {@link Activation} in double. */
-final class Activations {
+public final class Activations {
   private Activations() {}
 
-  static double apply(Activation activation, double x) {
+  public static double apply(Activation activation, double x) {
     return switch (activation) {
       case NONE -> x;
       case RELU -> Math.max(x, 0);
