@@ -96,6 +96,11 @@ public record CrossAttention(
         attend(scope, project(scope, queries), keys, values, mask), output, residual);
   }
 
+  /** The same of fixed queries [1, n, channels] to keys that come in parts. */
+  public MergeableAttention inParts(Scope scope, Tensor queries) {
+    return MergeableAttention.of(scope, this, project(scope, queries), null, null, null);
+  }
+
   /** What the queries look for: [g, n, heads * d]. */
   public Tensor project(Scope scope, Tensor queries) {
     return scope.linear(queries, query, Activation.NONE);

@@ -49,6 +49,16 @@ public record CrossBlock(
     return mlp.apply(scope, a);
   }
 
+  /** The attention of fixed queries [1, n, c] to inputs that come in parts, norms included. */
+  public MergeableAttention inParts(Scope scope, Tensor queries) {
+    return MergeableAttention.of(scope, attention, project(scope, queries), inputNorm, null, null);
+  }
+
+  /** The rest of the block, from what the queries [1, n, c] attended to in parts: [1, n, c]. */
+  public Tensor finish(Scope scope, Tensor queries, Tensor attended) {
+    return mlp.apply(scope, queryResidual ? scope.add(attended, queries) : attended);
+  }
+
   /** The block where there is nothing to attend to: attention contributes 0. [1, n, c]. */
   public Tensor applyToNothing(Scope scope, Tensor queries) {
     Shape shape = new Shape(1, queries.shape().rows(), attention.output().inputs());

@@ -39,17 +39,46 @@ public record CrossVit(Branch small, Branch large) {
       Linear back) {
     /** own [g, 1 + n, w] and other [g, 1 + m, v] give own with another class token. */
     Tensor apply(Scope scope, Tensor own, Tensor other) {
-      Tensor token = Heap.rows(scope, own, 0, 1); // [g, 1, w]
       Tensor patches = Heap.rows(scope, other, 1, other.shape().rows()); // [g, m, v]
-      Tensor projected = // [g, 1, v]
-          scope.linear(gelu(scope, scope.normalize(token, projectNorm)), project, Activation.NONE);
+      Tensor projected = project(scope, own); // [g, 1, v]
       Tensor z = scope.normalize(scope.concatRows(List.of(projected, patches)), norm);
       Tensor query = scope.normalize(projected, norm);
-      Tensor attended = attention.applyPlus(scope, query, z, z, null, projected);
+      return withToken(scope, own, attention.applyPlus(scope, query, z, z, null, projected));
+    }
+
+    /** The class token of own [g, 1 + n, w] in the other's width: [g, 1, v]. */
+    private Tensor project(Scope scope, Tensor own) {
+      Tensor token = Heap.rows(scope, own, 0, 1); // [g, 1, w]
+      return scope.linear(
+          gelu(scope, scope.normalize(token, projectNorm)), project, Activation.NONE);
+    }
+
+    /** own [g, 1 + n, w] with the class token that attended [g, 1, v] gives. */
+    private Tensor withToken(Scope scope, Tensor own, Tensor attended) {
       Tensor back =
           scope.linear(
               gelu(scope, scope.normalize(attended, backNorm)), this.back, Activation.NONE);
       return scope.concatRows(List.of(back, Heap.rows(scope, own, 1, own.shape().rows())));
+    }
+
+    /**
+     * The attention of own's class token (own [1, 1 + n, w]) to the other's patches [v] in parts; the
+     * token itself counts once, when it finishes.
+     */
+    public MergeableAttention inParts(Scope scope, Tensor own) {
+      Tensor query = scope.normalize(project(scope, own), norm); // [1, 1, v]
+      return MergeableAttention.of(
+          scope,
+          attention,
+          attention.project(scope, query),
+          norm,
+          scope.linear(query, attention.key(), Activation.NONE),
+          scope.linear(query, attention.value(), Activation.NONE));
+    }
+
+    /** own [1, 1 + n, w] with the class token that attended [1, 1, v], in parts, gives. */
+    public Tensor finish(Scope scope, Tensor own, Tensor attended) {
+      return withToken(scope, own, scope.add(attended, project(scope, own)));
     }
   }
 
@@ -69,7 +98,7 @@ public record CrossVit(Branch small, Branch large) {
         branch(weights, Weights.below(prefix, "large"), largeHeads));
   }
 
-  private static Branch branch(Weights weights, String prefix, int heads) {
+  static Branch branch(Weights weights, String prefix, int heads) {
     return new Branch(
         weights.norm(prefix + ".project_norm", EPSILON),
         weights.linear(prefix + ".project"),

@@ -70,6 +70,15 @@ public record PersistentMemoryAttention(
     return scope.linearPlus(attend(scope, x, mask), attention.output(), residual);
   }
 
+  /**
+   * The attention of fixed queries x [1, n, channels] to a context that comes in parts, x's own rows
+   * being one of them where they are wanted; memory counts once, when it finishes.
+   */
+  public MergeableAttention inParts(Scope scope, Tensor x) {
+    return MergeableAttention.of(
+        scope, attention, attention.project(scope, x), null, memoryKeys, memoryValues);
+  }
+
   private Tensor attend(Scope scope, Tensor x, @Nullable Mask mask) {
     int groups = x.shape().groups();
     Tensor keys = scope.linear(x, attention.key(), Activation.NONE);

@@ -1,12 +1,17 @@
 package tributary.merge;
 
+import java.io.Serializable;
+
 /**
  * Attention of one query row and head over some of its keys, mergeable (Rabe and Staats 2021;
  * reference: partial_state, merge_states, finish_state): m the largest score, l the sum of
  * exp(score - m), acc that sum weighted by values. In double; the identity is (-inf, 0, 0). Merging
- * is commutative, and associative up to rounding: a fixed order gives fixed bits.
+ * is commutative, and associative up to rounding: a fixed order gives fixed bits. Lives in a task;
+ * Java's serialization takes it through a shuffle of Spark's, between equal builds.
  */
-public final class AttentionState {
+public final class AttentionState implements Serializable {
+  private static final long serialVersionUID = 1;
+
   private double max = Double.NEGATIVE_INFINITY;
   private double sum;
   private final double[] weighted;
