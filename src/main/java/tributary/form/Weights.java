@@ -86,6 +86,14 @@ public final class Weights implements AutoCloseable {
     return constant(name, new Shape(groups, rows / groups, channels), weight(name).values());
   }
 
+  /** All values as one row: [1, 1, size]. */
+  Tensor row(String name) {
+    String row = name + " as a row";
+    Tensor known = uploaded.get(row);
+    float[] values = weight(name).values();
+    return known != null ? known : constant(row, Shape.vector(values.length), values);
+  }
+
   /**
    * Vectors of each head [heads, n, d], times a scale, as rows of all heads beside each other: [1, n,
    * heads * d].

@@ -59,6 +59,7 @@ public final class Parity {
             case "film" -> FilmCase.run(golden, backend);
             case "hip" -> HipCase.run(golden, backend);
             case "persistent_memory" -> PersistentMemoryCase.run(golden, backend);
+            case "retro" -> RetroCase.run(golden, backend);
             case "selfdoc" -> SelfDocCase.run(golden, backend);
             default -> null;
           };
