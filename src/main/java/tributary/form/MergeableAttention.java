@@ -57,6 +57,47 @@ public final class MergeableAttention implements Serializable {
     return new MergeableAttention(scope, attention, projected, norm, fixedKeys, fixedValues);
   }
 
+  /**
+   * Attention without projections: softmax(q k^T / sqrt(d)) v for each of the heads, which channels
+   * are split among. For embeddings that are comparable as they are.
+   *
+   * @param queries [n, channels], also the channels of keys and values
+   */
+  public static MergeableAttention plain(float[][] queries, int heads) {
+    return new MergeableAttention(queries, heads);
+  }
+
+  private MergeableAttention(float[][] queries, int heads) {
+    if (queries.length == 0 || queries[0].length == 0) {
+      throw new IllegalArgumentException(
+          "Invalid queries: " + (queries.length == 0 ? "[]" : "[[]]") + " (at least one number)");
+    }
+    int channels = queries[0].length;
+    for (int i = 0; i < queries.length; i++) {
+      if (queries[i].length != channels) {
+        throw new IllegalArgumentException(
+            "Invalid queries: row %d has %d numbers (as row 0: %d)"
+                .formatted(i, queries[i].length, channels));
+      }
+    }
+    if (heads < 1 || channels % heads != 0) {
+      throw new IllegalArgumentException(
+          "Invalid heads: " + heads + " (divides the channels of the queries, " + channels + ")");
+    }
+    this.heads = heads;
+    this.queries = queries.length;
+    double scale = 1 / Math.sqrt(channels / (double) heads);
+    this.projected = new double[this.queries * channels];
+    Arrays.setAll(projected, i -> scale * queries[i / channels][i % channels]);
+    this.key = new Layer(channels, channels, null, null);
+    this.value = key;
+    this.output = key;
+    this.norm = null;
+    this.fullyMasked = FullyMasked.ZERO;
+    this.fixedKeys = new float[0];
+    this.fixedValues = new float[0];
+  }
+
   private MergeableAttention(
       Scope scope,
       CrossAttention attention,
@@ -96,12 +137,12 @@ public final class MergeableAttention implements Serializable {
 
   /** Channels of a result's row. */
   public int outputs() {
-    return output.outputs();
+    return output.outputs;
   }
 
   /** The state of no keys, the identity of {@link State#merge}. */
   public State empty() {
-    return new State(queries, heads, value.outputs(), fullyMasked == FullyMasked.UNIFORM);
+    return new State(queries, heads, value.outputs, fullyMasked == FullyMasked.UNIFORM);
   }
 
   /** Takes rows that are keys and values in one, all of which may be attended to. */
@@ -162,8 +203,8 @@ public final class MergeableAttention implements Serializable {
   /** One projected key: k [heads * d] and v [heads * e] from their places on. */
   private void take(
       State state, float[] k, int keyAt, float[] v, int valueAt, @Nullable Mask mask, int row) {
-    int d = key.outputs() / heads;
-    int e = value.outputs() / heads;
+    int d = key.outputs / heads;
+    int e = value.outputs / heads;
     for (int n = 0; n < queries; n++) {
       if (mask != null && !mask.allowed(0, n, row)) {
         continue;
@@ -194,9 +235,9 @@ public final class MergeableAttention implements Serializable {
   public float[] finish(State state) {
     State whole = empty();
     whole.merge(state);
-    int d = key.outputs();
+    int d = key.outputs;
     for (int i = 0; i < fixedKeys.length / d; i++) {
-      take(whole, fixedKeys, i * d, fixedValues, i * value.outputs(), null, 0);
+      take(whole, fixedKeys, i * d, fixedValues, i * value.outputs, null, 0);
     }
     float[] y = new float[queries * outputs()];
     for (int n = 0; n < queries; n++) {
@@ -277,23 +318,24 @@ public final class MergeableAttention implements Serializable {
     }
   }
 
-  /** A linear layer on the heap; sums in double. */
+  /** A linear layer on the heap, or the identity where there is no weight; sums in double. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Layer(int inputs, float[] weight, float @Nullable [] bias)
+  private record Layer(
+      int inputs, int outputs, float @Nullable [] weight, float @Nullable [] bias)
       implements Serializable {
     static Layer of(Scope scope, Linear layer) {
       return new Layer(
           layer.inputs(),
+          layer.outputs(),
           Heap.values(scope, layer.weight()),
           layer.bias() == null ? null : Heap.values(scope, layer.bias()));
     }
 
-    int outputs() {
-      return weight.length / inputs;
-    }
-
     float[] apply(float[] x) {
-      float[] y = new float[outputs()];
+      if (weight == null) {
+        return x;
+      }
+      float[] y = new float[outputs];
       for (int o = 0; o < y.length; o++) {
         double sum = 0;
         for (int i = 0; i < inputs; i++) {
