@@ -82,6 +82,20 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
     return spread(scope, y, new Shape(groups, x.shape().rows(), y.shape().channels()), chunks);
   }
 
+  /**
+   * The attention of a chunk's rows [1, n, channels] to what was retrieved for it, in parts; the null
+   * vector counts once, when it finishes.
+   */
+  public MergeableAttention inParts(Scope scope, Tensor rows) {
+    return MergeableAttention.of(
+        scope,
+        attention.fullyMasked(FullyMasked.ZERO),
+        attention.project(scope, rows),
+        null,
+        nullKey,
+        nullValue);
+  }
+
   /** Rows c - 1 and up of x, c a group, the last filled up with zeros: [g * chunks, c, channels]. */
   private Tensor chunked(Scope scope, Tensor x, int chunks) {
     Shape shape = x.shape();

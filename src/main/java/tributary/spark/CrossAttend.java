@@ -72,26 +72,10 @@ public final class CrossAttend extends Aggregator<Double[], State, float[][]> {
   @Override
   public State reduce(State state, Double @Nullable [] embedding) {
     if (embedding != null) {
-      attention.accept(state, floats(embedding, attention.keyChannels()));
+      attention.accept(
+          state, EmbeddingCell.floats(embedding, attention.keyChannels(), "attend to", ""));
     }
     return state;
-  }
-
-  private static float[] floats(Double[] embedding, int width) {
-    if (embedding.length != width) {
-      throw new IllegalArgumentException(
-          "Cannot attend to embedding: " + embedding.length + " numbers (keys have " + width + ")");
-    }
-    float[] x = new float[width];
-    for (int i = 0; i < width; i++) {
-      Double number = embedding[i];
-      if (number == null || !Float.isFinite(number.floatValue())) {
-        throw new IllegalArgumentException(
-            "Cannot attend to embedding: number " + i + " is " + number + " (a finite float)");
-      }
-      x[i] = number.floatValue();
-    }
-    return x;
   }
 
   @Override

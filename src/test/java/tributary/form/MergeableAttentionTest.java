@@ -65,6 +65,8 @@ class MergeableAttentionTest {
             .linear("b.mlp.output", c, c)
             .add("a.memory.key", heads, 3, 2)
             .add("a.memory.value", heads, 3, 2)
+            .add("a.null.key", heads, 2)
+            .add("a.null.value", heads, 2)
             .norm("v.project_norm", 5)
             .linear("v.project", 5, c)
             .norm("v.norm", c)
@@ -83,7 +85,13 @@ class MergeableAttentionTest {
       CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
       PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
       CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
-      for (Case form : List.of(plain(plain, queries), block(block, queries), branch(branch, own, c))) {
+      Retro retro = Retro.of(weights, "a", heads, n);
+      for (Case form :
+          List.of(
+              plain(plain, queries),
+              block(block, queries),
+              branch(branch, own, c),
+              retro(retro, queries))) {
         check(scope, form, keys, m, c, random);
       }
       check(scope, memory(memory, queries, m == 0), keys, m, c, random);
@@ -181,6 +189,28 @@ class MergeableAttentionTest {
       public Tensor whole(Scope scope, Tensor keys) {
         Tensor token = scope.upload(Shape.matrix(1, c), new float[c], 0); // the other's, not used
         return form.apply(scope, own, scope.concatRows(List.of(token, keys)));
+      }
+    };
+  }
+
+  /** The first c rows that attend, to what was retrieved for chunk 0. */
+  private static Case retro(Retro form, Tensor queries) {
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, queries);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return attended;
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        int c = form.chunk();
+        Tensor x = scope.concatRows(List.of(Heap.rows(scope, queries, 0, c - 1), queries));
+        return Heap.rows(scope, form.apply(scope, x, keys, null), c - 1, 2 * c - 1);
       }
     };
   }

@@ -164,8 +164,8 @@ class CrossAttendTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "array(1f, 2f, 3f) | 3 numbers (keys have 4)",
-        "array() | 0 numbers (keys have 4)",
+        "array(1f, 2f, 3f) | 3 numbers (expected 4)",
+        "array() | 0 numbers (expected 4)",
         "array(1f, null, 3f, 4f) | number 1 is null (a finite float)",
         "array(1f, 2f, float('NaN'), 4f) | number 2 is NaN (a finite float)",
         "array(1d, 2d, 3d, 1e300d) | number 3 is 1.0E300 (a finite float)"
