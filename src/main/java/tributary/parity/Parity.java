@@ -61,6 +61,7 @@ public final class Parity {
             case "persistent_memory" -> PersistentMemoryCase.run(golden, backend);
             case "retro" -> RetroCase.run(golden, backend);
             case "selfdoc" -> SelfDocCase.run(golden, backend);
+            case "transformer_decoder" -> TransformerDecoderCase.run(golden, backend);
             default -> null;
           };
       if (computed == null) {
