@@ -109,16 +109,27 @@ public record CrossAttention(
   /** From projected queries to [g, n, heads * e], before the output projection. */
   public Tensor attend(
       Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {
-    double scale = 1 / Math.sqrt(query.outputs() / (double) heads);
-    Attention attention = new Attention(heads, scale, fullyMasked);
     if (keys == values) {
-      return scope.attendTo(projected, keys, key, value, attention, mask);
+      return scope.attendTo(projected, keys, key, value, softmax(), mask);
     }
-    return scope.attend(
+    return attendProjected(
+        scope,
         projected,
         scope.linear(keys, key, Activation.NONE),
         scope.linear(values, value, Activation.NONE),
-        attention,
         mask);
+  }
+
+  /**
+   * The same where keys [g, m, heads * d] and values [g, m, heads * e] have been projected, too, as a
+   * cache holds them.
+   */
+  Tensor attendProjected(
+      Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {
+    return scope.attend(projected, keys, values, softmax(), mask);
+  }
+
+  private Attention softmax() {
+    return new Attention(heads, 1 / Math.sqrt(query.outputs() / (double) heads), fullyMasked);
   }
 }

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
-import tributary.tensor.Attention;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -83,17 +82,11 @@ public record PersistentMemoryAttention(
     int groups = x.shape().groups();
     Tensor keys = scope.linear(x, attention.key(), Activation.NONE);
     Tensor values = scope.linear(x, attention.value(), Activation.NONE);
-    int channels = attention.query().outputs();
-    Attention with =
-        new Attention(
-            attention.heads(),
-            1 / Math.sqrt(channels / (double) attention.heads()),
-            attention.fullyMasked());
-    return scope.attend(
+    return attention.attendProjected(
+        scope,
         attention.project(scope, x),
         scope.concatRows(List.of(keys, Heap.repeat(scope, memoryKeys, groups))),
         scope.concatRows(List.of(values, Heap.repeat(scope, memoryValues, groups))),
-        with,
         mask == null ? null : withMemory(mask, x.shape()));
   }
 

@@ -3,8 +3,6 @@ package tributary.form;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
-import tributary.tensor.Attention;
-import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -69,14 +67,11 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
     int chunks = groups == 0 ? 0 : parts / groups;
     Tensor queries = attention.project(scope, chunked(scope, x, chunks));
     Tensor attended =
-        scope.attend(
+        attention.attendProjected(
+            scope,
             queries,
             withNull(scope, nullKey, scope.linear(neighbours, attention.key(), Activation.NONE)),
             withNull(scope, nullValue, scope.linear(neighbours, attention.value(), Activation.NONE)),
-            new Attention(
-                attention.heads(),
-                1 / Math.sqrt(attention.query().outputs() / (double) attention.heads()),
-                FullyMasked.ZERO),
             mask == null ? null : withNull(mask, neighbours.shape()));
     Tensor y = scope.linear(attended, attention.output(), Activation.NONE);
     return spread(scope, y, new Shape(groups, x.shape().rows(), y.shape().channels()), chunks);

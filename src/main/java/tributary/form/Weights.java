@@ -52,6 +52,40 @@ public final class Weights implements AutoCloseable {
     return prefix.isEmpty() ? name : prefix + "." + name;
   }
 
+  /**
+   * One of three layers whose rows lie one after the other in name + weight [3 outputs, inputs], and
+   * in name + bias where there is one.
+   *
+   * @param which 0, 1 or 2
+   */
+  Linear third(String name, int which) {
+    long[] shape = weight(name + "weight").shape();
+    if (shape.length != 2 || shape[0] % 3 != 0) {
+      throw misshapen(name + "weight", "[3 outputs, inputs]");
+    }
+    int outputs = Math.toIntExact(shape[0] / 3);
+    Shape matrix = Shape.matrix(outputs, Math.toIntExact(shape[1]));
+    if (!weights.containsKey(name + "bias")) {
+      return new Linear(part(name + "weight", which, matrix), null);
+    }
+    if (!Arrays.equals(weight(name + "bias").shape(), new long[] {shape[0]})) {
+      throw misshapen(name + "bias", name + "weight is " + Arrays.toString(shape));
+    }
+    return new Linear(
+        part(name + "weight", which, matrix), part(name + "bias", which, Shape.vector(outputs)));
+  }
+
+  private Tensor part(String name, int which, Shape shape) {
+    String part = name + " part " + which;
+    Tensor known = uploaded.get(part);
+    if (known != null) {
+      return known;
+    }
+    int size = Math.toIntExact(shape.size());
+    float[] all = weight(name).values();
+    return constant(part, shape, Arrays.copyOfRange(all, which * size, (which + 1) * size));
+  }
+
   /** name.weight and name.bias, epsilon 1e-5. */
   public LayerNorm norm(String name) {
     return norm(name, EPSILON);

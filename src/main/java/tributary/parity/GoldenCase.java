@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +114,11 @@ final class GoldenCase {
 
   boolean[] flags(String name) {
     return tensors.flags("in." + name);
+  }
+
+  /** An input of whole numbers. */
+  int[] indices(String name) {
+    return Arrays.stream(tensors.integers("in." + name)).mapToInt(Math::toIntExact).toArray();
   }
 
   long[] shape(String name) {

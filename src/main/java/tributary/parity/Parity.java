@@ -57,10 +57,12 @@ public final class Parity {
             case "crossvit" -> CrossVitCase.run(golden, backend);
             case "elastic" -> ElasticCase.run(golden, backend);
             case "film" -> FilmCase.run(golden, backend);
+            case "hf_bert_cross" -> BertCase.run(golden, backend);
             case "hip" -> HipCase.run(golden, backend);
             case "persistent_memory" -> PersistentMemoryCase.run(golden, backend);
             case "retro" -> RetroCase.run(golden, backend);
             case "selfdoc" -> SelfDocCase.run(golden, backend);
+            case "transformer_decoder" -> TransformerDecoderCase.run(golden, backend);
             default -> null;
           };
       if (computed == null) {

@@ -1,5 +1,7 @@
 package tributary.tensor;
 
+import java.util.Arrays;
+
 /**
  * Which keys a query may attend to, on the heap.
  *
@@ -23,6 +25,22 @@ public record Mask(boolean[] allowed, int groups, int queries, int keys) {
               + keys
               + "])");
     }
+  }
+
+  /**
+   * Each query sees the keys up to its own place, the queries being the last of as many rows as there
+   * are keys.
+   */
+  public static Mask causal(int queries, int keys) {
+    if (queries < 0 || keys < queries) {
+      throw new IllegalArgumentException(
+          "Invalid queries: " + queries + " (the last of " + keys + " keys)");
+    }
+    boolean[] allowed = new boolean[queries * keys];
+    for (int i = 0; i < queries; i++) {
+      Arrays.fill(allowed, i * keys, i * keys + keys - queries + i + 1, true);
+    }
+    return new Mask(allowed, 1, queries, keys);
   }
 
   public boolean allowed(int group, int query, int key) {

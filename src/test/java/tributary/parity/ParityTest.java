@@ -25,7 +25,7 @@ import tributary.tensor.nd4j.Nd4jBackend;
 
 class ParityTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
-  private static final Set<String> KINDS = Set.of("cross_attention", "crossvit", "elastic", "film", "hip", "persistent_memory", "retro", "selfdoc");
+  private static final Set<String> KINDS = Set.of("cross_attention", "crossvit", "elastic", "film", "hf_bert_cross", "hip", "persistent_memory", "retro", "selfdoc", "transformer_decoder");
 
   @TempDir Path dir;
 
@@ -40,7 +40,7 @@ class ParityTest {
         Status expected = KINDS.contains(r.kind()) ? Status.OK : Status.UNSUPPORTED;
         assertThat(r.status()).as(r.line()).isEqualTo(expected);
       }
-      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(22);
+      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(28);
       assertThat(results)
           .filteredOn(r -> r.name().equals("elastic"))
           .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(13));
