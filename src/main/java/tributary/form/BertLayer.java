@@ -56,9 +56,26 @@ public record BertLayer(
    */
   public Tensor apply(
       Scope scope, Tensor x, Tensor encoded, @Nullable Mask mask, @Nullable Mask encodedMask) {
-    Tensor y = scope.normalize(self.applyPlus(scope, x, x, x, mask, x), selfNorm);
-    Tensor z =
-        scope.normalize(cross.applyPlus(scope, y, encoded, encoded, encodedMask, y), crossNorm);
+    Tensor y = attended(scope, x, mask);
+    return afterCross(scope, cross.applyPlus(scope, y, encoded, encoded, encodedMask, y));
+  }
+
+  /** What x [1, n, c] asks of encoded rows that come in parts, once its own have seen each other. */
+  public MergeableAttention inParts(Scope scope, Tensor x, @Nullable Mask mask) {
+    return cross.inParts(scope, attended(scope, x, mask));
+  }
+
+  /** The result for x [1, n, c] and its mask, from what it found in the parts [1, n, c]. */
+  public Tensor finish(Scope scope, Tensor x, @Nullable Mask mask, Tensor found) {
+    return afterCross(scope, scope.add(found, attended(scope, x, mask)));
+  }
+
+  private Tensor attended(Scope scope, Tensor x, @Nullable Mask mask) {
+    return scope.normalize(self.applyPlus(scope, x, x, x, mask, x), selfNorm);
+  }
+
+  private Tensor afterCross(Scope scope, Tensor answered) {
+    Tensor z = scope.normalize(answered, crossNorm);
     Tensor h = scope.linear(z, hidden, activation);
     return scope.normalize(scope.linearPlus(h, output, z), outputNorm);
   }

@@ -84,7 +84,7 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
   public MergeableAttention inParts(Scope scope, Tensor rows) {
     return MergeableAttention.of(
         scope,
-        attention.fullyMasked(FullyMasked.ZERO),
+        attention,
         attention.project(scope, rows),
         null,
         nullKey,

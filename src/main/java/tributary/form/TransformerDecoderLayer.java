@@ -72,11 +72,30 @@ public record TransformerDecoderLayer(
    */
   public Tensor apply(
       Scope scope, Tensor x, Tensor memory, @Nullable Mask mask, @Nullable Mask memoryMask) {
+    Tensor y = attended(scope, x, mask);
+    Tensor asked = cross.project(scope, asking(scope, y));
+    return afterCross(scope, cross.attend(scope, asked, memory, memory, memoryMask), y);
+  }
+
+  /** What x [1, n, c] asks of a memory that comes in parts, once its rows have seen each other. */
+  public MergeableAttention inParts(Scope scope, Tensor x, @Nullable Mask mask) {
+    return cross.inParts(scope, asking(scope, attended(scope, x, mask)));
+  }
+
+  /** The result for x [1, n, c] and its mask, from what it found in the parts [1, n, c]. */
+  public Tensor finish(Scope scope, Tensor x, @Nullable Mask mask, Tensor found) {
+    return afterResidual(scope, scope.add(found, attended(scope, x, mask)));
+  }
+
+  /** x after its self-attention. */
+  private Tensor attended(Scope scope, Tensor x, @Nullable Mask mask) {
     Tensor own = normFirst ? scope.normalize(x, selfNorm) : x;
     Tensor seen = self.applyPlus(scope, own, own, own, mask, x);
-    Tensor y = normFirst ? seen : scope.normalize(seen, selfNorm);
-    Tensor asked = cross.project(scope, normFirst ? scope.normalize(y, crossNorm) : y);
-    return afterCross(scope, cross.attend(scope, asked, memory, memory, memoryMask), y);
+    return normFirst ? seen : scope.normalize(seen, selfNorm);
+  }
+
+  private Tensor asking(Scope scope, Tensor y) {
+    return normFirst ? scope.normalize(y, crossNorm) : y;
   }
 
   /**
@@ -91,7 +110,10 @@ public record TransformerDecoderLayer(
 
   /** From what was attended to in the memory, before its output projection, to the result. */
   Tensor afterCross(Scope scope, Tensor attended, Tensor y) {
-    Tensor answered = scope.linearPlus(attended, cross.output(), y);
+    return afterResidual(scope, scope.linearPlus(attended, cross.output(), y));
+  }
+
+  private Tensor afterResidual(Scope scope, Tensor answered) {
     Tensor z = normFirst ? answered : scope.normalize(answered, crossNorm);
     Tensor in = normFirst ? scope.normalize(z, feedForwardNorm) : z;
     Tensor fed = scope.linearPlus(scope.linear(in, hidden, activation), output, z);

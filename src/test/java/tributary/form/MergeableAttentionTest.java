@@ -73,6 +73,7 @@ class MergeableAttentionTest {
             .attention("v.attention", c, c, heads)
             .norm("v.back_norm", c)
             .linear("v.back", c, 5);
+    decoders(f, c);
     float[] q = f.values(n * c);
     float[] token = f.values(2 * 5);
     float[] keys = f.values(m * c);
@@ -86,12 +87,20 @@ class MergeableAttentionTest {
       PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
       CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
       Retro retro = Retro.of(weights, "a", heads, n);
+      TransformerDecoderLayer post =
+          TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
+      TransformerDecoderLayer pre =
+          TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
+      BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
       for (Case form :
           List.of(
               plain(plain, queries),
               block(block, queries),
               branch(branch, own, c),
-              retro(retro, queries))) {
+              retro(retro, queries),
+              decoder(post, queries),
+              decoder(pre, queries),
+              bert(bert, queries))) {
         check(scope, form, keys, m, c, random);
       }
       check(scope, memory(memory, queries, m == 0), keys, m, c, random);
@@ -189,6 +198,62 @@ class MergeableAttentionTest {
       public Tensor whole(Scope scope, Tensor keys) {
         Tensor token = scope.upload(Shape.matrix(1, c), new float[c], 0); // the other's, not used
         return form.apply(scope, own, scope.concatRows(List.of(token, keys)));
+      }
+    };
+  }
+
+  private static void decoders(FormFixture f, int c) {
+    for (String attention : List.of("t.self_attn", "t.multihead_attn")) {
+      f.add(attention + ".in_proj_weight", 3 * c, c).add(attention + ".in_proj_bias", 3 * c);
+      f.linear(attention + ".out_proj", c, c);
+    }
+    f.linear("t.linear1", c, 2 * c).linear("t.linear2", 2 * c, c);
+    f.norm("t.norm1", c).norm("t.norm2", c).norm("t.norm3", c);
+    for (String attention : List.of("h.attention", "h.crossattention")) {
+      for (String layer : List.of("query", "key", "value")) {
+        f.linear(attention + ".self." + layer, c, c);
+      }
+      f.linear(attention + ".output.dense", c, c).norm(attention + ".output.LayerNorm", c);
+    }
+    f.linear("h.intermediate.dense", c, 2 * c).linear("h.output.dense", 2 * c, c);
+    f.norm("h.output.LayerNorm", c);
+  }
+
+  private static Case decoder(TransformerDecoderLayer form, Tensor target) {
+    Mask causal = Mask.causal(target.shape().rows(), target.shape().rows());
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, target, causal);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return form.finish(scope, target, causal, attended);
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        return form.apply(scope, target, keys, causal, null);
+      }
+    };
+  }
+
+  private static Case bert(BertLayer form, Tensor target) {
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, target, null);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return form.finish(scope, target, null, attended);
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        return form.apply(scope, target, keys, null, null);
       }
     };
   }
