@@ -13,7 +13,8 @@ import java.util.Map;
  * @param levels the fixed levels, leaves first
  * @param merge the level that is repeated while a modality has more than one group; as wide as the
  *     last fixed level
- * @param fusion the cross-attention over the roots of the modalities
+ * @param fusion sizes of what fuses the roots of the modalities
+ * @param fusionForm how it does
  * @param embeddingDim length of the embedding
  * @param activation of every MLP, one of {@link ModelConfig#ACTIVATIONS}
  * @param selfWidening width of a self-attention layer's MLP over its channels
@@ -28,6 +29,7 @@ public record ElasticConfig(
     List<LevelSpec> levels,
     LevelSpec merge,
     LevelSpec fusion,
+    FusionForm fusionForm,
     int embeddingDim,
     String activation,
     int selfWidening,
@@ -68,6 +70,7 @@ public record ElasticConfig(
     }
     check(prefix + "merge", merge, width, problems);
     check(prefix + "fusion", fusion, width, problems);
+    fusionForm.check(prefix + "fusion", this, problems);
     if (merge.channels() != width) {
       problems.invalid(
           prefix + "merge.channels", merge.channels(), "as wide as the last level: " + width);

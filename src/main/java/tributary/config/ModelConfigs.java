@@ -112,7 +112,9 @@ public final class ModelConfigs {
     ArrayNode levels = to.putArray("levels");
     c.levels().forEach(l -> write(l, levels.addObject()));
     write(c.merge(), to.putObject("merge"));
-    write(c.fusion(), to.putObject("fusion"));
+    ObjectNode fusion = to.putObject("fusion");
+    write(c.fusion(), fusion);
+    write(c.fusionForm(), fusion);
     to.put("embedding_dim", c.embeddingDim()).put("activation", c.activation());
     to.put("self_widening", c.selfWidening()).put("cross_widening", c.crossWidening());
     to.put("decoder_heads", c.decoderHeads());
@@ -125,6 +127,23 @@ public final class ModelConfigs {
     to.put("latents", l.latents()).put("channels", l.channels());
     to.put("self_layers", l.selfLayers()).put("self_heads", l.selfHeads());
     to.put("cross_heads", l.crossHeads());
+  }
+
+  /** The default form is not written: hashes of models from before there were others stay. */
+  private static void write(FusionForm form, ObjectNode to) {
+    if (form.form().equals(FusionForm.CROSS_ATTENTION)) {
+      return;
+    }
+    to.put("form", form.form());
+    if (form.chunk() > 0) {
+      to.put("chunk", form.chunk());
+    }
+    if (form.memory() > 0) {
+      to.put("memory", form.memory());
+    }
+    if (!form.condition().isEmpty()) {
+      to.put("condition", form.condition());
+    }
   }
 
   private static void write(HipConfig c, ObjectNode to) {

@@ -22,13 +22,18 @@ final class ModelFields {
   }
 
   private static ElasticConfig elastic(Fields f, Problems problems) {
+    int groupSize = f.whole("group_size", 1);
+    int fanIn = f.whole("fan_in", 2);
+    Fields fusion = f.mapping("fusion");
+    FusionForm form = FusionForm.parse(fusion);
     return new ElasticConfig(
-        f.whole("group_size", 1),
-        f.whole("fan_in", 2),
+        groupSize,
+        fanIn,
         f.whole("embedding_channels", 1),
         f.mappings("levels").stream().map(ModelFields::level).toList(),
         level(f.mapping("merge")),
-        level(f.mapping("fusion")),
+        level(fusion),
+        form,
         f.whole("embedding_dim", 1),
         f.oneOf("activation", ModelConfig.ACTIVATIONS, "squared_relu"),
         f.whole("self_widening", 1, 4),

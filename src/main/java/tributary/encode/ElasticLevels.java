@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tributary.config.ElasticConfig;
@@ -31,7 +32,7 @@ final class ElasticLevels {
   private final Map<String, float[]> codes = new LinkedHashMap<>(); // [C of the last level]
   private final List<LatentBlock> levels = new ArrayList<>();
   private final List<float[]> slots = new ArrayList<>(); // [fan-in, width of the level below]
-  private final LatentBlock fusion;
+  private final Fusion fusion;
   private final Linear head;
 
   ElasticLevels(ElasticConfig config, Weights weights) {
@@ -50,7 +51,7 @@ final class ElasticLevels {
       levels.add(block(weights, name, config.level(i)));
       slots.add(i == 0 ? new float[0] : weights.values(name + ".slots"));
     }
-    fusion = block(weights, "fusion", config.fusion());
+    fusion = Fusion.of(config, weights, codes);
     head = weights.linear("head");
   }
 
@@ -192,34 +193,25 @@ final class ElasticLevels {
 
   /** The fusion latents [K, C] over the roots of the modalities present, by name. */
   float[] fuse(Scope scope, SortedMap<String, float[]> roots) {
-    int width = config.last().channels();
-    float[] joined = new float[size(List.copyOf(roots.values()))];
-    int at = 0;
-    for (Map.Entry<String, float[]> root : roots.entrySet()) {
-      at =
-          plus(
-              root.getValue(),
-              known(codes.get(root.getKey()), root.getKey()),
-              0,
-              width,
-              joined,
-              at);
-    }
+    TreeMap<String, float[]> coded = new TreeMap<>();
+    roots.forEach(
+        (name, root) -> {
+          float[] code = known(codes.get(name), name);
+          float[] sum = new float[root.length];
+          plus(root, code, 0, code.length, sum, 0);
+          coded.put(name, sum);
+        });
     return Calls.run(
         scope,
         backend,
         1,
-        fusion.size(),
-        (s, from, to) ->
-            joined.length == 0
-                ? fusion.applyToNothing(s)
-                : fusion.apply(
-                    s, s.upload(Shape.matrix(joined.length / width, width), joined, 0), 0));
+        config.fusion().latents() * config.fusion().channels(),
+        (s, from, to) -> fusion.apply(s, coded));
   }
 
   /** The embedding: the mean over the fusion latents, projected. */
   float[] embed(Scope scope, float[] fused) {
-    Shape shape = Shape.matrix(fusion.rows(), fusion.channels());
+    Shape shape = Shape.matrix(config.fusion().latents(), config.fusion().channels());
     return Calls.run(
         scope,
         backend,

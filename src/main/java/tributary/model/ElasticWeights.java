@@ -1,6 +1,8 @@
 package tributary.model;
 
+import java.util.List;
 import tributary.config.ElasticConfig;
+import tributary.config.FusionForm;
 import tributary.config.LevelSpec;
 
 /** The weights of the elastic hierarchy (reference: elastic_encode, elastic_decode). */
@@ -22,7 +24,7 @@ final class ElasticWeights {
       width = c.levels().get(i).channels();
     }
     block(c, "merge", c.merge(), width, true, table);
-    block(c, "fusion", c.fusion(), width, false, table);
+    fusion(c, width, table);
     table.linear("head", c.fusion().channels(), c.embeddingDim());
     for (int i = 0; i < c.levels().size(); i++) {
       int parent = i + 1 < c.levels().size() ? c.levels().get(i + 1).channels() : width;
@@ -42,6 +44,68 @@ final class ElasticWeights {
     table.cross(name + ".cross", level.channels(), inputs, c.crossWidening());
     for (int s = 0; s < level.selfLayers(); s++) {
       table.selfAttention(name + ".self." + s, level.channels(), c.selfWidening());
+    }
+  }
+
+  /** What the form of the fusion asks for, names as its class reads them. */
+  private static void fusion(ElasticConfig c, int width, WeightTable table) {
+    LevelSpec level = c.fusion();
+    int channels = level.channels();
+    FusionForm form = c.fusionForm();
+    if (!form.ofRoots()) {
+      table.add("fusion.latents", level.latents(), channels);
+    }
+    switch (form.form()) {
+      case FusionForm.SELFDOC -> {
+        for (String side : List.of("a", "b")) {
+          for (String step : List.of("odd", "cross")) {
+            String name = "fusion.selfdoc." + side + "." + step;
+            table.attention(name, width, width);
+            table.norm(name + "_norm", width);
+          }
+        }
+      }
+      case FusionForm.FILM -> table.linear("fusion.film.generator", width, 2L * width);
+      case FusionForm.CROSSVIT -> {
+        for (String side : List.of("small", "large")) {
+          String name = "fusion.crossvit." + side;
+          table.norm(name + ".project_norm", width);
+          table.linear(name + ".project", width, width);
+          table.norm(name + ".norm", width);
+          table.attention(name + ".attention", width, width);
+          table.norm(name + ".back_norm", width);
+          table.linear(name + ".back", width, width);
+        }
+      }
+      case FusionForm.RETRO -> {
+        table.cross("fusion.cross", channels, width, c.crossWidening());
+        int d = width / level.crossHeads();
+        table.add("fusion.cross.attention.null.key", level.crossHeads(), d);
+        table.add("fusion.cross.attention.null.value", level.crossHeads(), d);
+      }
+      case FusionForm.TRANSFORMER_DECODER -> {
+        for (int i = 0; i < level.selfLayers(); i++) {
+          String name = "fusion.layers." + i;
+          table.norm(name + ".self_norm", channels);
+          table.attention(name + ".self", channels, channels);
+          table.norm(name + ".cross_norm", channels);
+          table.attention(name + ".cross", channels, width);
+          table.mlp(name, channels, c.selfWidening());
+        }
+      }
+      default -> table.cross("fusion.cross", channels, width, c.crossWidening());
+    }
+    for (int i = 0; i < level.selfLayers(); i++) {
+      String name = "fusion.self." + i;
+      if (form.form().equals(FusionForm.PERSISTENT_MEMORY)) {
+        int d = channels / level.selfHeads();
+        table.norm(name + ".norm", channels);
+        table.attention(name + ".attention", channels, channels);
+        table.add(name + ".attention.memory.key", level.selfHeads(), form.memory(), d);
+        table.add(name + ".attention.memory.value", level.selfHeads(), form.memory(), d);
+      } else if (!form.form().equals(FusionForm.TRANSFORMER_DECODER)) {
+        table.selfAttention(name, channels, c.selfWidening());
+      }
     }
   }
 

@@ -14,7 +14,8 @@ import tributary.config.ModelConfig;
  * <p>Rules (Haiku's VarianceScaling(1.0), as in Hierarchical Perceiver): linear weights truncated
  * normal with standard deviation 1 / sqrt(inputs), biases 0, layer norms 1 and 0, latents and
  * tables 1 / sqrt(rows), unembeddings 0. A modality's code, which has no rows, is 0.02 (Perceiver
- * IO's rule for learned positions).
+ * IO's rule for learned positions). Vectors of each head: persistent keys and null vectors 1 /
+ * sqrt(their channels), persistent values 1 / sqrt(vectors), as they are published.
  */
 public final class Initialization {
   /** Standard deviation of a standard normal that is truncated at +-2. */
@@ -60,7 +61,11 @@ public final class Initialization {
     if (name.startsWith("modality.")) {
       return CODE;
     }
-    boolean linear = name.endsWith(".weight");
+    if (name.endsWith(".memory.value")) {
+      return 1 / StrictMath.sqrt(shape[1]);
+    }
+    boolean head = name.endsWith(".memory.key") || name.contains(".null.");
+    boolean linear = head || name.endsWith(".weight");
     return 1 / StrictMath.sqrt(shape[linear ? shape.length - 1 : 0]);
   }
 

@@ -83,14 +83,14 @@ public final class WeightTable {
     mlp(name, channels, widening);
   }
 
-  private void attention(String name, long queries, long inputs) {
+  void attention(String name, long queries, long inputs) {
     linear(name + ".query", queries, inputs);
     linear(name + ".key", inputs, inputs);
     linear(name + ".value", inputs, inputs);
     linear(name + ".output", inputs, queries);
   }
 
-  private void mlp(String name, long channels, long widening) {
+  void mlp(String name, long channels, long widening) {
     norm(name + ".mlp_norm", channels);
     linear(name + ".mlp.hidden", channels, widening * channels);
     linear(name + ".mlp.output", widening * channels, channels);

@@ -1,0 +1,126 @@
+package tributary.encode;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import tributary.config.ElasticConfig;
+import tributary.config.FusionForm;
+import tributary.config.LevelSpec;
+import tributary.form.CrossAttention;
+import tributary.form.SelfBlock;
+import tributary.form.TransformerDecoderLayer;
+import tributary.form.Weights;
+import tributary.tensor.Activation;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+
+/**
+ * How the roots of the modalities become the fusion latents: the reader of `fusion.form`. JVM-wide,
+ * immutable.
+ */
+interface Fusion {
+  /**
+   * Fuses one record.
+   *
+   * @param roots of the modalities present, by name: latents [K, C] with the modality's code added
+   * @return [1, fusion.latents, fusion.channels]
+   */
+  Tensor apply(Scope scope, SortedMap<String, float[]> roots);
+
+  /**
+   * The form that the configuration names, with its weights below `fusion`.
+   *
+   * @param codes of all modalities [C], what stands for an absent one where roots must align
+   */
+  static Fusion of(ElasticConfig config, Weights weights, Map<String, float[]> codes) {
+    Activation activation = Calls.activation(config.activation());
+    return switch (config.fusionForm().form()) {
+      case FusionForm.SELFDOC, FusionForm.FILM, FusionForm.CROSSVIT ->
+          RootFusion.of(config, weights, codes);
+      case FusionForm.RETRO -> new RetroFusion(config, weights);
+      case FusionForm.TRANSFORMER_DECODER -> decoder(config, weights, activation);
+      case FusionForm.PERSISTENT_MEMORY -> new MemoryFusion(config, weights, activation);
+      default -> crossAttention(config, weights, activation);
+    };
+  }
+
+  /** Learned latents attend to the roots, then to each other. */
+  private static Fusion crossAttention(
+      ElasticConfig config, Weights weights, Activation activation) {
+    LevelSpec level = config.fusion();
+    LatentBlock block =
+        LatentBlock.of(
+            weights,
+            "fusion",
+            1,
+            level.crossHeads(),
+            level.selfLayers(),
+            level.selfHeads(),
+            activation);
+    int width = config.last().channels();
+    return (scope, roots) ->
+        roots.isEmpty() ? block.applyToNothing(scope) : block.apply(scope, joined(scope, roots, width), 0);
+  }
+
+  /**
+   * Learned latents, the target, are decoded by `self_layers` pre-norm layers of the transformer with
+   * the roots as the memory; no mask. An absent modality is not in the memory; to an empty memory
+   * attention contributes 0.
+   */
+  private static Fusion decoder(ElasticConfig config, Weights weights, Activation activation) {
+    LevelSpec level = config.fusion();
+    Tensor latents = weights.table("fusion.latents");
+    List<TransformerDecoderLayer> layers = new ArrayList<>();
+    for (int i = 0; i < level.selfLayers(); i++) {
+      String name = "fusion.layers." + i;
+      layers.add(
+          new TransformerDecoderLayer(
+              CrossAttention.of(weights, name + ".self", level.selfHeads()),
+              CrossAttention.of(weights, name + ".cross", level.crossHeads()),
+              weights.norm(name + ".self_norm"),
+              weights.norm(name + ".cross_norm"),
+              weights.norm(name + ".mlp_norm"),
+              weights.linear(name + ".mlp.hidden"),
+              weights.linear(name + ".mlp.output"),
+              activation,
+              true));
+    }
+    int width = config.last().channels();
+    return (scope, roots) -> {
+      Tensor memory = joined(scope, roots, width);
+      Tensor x = latents;
+      for (TransformerDecoderLayer layer : layers) {
+        x = layer.apply(scope, x, memory, null, null);
+      }
+      return x;
+    };
+  }
+
+  /** The roots one after the other, by name: [1, rows, C]. */
+  static Tensor joined(Scope scope, SortedMap<String, float[]> roots, int width) {
+    int size = roots.values().stream().mapToInt(r -> r.length).sum();
+    float[] joined = new float[size];
+    int at = 0;
+    for (float[] root : roots.values()) {
+      System.arraycopy(root, 0, joined, at, root.length);
+      at += root.length;
+    }
+    return scope.upload(Shape.matrix(size / width, width), joined, 0);
+  }
+
+  /** The self-attention layers fusion.self.0 and on. */
+  static List<SelfBlock> layers(ElasticConfig config, Weights weights) {
+    List<SelfBlock> layers = new ArrayList<>();
+    for (int i = 0; i < config.fusion().selfLayers(); i++) {
+      layers.add(
+          SelfBlock.of(
+              weights,
+              "fusion.self." + i,
+              config.fusion().selfHeads(),
+              Calls.activation(config.activation())));
+    }
+    return layers;
+  }
+}
