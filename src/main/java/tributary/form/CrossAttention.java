@@ -50,6 +50,11 @@ public record CrossAttention(
     }
   }
 
+  /** In the papers' words, with weights by name. */
+  public static CrossAttentionBuilder builder() {
+    return new CrossAttentionBuilder();
+  }
+
   /** The layers prefix.query, .key, .value and .output; a fully masked query yields zero. */
   public static CrossAttention of(Weights weights, String prefix, int heads) {
     return new CrossAttention(
