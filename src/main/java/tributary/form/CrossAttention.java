@@ -121,8 +121,8 @@ public record CrossAttention(
   }
 
   /**
-   * The same where keys [g, m, heads * d] and values [g, m, heads * e] have been projected, too, as a
-   * cache holds them.
+   * The same where keys [g, m, heads * d] and values [g, m, heads * e] have been projected, too, as
+   * a cache holds them.
    */
   Tensor attendProjected(
       Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {

@@ -106,7 +106,13 @@ public final class CrossAttentionBuilder {
     boolean wanted = bias || which == 3;
     if (weights.has(name + ".bias") != wanted) {
       throw new IllegalArgumentException(
-          "Invalid weight: " + name + ".bias (" + (wanted ? "missing" : "there") + ": " + this + ")");
+          "Invalid weight: "
+              + name
+              + ".bias ("
+              + (wanted ? "missing" : "there")
+              + ": "
+              + this
+              + ")");
     }
     return weights.linear(name);
   }

@@ -86,8 +86,8 @@ public record Mask(boolean[] allowed, int groups, int queries, int keys) {
   }
 
   /**
-   * Each query sees the keys up to its own place, the queries being the last of as many rows as there
-   * are keys.
+   * Each query sees the keys up to its own place, the queries being the last of as many rows as
+   * there are keys.
    */
   public static Mask causal(int queries, int keys) {
     if (queries < 0 || keys < queries) {

@@ -49,12 +49,15 @@ class CrossAttentionBuilderTest {
           CrossAttention layer = words().bias(true).from(weights, "x");
           Tensor x = f.upload(scope, 2, 1, 5);
           Tensor context = f.upload(scope, 2, 3, 7);
-          Mask mayAttend = Mask.allowing(new boolean[][] {{true, false, true}, {true, true, false}});
-          Mask ignored = Mask.ignoring(new boolean[][] {{false, true, false}, {false, false, true}});
+          Mask mayAttend =
+              Mask.allowing(new boolean[][] {{true, false, true}, {true, true, false}});
+          Mask ignored =
+              Mask.ignoring(new boolean[][] {{false, true, false}, {false, false, true}});
           float[] y = download(scope, layer.apply(scope, x, context, context, mayAttend));
           assertThat(download(scope, layer.apply(scope, x, context, context, ignored)))
               .isEqualTo(y);
-          Mask inverted = Mask.allowing(new boolean[][] {{false, true, false}, {false, false, true}});
+          Mask inverted =
+              Mask.allowing(new boolean[][] {{false, true, false}, {false, false, true}});
           assertThat(download(scope, layer.apply(scope, x, context, context, inverted)))
               .isNotEqualTo(y);
         });
@@ -109,8 +112,7 @@ class CrossAttentionBuilderTest {
               .hasMessage("Invalid weight: x.q.weight (one of the model's)");
           assertThatThrownBy(() -> Mask.allowing(new boolean[][] {{true}, {true, false}}))
               .hasMessage("Invalid mask: row 1 of 2 keys (row 0 has 1)");
-          assertThatThrownBy(
-                  () -> Mask.ignoring(new boolean[][][] {{{true}}, {{true}, {false}}}))
+          assertThatThrownBy(() -> Mask.ignoring(new boolean[][][] {{{true}}, {{true}, {false}}}))
               .hasMessage("Invalid mask: group 1 of 2 queries (group 0 has 1)");
           CrossAttention layer = words().bias(true).from(weights, "x");
           Tensor x = f.upload(scope, 2, 3, 5);
