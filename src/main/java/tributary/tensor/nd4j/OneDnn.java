@@ -31,17 +31,23 @@ final class OneDnn {
 
   private OneDnn() {}
 
-  /** A kind of product. Threads is part of it: a product is compiled for a number of them. */
+  /**
+   * A kind of product.
+   *
+   * @param stride floats from one row of the result to the next
+   * @param threads that it is compiled for
+   */
   record Key(
       int rows,
       int in,
       int out,
+      int stride,
       boolean bias,
       boolean residual,
       Activation activation,
       int threads) {
     Key withRows(int number) {
-      return new Key(number, in, out, bias, residual, activation, threads);
+      return new Key(number, in, out, stride, bias, residual, activation, threads);
     }
   }
 
@@ -82,7 +88,7 @@ final class OneDnn {
 
   private static Product compile(Key key) {
     memory.desc x = plain(key.rows(), key.in());
-    memory.desc y = plain(key.rows(), key.out());
+    memory.desc y = spread(key.rows(), key.out(), key.stride());
     memory.desc bias = plain(1, key.out());
     memory.desc weights = packing(key.in(), key.out());
     try (primitive_attr attributes = new primitive_attr();
@@ -118,8 +124,12 @@ final class OneDnn {
 
   /** [rows, columns], rows one after the other. */
   static memory.desc plain(int rows, int columns) {
+    return spread(rows, columns, columns);
+  }
+
+  private static memory.desc spread(int rows, int columns, int stride) {
     return new memory.desc(
-        new long[] {rows, columns}, memory.data_type.f32, new long[] {columns, 1});
+        new long[] {rows, columns}, memory.data_type.f32, new long[] {stride, 1});
   }
 
   /** Such as `oneDNN 3.11.0`. */

@@ -25,7 +25,7 @@ final class Products implements AutoCloseable {
     /** From a later row on. */
     Operands below(int rows, OneDnn.Key key) {
       long in = (long) rows * key.in() * Float.BYTES;
-      long out = (long) rows * key.out() * Float.BYTES;
+      long out = (long) rows * key.stride() * Float.BYTES;
       return new Operands(x + in, weights, bias, residual == 0 ? 0 : residual + out, y + out);
     }
   }
