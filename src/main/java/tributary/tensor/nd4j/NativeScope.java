@@ -106,7 +106,15 @@ final class NativeScope implements Scope {
       int threads = workspace.threads();
       key =
           new OneDnn.Key(
-              1, layer.inputs(), layer.outputs(), stride, bias != 0, residual, activation, threads);
+              1,
+              layer.inputs(),
+              layer.outputs(),
+              stride,
+              bias != 0,
+              residual,
+              activation,
+              threads,
+              workspace.precision());
     }
 
     /** From rows at one address to as many at another. */
@@ -123,9 +131,10 @@ final class NativeScope implements Scope {
       return constant.packed();
     }
     Shape shape = weight.shape();
-    NativeTensor room = allocate(new Shape(1, 1, Constant.packedFloats(shape)));
+    NativeTensor room = allocate(new Shape(1, 1, Constant.packedFloats(shape, workspace.precision())));
     long to = Constant.aligned(room.address(0));
-    Products.pack(shape.channels(), shape.rows(), weight.address(0), to);
+    Products.pack(
+        shape.channels(), shape.rows(), workspace.precision(), weight.address(0), to);
     return to;
   }
 
