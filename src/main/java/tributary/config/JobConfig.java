@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param keep columns of the input that are carried to the output unchanged (from the first part of
  *     a record)
  * @param kernels auto, cpu, cuda or java
+ * @param precision of the products with weights: float32 or bfloat16
  */
 public record JobConfig(
     ModelSource model,
@@ -28,7 +29,27 @@ public record JobConfig(
     String manifest,
     Errors errors,
     String kernels,
+    String precision,
     Run run) {
+
+  /** With products in float32. */
+  public JobConfig(
+      ModelSource model,
+      Source input,
+      String id,
+      @Nullable String part,
+      Map<String, Column> modalities,
+      List<String> keep,
+      Sink output,
+      Sink quarantine,
+      String manifest,
+      Errors errors,
+      String kernels,
+      Run run) {
+    this(
+        model, input, id, part, modalities, keep, output, quarantine, manifest, errors, kernels,
+        "float32", run);
+  }
 
   /**
    * Where the model comes from: a directory (`path`), or random weights made from a configuration

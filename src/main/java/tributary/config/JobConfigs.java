@@ -25,6 +25,7 @@ import tributary.config.JobLayers.Layer;
 public final class JobConfigs {
   private static final long MOST = Long.MAX_VALUE;
   private static final List<String> OTHER_MODES = List.of("overwrite", "append");
+  private static final List<String> PRECISIONS = List.of("float32", "bfloat16");
   private static final List<String> KERNELS = List.of("auto", "cpu", "cuda", "java");
 
   private final JobFields fields;
@@ -105,6 +106,7 @@ public final class JobConfigs {
                 fields.fraction("errors.max-fraction"),
                 fields.word("errors.duplicates", Errors.Duplicates.class)),
             fields.word("kernels", KERNELS),
+            fields.word("precision", PRECISIONS),
             new Run(
                 (int) fields.whole("run.partitions", 0, Integer.MAX_VALUE),
                 fields.whole("run.batch-bytes", 1, MOST),

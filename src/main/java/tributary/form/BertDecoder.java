@@ -33,12 +33,7 @@ public record BertDecoder(
    * @param epsilon of every norm; 1e-12 in the published models
    */
   public static BertDecoder of(
-      Weights weights,
-      String prefix,
-      int count,
-      int heads,
-      Activation activation,
-      float epsilon) {
+      Weights weights, String prefix, int count, int heads, Activation activation, float epsilon) {
     List<BertLayer> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String name = Weights.below(prefix, "encoder.layer." + i);

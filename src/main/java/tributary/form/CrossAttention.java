@@ -50,6 +50,11 @@ public record CrossAttention(
     }
   }
 
+  /** In the papers' words, with weights by name. */
+  public static CrossAttentionBuilder builder() {
+    return new CrossAttentionBuilder();
+  }
+
   /** The layers prefix.query, .key, .value and .output; a fully masked query yields zero. */
   public static CrossAttention of(Weights weights, String prefix, int heads) {
     return new CrossAttention(
@@ -121,8 +126,8 @@ public record CrossAttention(
   }
 
   /**
-   * The same where keys [g, m, heads * d] and values [g, m, heads * e] have been projected, too, as a
-   * cache holds them.
+   * The same where keys [g, m, heads * d] and values [g, m, heads * e] have been projected, too, as
+   * a cache holds them.
    */
   Tensor attendProjected(
       Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {

@@ -126,8 +126,7 @@ public record CrossVit(Branch small, Branch large) {
               + b
               + " (equal groups, and a class token in row 0 of each)");
     }
-    return new Pair(
-        this.small.apply(scope, small, large), this.large.apply(scope, large, small));
+    return new Pair(this.small.apply(scope, small, large), this.large.apply(scope, large, small));
   }
 
   private static Tensor gelu(Scope scope, Tensor x) {

@@ -21,8 +21,7 @@ public final class Decoding {
   private @Nullable Tensor keys; // [g, rows so far, heads * d]
   private @Nullable Tensor values; // [g, rows so far, heads * e]
 
-  Decoding(
-      TransformerDecoderLayer layer, Scope scope, Tensor memory, @Nullable Mask memoryMask) {
+  Decoding(TransformerDecoderLayer layer, Scope scope, Tensor memory, @Nullable Mask memoryMask) {
     this.layer = layer;
     this.scope = scope;
     this.memoryKeys = scope.linear(memory, layer.cross().key(), Activation.NONE);
@@ -52,10 +51,8 @@ public final class Decoding {
     Tensor seen = scope.linearPlus(attended, self.output(), x);
     Tensor y = normFirst ? seen : scope.normalize(seen, layer.selfNorm());
     CrossAttention cross = layer.cross();
-    Tensor asked =
-        cross.project(scope, normFirst ? scope.normalize(y, layer.crossNorm()) : y);
-    Tensor answered =
-        cross.attendProjected(scope, asked, memoryKeys, memoryValues, memoryMask);
+    Tensor asked = cross.project(scope, normFirst ? scope.normalize(y, layer.crossNorm()) : y);
+    Tensor answered = cross.attendProjected(scope, asked, memoryKeys, memoryValues, memoryMask);
     return layer.afterCross(scope, answered, y);
   }
 }

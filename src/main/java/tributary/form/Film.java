@@ -8,8 +8,9 @@ import tributary.tensor.Tensor;
 
 /**
  * Feature-wise linear modulation: y = (1 + dgamma) x + beta, with [dgamma, beta] from one linear
- * layer on a condition vector (Perez et al. 2018; ethanjperez/film with gamma_baseline 1). The layer
- * alone: convolutions and batch norm around it, as in the paper's visual pipeline, are the caller's.
+ * layer on a condition vector (Perez et al. 2018; ethanjperez/film with gamma_baseline 1). The
+ * layer alone: convolutions and batch norm around it, as in the paper's visual pipeline, are the
+ * caller's.
  *
  * @param generator [2 c, channels of the condition]: first c rows give dgamma, the others beta
  */
@@ -49,7 +50,11 @@ public record Film(Linear generator) {
     }
     if (by.rows() != 1 || (by.groups() != 1 && by.groups() != shape.groups())) {
       throw new IllegalArgumentException(
-          "Invalid condition: " + by + " (one row for each group of x " + shape + ", or one for all)");
+          "Invalid condition: "
+              + by
+              + " (one row for each group of x "
+              + shape
+              + ", or one for all)");
     }
     float[] modulation = // [g or 1, 2 c]
         Heap.values(scope, scope.linear(condition, generator, Activation.NONE));

@@ -10,9 +10,9 @@ import tributary.tensor.Tensor;
 
 /**
  * RETRO's chunked cross-attention (Borgeaud et al. 2022; lucidrains/RETRO-pytorch
- * ChunkedCrossAttention, without its rotary positions): row t >= c - 1 attends to what was retrieved
- * for chunk (t - (c - 1)) / c, so that no row sees what was retrieved with rows after it; a learned
- * null key and value of each head is never masked (reference: retro_chunked).
+ * ChunkedCrossAttention, without its rotary positions): row t >= c - 1 attends to what was
+ * retrieved for chunk (t - (c - 1)) / c, so that no row sees what was retrieved with rows after it;
+ * a learned null key and value of each head is never masked (reference: retro_chunked).
  *
  * @param attention query, key, value (no bias in the paper) and output
  * @param nullKey [1, 1, heads * d]
@@ -61,8 +61,11 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
     int parts = neighbours.shape().groups();
     if (groups == 0 ? parts != 0 : parts % groups != 0) {
       throw new IllegalArgumentException(
-          "Invalid neighbours: " + neighbours.shape() + " (as many chunks for each group of x "
-              + x.shape() + ")");
+          "Invalid neighbours: "
+              + neighbours.shape()
+              + " (as many chunks for each group of x "
+              + x.shape()
+              + ")");
     }
     int chunks = groups == 0 ? 0 : parts / groups;
     Tensor queries = attention.project(scope, chunked(scope, x, chunks));
@@ -71,7 +74,8 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
             scope,
             queries,
             withNull(scope, nullKey, scope.linear(neighbours, attention.key(), Activation.NONE)),
-            withNull(scope, nullValue, scope.linear(neighbours, attention.value(), Activation.NONE)),
+            withNull(
+                scope, nullValue, scope.linear(neighbours, attention.value(), Activation.NONE)),
             mask == null ? null : withNull(mask, neighbours.shape()));
     Tensor y = scope.linear(attended, attention.output(), Activation.NONE);
     return spread(scope, y, new Shape(groups, x.shape().rows(), y.shape().channels()), chunks);
@@ -91,7 +95,9 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
         nullValue);
   }
 
-  /** Rows c - 1 and up of x, c a group, the last filled up with zeros: [g * chunks, c, channels]. */
+  /**
+   * Rows c - 1 and up of x, c a group, the last filled up with zeros: [g * chunks, c, channels].
+   */
   private Tensor chunked(Scope scope, Tensor x, int chunks) {
     Shape shape = x.shape();
     int channels = shape.channels();
@@ -101,7 +107,8 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
     int rows = answered(shape.rows(), chunks);
     for (int g = 0; g < shape.groups(); g++) {
       int start = (g * shape.rows() + chunk - 1) * channels;
-      System.arraycopy(from, rows == 0 ? 0 : start, to, g * chunks * chunk * channels, rows * channels);
+      System.arraycopy(
+          from, rows == 0 ? 0 : start, to, g * chunks * chunk * channels, rows * channels);
     }
     return scope.upload(result, to, 0);
   }
@@ -132,8 +139,15 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
   private static Mask withNull(Mask mask, Shape neighbours) {
     if (mask.keys() != neighbours.rows() || mask.queries() != 1) {
       throw new IllegalArgumentException(
-          "Invalid mask: [" + mask.groups() + ", " + mask.queries() + ", " + mask.keys()
-              + "] (neighbours " + neighbours + ", one row of queries)");
+          "Invalid mask: ["
+              + mask.groups()
+              + ", "
+              + mask.queries()
+              + ", "
+              + mask.keys()
+              + "] (neighbours "
+              + neighbours
+              + ", one row of queries)");
     }
     int keys = mask.keys() + 1;
     boolean[] allowed = new boolean[mask.groups() * keys];

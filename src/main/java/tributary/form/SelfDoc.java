@@ -8,8 +8,8 @@ import tributary.tensor.Tensor;
 
 /**
  * SelfDoc's cross-modality encoder step (Li et al. 2021) on two aligned sequences of equal length:
- * first both ways queries and values from the own sequence, keys from the other, softmax(q(A) k(B)^T
- * / sqrt d) v(A); then both ways ordinary cross-attention; each with residual and post-norm
+ * first both ways queries and values from the own sequence, keys from the other, softmax(q(A)
+ * k(B)^T / sqrt d) v(A); then both ways ordinary cross-attention; each with residual and post-norm
  * (reference: selfdoc_cross). No code was published; the paper's feed-forward layers and its
  * modality-adaptive weighting are not part of the step.
  *
@@ -70,7 +70,6 @@ public record SelfDoc(Side a, Side b) {
       Tensor keys,
       Tensor values,
       @Nullable Mask mask) {
-    return scope.normalize(
-        attention.applyPlus(scope, queries, keys, values, mask, queries), norm);
+    return scope.normalize(attention.applyPlus(scope, queries, keys, values, mask, queries), norm);
   }
 }

@@ -34,8 +34,8 @@ public record TransformerDecoderLayer(
     Activation activation,
     boolean normFirst) {
   /**
-   * PyTorch's names below the prefix: self_attn and multihead_attn with in_proj_weight [3 c, c] (rows
-   * of query, key, value), in_proj_bias and out_proj; linear1, linear2, norm1, norm2, norm3.
+   * PyTorch's names below the prefix: self_attn and multihead_attn with in_proj_weight [3 c, c]
+   * (rows of query, key, value), in_proj_bias and out_proj; linear1, linear2, norm1, norm2, norm3.
    */
   public static TransformerDecoderLayer of(
       Weights weights, String prefix, int heads, Activation activation, boolean normFirst) {
@@ -99,8 +99,8 @@ public record TransformerDecoderLayer(
   }
 
   /**
-   * Starts to decode causally, some rows at a time: keys and values of earlier rows and of the memory
-   * are kept in the scope.
+   * Starts to decode causally, some rows at a time: keys and values of earlier rows and of the
+   * memory are kept in the scope.
    *
    * @param memory [g, m, w]
    */

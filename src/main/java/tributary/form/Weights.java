@@ -53,8 +53,8 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
-   * One of three layers whose rows lie one after the other in name + weight [3 outputs, inputs], and
-   * in name + bias where there is one.
+   * One of three layers whose rows lie one after the other in name + weight [3 outputs, inputs],
+   * and in name + bias where there is one.
    *
    * @param which 0, 1 or 2
    */
@@ -129,8 +129,8 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
-   * Vectors of each head [heads, n, d], times a scale, as rows of all heads beside each other: [1, n,
-   * heads * d].
+   * Vectors of each head [heads, n, d], times a scale, as rows of all heads beside each other: [1,
+   * n, heads * d].
    */
   Tensor heads(String name, int heads, double scale) {
     String rows = name + " as rows";

@@ -29,8 +29,7 @@ final class RetroCase {
         Scope scope = backend.open(0)) {
       Retro layer = Retro.of(weights, "", golden.heads(), chunk);
       Tensor neighbours =
-          scope.upload(
-              new Shape(groups, rows, (int) s[4]), golden.input("neighbours").values(), 0);
+          scope.upload(new Shape(groups, rows, (int) s[4]), golden.input("neighbours").values(), 0);
       @Nullable Mask mask =
           golden.hasInput("mask") ? new Mask(golden.flags("mask"), groups, 1, rows) : null;
       Tensor y = layer.apply(scope, golden.upload(scope, "x"), neighbours, mask);

@@ -14,10 +14,8 @@ final class SelfDocCase {
     try (Weights weights = new Weights(golden.weights(), backend);
         Scope scope = backend.open(0)) {
       SelfDoc step = SelfDoc.of(weights, "", golden.heads());
-      SelfDoc.Pair y =
-          step.apply(scope, golden.upload(scope, "a"), golden.upload(scope, "b"));
-      return Map.of(
-          "a", GoldenCase.download(scope, y.a()), "b", GoldenCase.download(scope, y.b()));
+      SelfDoc.Pair y = step.apply(scope, golden.upload(scope, "a"), golden.upload(scope, "b"));
+      return Map.of("a", GoldenCase.download(scope, y.a()), "b", GoldenCase.download(scope, y.b()));
     }
   }
 }

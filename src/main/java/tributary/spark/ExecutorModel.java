@@ -47,7 +47,7 @@ final class ExecutorModel {
   }
 
   private static Held acquire(TaskPlan plan) {
-    String key = plan.modelHash() + "/" + plan.kernels() + "/" + plan.threads();
+    String key = plan.modelHash() + "/" + plan.kernels() + "/" + plan.precision() + "/" + plan.threads();
     synchronized (OPEN) {
       ExecutorModel model = OPEN.get(key);
       if (model == null) {
@@ -81,7 +81,7 @@ final class ExecutorModel {
               + plan.modelHash()
               + ")");
     }
-    return new ExecutorModel(model, Backends.named(plan.kernels(), plan.threads()));
+    return new ExecutorModel(model, Backends.named(plan.kernels(), plan.threads(), plan.precision()));
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

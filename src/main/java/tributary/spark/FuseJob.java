@@ -27,6 +27,7 @@ import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
+import tributary.tensor.Precision;
 
 /**
  * The fuse job: input rows to one embedding a record. On the driver.
@@ -159,6 +160,7 @@ public final class FuseJob {
         ModelConfigs.canonicalJson(model.config()),
         weights,
         preflight.backend().name(),
+        Precision.named(config.precision()),
         Preflight.threads(config, spark),
         preflight.frame().columns(),
         config.id(),

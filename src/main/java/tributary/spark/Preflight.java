@@ -13,6 +13,7 @@ import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.Precision;
 
 /**
  * What can be known before any executor starts: schema, sizes, memory arithmetic, native library,
@@ -76,7 +77,9 @@ public final class Preflight {
 
   private void device(JobConfig config, SparkSession spark) {
     try {
-      Backend opened = Backends.named(config.kernels(), threads(config, spark));
+      Backend opened = 
+          Backends.named(
+              config.kernels(), threads(config, spark), Precision.named(config.precision()));
       backend = opened;
       line("kernels", opened.name() + ": " + opened.describe());
     } catch (Problems.Refused e) {

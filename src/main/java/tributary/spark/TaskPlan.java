@@ -2,6 +2,7 @@ package tributary.spark;
 
 import java.io.Serializable;
 import java.util.List;
+import tributary.tensor.Precision;
 
 /**
  * What a task must know; made on the driver, sent with each task (small). The weights travel apart,
@@ -11,6 +12,7 @@ import java.util.List;
  * @param modelConfig canonical JSON
  * @param weightsFile name under SparkFiles
  * @param kernels resolved backend: cpu, cuda or java
+ * @param precision of the products with weights
  * @param threads BLAS threads a task
  * @param columns where the payloads are in an input row
  * @param idColumn the id as the user named it
@@ -23,6 +25,7 @@ record TaskPlan(
     String modelConfig,
     String weightsFile,
     String kernels,
+    Precision precision,
     int threads,
     List<ColumnPlan> columns,
     String idColumn,

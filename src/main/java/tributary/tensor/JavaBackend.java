@@ -7,6 +7,19 @@ import java.util.Arrays;
  * once. Written to be read; other backends are compared with it. Immutable, shared by all threads.
  */
 public final class JavaBackend implements Backend {
+  private final Precision precision;
+
+  public JavaBackend() {
+    this(Precision.FLOAT32);
+  }
+
+  /**
+   * @param precision what the operands of linear layers are rounded to
+   */
+  public JavaBackend(Precision precision) {
+    this.precision = precision;
+  }
+
   @Override
   public String name() {
     return "java";
@@ -14,7 +27,7 @@ public final class JavaBackend implements Backend {
 
   @Override
   public String describe() {
-    return "plain Java " + Runtime.version().feature() + ", scalar, sums in double";
+    return "plain Java " + Runtime.version().feature() + ", scalar, sums in double" + (precision == Precision.FLOAT32 ? "" : ", " + precision + " products");
   }
 
   @Override
@@ -33,7 +46,7 @@ public final class JavaBackend implements Backend {
   /** The heap grows as needed; the number of bytes is ignored. */
   @Override
   public Scope open(long bytes) {
-    return new JavaScope(null);
+    return new JavaScope(null, precision);
   }
 
   @Override

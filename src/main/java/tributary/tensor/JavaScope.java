@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 /** {@link Scope} in plain loops over float arrays; every sum is taken in double. */
 final class JavaScope implements Scope {
   private final @Nullable JavaScope outer;
+  private final Precision precision;
   private boolean closed;
 
-  JavaScope(@Nullable JavaScope outer) {
+  JavaScope(@Nullable JavaScope outer, Precision precision) {
     this.outer = outer;
+    this.precision = precision;
   }
 
   boolean closed() {
@@ -54,7 +56,7 @@ final class JavaScope implements Scope {
     for (int g = 0; g < shape.groups(); g++) {
       for (int r = 0; r < shape.rows(); r++) {
         for (int o = 0; o < shape.channels(); o++) {
-          double sum = dot(a, a.row(g, r), w, w.row(0, o), layer.inputs());
+          double sum = product(a, a.row(g, r), w, w.row(0, o), layer.inputs());
           sum = Activations.apply(activation, b == null ? sum : sum + b.at(0, 0, o));
           y.values()[y.row(g, r) + o] =
               (float) (residual == null ? sum : sum + residual.at(g, r, o));
@@ -231,7 +233,7 @@ final class JavaScope implements Scope {
   @Override
   public Scope inner() {
     requireOpen();
-    return new JavaScope(this);
+    return new JavaScope(this, precision);
   }
 
   @Override
@@ -251,6 +253,18 @@ final class JavaScope implements Scope {
     if (closed()) {
       throw new IllegalStateException("Cannot use scope: it has been closed");
     }
+  }
+
+  /** The dot product of operands in this scope's precision. */
+  private double product(JavaTensor a, int i, JavaTensor b, int j, int n) {
+    if (precision == Precision.FLOAT32) {
+      return dot(a, i, b, j, n);
+    }
+    double sum = 0;
+    for (int c = 0; c < n; c++) {
+      sum += (double) precision.round(a.values()[i + c]) * precision.round(b.values()[j + c]);
+    }
+    return sum;
   }
 
   private static double dot(JavaTensor a, int i, JavaTensor b, int j, int n) {

@@ -73,6 +73,7 @@ final class JobConfigsRefusedTest {
         "errors=0.1|Invalid errors: 0.1 (a mapping: give the keys below it, one by one)",
         "input.options=x|Invalid input.options: x (a mapping: give the keys below it, one by one)",
         "errors.duplicates=drop|Invalid errors.duplicates: drop (one of quarantine, fail)",
+        "precision=half|Invalid precision: half (one of float32, bfloat16)",
         "kernels=tpu|Invalid kernels: tpu (one of auto, cpu, cuda, java)",
         "run.partitions=-1|Invalid run.partitions: -1 (a whole number of 0 to 2147483647)",
         "run.partitions=3000000000|Invalid run.partitions: 3000000000 (a whole number of 0 to 2147483647)",

@@ -47,8 +47,7 @@ class FilmTest {
     f.onEveryBackend(
         (weights, scope) -> {
           Tensor y =
-              Film.of(weights, "")
-                  .apply(scope, f.upload(scope, 2, 0, 3), f.upload(scope, 1, 1, 2));
+              Film.of(weights, "").apply(scope, f.upload(scope, 2, 0, 3), f.upload(scope, 1, 1, 2));
           assertThat(y.shape()).isEqualTo(new Shape(2, 0, 3));
         });
   }

@@ -53,8 +53,7 @@ final class FormFixture {
   }
 
   Tensor upload(Scope scope, int groups, int rows, int channels) {
-    return scope.upload(
-        new Shape(groups, rows, channels), values(groups * rows * channels), 0);
+    return scope.upload(new Shape(groups, rows, channels), values(groups * rows * channels), 0);
   }
 
   /** Runs on every backend. */

@@ -96,8 +96,7 @@ class RetroTest {
                   "Invalid neighbours: [3, 6, 5] (as many chunks for each group of x [2, 8, 3])");
           Tensor four = f.upload(scope, 4, 6, 5);
           assertThatThrownBy(() -> layer.apply(scope, x, four, new Mask(new boolean[7], 1, 1, 7)))
-              .hasMessage(
-                  "Invalid mask: [1, 1, 7] (neighbours [4, 6, 5], one row of queries)");
+              .hasMessage("Invalid mask: [1, 1, 7] (neighbours [4, 6, 5], one row of queries)");
         });
   }
 }

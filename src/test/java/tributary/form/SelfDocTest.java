@@ -33,8 +33,7 @@ class SelfDocTest {
           Tensor a = f.upload(scope, 3, 5, CHANNELS);
           Tensor b = f.upload(scope, 3, 5, CHANNELS);
           SelfDoc.Pair all = step.apply(scope, a, b);
-          SelfDoc.Pair second =
-              step.apply(scope, scope.groups(a, 1, 2), scope.groups(b, 1, 2));
+          SelfDoc.Pair second = step.apply(scope, scope.groups(a, 1, 2), scope.groups(b, 1, 2));
           assertThat(download(scope, second.a()))
               .isEqualTo(download(scope, scope.groups(all.a(), 1, 2)));
           assertThat(download(scope, second.b()))

@@ -68,8 +68,7 @@ class TransformerDecoderLayerTest {
           Tensor memory = f.upload(scope, 1, 4, CHANNELS);
           Tensor x = f.upload(scope, 1, 3, CHANNELS);
           Tensor longer = scope.concatRows(List.of(x, f.upload(scope, 1, 2, CHANNELS)));
-          float[] alone =
-              download(scope, layer.apply(scope, x, memory, Mask.causal(3, 3), null));
+          float[] alone = download(scope, layer.apply(scope, x, memory, Mask.causal(3, 3), null));
           float[] before =
               download(scope, layer.apply(scope, longer, memory, Mask.causal(5, 5), null));
           assertThat(before).startsWith(alone);

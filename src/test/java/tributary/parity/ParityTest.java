@@ -25,7 +25,18 @@ import tributary.tensor.nd4j.Nd4jBackend;
 
 class ParityTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
-  private static final Set<String> KINDS = Set.of("cross_attention", "crossvit", "elastic", "film", "hf_bert_cross", "hip", "persistent_memory", "retro", "selfdoc", "transformer_decoder");
+  private static final Set<String> KINDS =
+      Set.of(
+          "cross_attention",
+          "crossvit",
+          "elastic",
+          "film",
+          "hf_bert_cross",
+          "hip",
+          "persistent_memory",
+          "retro",
+          "selfdoc",
+          "transformer_decoder");
 
   @TempDir Path dir;
 

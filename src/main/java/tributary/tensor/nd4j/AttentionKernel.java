@@ -93,7 +93,7 @@ final class AttentionKernel {
     sums = scope.allocate(new Shape(blocks * heads, width, e));
     int most = Math.max(keysAtATime, Math.max(channels, y.shape().channels()));
     block = workspace.block(most * width);
-    other = workspace.second(Math.max(channels, e) * width);
+    other = workspace.second(e * width);
     shifts = new float[blocks * heads * width];
     totals = new double[blocks * heads * width];
     shrink = new float[width];
@@ -137,15 +137,15 @@ final class AttentionKernel {
     int channels = heads * d;
     for (int from = 0; from < queries; from += width) {
       int count = Math.min(width, queries - from);
-      q.read(q.group(group) + from * channels, block, 0, count * channels);
-      for (int c = 0; c < channels; c++) {
-        int to = c * width;
-        for (int r = 0; r < count; r++) {
-          other[to + r] = block[r * channels + c];
-        }
-        Arrays.fill(other, to + count, to + width, 0);
+      if (count < width) {
+        Arrays.fill(block, 0, channels * width, 0);
+        transposed.write(transposed.group(from / width), block, 0, channels * width);
       }
-      transposed.write(transposed.group(from / width), other, 0, channels * width);
+      blas.transpose(
+          count,
+          channels,
+          q.view(group, 0, 0).below(from),
+          transposed.view(from / width, 0, 0));
     }
   }
 
@@ -173,10 +173,7 @@ final class AttentionKernel {
     int place = sums.group(slot);
     sums.read(place, other, 0, width * e);
     for (int r = 0; r < width; r++) {
-      float factor = shrink[r];
-      for (int c = r * e; c < (r + 1) * e; c++) {
-        other[c] *= factor;
-      }
+      rows.scale(other, r * e, other, r * e, e, shrink[r]);
     }
     sums.write(place, other, 0, width * e);
   }
@@ -209,10 +206,7 @@ final class AttentionKernel {
       for (int r = 0; r < count; r++) {
         double total = totals[slot * width + r];
         float factor = total == 0 ? 0 : (float) (1 / total);
-        int to = r * channels + head * e;
-        for (int c = 0; c < e; c++) {
-          block[to + c] = other[r * e + c] * factor;
-        }
+        rows.scale(other, r * e, block, r * channels + head * e, e, factor);
       }
     }
     y.write(y.group(group) + from * channels, block, 0, count * channels);

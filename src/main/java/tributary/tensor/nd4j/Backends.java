@@ -2,9 +2,10 @@ package tributary.tensor.nd4j;
 
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Precision;
 import tributary.tensor.SelfCheck;
 
 /**
@@ -13,16 +14,16 @@ import tributary.tensor.SelfCheck;
  */
 public final class Backends {
   private static final System.Logger LOG = System.getLogger(Backends.class.getName());
-  private static final Backends JVM = new Backends(Nd4jBackend::new);
+  private static final Backends JVM = new Backends(p -> new Nd4jBackend(1, RowKernels.best(), p));
 
-  private final Supplier<Backend> cpu;
+  private final Function<Precision, Backend> cpu;
   private final Map<String, Backend> proved = new TreeMap<>();
   private String choice = "";
 
   /**
    * @param cpu makes the cpu backend: the tests give a broken one
    */
-  Backends(Supplier<Backend> cpu) {
+  Backends(Function<Precision, Backend> cpu) {
     this.cpu = cpu;
   }
 
@@ -44,10 +45,19 @@ public final class Backends {
    * @param threads at least 1
    */
   public static Backend named(String kernels, int threads) {
+    return named(kernels, threads, Precision.FLOAT32);
+  }
+
+  /**
+   * The same with products of a precision.
+   *
+   * @throws IllegalStateException also where this processor has no such products
+   */
+  public static Backend named(String kernels, int threads, Precision precision) {
     if (threads < 1) {
       throw new IllegalArgumentException("Invalid threads: " + threads + " (at least 1)");
     }
-    Backend chosen = JVM.choose(kernels);
+    Backend chosen = JVM.choose(kernels, precision);
     if (chosen instanceof Nd4jBackend nd4j) {
       nd4j.threads(threads);
     }
@@ -64,44 +74,48 @@ public final class Backends {
   }
 
   synchronized Backend choose(String kernels) {
+    return choose(kernels, Precision.FLOAT32);
+  }
+
+  synchronized Backend choose(String kernels, Precision precision) {
     return switch (kernels) {
-      case "java" -> proved.computeIfAbsent("java", name -> new JavaBackend());
-      case "cpu" -> cpu();
+      case "java" -> proved.computeIfAbsent("java " + precision, name -> new JavaBackend(precision));
+      case "cpu" -> cpu(precision);
       case "cuda" ->
           throw new IllegalStateException(
               "Cannot use kernels cuda: this build has no CUDA backend (set kernels to cpu, java or"
                   + " auto)");
-      case "auto" -> auto();
+      case "auto" -> auto(precision);
       default ->
           throw new IllegalArgumentException(
               "Invalid kernels: " + kernels + " (auto, cpu, cuda or java)");
     };
   }
 
-  private Backend cpu() {
-    Backend known = proved.get("cpu");
+  private Backend cpu(Precision precision) {
+    Backend known = proved.get("cpu " + precision);
     if (known != null) {
       return known;
     }
     Backend backend;
     try {
-      backend = cpu.get();
+      backend = cpu.apply(precision);
     } catch (LinkageError | RuntimeException e) {
       throw new IllegalStateException("Cannot use kernels cpu: " + reason(e), e);
     }
-    SelfCheck.prove(backend);
-    proved.put("cpu", backend);
+    SelfCheck.prove(backend, precision);
+    proved.put("cpu " + precision, backend);
     return backend;
   }
 
-  private Backend auto() {
+  private Backend auto(Precision precision) {
     Backend chosen;
     String why;
     try {
-      chosen = cpu();
+      chosen = cpu(precision);
       why = "Kernels auto: cpu, for this build has no CUDA backend";
     } catch (IllegalStateException e) {
-      chosen = choose("java");
+      chosen = choose("java", precision);
       why = "Kernels auto: java, many times slower, for: " + e.getMessage();
     }
     String line = why + " (" + chosen.describe() + ")";

@@ -103,6 +103,20 @@ final class Blas {
         result.stride());
   }
 
+  /** b [n, m] = a [m, n]^T. */
+  void transpose(int m, int n, View from, View to) {
+    openblas_full.cblas_somatcopy(
+        openblas_full.CblasRowMajor,
+        openblas_full.CblasTrans,
+        m,
+        n,
+        1,
+        a.at(from.address()),
+        from.stride(),
+        b.at(to.address()),
+        to.stride());
+  }
+
   /** The first floats of a view's first row. */
   static void read(View from, float[] values) {
     try (Window window = new Window()) {

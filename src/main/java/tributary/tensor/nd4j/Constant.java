@@ -1,6 +1,7 @@
 package tributary.tensor.nd4j;
 
 import org.jspecify.annotations.Nullable;
+import tributary.tensor.Precision;
 import tributary.tensor.Shape;
 
 /**
@@ -13,12 +14,14 @@ final class Constant implements AutoCloseable {
 
   private final Shape shape; // [1, out, in]
   private final Chunk values; // [out, in]
+  private final Precision precision;
   private final NativeMemory memory;
   private final float @Nullable [] row; // [in] where there is one row
   private volatile @Nullable Chunk packed; // as oneDNN lays it out
 
-  Constant(Shape shape, float[] values, NativeMemory memory) {
+  Constant(Shape shape, float[] values, Precision precision, NativeMemory memory) {
     this.shape = shape;
+    this.precision = precision;
     this.memory = memory;
     this.values = new Chunk(Math.max(1, values.length), memory);
     this.values.buffer().put(0, values, 0, values.length);
@@ -49,14 +52,15 @@ final class Constant implements AutoCloseable {
   }
 
   private Chunk pack() {
-    Chunk chunk = new Chunk(packedFloats(shape), memory);
-    Products.pack(shape.channels(), shape.rows(), values.address(0), aligned(chunk.address(0)));
+    Chunk chunk = new Chunk(packedFloats(shape, precision), memory);
+    Products.pack(
+        shape.channels(), shape.rows(), precision, values.address(0), aligned(chunk.address(0)));
     return chunk;
   }
 
   /** What a packed matrix [1, out, in] takes, with room to begin on a cache line. */
-  static int packedFloats(Shape matrix) {
-    long bytes = OneDnn.packing(matrix.channels(), matrix.rows()).get_size();
+  static int packedFloats(Shape matrix, Precision precision) {
+    long bytes = OneDnn.packing(matrix.channels(), matrix.rows(), precision).get_size();
     return Math.toIntExact((bytes + LINE) / Float.BYTES);
   }
 

@@ -83,7 +83,8 @@ final class NativeScope implements Scope {
     if (y.shape().size() == 0) {
       return;
     }
-    Projection projection = new Projection(layer, activation, residual != null);
+    Projection projection =
+        new Projection(layer, y.shape().channels(), activation, residual != null);
     for (int g = 0; g < y.shape().groups(); g++) {
       long plus = residual == null ? 0 : residual.address(g);
       projection.run(x.address(g), plus, y.address(g), y.shape().rows());
@@ -96,13 +97,24 @@ final class NativeScope implements Scope {
     private final long weights;
     private final long bias;
 
-    Projection(Linear layer, Activation activation, boolean residual) {
+    /**
+     * @param stride floats from one row of the result to the next
+     */
+    Projection(Linear layer, int stride, Activation activation, boolean residual) {
       weights = packed(NativeTensor.of(layer.weight()));
       bias = layer.bias() == null ? 0 : NativeTensor.of(layer.bias()).address(0);
       int threads = workspace.threads();
       key =
           new OneDnn.Key(
-              1, layer.inputs(), layer.outputs(), bias != 0, residual, activation, threads);
+              1,
+              layer.inputs(),
+              layer.outputs(),
+              stride,
+              bias != 0,
+              residual,
+              activation,
+              threads,
+              workspace.precision());
     }
 
     /** From rows at one address to as many at another. */
@@ -119,9 +131,10 @@ final class NativeScope implements Scope {
       return constant.packed();
     }
     Shape shape = weight.shape();
-    NativeTensor room = allocate(new Shape(1, 1, Constant.packedFloats(shape)));
+    NativeTensor room = allocate(new Shape(1, 1, Constant.packedFloats(shape, workspace.precision())));
     long to = Constant.aligned(room.address(0));
-    Products.pack(shape.channels(), shape.rows(), weight.address(0), to);
+    Products.pack(
+        shape.channels(), shape.rows(), workspace.precision(), weight.address(0), to);
     return to;
   }
 
@@ -401,7 +414,10 @@ final class NativeScope implements Scope {
     }
   }
 
-  /** Keys and values made of inputs, some rows at a time. */
+  /**
+   * Keys and values made of inputs, some rows at a time. Rows are a cache line apart, or a head's
+   * parts of many rows would fall on the same few places of the first-level cache.
+   */
   private static final class MadeKeys implements AttentionKernel.Keys {
     private final NativeTensor inputs; // [g, m, c]
     private final Projection key;
@@ -411,14 +427,16 @@ final class NativeScope implements Scope {
 
     MadeKeys(NativeScope scope, NativeTensor inputs, Linear key, Linear value) {
       this.inputs = inputs;
-      this.key = scope.new Projection(key, Activation.NONE, false);
-      this.value = scope.new Projection(value, Activation.NONE, false);
+      int keyStride = key.outputs() + ALIGNMENT;
+      int valueStride = value.outputs() + ALIGNMENT;
+      this.key = scope.new Projection(key, keyStride, Activation.NONE, false);
+      this.value = scope.new Projection(value, valueStride, Activation.NONE, false);
       int rows =
           Math.min(
               inputs.shape().rows(),
               AttentionKernel.keysAtATime(Math.max(key.outputs(), value.outputs())));
-      k = scope.allocate(Shape.matrix(rows, key.outputs()));
-      v = scope.allocate(Shape.matrix(rows, value.outputs()));
+      k = scope.allocate(Shape.matrix(rows, keyStride));
+      v = scope.allocate(Shape.matrix(rows, valueStride));
     }
 
     @Override

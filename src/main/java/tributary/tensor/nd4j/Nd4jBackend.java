@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.tensor.Backend;
+import tributary.tensor.Precision;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -24,6 +25,7 @@ public final class Nd4jBackend implements Backend {
   private final NativeMemory memory = new NativeMemory();
   private final Set<Constant> constants = ConcurrentHashMap.newKeySet();
   private final RowKernels rows;
+  private final Precision precision;
   private volatile int threads;
 
   /** One BLAS thread a call. */
@@ -39,6 +41,18 @@ public final class Nd4jBackend implements Backend {
   }
 
   Nd4jBackend(int threads, RowKernels rows) {
+    this(threads, rows, Precision.FLOAT32);
+  }
+
+  /**
+   * @throws IllegalStateException where this processor has no products of that precision
+   */
+  Nd4jBackend(int threads, RowKernels rows, Precision precision) {
+    if (!OneDnn.has(precision)) {
+      throw new IllegalStateException(
+          "this processor has no " + precision + " products (set precision to float32)");
+    }
+    this.precision = precision;
     if (threads < 1) {
       throw new IllegalArgumentException("Invalid threads: " + threads + " (>= 1)");
     }
@@ -73,6 +87,7 @@ public final class Nd4jBackend implements Backend {
         + threads
         + (threads == 1 ? " thread a call, " : " threads a call, ")
         + rows.describe()
+        + (precision == Precision.FLOAT32 ? "" : ", " + precision + " products")
         + "; vectors and scalar rows differ in the last bits";
   }
 
@@ -96,7 +111,7 @@ public final class Nd4jBackend implements Backend {
       throw new IllegalArgumentException(
           "Invalid constant: " + values.length + " values (shape " + shape + ")");
     }
-    Constant kept = new Constant(shape, values, memory);
+    Constant kept = new Constant(shape, values, precision, memory);
     constants.add(kept);
     return new NativeTensor(shape, kept.values(), 0, null, kept);
   }
@@ -116,7 +131,7 @@ public final class Nd4jBackend implements Backend {
 
   @Override
   public Scope open(long bytes) {
-    return new NativeScope(new Workspace(memory, bytes, threads), rows, null);
+    return new NativeScope(new Workspace(memory, bytes, threads, precision), rows, null);
   }
 
   @Override

@@ -9,6 +9,7 @@ import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.global.dnnl;
 import tributary.tensor.Activation;
+import tributary.tensor.Precision;
 
 /**
  * oneDNN's products with weights: y = activation(x W^T + bias), or x W^T + bias + residual, in one
@@ -31,17 +32,25 @@ final class OneDnn {
 
   private OneDnn() {}
 
-  /** A kind of product. Threads is part of it: a product is compiled for a number of them. */
+  /**
+   * A kind of product.
+   *
+   * @param stride floats from one row of the result to the next
+   * @param threads that it is compiled for
+   * @param precision of the operands
+   */
   record Key(
       int rows,
       int in,
       int out,
+      int stride,
       boolean bias,
       boolean residual,
       Activation activation,
-      int threads) {
+      int threads,
+      Precision precision) {
     Key withRows(int number) {
-      return new Key(number, in, out, bias, residual, activation, threads);
+      return new Key(number, in, out, stride, bias, residual, activation, threads, precision);
     }
   }
 
@@ -54,7 +63,7 @@ final class OneDnn {
       memory.desc y,
       memory.desc scratch) {}
 
-  private record Packing(int in, int out) {}
+  private record Packing(int in, int out, Precision precision) {}
 
   /** Rows of the next call where so many are left. */
   static int rows(int left) {
@@ -62,14 +71,15 @@ final class OneDnn {
   }
 
   /** The layout that weights [out, in] are packed in, by their shape alone. */
-  static memory.desc packing(int in, int out) {
-    return PACKINGS.computeIfAbsent(new Packing(in, out), OneDnn::choosePacking);
+  static memory.desc packing(int in, int out, Precision precision) {
+    return PACKINGS.computeIfAbsent(new Packing(in, out, precision), OneDnn::choosePacking);
   }
 
   private static memory.desc choosePacking(Packing shape) {
     long[] axes = {shape.in(), shape.out()};
-    try (memory.desc any = new memory.desc(axes, memory.data_type.f32, memory.format_tag.any);
-        memory.desc x = plain(USUAL_ROWS, shape.in());
+    memory.data_type type = type(shape.precision());
+    try (memory.desc any = new memory.desc(axes, type, memory.format_tag.any);
+        memory.desc x = plain(USUAL_ROWS, shape.in(), type);
         memory.desc y = plain(USUAL_ROWS, shape.out());
         matmul.primitive_desc chosen = new matmul.primitive_desc(ENGINE, x, any, y)) {
       return new memory.desc(chosen.weights_desc());
@@ -81,10 +91,10 @@ final class OneDnn {
   }
 
   private static Product compile(Key key) {
-    memory.desc x = plain(key.rows(), key.in());
-    memory.desc y = plain(key.rows(), key.out());
+    memory.desc x = plain(key.rows(), key.in(), type(key.precision()));
+    memory.desc y = spread(key.rows(), key.out(), key.stride());
     memory.desc bias = plain(1, key.out());
-    memory.desc weights = packing(key.in(), key.out());
+    memory.desc weights = packing(key.in(), key.out(), key.precision());
     try (primitive_attr attributes = new primitive_attr();
         post_ops after = new post_ops()) {
       activate(after, key.activation());
@@ -116,10 +126,29 @@ final class OneDnn {
     }
   }
 
-  /** [rows, columns], rows one after the other. */
+  /** [rows, columns] of floats, rows one after the other. */
   static memory.desc plain(int rows, int columns) {
+    return plain(rows, columns, memory.data_type.f32);
+  }
+
+  private static memory.desc plain(int rows, int columns, memory.data_type type) {
+    return new memory.desc(new long[] {rows, columns}, type, new long[] {columns, 1});
+  }
+
+  private static memory.data_type type(Precision precision) {
+    return precision == Precision.BFLOAT16 ? memory.data_type.bf16 : memory.data_type.f32;
+  }
+
+  /** Whether this processor multiplies in that precision. */
+  static boolean has(Precision precision) {
+    int needed = dnnl.dnnl_cpu_isa_avx512_core_bf16;
+    return precision == Precision.FLOAT32
+        || (dnnl.dnnl_get_effective_cpu_isa() & needed) == needed;
+  }
+
+  private static memory.desc spread(int rows, int columns, int stride) {
     return new memory.desc(
-        new long[] {rows, columns}, memory.data_type.f32, new long[] {columns, 1});
+        new long[] {rows, columns}, memory.data_type.f32, new long[] {stride, 1});
   }
 
   /** Such as `oneDNN 3.11.0`. */

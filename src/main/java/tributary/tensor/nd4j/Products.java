@@ -10,6 +10,7 @@ import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
+import tributary.tensor.Precision;
 
 /**
  * One thread's way into {@link OneDnn}: for each kind of product the arguments, whose addresses are
@@ -25,7 +26,7 @@ final class Products implements AutoCloseable {
     /** From a later row on. */
     Operands below(int rows, OneDnn.Key key) {
       long in = (long) rows * key.in() * Float.BYTES;
-      long out = (long) rows * key.out() * Float.BYTES;
+      long out = (long) rows * key.stride() * Float.BYTES;
       return new Operands(x + in, weights, bias, residual == 0 ? 0 : residual + out, y + out);
     }
   }
@@ -59,7 +60,7 @@ final class Products implements AutoCloseable {
   }
 
   /** Packs weights [out, in] from one place to another. */
-  static void pack(int in, int out, long from, long to) {
+  static void pack(int in, int out, Precision precision, long from, long to) {
     try (stream stream = new stream(OneDnn.ENGINE);
         memory.desc transposed =
             new memory.desc(
@@ -67,7 +68,7 @@ final class Products implements AutoCloseable {
         Window a = new Window();
         Window b = new Window();
         memory plain = new memory(transposed, OneDnn.ENGINE, a.at(from));
-        memory packed = new memory(OneDnn.packing(in, out), OneDnn.ENGINE, b.at(to));
+        memory packed = new memory(OneDnn.packing(in, out, precision), OneDnn.ENGINE, b.at(to));
         reorder move = new reorder(plain, packed)) {
       move.execute(stream, plain, packed);
       stream._wait();
@@ -77,6 +78,7 @@ final class Products implements AutoCloseable {
   private final class Call implements AutoCloseable {
     private final OneDnn.Product product;
     private final memory x;
+    private final @Nullable Rounding rounding;
     private final memory weights;
     private final memory y;
     private final @Nullable memory bias;
@@ -97,6 +99,7 @@ final class Products implements AutoCloseable {
                   dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1, product.y())
               : null;
       scratchFloats = (product.scratch().get_size() + Float.BYTES - 1) / Float.BYTES;
+      rounding = key.precision() == Precision.FLOAT32 ? null : new Rounding(key, product.x());
       scratch =
           scratchFloats > 0 ? argument(dnnl.DNNL_ARG_SCRATCHPAD, product.scratch()) : null;
     }
@@ -108,7 +111,19 @@ final class Products implements AutoCloseable {
     }
 
     void run(Operands at, Scratch room) {
-      place(x, at.x());
+      if (rounding == null) {
+        place(x, at.x());
+        if (scratch != null) {
+          place(scratch, room.address(scratchFloats));
+        }
+      } else {
+        long rounded = room.address(scratchFloats + rounding.floats);
+        rounding.run(at.x(), rounded);
+        place(x, rounded);
+        if (scratch != null) {
+          place(scratch, rounded + rounding.floats * Float.BYTES);
+        }
+      }
       place(weights, at.weights());
       place(y, at.y());
       if (bias != null) {
@@ -116,9 +131,6 @@ final class Products implements AutoCloseable {
       }
       if (residual != null) {
         place(residual, at.residual());
-      }
-      if (scratch != null) {
-        place(scratch, room.address(scratchFloats));
       }
       product.primitive().execute(stream, arguments);
     }
@@ -138,6 +150,40 @@ final class Products implements AutoCloseable {
       if (scratch != null) {
         scratch.close();
       }
+      if (rounding != null) {
+        rounding.close();
+      }
+    }
+  }
+
+  /** Rows of floats to rows of a lower precision, whole cache lines of them. */
+  private final class Rounding implements AutoCloseable {
+    private final memory.desc plain;
+    private final memory from;
+    private final memory to;
+    private final reorder round;
+    final long floats;
+
+    Rounding(OneDnn.Key key, memory.desc rounded) {
+      plain = OneDnn.plain(key.rows(), key.in());
+      from = new memory(plain, OneDnn.ENGINE, (Pointer) null);
+      to = new memory(rounded, OneDnn.ENGINE, (Pointer) null);
+      round = new reorder(from, to);
+      floats = (rounded.get_size() / Float.BYTES + 16) / 16 * 16;
+    }
+
+    void run(long source, long target) {
+      place(from, source);
+      place(to, target);
+      round.execute(stream, from, to);
+    }
+
+    @Override
+    public void close() {
+      round.close();
+      from.close();
+      to.close();
+      plain.close();
     }
   }
 

@@ -14,6 +14,9 @@ interface RowKernels {
   /** y = y + other; other [rows, channels], or [1, channels] for all rows. */
   void plus(float[] y, float[] other, int rows, int channels, boolean sameRow);
 
+  /** to[place + i] = factor from[at + i]; the arrays may be one, the places too. */
+  void scale(float[] from, int at, float[] to, int place, int floats, float factor);
+
   /** x = (x - mean) / sqrt(variance + epsilon) * weight + bias. */
   void normalize(float[] x, int rows, int channels, float[] weight, float[] bias, float epsilon);
 

@@ -44,6 +44,13 @@ class ScalarRows implements RowKernels {
   }
 
   @Override
+  public void scale(float[] from, int at, float[] to, int place, int floats, float factor) {
+    for (int i = 0; i < floats; i++) {
+      to[place + i] = from[at + i] * factor;
+    }
+  }
+
+  @Override
   public void normalize(
       float[] x, int rows, int channels, float[] weight, float[] bias, float epsilon) {
     for (int r = 0; r < rows; r++) {

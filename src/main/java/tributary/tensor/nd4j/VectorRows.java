@@ -39,6 +39,17 @@ final class VectorRows extends ScalarRows {
     }
   }
 
+  @Override
+  public void scale(float[] from, int at, float[] to, int place, int floats, float factor) {
+    int whole = FLOATS.loopBound(floats);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector.fromArray(FLOATS, from, at + i).mul(factor).intoArray(to, place + i);
+    }
+    for (int i = whole; i < floats; i++) {
+      to[place + i] = from[at + i] * factor;
+    }
+  }
+
   /** All rows' means, then all their factors, then the rest: no row waits for the one before. */
   @Override
   public void normalize(

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.tensor.Precision;
 
 /**
  * What an outermost scope and the scopes inside it share, one task's: the chunks that are not in
@@ -23,13 +24,15 @@ final class Workspace implements AutoCloseable {
   private float[] second = new float[0];
   private @Nullable Chunk scratch;
   private final int threads;
+  private final Precision precision;
   final Blas blas = new Blas();
   final Products products;
 
   /**
    * @param threads of one product
    */
-  Workspace(NativeMemory memory, long bytes, int threads) {
+  Workspace(NativeMemory memory, long bytes, int threads, Precision precision) {
+    this.precision = precision;
     this.memory = memory;
     this.threads = threads;
     this.products = memory.takeProducts();
@@ -66,6 +69,10 @@ final class Workspace implements AutoCloseable {
 
   int threads() {
     return threads;
+  }
+
+  Precision precision() {
+    return precision;
   }
 
   /** Where at least this many floats may be written by one product. */

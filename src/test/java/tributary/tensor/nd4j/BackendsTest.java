@@ -29,7 +29,7 @@ class BackendsTest {
     AtomicInteger made = new AtomicInteger();
     Backends backends =
         new Backends(
-            () -> {
+            p -> {
               made.incrementAndGet();
               return new Nd4jBackend();
             });
@@ -61,7 +61,7 @@ class BackendsTest {
   @ParameterizedTest
   @ValueSource(strings = {"plus", "normalize", "exponentials"})
   void refusesABackendThatComputesWrongly(String wrong) {
-    Backends backends = new Backends(() -> new Nd4jBackend(1, new WrongRows(wrong)));
+    Backends backends = new Backends(p -> new Nd4jBackend(1, new WrongRows(wrong)));
     assertThatThrownBy(() -> backends.choose("cpu"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageMatching(
@@ -77,7 +77,7 @@ class BackendsTest {
   void saysWhyALibraryDoesNotLoad() {
     Backends backends =
         new Backends(
-            () -> {
+            p -> {
               throw new ExceptionInInitializerError(new UnsatisfiedLinkError("no jniopenblas"));
             });
     assertThatThrownBy(() -> backends.choose("cpu"))
