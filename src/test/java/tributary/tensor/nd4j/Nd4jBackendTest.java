@@ -37,6 +37,8 @@ class Nd4jBackendTest {
   private static final Backend CPU = new Nd4jBackend();
   private static final Backend SCALAR = new Nd4jBackend(1, new ScalarRows());
 
+  private static final Backend ARRAYS = new ArrayBackend(0);
+
   static List<Operation> operations() {
     return Operation.all();
   }
@@ -55,6 +57,7 @@ class Nd4jBackendTest {
     float[] expected = operation.on(ORACLE);
     operation.tolerance().check("cpu, " + operation, operation.on(CPU), expected);
     operation.tolerance().check("cpu scalar, " + operation, operation.on(SCALAR), expected);
+    operation.tolerance().check("arrays, " + operation, operation.on(ARRAYS), expected);
   }
 
   @Test
