@@ -49,7 +49,13 @@ final class ArrayAttention {
         x.values()
             .reshape(shape.groups(), shape.rows(), heads, shape.channels() / heads)
             .permute(0, 2, 1, 3);
-    return shape.groups() == groups ? split.dup('c') : Nd4j.tile(split.dup('c'), groups, 1, 1, 1);
+    INDArray copy = split.dup('c');
+    if (shape.groups() == groups) {
+      return copy;
+    }
+    try (copy) {
+      return Nd4j.tile(copy, groups, 1, 1, 1);
+    }
   }
 
   /**
@@ -76,8 +82,9 @@ final class ArrayAttention {
       scores.muli(allowed);
     }
     INDArray sums = scores.sum(true, 3);
-    try (INDArray none = sums.eq(0).castTo(DataType.FLOAT)) {
-      return sums.addi(none);
+    try (INDArray empty = sums.eq(0);
+        INDArray one = empty.castTo(DataType.FLOAT)) {
+      return sums.addi(one);
     }
   }
 

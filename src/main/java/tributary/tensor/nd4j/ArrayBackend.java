@@ -1,7 +1,9 @@
 package tributary.tensor.nd4j;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.tensor.Backend;
@@ -21,7 +23,9 @@ import tributary.tensor.Tensor;
 final class ArrayBackend implements Backend {
   private final int device;
   private final NativeMemory memory = new NativeMemory();
-  private final Set<ArrayTensor> constants = ConcurrentHashMap.newKeySet();
+  // By identity: arrays are equal by their values.
+  private final Set<ArrayTensor> constants =
+      Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
   /**
    * @param device ordinal, as ND4J counts
@@ -108,10 +112,11 @@ final class ArrayBackend implements Backend {
   /** Frees the constants that are left. */
   @Override
   public void close() {
-    for (ArrayTensor constant : constants) {
-      if (constants.remove(constant)) {
-        close(constant.values());
-      }
+    List<ArrayTensor> left;
+    synchronized (constants) {
+      left = List.copyOf(constants);
+      constants.clear();
     }
+    left.forEach(c -> close(c.values()));
   }
 }
