@@ -1,6 +1,7 @@
 package tributary.tensor.nd4j;
 
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.tensor.Backend;
 
@@ -26,6 +27,9 @@ interface Cuda {
   final class OfNd4j implements Cuda {
     private static final String NAME = "org.nd4j.linalg.jcublas.JCublasBackend";
 
+    /** What the first try said: later ones only say that a class failed before. */
+    private @Nullable IllegalStateException failure;
+
     @Override
     public boolean built() {
       return Nd4j.class.getResource("/" + NAME.replace('.', '/') + ".class") != null;
@@ -33,13 +37,17 @@ interface Cuda {
 
     /** Asks the bindings first, for ND4J takes the CPU where they fail and says no more why. */
     @Override
-    public int devices() {
+    public synchronized int devices() {
+      if (failure != null) {
+        throw failure;
+      }
       try {
         ServiceLoader.load(org.nd4j.linalg.factory.Nd4jBackend.class).stream()
             .filter(p -> p.type().getName().equals(NAME))
             .forEach(p -> p.get().canRun());
       } catch (LinkageError | RuntimeException e) {
-        throw new IllegalStateException("no CUDA device: " + Backends.reason(e), e);
+        failure = new IllegalStateException("no CUDA device: " + Backends.reason(e), e);
+        throw failure;
       }
       if (Nd4j.getEnvironment().isCPU()) {
         throw new IllegalStateException("ND4J has taken the CPU in this JVM");
