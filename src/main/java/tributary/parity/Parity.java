@@ -56,6 +56,7 @@ public final class Parity {
             case "cross_attention" -> CrossAttentionCase.run(golden, backend);
             case "elastic" -> ElasticCase.run(golden, backend);
             case "hip" -> HipCase.run(golden, backend);
+            case "perceiver" -> PerceiverCase.run(golden, backend);
             default -> null;
           };
       if (computed == null) {
