@@ -7,7 +7,7 @@ import java.util.Map;
  * The sizes of an encoder: everything that its weights depend on. Written as JSON beside the
  * weights.
  */
-public sealed interface ModelConfig permits ElasticConfig, HipConfig {
+public sealed interface ModelConfig permits ElasticConfig, HipConfig, PerceiverIoConfig {
   /** elastic or hip. */
   String encoder();
 

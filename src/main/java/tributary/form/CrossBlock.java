@@ -2,6 +2,7 @@ package tributary.form;
 
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
+import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -26,6 +27,11 @@ public record CrossBlock(
         CrossAttention.of(weights, prefix + ".attention", heads),
         Mlp.of(weights, prefix, activation),
         queryResidual);
+  }
+
+  /** The same with another rule for queries that may attend to nothing. */
+  public CrossBlock fullyMasked(FullyMasked policy) {
+    return new CrossBlock(queryNorm, inputNorm, attention.fullyMasked(policy), mlp, queryResidual);
   }
 
   /** queries [g or 1, n, c], inputs [g, m, w] give [g, n, c]. */

@@ -7,6 +7,7 @@ import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
 import tributary.config.ModelConfig;
+import tributary.config.PerceiverIoConfig;
 
 /**
  * The name and shape of every weight that a configuration asks for, in the order of the flow; names
@@ -23,6 +24,8 @@ public final class WeightTable {
       ElasticWeights.add(c, table);
     } else if (config instanceof HipConfig c) {
       HipWeights.add(c, table);
+    } else if (config instanceof PerceiverIoConfig c) {
+      PerceiverIoWeights.add(c, table);
     }
     return table;
   }
@@ -71,23 +74,33 @@ public final class WeightTable {
 
   /** A cross-attend with its MLP; queries, keys and values are as wide as the inputs. */
   void cross(String name, long queries, long inputs, long widening) {
+    cross(name, queries, inputs, inputs, inputs, widening);
+  }
+
+  /** The same with queries and keys of width qk and values of width v. */
+  void cross(String name, long queries, long inputs, long qk, long v, long widening) {
     norm(name + ".query_norm", queries);
     norm(name + ".input_norm", inputs);
-    attention(name + ".attention", queries, inputs);
+    attention(name + ".attention", queries, inputs, qk, v);
     mlp(name, queries, widening);
   }
 
   void selfAttention(String name, long channels, long widening) {
+    selfAttention(name, channels, channels, widening);
+  }
+
+  /** The same with queries and keys of width qk. */
+  void selfAttention(String name, long channels, long qk, long widening) {
     norm(name + ".norm", channels);
-    attention(name + ".attention", channels, channels);
+    attention(name + ".attention", channels, channels, qk, channels);
     mlp(name, channels, widening);
   }
 
-  private void attention(String name, long queries, long inputs) {
-    linear(name + ".query", queries, inputs);
-    linear(name + ".key", inputs, inputs);
-    linear(name + ".value", inputs, inputs);
-    linear(name + ".output", inputs, queries);
+  private void attention(String name, long queries, long inputs, long qk, long v) {
+    linear(name + ".query", queries, qk);
+    linear(name + ".key", inputs, qk);
+    linear(name + ".value", inputs, v);
+    linear(name + ".output", v, queries);
   }
 
   private void mlp(String name, long channels, long widening) {

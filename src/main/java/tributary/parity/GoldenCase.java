@@ -101,6 +101,10 @@ final class GoldenCase {
     return tensors.weight("in." + name);
   }
 
+  long[] integers(String name) {
+    return tensors.integers("in." + name);
+  }
+
   boolean[] flags(String name) {
     return tensors.flags("in." + name);
   }

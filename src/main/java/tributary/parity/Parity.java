@@ -57,6 +57,8 @@ public final class Parity {
             case "elastic" -> ElasticCase.run(golden, backend);
             case "hip" -> HipCase.run(golden, backend);
             case "perceiver" -> PerceiverCase.run(golden, backend);
+            case "hf_perceiver", "hf_perceiver_masked_lm", "hf_perceiver_image_fourier" ->
+                HuggingFacePerceiverCase.run(golden, backend);
             default -> null;
           };
       if (computed == null) {

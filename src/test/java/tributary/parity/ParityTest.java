@@ -25,7 +25,14 @@ import tributary.tensor.nd4j.Nd4jBackend;
 
 class ParityTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
-  private static final Set<String> KINDS = Set.of("cross_attention", "elastic", "hip");
+  private static final Set<String> KINDS = Set.of(
+          "cross_attention",
+          "elastic",
+          "hip",
+          "perceiver",
+          "hf_perceiver",
+          "hf_perceiver_masked_lm",
+          "hf_perceiver_image_fourier");
 
   @TempDir Path dir;
 
@@ -40,7 +47,7 @@ class ParityTest {
         Status expected = KINDS.contains(r.kind()) ? Status.OK : Status.UNSUPPORTED;
         assertThat(r.status()).as(r.line()).isEqualTo(expected);
       }
-      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(12);
+      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(20);
       assertThat(results)
           .filteredOn(r -> r.name().equals("elastic"))
           .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(13));
