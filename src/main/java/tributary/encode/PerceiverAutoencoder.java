@@ -1,9 +1,11 @@
 package tributary.encode;
 
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tributary.config.PerceiverTask.Autoencoder;
+import tributary.form.FourierFeatures;
 import tributary.form.PerceiverDecoder;
 import tributary.form.Weights;
 import tributary.tensor.Activation;
@@ -27,6 +29,18 @@ public final class PerceiverAutoencoder {
     this.task = task;
     this.weights = weights;
     this.decoder = decoder;
+  }
+
+  /** Features of a video's grid [frames, height, width]: inputs' patches, queries' pixels. */
+  public static FourierFeatures videoFeatures(Autoencoder task) {
+    return new FourierFeatures(
+        Autoencoder.IMAGE_BANDS, List.of(task.frames(), task.size(), task.size()));
+  }
+
+  /** Features of a sound's tokens; as published their resolution is the number of its samples. */
+  public static FourierFeatures soundFeatures(Autoencoder task) {
+    return new FourierFeatures(
+        Autoencoder.AUDIO_BANDS, List.of(task.frames() * task.samples()));
   }
 
   /** The label's learned query: [1, c]. */

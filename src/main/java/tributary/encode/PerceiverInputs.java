@@ -183,9 +183,7 @@ public final class PerceiverInputs {
         System.arraycopy(video, from, x, i * size + dy * p * 3, p * 3);
       }
     }
-    List<Integer> resolution = List.of(t.frames(), t.size(), t.size());
-    float[] at =
-        new FourierFeatures(Autoencoder.IMAGE_BANDS, resolution).grid(List.of(frames, h, w));
+    float[] at = PerceiverAutoencoder.videoFeatures(t).grid(List.of(frames, h, w));
     return join(x, size, at, at.length / (frames * h * w));
   }
 
@@ -195,9 +193,7 @@ public final class PerceiverInputs {
           "Invalid sound: " + sound.length + " samples (a multiple of " + t.patch() + ")");
     }
     int n = sound.length / t.patch();
-    float[] at =
-        new FourierFeatures(Autoencoder.AUDIO_BANDS, List.of(t.frames() * t.samples()))
-            .grid(List.of(n));
+    float[] at = PerceiverAutoencoder.soundFeatures(t).grid(List.of(n));
     return join(sound, t.patch(), at, at.length / n);
   }
 

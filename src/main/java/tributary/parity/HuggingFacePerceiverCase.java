@@ -2,12 +2,16 @@ package tributary.parity;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import tributary.checkpoint.PerceiverCheckpoint;
 import tributary.checkpoint.PerceiverCheckpoint.Kind;
 import tributary.config.PerceiverIoConfig;
+import tributary.config.PerceiverTask.Autoencoder;
 import tributary.config.Problems;
+import tributary.encode.PerceiverAutoencoder;
 import tributary.encode.PerceiverIoModel;
+import tributary.form.FourierFeatures.Positions;
 import tributary.model.ModelFiles;
 import tributary.model.Weight;
 import tributary.tensor.Backend;
@@ -17,10 +21,13 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * Kinds hf_perceiver, hf_perceiver_masked_lm and hf_perceiver_image_fourier: checkpoints under
+ * Kinds hf_perceiver, hf_perceiver_masked_lm, hf_perceiver_text_labels, hf_perceiver_image_learned,
+ * _fourier and _conv, hf_perceiver_optical_flow and hf_perceiver_multimodal: checkpoints under
  * Hugging Face's names, imported as users import them and run record by record.
  */
 final class HuggingFacePerceiverCase {
+  private static final int PART = 16;
+
   private HuggingFacePerceiverCase() {}
 
   static Map<String, float[]> run(GoldenCase golden, Backend backend) {
@@ -28,7 +35,13 @@ final class HuggingFacePerceiverCase {
         switch (golden.kind()) {
           case "hf_perceiver" -> Kind.MODEL;
           case "hf_perceiver_masked_lm" -> Kind.MASKED_LM;
-          default -> Kind.IMAGE_FOURIER;
+          case "hf_perceiver_text_labels" -> Kind.SEQUENCE_CLASSIFICATION;
+          case "hf_perceiver_image_learned" -> Kind.IMAGE_LEARNED;
+          case "hf_perceiver_image_conv" -> Kind.IMAGE_CONV;
+          case "hf_perceiver_image_fourier" -> Kind.IMAGE_FOURIER;
+          case "hf_perceiver_optical_flow" -> Kind.OPTICAL_FLOW;
+          case "hf_perceiver_multimodal" -> Kind.MULTIMODAL;
+          default -> throw new IllegalArgumentException("Invalid kind: " + golden.kind());
         };
     Problems problems = new Problems();
     PerceiverIoConfig config = PerceiverCheckpoint.config(kind, golden.config(), problems);
@@ -36,8 +49,68 @@ final class HuggingFacePerceiverCase {
     Map<String, Weight> weights = PerceiverCheckpoint.weights(golden.weights());
     try (PerceiverIoModel model =
         new PerceiverIoModel(ModelFiles.model(config, weights, "golden case"), backend)) {
-      return run(golden, kind, model, backend);
+      return switch (kind) {
+        case OPTICAL_FLOW -> flow(golden, model, backend);
+        case MULTIMODAL -> multimodal(golden, model, backend);
+        default -> run(golden, kind, model, backend);
+      };
     }
+  }
+
+  private static Map<String, float[]> flow(
+      GoldenCase golden, PerceiverIoModel model, Backend backend) {
+    try (Scope scope = backend.open(0)) {
+      Tensor x = model.inputs().frames(scope, golden.input("frames").values());
+      Tensor z = model.latents(scope, x, null);
+      return Map.of("flow", model.flow(scope, x, z, PART));
+    }
+  }
+
+  /** Some points of the video and of the sound, at the positions that are published for parts. */
+  private static Map<String, float[]> multimodal(
+      GoldenCase golden, PerceiverIoModel model, Backend backend) {
+    if (!(model.config().task() instanceof Autoencoder task)) {
+      throw new IllegalArgumentException("Invalid task: " + model.config().task().name());
+    }
+    long[] s = golden.shape("image"); // [1, frames, 3, height, width]
+    int frames = (int) s[1];
+    int height = (int) s[3];
+    int width = (int) s[4];
+    float[] given = golden.input("image").values();
+    float[] video = new float[given.length];
+    int pixels = height * width;
+    for (int i = 0; i < video.length; i++) {
+      video[i] = given[(i / (3 * pixels) * 3 + i % 3) * pixels + i / 3 % pixels];
+    }
+    try (Scope scope = backend.open(0)) {
+      Tensor x =
+          model.inputs().video(scope, video, frames, height, width, golden.input("audio").values());
+      PerceiverAutoencoder decoder = model.autoencoder();
+      Map<String, float[]> queries =
+          Map.of(
+              "label",
+              decoder.labelQuery(),
+              "image",
+              PerceiverAutoencoder.videoFeatures(task)
+                  .at(
+                      List.of(frames, height, width),
+                      points(golden, "points.image"),
+                      Positions.SUBSAMPLED),
+              "audio",
+              PerceiverAutoencoder.soundFeatures(task)
+                  .at(
+                      List.of(task.frames() * task.samples() / task.patch()),
+                      points(golden, "points.audio"),
+                      Positions.SUBSAMPLED));
+      return decoder.decode(scope, model.latents(scope, x, null), queries, PART);
+    }
+  }
+
+  private static int[] points(GoldenCase golden, String name) {
+    long[] given = golden.integers(name);
+    int[] points = new int[given.length];
+    Arrays.setAll(points, i -> (int) given[i]);
+    return points;
   }
 
   private static Map<String, float[]> run(
@@ -45,7 +118,7 @@ final class HuggingFacePerceiverCase {
     String input =
         switch (kind) {
           case MODEL -> "inputs";
-          case MASKED_LM -> "input_ids";
+          case MASKED_LM, SEQUENCE_CLASSIFICATION -> "input_ids";
           default -> "pixels";
         };
     long[] shape = golden.shape(input);

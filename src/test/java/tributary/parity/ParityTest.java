@@ -57,6 +57,26 @@ class ParityTest {
     }
   }
 
+  /**
+   * Every Perceiver of Hugging Face's transformers 5.18 with random weights in double precision, small
+   * and with every field changed that its code reads: attention as wide as the queries, channels of
+   * its own, other widening, blocks, activation, no query residual, masks that leave nothing.
+   */
+  @Test
+  void everyPerceiverOfHuggingFaceAgreesOnEveryBackend() {
+    try (Backend java = new JavaBackend();
+        Backend cpu = new Nd4jBackend()) {
+      List<ParityResult> results =
+          Parity.run(Path.of("src/test/resources/perceiver"), List.of(java, cpu));
+      assertThat(results).hasSize(16);
+      assertThat(results)
+          .allSatisfy(r -> assertThat(r.status()).as(r.line()).isEqualTo(Status.OK));
+      assertThat(results)
+          .filteredOn(r -> r.name().equals("multimodal"))
+          .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(3));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"param.merge.slots", "out.embedding", "in.audio.tokens"})
   void aCaseThatDisagreesFails(String tensor) {
