@@ -11,8 +11,8 @@ import tributary.config.Problems;
 import tributary.model.Weight;
 
 /**
- * Hugging Face's Perceiver: its config.json to {@link PerceiverIoConfig}, its tensors to ours. As in
- * its code, and unlike its configuration: layer norms have epsilon 1e-5 whatever layer_norm_eps
+ * Hugging Face's Perceiver: its config.json to {@link PerceiverIoConfig}, its tensors to ours. As
+ * in its code, and unlike its configuration: layer norms have epsilon 1e-5 whatever layer_norm_eps
  * says, d_model is read by the language models alone, and dropout is for training.
  */
 public final class PerceiverCheckpoint {

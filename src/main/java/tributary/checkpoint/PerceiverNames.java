@@ -69,7 +69,8 @@ final class PerceiverNames {
     while (s.startsWith("decoder.decoder.")) {
       s = s.substring("decoder.".length());
     }
-    return s.replaceFirst("^decoder\\.modalities\\.label\\.decoder\\.", "decoder.modalities.label.");
+    return s.replaceFirst(
+        "^decoder\\.modalities\\.label\\.decoder\\.", "decoder.modalities.label.");
   }
 
   static boolean ignored(String name) {

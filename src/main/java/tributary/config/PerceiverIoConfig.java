@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param selfLayers layers of a block
  * @param blocks how often the block is run, with the same weights
  * @param queryResidual whether the cross-attend adds the latents to what it found
- * @param emptyAttention what a record yields none of whose inputs may be attended to: `uniform`, the
- *     mean of all values (Hugging Face), or `zero` (DeepMind)
+ * @param emptyAttention what a record yields none of whose inputs may be attended to: `uniform`,
+ *     the mean of all values (Hugging Face), or `zero` (DeepMind)
  * @param attentionShape `kv` where the decoder's attention is as wide as the latents, `q` where as
  *     its queries
  * @param modalities by name
@@ -72,8 +72,7 @@ public record PerceiverIoConfig(
     }
   }
 
-  private static void divides(
-      String key, int heads, String what, int width, Problems problems) {
+  private static void divides(String key, int heads, String what, int width, Problems problems) {
     if (width % heads != 0) {
       problems.invalid(key, heads, "divides " + what + " " + width);
     }

@@ -39,8 +39,7 @@ public final class PerceiverAutoencoder {
 
   /** Features of a sound's tokens; as published their resolution is the number of its samples. */
   public static FourierFeatures soundFeatures(Autoencoder task) {
-    return new FourierFeatures(
-        Autoencoder.AUDIO_BANDS, List.of(task.frames() * task.samples()));
+    return new FourierFeatures(Autoencoder.AUDIO_BANDS, List.of(task.frames() * task.samples()));
   }
 
   /** The label's learned query: [1, c]. */
@@ -91,7 +90,12 @@ public final class PerceiverAutoencoder {
     int width = task.queryChannels(modality);
     if (queries.length % width != 0) {
       throw new IllegalArgumentException(
-          "Invalid queries of " + modality + ": " + queries.length + " values (channels: " + width
+          "Invalid queries of "
+              + modality
+              + ": "
+              + queries.length
+              + " values (channels: "
+              + width
               + ")");
     }
     return PerceiverInputs.repeat(queries, width, weights.values("output.padding." + modality));
@@ -99,8 +103,7 @@ public final class PerceiverAutoencoder {
 
   private float[] finish(Scope scope, String modality, float[] decoded, int row, int n) {
     try (Scope inner = scope.inner()) {
-      Tensor x =
-          inner.upload(Shape.matrix(n, decoder.outputs()), decoded, row * decoder.outputs());
+      Tensor x = inner.upload(Shape.matrix(n, decoder.outputs()), decoded, row * decoder.outputs());
       Tensor y = inner.linear(x, weights.linear("output." + modality), Activation.NONE);
       float[] out = new float[(int) y.shape().size()];
       inner.download(y, out, 0);

@@ -19,9 +19,9 @@ import tributary.tensor.Tensor;
 
 /**
  * Signals -> what Perceiver IO's latents attend to, as the checkpoint's own preprocessor does it
- * (Hugging Face's PerceiverTextPreprocessor, PerceiverImagePreprocessor, PerceiverAudioPreprocessor,
- * PerceiverMultimodalPreprocessor). Pixels are [height, width, 3], already normalised. JVM-wide,
- * immutable.
+ * (Hugging Face's PerceiverTextPreprocessor, PerceiverImagePreprocessor,
+ * PerceiverAudioPreprocessor, PerceiverMultimodalPreprocessor). Pixels are [height, width, 3],
+ * already normalised. JVM-wide, immutable.
  */
 public final class PerceiverInputs {
   private final PerceiverTask task;
@@ -85,10 +85,19 @@ public final class PerceiverInputs {
     if (task instanceof LearnedImage t) {
       if (height != t.size() || width != t.size()) {
         throw new IllegalArgumentException(
-            "Invalid picture: " + height + " x " + width + " (" + t.size() + " x " + t.size() + ")");
+            "Invalid picture: "
+                + height
+                + " x "
+                + width
+                + " ("
+                + t.size()
+                + " x "
+                + t.size()
+                + ")");
       }
       Tensor x = scope.upload(Shape.matrix(height * width, 3), pixels, 0);
-      float[] own = values(scope, scope.linear(x, weights.linear("input.convolution"), Activation.NONE));
+      float[] own =
+          values(scope, scope.linear(x, weights.linear("input.convolution"), Activation.NONE));
       Tensor table = weights.table("input.positions");
       float[] at =
           values(scope, scope.linear(table, weights.linear("input.projection"), Activation.NONE));
@@ -96,8 +105,7 @@ public final class PerceiverInputs {
     }
     if (task instanceof FourierImage) {
       List<Integer> resolution = List.of(FourierImage.RESOLUTION, FourierImage.RESOLUTION);
-      float[] at =
-          new FourierFeatures(FourierImage.BANDS, resolution).grid(List.of(height, width));
+      float[] at = new FourierFeatures(FourierImage.BANDS, resolution).grid(List.of(height, width));
       return beside(scope, pixels, at, height * width);
     }
     if (task instanceof ConvImage) {
@@ -124,7 +132,12 @@ public final class PerceiverInputs {
     int n = t.height() * t.width();
     if (patches.length != (long) Flow.PATCH * n) {
       throw new IllegalArgumentException(
-          "Invalid frames: " + patches.length + " values ([2, 27, " + t.height() + ", " + t.width()
+          "Invalid frames: "
+              + patches.length
+              + " values ([2, 27, "
+              + t.height()
+              + ", "
+              + t.width()
               + "])");
     }
     float[] x = new float[patches.length];
@@ -165,11 +178,24 @@ public final class PerceiverInputs {
 
   private static float[] image(Autoencoder t, float[] video, int frames, int height, int width) {
     int p = Autoencoder.IMAGE_PATCH;
-    if (frames < 1 || height % p != 0 || width % p != 0 || height < p || width < p
+    if (frames < 1
+        || height % p != 0
+        || width % p != 0
+        || height < p
+        || width < p
         || video.length != (long) frames * height * width * 3) {
       throw new IllegalArgumentException(
-          "Invalid video: " + video.length + " values ([" + frames + ", " + height + ", " + width
-              + ", 3], height and width multiples of " + p + ")");
+          "Invalid video: "
+              + video.length
+              + " values (["
+              + frames
+              + ", "
+              + height
+              + ", "
+              + width
+              + ", 3], height and width multiples of "
+              + p
+              + ")");
     }
     int h = height / p;
     int w = width / p;

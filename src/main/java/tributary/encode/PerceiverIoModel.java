@@ -92,8 +92,8 @@ public final class PerceiverIoModel implements AutoCloseable {
   }
 
   /**
-   * The outputs of the learned queries: byte logits at every position [g, positions, vocabulary], or
-   * label logits [g, 1, labels].
+   * The outputs of the learned queries: byte logits at every position [g, positions, vocabulary],
+   * or label logits [g, 1, labels].
    *
    * @throws IllegalArgumentException where the task's queries are not learned
    */

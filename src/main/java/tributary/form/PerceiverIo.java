@@ -10,9 +10,9 @@ import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
 
 /**
- * The encoder of Perceiver IO (Jaegle et al. 2021; Hugging Face's PerceiverEncoder): learned latents
- * attend to the inputs once, then a block of self-attention layers is run `blocks` times with the
- * same weights. The latents' projected queries are computed once. JVM-wide, immutable.
+ * The encoder of Perceiver IO (Jaegle et al. 2021; Hugging Face's PerceiverEncoder): learned
+ * latents attend to the inputs once, then a block of self-attention layers is run `blocks` times
+ * with the same weights. The latents' projected queries are computed once. JVM-wide, immutable.
  *
  * @param latents [1, K, C]
  * @param projected [1, K, qk]

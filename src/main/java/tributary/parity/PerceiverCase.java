@@ -68,8 +68,7 @@ final class PerceiverCase {
     float[] out = new float[Math.multiplyExact(all, channels + width)];
     for (int i = 0; i < all; i++) {
       System.arraycopy(values, i * channels, out, i * (channels + width), channels);
-      System.arraycopy(
-          features, i % rows * width, out, i * (channels + width) + channels, width);
+      System.arraycopy(features, i % rows * width, out, i * (channels + width) + channels, width);
     }
     return out;
   }

@@ -14,10 +14,7 @@ class FourierFeaturesTest {
     // 3 elements at -1, 0, 1; bands 1 and 3 / 2.
     float[] x = FourierFeatures.of(2, List.of(3)).grid(List.of(3));
     Tolerance.roundings(2, 1)
-        .check(
-            "features",
-            x,
-            new float[] {-1, 0, 1, -1, 0, 0, 0, 0, 1, 1, 1, 0, -1, -1, 0});
+        .check("features", x, new float[] {-1, 0, 1, -1, 0, 0, 0, 0, 1, 1, 1, 0, -1, -1, 0});
   }
 
   @Test
@@ -55,8 +52,7 @@ class FourierFeaturesTest {
   void theResolutionIsTheModelsNotTheGrids() {
     FourierFeatures f = new FourierFeatures(2, List.of(224));
     // Of a grid of one: position -1, frequencies 1 and 112.
-    Tolerance.roundings(2, 1)
-        .check("features", f.grid(List.of(1)), new float[] {-1, 0, 0, -1, 1});
+    Tolerance.roundings(2, 1).check("features", f.grid(List.of(1)), new float[] {-1, 0, 0, -1, 1});
   }
 
   @Test

@@ -144,7 +144,10 @@ class PerceiverTest {
         Perceiver other = Perceiver.of(b, options(3, false));
         float[] logits = values(scope, one.classify(scope, one.encode(scope, x, null)));
         Tolerance.exact()
-            .check("logits", values(scope, other.classify(scope, other.encode(scope, x, null))), logits);
+            .check(
+                "logits",
+                values(scope, other.classify(scope, other.encode(scope, x, null))),
+                logits);
         Perceiver shallow = Perceiver.of(a, options(2, true));
         assertThat(values(scope, shallow.classify(scope, shallow.encode(scope, x, null))))
             .isNotEqualTo(logits);

@@ -25,7 +25,8 @@ import tributary.tensor.nd4j.Nd4jBackend;
 
 class ParityTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
-  private static final Set<String> KINDS = Set.of(
+  private static final Set<String> KINDS =
+      Set.of(
           "cross_attention",
           "elastic",
           "hip",
@@ -58,9 +59,10 @@ class ParityTest {
   }
 
   /**
-   * Every Perceiver of Hugging Face's transformers 5.18 with random weights in double precision, small
-   * and with every field changed that its code reads: attention as wide as the queries, channels of
-   * its own, other widening, blocks, activation, no query residual, masks that leave nothing.
+   * Every Perceiver of Hugging Face's transformers 5.18 with random weights in double precision,
+   * small and with every field changed that its code reads: attention as wide as the queries,
+   * channels of its own, other widening, blocks, activation, no query residual, masks that leave
+   * nothing.
    */
   @Test
   void everyPerceiverOfHuggingFaceAgreesOnEveryBackend() {
@@ -69,8 +71,7 @@ class ParityTest {
       List<ParityResult> results =
           Parity.run(Path.of("src/test/resources/perceiver"), List.of(java, cpu));
       assertThat(results).hasSize(16);
-      assertThat(results)
-          .allSatisfy(r -> assertThat(r.status()).as(r.line()).isEqualTo(Status.OK));
+      assertThat(results).allSatisfy(r -> assertThat(r.status()).as(r.line()).isEqualTo(Status.OK));
       assertThat(results)
           .filteredOn(r -> r.name().equals("multimodal"))
           .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(3));
