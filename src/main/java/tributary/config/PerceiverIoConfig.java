@@ -52,6 +52,18 @@ public record PerceiverIoConfig(
     return channels;
   }
 
+  /** A text stands between two ids of its own: [CLS] and [SEP]. */
+  @Override
+  public long mostTokens(String modality) {
+    if (task instanceof PerceiverTask.MaskedLanguage t) {
+      return t.positions() - 2;
+    }
+    if (task instanceof PerceiverTask.TextLabels t) {
+      return t.positions() - 2;
+    }
+    return Long.MAX_VALUE;
+  }
+
   /** How the task is decoded; null where it is not. */
   public PerceiverTask.@Nullable Decoder decoder() {
     return task.decoder(channels, attentionShape);
@@ -66,10 +78,20 @@ public record PerceiverIoConfig(
       divides(prefix + "self_heads", selfHeads, "self_qk", selfQk, problems);
       divides(prefix + "self_heads", selfHeads, "channels", channels, problems);
     }
+    if (task instanceof PerceiverTask.MaskedLanguage t) {
+      text(prefix, t.vocabulary(), t.positions(), problems);
+    } else if (task instanceof PerceiverTask.TextLabels t) {
+      text(prefix, t.vocabulary(), t.positions(), problems);
+    }
     PerceiverTask.Decoder d = decoder();
     if (d != null) {
       divides(prefix + "decoder heads", d.heads(), "its values", d.v(), problems);
     }
+  }
+
+  private static void text(String prefix, int vocabulary, int positions, Problems problems) {
+    ModelChecks.atLeast(prefix + "task.vocabulary", vocabulary, 6 + 256, problems);
+    ModelChecks.atLeast(prefix + "task.positions", positions, 3, problems);
   }
 
   private static void divides(String key, int heads, String what, int width, Problems problems) {

@@ -4,6 +4,8 @@ import java.util.Map;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.ModelConfig;
+import tributary.config.PerceiverConfig;
+import tributary.config.PerceiverIoConfig;
 import tributary.model.Model;
 import tributary.tensor.Backend;
 
@@ -15,6 +17,12 @@ public final class Encoders {
   public static Encoder of(Model model, Backend backend) {
     if (model.config() instanceof ElasticConfig) {
       return new ElasticEncoder(model, backend);
+    }
+    if (model.config() instanceof PerceiverIoConfig) {
+      return new PerceiverIoEncoder(model, backend);
+    }
+    if (model.config() instanceof PerceiverConfig) {
+      return new PerceiverEncoder(model, backend);
     }
     return new HipEncoder(model, backend);
   }

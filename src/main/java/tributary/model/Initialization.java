@@ -42,7 +42,7 @@ public final class Initialization {
     }
     float[] values = new float[(int) size];
     double deviation = deviation(name, shape);
-    if (isNorm(name) && name.endsWith(".weight")) {
+    if (isNorm(name) && (name.endsWith(".weight") || name.endsWith(".variance"))) {
       Arrays.fill(values, 1);
     } else if (deviation > 0) {
       Stream random = new Stream(mix(seed) ^ hash(name));

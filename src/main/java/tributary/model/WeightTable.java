@@ -7,6 +7,7 @@ import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
 import tributary.config.ModelConfig;
+import tributary.config.PerceiverConfig;
 import tributary.config.PerceiverIoConfig;
 
 /**
@@ -24,6 +25,8 @@ public final class WeightTable {
       ElasticWeights.add(c, table);
     } else if (config instanceof HipConfig c) {
       HipWeights.add(c, table);
+    } else if (config instanceof PerceiverConfig c) {
+      PerceiverWeights.add(c, table);
     } else if (config instanceof PerceiverIoConfig c) {
       PerceiverIoWeights.add(c, table);
     }
