@@ -141,7 +141,7 @@ public final class PerceiverCheckpoint {
     return ours;
   }
 
-  private static Weight flat(Weight w) {
+  static Weight flat(Weight w) {
     long[] s = w.shape();
     if (s.length < 3) {
       return w;

@@ -34,7 +34,8 @@ public final class Initialization {
     return ModelFiles.model(config, weights, "random, seed " + seed);
   }
 
-  static Weight weight(String name, long[] shape, long seed) {
+  /** One tensor by the rule for its name. */
+  public static Weight weight(String name, long[] shape, long seed) {
     long size = WeightTable.size(shape);
     if (size > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
