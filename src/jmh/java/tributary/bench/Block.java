@@ -108,18 +108,15 @@ final class Block {
     Tensor z = latents;
     try (Scope inner = scope.inner()) {
       Tensor x = inner.normalize(inputs, crossLayer.norm());
-      Tensor k = inner.linear(x, crossLayer.key(), Activation.NONE);
-      Tensor v = inner.linear(x, crossLayer.value(), Activation.NONE);
-      Tensor a = inner.attend(queries, k, v, cross, null);
+      Tensor a =
+          inner.attendTo(queries, x, crossLayer.key(), crossLayer.value(), cross, null);
       z = mlp(scope, inner, inner.linearPlus(a, crossLayer.output(), latents), crossLayer);
     }
     for (Layer layer : selfLayers) {
       try (Scope inner = scope.inner()) {
         Tensor x = inner.normalize(z, layer.norm());
         Tensor q = inner.linear(x, layer.query(), Activation.NONE);
-        Tensor k = inner.linear(x, layer.key(), Activation.NONE);
-        Tensor v = inner.linear(x, layer.value(), Activation.NONE);
-        Tensor a = inner.attend(q, k, v, self, null);
+        Tensor a = inner.attendTo(q, x, layer.key(), layer.value(), self, null);
         z = mlp(scope, inner, inner.linearPlus(a, layer.output(), z), layer);
       }
     }

@@ -93,11 +93,15 @@ public record CrossAttention(
   public Tensor attend(
       Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {
     double scale = 1 / Math.sqrt(query.outputs() / (double) heads);
+    Attention attention = new Attention(heads, scale, fullyMasked);
+    if (keys == values) {
+      return scope.attendTo(projected, keys, key, value, attention, mask);
+    }
     return scope.attend(
         projected,
         scope.linear(keys, key, Activation.NONE),
         scope.linear(values, value, Activation.NONE),
-        new Attention(heads, scale, fullyMasked),
+        attention,
         mask);
   }
 }

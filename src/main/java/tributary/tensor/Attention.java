@@ -5,10 +5,16 @@ package tributary.tensor;
  *
  * @param heads number of heads; channels of queries and keys, and of values, are split evenly among
  *     them
- * @param scale what a score q.k is multiplied by, usually 1 / sqrt(channels of a query / heads)
+ * @param scale what a score q.k is multiplied by, positive, usually 1 / sqrt(channels of a query / heads)
  * @param fullyMasked what a query yields that may attend to no key
  */
 public record Attention(int heads, double scale, FullyMasked fullyMasked) {
+  public Attention {
+    if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("Invalid scale: " + scale + " (> 0 and finite)");
+    }
+  }
+
   /** The policies for a query without any key. */
   public enum FullyMasked {
     /** 0 (DeepMind). */

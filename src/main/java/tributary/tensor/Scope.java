@@ -36,6 +36,26 @@ public interface Scope extends AutoCloseable {
   Tensor attend(
       Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask);
 
+  /**
+   * {@link #attend} with keys and values that are made of inputs [g, m, c] on the way: key and value
+   * give heads * d and heads * e channels. They need not all be there at once, so that the cache
+   * holds what is in use.
+   */
+  default Tensor attendTo(
+      Tensor queries,
+      Tensor inputs,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable Mask mask) {
+    return attend(
+        queries,
+        linear(inputs, key, Activation.NONE),
+        linear(inputs, value, Activation.NONE),
+        attention,
+        mask);
+  }
+
   /** x + y; y [g or 1, n or 1, c] is broadcast over groups and rows. */
   Tensor add(Tensor x, Tensor y);
 

@@ -33,6 +33,8 @@ public final class SelfCheck {
     check.compare("linear NONE", new Shape(1, 70, 20), Activation.NONE, SelfCheck::linear);
     check.compare("normalize", new Shape(2, 3, 37), Activation.NONE, SelfCheck::normalize);
     check.compare("attend", new Shape(2, 9, 12), Activation.NONE, SelfCheck::attend);
+    check.compare("attend", new Shape(1, 300, 16), Activation.NONE, SelfCheck::attendFreely);
+    check.compare("add", new Shape(2, 3, 37), Activation.NONE, SelfCheck::add);
   }
 
   private void compare(String operation, Shape shape, Activation activation, Step step) {
@@ -114,6 +116,16 @@ public final class SelfCheck {
     Arrays.fill(allowed, 0, n * n, true);
     Tensor y = scope.linear(x, layer, activation);
     return scope.attend(x, y, y, Attention.of(2, x.shape().channels()), new Mask(allowed, 2, n, n));
+  }
+
+  /** More keys than are taken at a time. */
+  private static Tensor attendFreely(Scope scope, Tensor x, Linear layer, Activation activation) {
+    Tensor y = scope.linear(x, layer, activation);
+    return scope.attend(x, y, y, Attention.of(1, x.shape().channels()), null);
+  }
+
+  private static Tensor add(Scope scope, Tensor x, Linear layer, Activation activation) {
+    return scope.add(scope.add(x, x), Objects.requireNonNull(layer.bias()));
   }
 
   @FunctionalInterface

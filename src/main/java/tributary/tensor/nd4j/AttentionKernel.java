@@ -8,16 +8,20 @@ import tributary.tensor.Mask;
 import tributary.tensor.Shape;
 
 /**
- * Attention of one call, a block of queries and a head at a time: scores^T = k (scale q)^T, [keys,
- * queries], into a buffer that fits the cache; weights = exp(score - largest) in place, a query a
- * lane; result = weights v, divided by the sum of the weights at the end. Heads of keys, values and
- * results are views; only the few queries are transposed.
+ * Attention of one call with online softmax (Milakov and Gimelshein 2018; Rabe and Staats 2021):
+ * some keys at a time, for all heads and queries while the cache holds them. Scores^T = k q^T,
+ * [keys, queries]; weights = exp(scale (score - shift)) in place, a query a lane; what was summed before
+ * is scaled down where a much larger score turns up; the sums are divided at the end.
+ * Heads of keys, values and results are views; only the few queries are transposed.
  */
 final class AttentionKernel {
-  /**
-   * Floats of a block's scores: 256 KiB, a quarter of a second-level cache, twice with the heap's.
-   */
-  private static final int SCORES = 1 << 16;
+  /** Floats of the keys that are taken at a time, as many of the values: 256 KiB. */
+  private static final int BLOCK = 1 << 16;
+
+  /** Keys at a time at most, and in multiples of what. */
+  private static final int MOST_KEYS = 256;
+
+  private static final int LEAST_KEYS = 32;
 
   /** Queries of a block at most. */
   private static final int MOST_QUERIES = 64;
@@ -25,132 +29,210 @@ final class AttentionKernel {
   private final Blas blas;
   private final RowKernels rows;
   private final NativeTensor q; // [g or 1, n, h d]
-  private final NativeTensor k; // [g, m, h d]
-  private final NativeTensor v; // [g, m, h e]
+  private final Keys source;
   private final NativeTensor y; // [g, n, h e]
   private final Attention attention;
   private final @Nullable Mask mask;
   private final int heads;
   private final int keys;
+  private final int keysAtATime;
+  private final int queries;
   private final int width; // queries of a block, with the padding to whole vectors
-  private final NativeTensor scores; // [1, m, width]
-  private final NativeTensor transposed; // [h, d, width]
+  private final int d;
+  private final int e;
+  private final NativeTensor scores; // [1, keys at a time, width]
+  private final NativeTensor transposed; // [blocks, h d, width]
+  private final NativeTensor sums; // [blocks h, width, e]
   private final float[] block;
   private final float[] other;
-  private final float[] sums; // [h, width]
+  private final float[] shifts; // [blocks h, width]
+  private final double[] totals; // [blocks h, width]
+  private final float[] shrink; // [width]
+  private int transposedGroup = -1;
+
+  /** Where the keys and values come from, some rows of a group at a time. */
+  interface Keys {
+    /** Makes rows [first, first + count) ready; what was ready before may be overwritten. */
+    void take(int group, int first, int count);
+
+    /** The rows made ready, from a channel on. */
+    Blas.View keys(int channel);
+
+    Blas.View values(int channel);
+  }
 
   AttentionKernel(
       Workspace workspace,
       RowKernels rows,
       NativeScope scope,
       NativeTensor q,
-      NativeTensor k,
-      NativeTensor v,
+      Keys source,
+      int keys,
       NativeTensor y,
       Attention attention,
       @Nullable Mask mask) {
     this.blas = workspace.blas;
     this.rows = rows;
     this.q = q;
-    this.k = k;
-    this.v = v;
+    this.source = source;
+    this.keys = keys;
     this.y = y;
     this.attention = attention;
     this.mask = mask;
-    this.heads = attention.heads();
-    this.keys = k.shape().rows();
-    this.width = width(q.shape().rows(), keys);
-    this.scores = scope.allocate(Shape.matrix(keys, width));
-    int channels = k.shape().channels();
-    this.transposed = scope.allocate(new Shape(heads, channels / heads, width));
-    int most = Math.max(channels, y.shape().channels());
-    this.block = workspace.block(Math.max(keys, most) * width);
-    this.other = workspace.second(channels * width);
-    this.sums = new float[heads * width];
+    heads = attention.heads();
+    int channels = q.shape().channels();
+    d = channels / heads;
+    e = y.shape().channels() / heads;
+    queries = q.shape().rows();
+    int columns = RowKernels.COLUMNS;
+    width = Math.min(MOST_QUERIES, (queries + columns - 1) / columns * columns);
+    keysAtATime = Math.min(keys, keysAtATime(Math.max(channels, y.shape().channels())));
+    int blocks = (queries + width - 1) / width;
+    scores = scope.allocate(Shape.matrix(keysAtATime, width));
+    transposed = scope.allocate(new Shape(blocks, channels, width));
+    sums = scope.allocate(new Shape(blocks * heads, width, e));
+    int most = Math.max(keysAtATime, Math.max(channels, y.shape().channels()));
+    block = workspace.block(most * width);
+    other = workspace.second(e * width);
+    shifts = new float[blocks * heads * width];
+    totals = new double[blocks * heads * width];
+    shrink = new float[width];
   }
 
-  /** By the shape of a group alone. */
-  private static int width(int queries, int keys) {
-    int columns = RowKernels.COLUMNS;
-    int fitting = Math.min(MOST_QUERIES, Math.max(1, SCORES / columns / keys) * columns);
-    return Math.min(fitting, (queries + columns - 1) / columns * columns);
+  /** By the width of the keys or values alone. */
+  static int keysAtATime(int channels) {
+    int fitting = BLOCK / channels / LEAST_KEYS * LEAST_KEYS;
+    return Math.max(LEAST_KEYS, Math.min(MOST_KEYS, fitting));
   }
 
   /** Every query of one group. */
   void attend(int group) {
-    int queries = q.shape().rows();
+    transpose(group);
+    Arrays.fill(shifts, Float.NEGATIVE_INFINITY);
+    Arrays.fill(totals, 0);
+    for (int first = 0; first < keys; first += keysAtATime) {
+      int count = Math.min(keysAtATime, keys - first);
+      source.take(group, first, count);
+      for (int from = 0; from < queries; from += width) {
+        for (int head = 0; head < heads; head++) {
+          attend(group, head, from, first, count);
+        }
+      }
+    }
+    for (int from = 0; from < queries; from += width) {
+      divide(group, from);
+    }
+    if (mask != null && attention.fullyMasked() == FullyMasked.UNIFORM) {
+      average(group);
+    }
+  }
+
+  /** q [n, h d] -> [blocks, h d, width], padded with 0. */
+  private void transpose(int group) {
+    int its = q.shape().groups() == 1 ? 0 : group;
+    if (its == transposedGroup) {
+      return;
+    }
+    transposedGroup = its;
+    int channels = heads * d;
     for (int from = 0; from < queries; from += width) {
       int count = Math.min(width, queries - from);
-      transpose(group, from, count);
-      for (int head = 0; head < heads; head++) {
-        attend(group, head, from, count);
+      if (count < width) {
+        Arrays.fill(block, 0, channels * width, 0);
+        transposed.write(transposed.group(from / width), block, 0, channels * width);
       }
-      divide(group, from, count);
+      blas.transpose(
+          count,
+          channels,
+          q.view(group, 0, 0).below(from),
+          transposed.view(from / width, 0, 0));
     }
   }
 
-  /** q [count, h d] -> scale q [h, d, width], padded with 0. */
-  private void transpose(int group, int from, int count) {
-    int channels = q.shape().channels();
-    float scale = (float) attention.scale();
-    q.read(q.row(group, 0) + from * channels, block, 0, count * channels);
-    for (int c = 0; c < channels; c++) {
-      int to = c * width;
-      for (int r = 0; r < count; r++) {
-        other[to + r] = block[r * channels + c] * scale;
-      }
-      Arrays.fill(other, to + count, to + width, 0);
-    }
-    transposed.write(transposed.offset(), other, 0, channels * width);
-  }
-
-  private void attend(int group, int head, int from, int count) {
-    int d = k.shape().channels() / heads;
-    int e = v.shape().channels() / heads;
+  private void attend(int group, int head, int from, int first, int count) {
+    int slot = from / width * heads + head;
     Blas.View weights = scores.view(0, 0, 0);
-    blas.times(keys, width, d, k.view(group, 0, head * d), transposed.view(head, 0, 0), weights);
-    scores.read(scores.offset(), block, 0, keys * width);
+    Blas.View looked = transposed.view(from / width, head * d, 0);
+    blas.times(count, width, d, source.keys(head * d), looked, weights);
+    scores.read(scores.offset(), block, 0, count * width);
     if (mask != null) {
-      exclude(mask, group, from, count);
+      exclude(mask, group, from, first, count);
     }
-    boolean uniform = attention.fullyMasked() == FullyMasked.UNIFORM;
-    rows.exponentials(block, keys, width, uniform, sums, head * width);
-    scores.write(scores.offset(), block, 0, keys * width);
+    boolean same =
+        rows.exponentials(
+            block, count, width, attention.scale(), shifts, totals, shrink, slot * width);
+    scores.write(scores.offset(), block, 0, count * width);
+    if (first > 0 && !same) {
+      shrink(slot);
+    }
     blas.transposedTimes(
-        count, e, keys, weights, v.view(group, 0, head * e), y.view(group, from, head * e));
+        width, e, count, weights, source.values(head * e), sums.view(slot, 0, 0), first > 0);
+  }
+
+  private void shrink(int slot) {
+    int place = sums.group(slot);
+    sums.read(place, other, 0, width * e);
+    for (int r = 0; r < width; r++) {
+      rows.scale(other, r * e, other, r * e, e, shrink[r]);
+    }
+    sums.write(place, other, 0, width * e);
   }
 
   /** Keys that a query may not attend to score -infinity. */
-  private void exclude(Mask mask, int group, int query, int count) {
-    boolean[] allowed = mask.allowed();
-    for (int r = 0; r < count; r++) {
-      int g = mask.groups() == 1 ? 0 : group;
-      int n = mask.queries() == 1 ? 0 : query + r;
-      int at = (g * mask.queries() + n) * keys;
-      for (int j = 0; j < keys; j++) {
-        if (!allowed[at + j]) {
+  private void exclude(Mask mask, int group, int query, int first, int count) {
+    for (int r = 0; r < Math.min(width, queries - query); r++) {
+      int at = row(mask, group, query + r) + first;
+      for (int j = 0; j < count; j++) {
+        if (!mask.allowed()[at + j]) {
           block[j * width + r] = Float.NEGATIVE_INFINITY;
         }
       }
     }
   }
 
+  private static int row(Mask mask, int group, int query) {
+    int g = mask.groups() == 1 ? 0 : group;
+    int n = mask.queries() == 1 ? 0 : query;
+    return (g * mask.queries() + n) * mask.keys();
+  }
+
   /** Each head's part of each row by the sum of its weights; 0 where there was none. */
-  private void divide(int group, int from, int count) {
-    int channels = y.shape().channels();
-    int e = channels / heads;
-    int place = y.row(group, 0) + from * channels;
-    y.read(place, block, 0, count * channels);
-    for (int r = 0; r < count; r++) {
-      for (int head = 0; head < heads; head++) {
-        float sum = sums[head * width + r];
-        float factor = sum == 0 ? 0 : 1 / sum;
-        int end = r * channels + (head + 1) * e;
-        for (int c = r * channels + head * e; c < end; c++) {
-          block[c] *= factor;
+  private void divide(int group, int from) {
+    int channels = heads * e;
+    int count = Math.min(width, queries - from);
+    for (int head = 0; head < heads; head++) {
+      int slot = from / width * heads + head;
+      sums.read(sums.group(slot), other, 0, count * e);
+      for (int r = 0; r < count; r++) {
+        double total = totals[slot * width + r];
+        float factor = total == 0 ? 0 : (float) (1 / total);
+        rows.scale(other, r * e, block, r * channels + head * e, e, factor);
+      }
+    }
+    y.write(y.group(group) + from * channels, block, 0, count * channels);
+  }
+
+  /** The mean of all values for each query that may attend to no key. */
+  private void average(int group) {
+    double[] mean = new double[heads * e];
+    float[] values = new float[heads * e];
+    for (int first = 0; first < keys; first += keysAtATime) {
+      int count = Math.min(keysAtATime, keys - first);
+      source.take(group, first, count);
+      for (int j = 0; j < count; j++) {
+        Blas.read(source.values(0).below(j), values);
+        for (int c = 0; c < values.length; c++) {
+          mean[c] += values[c];
         }
       }
     }
-    y.write(place, block, 0, count * channels);
+    for (int c = 0; c < values.length; c++) {
+      values[c] = (float) (mean[c] / keys);
+    }
+    for (int n = 0; n < queries; n++) {
+      if (shifts[n / width * heads * width + n % width] == Float.NEGATIVE_INFINITY) {
+        y.write(y.row(group, 0) + n * heads * e, values, 0, values.length);
+      }
+    }
   }
 }

@@ -37,16 +37,11 @@ final class Blas {
     return SMALL_KERNELS.contains(CORE);
   }
 
-  /** c [m, n] = a [m, k] b [n, k]^T. */
-  void timesTransposed(int m, int n, int k, View left, View right, View result) {
-    multiply(false, true, m, n, k, left, right, 0, result);
-  }
-
   /** c [m, n] = a [m, k] b [k, n], some rows at a time. */
   void times(int m, int n, int k, View left, View right, View result) {
     int rows = rowsAtATime(m, n, k);
     for (int i = 0; i < m; i += rows) {
-      multiply(false, false, Math.min(rows, m - i), n, k, left.below(i), right, 0, result.below(i));
+      multiply(false, Math.min(rows, m - i), n, k, left.below(i), right, 0, result.below(i));
     }
   }
 
@@ -61,19 +56,18 @@ final class Blas {
     return (int) (rows <= most ? rows : most / 4 * 4);
   }
 
-  /** c [m, n] = a [k, m]^T b [k, n], some terms of the sum at a time. */
-  void transposedTimes(int m, int n, int k, View left, View right, View result) {
+  /** c [m, n] = (c +) a [k, m]^T b [k, n], some terms of the sum at a time. */
+  void transposedTimes(int m, int n, int k, View left, View right, View result, boolean add) {
     int terms = termsAtATime(m, n, k);
     for (int i = 0; i < k; i += terms) {
       multiply(
           true,
-          false,
           m,
           n,
           Math.min(terms, k - i),
           left.below(i),
           right.below(i),
-          i == 0 ? 0 : 1,
+          i == 0 && !add ? 0 : 1,
           result);
     }
   }
@@ -85,7 +79,6 @@ final class Blas {
 
   private void multiply(
       boolean leftTransposed,
-      boolean rightTransposed,
       int m,
       int n,
       int k,
@@ -96,7 +89,7 @@ final class Blas {
     openblas_full.cblas_sgemm(
         openblas_full.CblasRowMajor,
         leftTransposed ? openblas_full.CblasTrans : openblas_full.CblasNoTrans,
-        rightTransposed ? openblas_full.CblasTrans : openblas_full.CblasNoTrans,
+        openblas_full.CblasNoTrans,
         m,
         n,
         k,
@@ -108,6 +101,27 @@ final class Blas {
         beta,
         c.at(result.address()),
         result.stride());
+  }
+
+  /** b [n, m] = a [m, n]^T. */
+  void transpose(int m, int n, View from, View to) {
+    openblas_full.cblas_somatcopy(
+        openblas_full.CblasRowMajor,
+        openblas_full.CblasTrans,
+        m,
+        n,
+        1,
+        a.at(from.address()),
+        from.stride(),
+        b.at(to.address()),
+        to.stride());
+  }
+
+  /** The first floats of a view's first row. */
+  static void read(View from, float[] values) {
+    try (Window window = new Window()) {
+      window.at(from.address()).get(values);
+    }
   }
 
   /** Threads of one call, for the whole JVM. */

@@ -4,18 +4,18 @@ import org.jspecify.annotations.Nullable;
 import tributary.tensor.Shape;
 
 /**
- * What a constant keeps beside its values: a row's values on the heap for the row kernels, a
- * matrix's columns in panels for BLAS, made at its first product. Shared by all threads.
+ * What a constant keeps beside its values: a row's values on the heap for the row kernels, a matrix
+ * packed for oneDNN, made at its first product. Shared by all threads.
  */
 final class Constant implements AutoCloseable {
-  /** Columns of a panel: four vectors of 512 bits, what a small product is fastest with. */
-  static final int PANEL = 64;
+  /** Bytes of a cache line. */
+  private static final int LINE = 64;
 
   private final Shape shape; // [1, out, in]
   private final Chunk values; // [out, in]
   private final NativeMemory memory;
   private final float @Nullable [] row; // [in] where there is one row
-  private volatile @Nullable Chunk panels; // [out / 64][in, 64 or what is left]
+  private volatile @Nullable Chunk packed; // as oneDNN lays it out
 
   Constant(Shape shape, float[] values, NativeMemory memory) {
     this.shape = shape;
@@ -33,45 +33,42 @@ final class Constant implements AutoCloseable {
     return row;
   }
 
-  /** The matrix transposed, in panels of columns: panel p begins at 64 p in. */
-  Chunk panels() {
-    Chunk made = panels;
+  /** Where the matrix lies as oneDNN packs it: made at its first product, then kept. */
+  long packed() {
+    Chunk made = packed;
     if (made == null) {
       synchronized (this) {
-        made = panels;
+        made = packed;
         if (made == null) {
           made = pack();
-          panels = made;
+          packed = made;
         }
       }
     }
-    return made;
+    return aligned(made.address(0));
   }
 
   private Chunk pack() {
-    int out = shape.rows();
-    int in = shape.channels();
-    float[] matrix = new float[out * in];
-    values.buffer().get(0, matrix, 0, matrix.length);
-    float[] packed = new float[matrix.length];
-    int to = 0;
-    for (int from = 0; from < out; from += PANEL) {
-      int end = Math.min(out, from + PANEL);
-      for (int i = 0; i < in; i++) {
-        for (int o = from; o < end; o++) {
-          packed[to++] = matrix[o * in + i];
-        }
-      }
-    }
-    Chunk chunk = new Chunk(packed.length, memory);
-    chunk.buffer().put(0, packed, 0, packed.length);
+    Chunk chunk = new Chunk(packedFloats(shape), memory);
+    Products.pack(shape.channels(), shape.rows(), values.address(0), aligned(chunk.address(0)));
     return chunk;
+  }
+
+  /** What a packed matrix [1, out, in] takes, with room to begin on a cache line. */
+  static int packedFloats(Shape matrix) {
+    long bytes = OneDnn.packing(matrix.channels(), matrix.rows()).get_size();
+    return Math.toIntExact((bytes + LINE) / Float.BYTES);
+  }
+
+  /** The next address on a cache line. */
+  static long aligned(long address) {
+    return (address + LINE - 1) / LINE * LINE;
   }
 
   @Override
   public synchronized void close() {
     values.close();
-    Chunk made = panels;
+    Chunk made = packed;
     if (made != null) {
       made.close();
     }

@@ -47,8 +47,25 @@ final class NativeMemory {
     return true;
   }
 
-  /** Frees the spare chunks. */
+  /** Ways into oneDNN that no scope uses, at most as many. */
+  private final ArrayBlockingQueue<Products> spareProducts = new ArrayBlockingQueue<>(16);
+
+  Products takeProducts() {
+    Products spare = spareProducts.poll();
+    return spare == null ? new Products() : spare;
+  }
+
+  void keep(Products products) {
+    if (!spareProducts.offer(products)) {
+      products.close();
+    }
+  }
+
+  /** Frees what is spare. */
   void drain() {
+    for (Products p = spareProducts.poll(); p != null; p = spareProducts.poll()) {
+      p.close();
+    }
     for (Chunk chunk = takeSpare(); chunk != null; chunk = takeSpare()) {
       chunk.close();
     }

@@ -22,10 +22,7 @@ import tributary.tensor.Tensor;
  */
 final class NativeScope implements Scope {
   /** Floats of a block on the heap: 64 KiB, half of a small second-level cache with its copy. */
-  static final int BLOCK = 1 << 14;
-
-  /** Rows of a product that are finished before the next ones are begun. */
-  private static final int ROWS = 64;
+  static final int BLOCK = 1 << 12;
 
   /** Tensors begin on cache lines. */
   private static final int ALIGNMENT = 16;
@@ -65,90 +62,71 @@ final class NativeScope implements Scope {
   @Override
   public Tensor linear(Tensor x, Linear layer, Activation activation) {
     NativeTensor y = allocate(Shapes.linear(x.shape(), layer));
-    float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
-    int channels = y.shape().channels();
-    float[] block = workspace.block(blockFloats(channels));
-    boolean plain = bias == null && activation == Activation.NONE;
-    multiply(
-        NativeTensor.of(x),
-        layer,
-        y,
-        (group, first, count) -> {
-          if (plain) {
-            return;
-          }
-          forEachBlock(
-              y.group(group) + first * channels,
-              count,
-              channels,
-              (place, some) -> {
-                y.read(place, block, 0, some * channels);
-                rows.activate(block, some, channels, bias, activation);
-                y.write(place, block, 0, some * channels);
-              });
-        });
+    multiply(NativeTensor.of(x), layer, activation, null, y);
     return y;
   }
 
   @Override
   public Tensor linearPlus(Tensor x, Linear layer, Tensor residual) {
     NativeTensor y = allocate(Shapes.linearPlus(x.shape(), layer, residual.shape()));
-    NativeTensor z = NativeTensor.of(residual);
-    float @Nullable [] bias = layer.bias() == null ? null : vector(layer.bias());
-    int channels = y.shape().channels();
-    float[] block = workspace.block(blockFloats(channels));
-    float[] other = workspace.second(blockFloats(channels));
-    multiply(
-        NativeTensor.of(x),
-        layer,
-        y,
-        (group, first, count) -> {
-          int shift = z.group(group) - y.group(group);
-          forEachBlock(
-              y.group(group) + first * channels,
-              count,
-              channels,
-              (place, some) -> {
-                y.read(place, block, 0, some * channels);
-                z.read(place + shift, other, 0, some * channels);
-                rows.plus(block, other, some, channels, bias);
-                y.write(place, block, 0, some * channels);
-              });
-        });
+    multiply(NativeTensor.of(x), layer, Activation.NONE, NativeTensor.of(residual), y);
     return y;
   }
 
-  /** y = x W^T, some rows of a group at a time, each handed over while the cache holds them. */
-  private void multiply(NativeTensor x, Linear layer, NativeTensor y, RowWork then) {
-    NativeTensor w = NativeTensor.of(layer.weight());
-    Constant constant = w.constant();
-    int count = y.shape().rows();
-    int most = Blas.small() && constant != null ? ROWS : Math.max(1, count);
+  /** y = activation(x W^T + bias) + residual, a group a call. */
+  private void multiply(
+      NativeTensor x,
+      Linear layer,
+      Activation activation,
+      @Nullable NativeTensor residual,
+      NativeTensor y) {
+    if (y.shape().size() == 0) {
+      return;
+    }
+    Projection projection =
+        new Projection(layer, y.shape().channels(), activation, residual != null);
     for (int g = 0; g < y.shape().groups(); g++) {
-      for (int first = 0; first < count; first += most) {
-        int some = Math.min(most, count - first);
-        Blas.View from = x.view(g, 0, 0).below(first);
-        Blas.View to = y.view(g, 0, 0).below(first);
-        if (Blas.small() && constant != null) {
-          byPanels(from, constant.panels(), to, layer, some);
-        } else {
-          workspace.blas.timesTransposed(
-              some, layer.outputs(), layer.inputs(), from, w.view(0, 0, 0), to);
-        }
-        then.accept(g, first, some);
-      }
+      long plus = residual == null ? 0 : residual.address(g);
+      projection.run(x.address(g), plus, y.address(g), y.shape().rows());
     }
   }
 
-  private void byPanels(Blas.View x, Chunk panels, Blas.View y, Linear layer, int rows) {
-    int in = layer.inputs();
-    int out = layer.outputs();
-    for (int from = 0; from < out; from += Constant.PANEL) {
-      int columns = Math.min(Constant.PANEL, out - from);
-      Blas.View panel = new Blas.View(panels.address((long) from * in), columns);
-      Blas.View part = new Blas.View(y.address() + (long) from * Float.BYTES, y.stride());
-      workspace.blas.times(rows, columns, in, x, panel, part);
+  /** A layer made ready for its products. */
+  private final class Projection {
+    private final OneDnn.Key key;
+    private final long weights;
+    private final long bias;
+
+    /**
+     * @param stride floats from one row of the result to the next
+     */
+    Projection(Linear layer, int stride, Activation activation, boolean residual) {
+      weights = packed(NativeTensor.of(layer.weight()));
+      bias = layer.bias() == null ? 0 : NativeTensor.of(layer.bias()).address(0);
+      int threads = workspace.threads();
+      key =
+          new OneDnn.Key(
+              1, layer.inputs(), layer.outputs(), stride, bias != 0, residual, activation, threads);
     }
+
+    /** From rows at one address to as many at another. */
+    void run(long x, long residual, long y, int rows) {
+      workspace.products.run(
+          key, rows, new Products.Operands(x, weights, bias, residual, y), workspace::scratch);
+    }
+  }
+
+  /** Where the weights lie packed: a constant's once and for all, others' for this scope. */
+  private long packed(NativeTensor weight) {
+    Constant constant = weight.constant();
+    if (constant != null) {
+      return constant.packed();
+    }
+    Shape shape = weight.shape();
+    NativeTensor room = allocate(new Shape(1, 1, Constant.packedFloats(shape)));
+    long to = Constant.aligned(room.address(0));
+    Products.pack(shape.channels(), shape.rows(), weight.address(0), to);
+    return to;
   }
 
   @Override
@@ -174,21 +152,47 @@ final class NativeScope implements Scope {
   public Tensor attend(
       Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask) {
     Shape shape = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask);
-    NativeTensor q = NativeTensor.of(queries);
-    NativeTensor k = NativeTensor.of(keys);
-    NativeTensor v = NativeTensor.of(values);
+    GivenKeys given = new GivenKeys(NativeTensor.of(keys), NativeTensor.of(values));
+    return attend(
+        NativeTensor.of(queries), given, keys.shape().rows(), allocate(shape), attention, mask);
+  }
+
+  @Override
+  public Tensor attendTo(
+      Tensor queries,
+      Tensor inputs,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable Mask mask) {
+    Shape k = Shapes.linear(inputs.shape(), key);
+    Shape v = Shapes.linear(inputs.shape(), value);
+    Shape shape = Shapes.attend(queries.shape(), k, v, attention, mask);
     NativeTensor y = allocate(shape);
-    if (keys.shape().rows() == 0) {
+    try (NativeScope inner = inner()) {
+      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
+      return attend(NativeTensor.of(queries), made, k.rows(), y, attention, mask);
+    }
+  }
+
+  private Tensor attend(
+      NativeTensor q,
+      AttentionKernel.Keys source,
+      int keys,
+      NativeTensor y,
+      Attention attention,
+      @Nullable Mask mask) {
+    if (keys == 0) {
       zero(y);
       return y;
     }
-    if (shape.rows() == 0) {
+    if (y.shape().rows() == 0) {
       return y;
     }
     try (NativeScope inner = inner()) {
       AttentionKernel kernel =
-          new AttentionKernel(workspace, rows, inner, q, k, v, y, attention, mask);
-      for (int g = 0; g < shape.groups(); g++) {
+          new AttentionKernel(workspace, rows, inner, q, source, keys, y, attention, mask);
+      for (int g = 0; g < y.shape().groups(); g++) {
         kernel.attend(g);
       }
     }
@@ -217,12 +221,10 @@ final class NativeScope implements Scope {
           channels,
           (place, count) -> {
             a.read(a.group(group) + place - here, block, 0, count * channels);
-            if (sameRow) {
-              rows.activate(block, count, channels, other, Activation.NONE);
-            } else {
+            if (!sameRow) {
               b.read(b.group(group) + place - here, other, 0, count * channels);
-              rows.plus(block, other, count, channels, null);
             }
+            rows.plus(block, other, count, channels, sameRow);
             z.write(place, block, 0, count * channels);
           });
     }
@@ -374,16 +376,82 @@ final class NativeScope implements Scope {
     }
   }
 
+  /** Keys and values that lie there. */
+  private static final class GivenKeys implements AttentionKernel.Keys {
+    private final NativeTensor k;
+    private final NativeTensor v;
+    private int group;
+    private int first;
+
+    GivenKeys(NativeTensor k, NativeTensor v) {
+      this.k = k;
+      this.v = v;
+    }
+
+    @Override
+    public void take(int ofGroup, int from, int count) {
+      group = ofGroup;
+      first = from;
+    }
+
+    @Override
+    public Blas.View keys(int channel) {
+      return k.view(group, 0, channel).below(first);
+    }
+
+    @Override
+    public Blas.View values(int channel) {
+      return v.view(group, 0, channel).below(first);
+    }
+  }
+
+  /**
+   * Keys and values made of inputs, some rows at a time. Rows are a cache line apart, or a head's
+   * parts of many rows would fall on the same few places of the first-level cache.
+   */
+  private static final class MadeKeys implements AttentionKernel.Keys {
+    private final NativeTensor inputs; // [g, m, c]
+    private final Projection key;
+    private final Projection value;
+    private final NativeTensor k; // [1, some rows, h d]
+    private final NativeTensor v; // [1, some rows, h e]
+
+    MadeKeys(NativeScope scope, NativeTensor inputs, Linear key, Linear value) {
+      this.inputs = inputs;
+      int keyStride = key.outputs() + ALIGNMENT;
+      int valueStride = value.outputs() + ALIGNMENT;
+      this.key = scope.new Projection(key, keyStride, Activation.NONE, false);
+      this.value = scope.new Projection(value, valueStride, Activation.NONE, false);
+      int rows =
+          Math.min(
+              inputs.shape().rows(),
+              AttentionKernel.keysAtATime(Math.max(key.outputs(), value.outputs())));
+      k = scope.allocate(Shape.matrix(rows, keyStride));
+      v = scope.allocate(Shape.matrix(rows, valueStride));
+    }
+
+    @Override
+    public void take(int group, int first, int count) {
+      long from = inputs.view(group, 0, 0).below(first).address();
+      key.run(from, 0, k.address(0), count);
+      value.run(from, 0, v.address(0), count);
+    }
+
+    @Override
+    public Blas.View keys(int channel) {
+      return k.view(0, 0, channel);
+    }
+
+    @Override
+    public Blas.View values(int channel) {
+      return v.view(0, 0, channel);
+    }
+  }
+
   /** What is done with some rows from a place of the chunk on. */
   @FunctionalInterface
   private interface BlockWork {
     void accept(int place, int rows);
-  }
-
-  /** What is done with some rows of a group. */
-  @FunctionalInterface
-  private interface RowWork {
-    void accept(int group, int first, int rows);
   }
 
   private void requireOpen() {

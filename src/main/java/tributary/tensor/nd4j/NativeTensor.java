@@ -40,6 +40,11 @@ record NativeTensor(
     return group(group) + (shape.rows() == 1 ? 0 : row * shape.channels());
   }
 
+  /** Where a group's first row lies; one group stands for all of them. */
+  long address(int group) {
+    return chunk.address(group(group));
+  }
+
   /** Channels from this one on, of the rows from this one on. */
   Blas.View view(int group, int row, int channel) {
     return new Blas.View(chunk.address(row(group, row) + channel), shape.channels());

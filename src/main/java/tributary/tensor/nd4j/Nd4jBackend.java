@@ -66,6 +66,8 @@ public final class Nd4jBackend implements Backend {
     return "ND4J "
         + version()
         + ", "
+        + OneDnn.describe()
+        + ", "
         + Blas.describe()
         + ", "
         + threads
@@ -114,7 +116,7 @@ public final class Nd4jBackend implements Backend {
 
   @Override
   public Scope open(long bytes) {
-    return new NativeScope(new Workspace(memory, bytes), rows, null);
+    return new NativeScope(new Workspace(memory, bytes, threads), rows, null);
   }
 
   @Override

@@ -1,8 +1,5 @@
 package tributary.tensor.nd4j;
 
-import org.jspecify.annotations.Nullable;
-import tributary.tensor.Activation;
-
 /**
  * What is done with rows in a block on the heap, [rows, channels] from index 0 on. A row's result
  * depends on that row alone, a query's on its column alone. Immutable, shared by all threads.
@@ -14,22 +11,35 @@ interface RowKernels {
   /** For logs: vector width, or why there is none. */
   String describe();
 
-  /** y = activation(y + bias). */
-  void activate(float[] y, int rows, int channels, float @Nullable [] bias, Activation activation);
+  /** y = y + other; other [rows, channels], or [1, channels] for all rows. */
+  void plus(float[] y, float[] other, int rows, int channels, boolean sameRow);
 
-  /** y = y + bias + residual; residual [rows, channels]. */
-  void plus(float[] y, float[] residual, int rows, int channels, float @Nullable [] bias);
+  /** to[place + i] = factor from[at + i]; the arrays may be one, the places too. */
+  void scale(float[] from, int at, float[] to, int place, int floats, float factor);
 
   /** x = (x - mean) / sqrt(variance + epsilon) * weight + bias. */
   void normalize(float[] x, int rows, int channels, float[] weight, float[] bias, float epsilon);
 
   /**
-   * scores [keys, queries] = exp(score - largest of the column); sums[at + query] = the sum of the
-   * column. Where all scores are -infinity: ones if uniform, else zeros.
+   * Online softmax of a block of scores [keys, queries], a query a column: scores become exp(scale
+   * (score - shift)), totals become the sum of the weights so far. A shift begins as -infinity, is
+   * then a column's largest score, and moves where a later one is much larger.
    *
    * @param queries a multiple of {@link #COLUMNS}
+   * @param shrink [queries]: exp(scale (shift before - shift now)), by which earlier weights are to
+   *     be multiplied; totals have been
+   * @param at where the columns' places in shifts and totals begin
+   * @return whether no shift has moved: shrink is 1 throughout then
    */
-  void exponentials(float[] scores, int keys, int queries, boolean uniform, float[] sums, int at);
+  boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      float[] shifts,
+      double[] totals,
+      float[] shrink,
+      int at);
 
   /** With the vector module where this JVM has it, else without; says so once. */
   static RowKernels best() {

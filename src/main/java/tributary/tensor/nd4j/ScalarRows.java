@@ -1,47 +1,28 @@
 package tributary.tensor.nd4j;
 
-import org.jspecify.annotations.Nullable;
-import tributary.tensor.Activation;
-
 /**
  * {@link RowKernels} an element at a time. Element-wise results have the same bits as {@link
  * VectorRows}' (whose tails run through here); sums are taken in another order.
  */
 class ScalarRows implements RowKernels {
-  /** Below it exp(x) is 0: -127 ln 2. */
-  static final float EXP_LOW = -88.02969f;
-
-  /** Above it exp(x) is no float. */
-  static final float EXP_HIGH = 88f;
-
-  /** 1.5 * 2^23: adding it rounds to an integer. */
-  static final float ROUND = 12582912f;
-
   static final float LOG2_E = 1.44269504f;
 
-  /** ln 2 in two parts, the first of few digits (Cody and Waite). */
-  static final float LN2_HIGH = 0.693359375f;
+  /** 1.5 * 2^23 rounds what it is added to to an integer, which its low bits then hold, and 127. */
+  static final float ROUND = 12582912f + 127;
 
-  static final float LN2_LOW = -2.12194440e-4f;
+  /** 2^-127 is taken for 0. */
+  static final float POWER_LOW = -127f;
 
-  /** (e^r - 1 - r) / r^2 on [-ln 2 / 2, ln 2 / 2], highest first (Cephes, expf). */
-  static final float E5 = 1.9875691500e-4f;
+  /** Weights may grow to 2^8 before earlier ones are scaled down. */
+  static final float MARGIN = 8;
 
-  static final float E4 = 1.3981999507e-3f;
-  static final float E3 = 8.3334519073e-3f;
-  static final float E2 = 4.1665795894e-2f;
-  static final float E1 = 1.6666665459e-1f;
-  static final float E0 = 5.0000001201e-1f;
+  /** 2^f on [-1/2, 1/2], the constant being 1: least largest relative error, 9.2e-8. */
+  static final float P1 = 0.69314698f;
 
-  static final float SQRT_HALF = 0.70710678f;
-
-  /** Below it erf is a polynomial, above it 1 - exp(polynomial). */
-  static final float ERF_SPLIT = 0.927734375f;
-
-  static final float TANH_CUBE = 0.044715f;
-
-  /** -2 sqrt(2 / pi). */
-  static final float TANH_SCALE = -1.5957691f;
+  static final float P2 = 0.24022242f;
+  static final float P3 = 0.05550734f;
+  static final float P4 = 0.00967151f;
+  static final float P5 = 0.00132647f;
 
   @Override
   public String describe() {
@@ -49,60 +30,23 @@ class ScalarRows implements RowKernels {
   }
 
   @Override
-  public void activate(
-      float[] y, int rows, int channels, float @Nullable [] bias, Activation activation) {
+  public void plus(float[] y, float[] other, int rows, int channels, boolean sameRow) {
     for (int r = 0; r < rows; r++) {
-      activate(y, r * channels, 0, channels, bias, activation);
+      plus(y, other, r * channels, sameRow ? 0 : r * channels, 0, channels);
     }
   }
 
   /** Channels [from, to) of the row that starts at `start`. */
-  static void activate(
-      float[] y, int start, int from, int to, float @Nullable [] bias, Activation activation) {
-    if (bias != null) {
-      for (int c = from; c < to; c++) {
-        y[start + c] += bias[c];
-      }
-    }
-    switch (activation) {
-      case NONE -> {}
-      case RELU -> {
-        for (int i = start + from; i < start + to; i++) {
-          y[i] = Math.max(y[i], 0);
-        }
-      }
-      case SQUARED_RELU -> {
-        for (int i = start + from; i < start + to; i++) {
-          float x = Math.max(y[i], 0);
-          y[i] = x * x;
-        }
-      }
-      case GELU -> {
-        for (int i = start + from; i < start + to; i++) {
-          y[i] = gelu(y[i]);
-        }
-      }
-      case GELU_TANH -> {
-        for (int i = start + from; i < start + to; i++) {
-          y[i] = geluTanh(y[i]);
-        }
-      }
+  static void plus(float[] y, float[] other, int start, int otherStart, int from, int to) {
+    for (int c = from; c < to; c++) {
+      y[start + c] += other[otherStart + c];
     }
   }
 
   @Override
-  public void plus(float[] y, float[] residual, int rows, int channels, float @Nullable [] bias) {
-    for (int r = 0; r < rows; r++) {
-      plus(y, residual, r * channels, 0, channels, bias);
-    }
-  }
-
-  /** Channels [from, to) of the row that starts at `start`. */
-  static void plus(
-      float[] y, float[] residual, int start, int from, int to, float @Nullable [] bias) {
-    for (int c = from; c < to; c++) {
-      float x = bias == null ? y[start + c] : y[start + c] + bias[c];
-      y[start + c] = x + residual[start + c];
+  public void scale(float[] from, int at, float[] to, int place, int floats, float factor) {
+    for (int i = 0; i < floats; i++) {
+      to[place + i] = from[at + i] * factor;
     }
   }
 
@@ -141,93 +85,72 @@ class ScalarRows implements RowKernels {
   }
 
   @Override
-  public void exponentials(
-      float[] scores, int keys, int queries, boolean uniform, float[] sums, int at) {
+  public boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      float[] shifts,
+      double[] totals,
+      float[] shrink,
+      int at) {
+    float factor = (float) (scale * LOG2_E);
+    boolean same = true;
     for (int q = 0; q < queries; q++) {
-      float largest = Float.NEGATIVE_INFINITY;
+      float now = Float.NEGATIVE_INFINITY;
       for (int i = q; i < keys * queries; i += queries) {
-        largest = Math.max(largest, scores[i]);
+        now = Math.max(now, scores[i]);
       }
-      float shift = shift(largest);
+      same &= advance(now, factor, shifts, shrink, q, at);
+      float shift = taken(shifts[at + q]);
       double sum = 0;
       for (int i = q; i < keys * queries; i += queries) {
-        float weight = exp(scores[i] - shift);
+        float weight = power(scores[i] - shift, factor);
         scores[i] = weight;
         sum += weight;
       }
-      sums[at + q] = (float) sum;
+      totals[at + q] = totals[at + q] * shrink[q] + sum;
     }
-    if (uniform) {
-      weighEqually(scores, keys, queries, sums, at);
-    }
-  }
-
-  /** What is taken off the scores: -infinity off -infinity is no number. */
-  static float shift(float largest) {
-    return largest == Float.NEGATIVE_INFINITY ? 0 : largest;
-  }
-
-  /** Ones for a query without keys: the largest weight of any other is 1, its sum not 0. */
-  static void weighEqually(float[] scores, int keys, int queries, float[] sums, int at) {
-    for (int q = 0; q < queries; q++) {
-      if (sums[at + q] == 0) {
-        for (int i = q; i < keys * queries; i += queries) {
-          scores[i] = 1;
-        }
-        sums[at + q] = keys;
-      }
-    }
-  }
-
-  /** e^x for x up to 88, to about one unit in the last place; 0 below -88. */
-  static float exp(float x) {
-    float z = x < EXP_LOW ? EXP_LOW : x;
-    float rounded = Math.fma(z, LOG2_E, ROUND) - ROUND;
-    float r = Math.fma(rounded, -LN2_HIGH, z);
-    r = Math.fma(rounded, -LN2_LOW, r);
-    float p = Math.fma(E5, r, E4);
-    p = Math.fma(p, r, E3);
-    p = Math.fma(p, r, E2);
-    p = Math.fma(p, r, E1);
-    p = Math.fma(p, r, E0);
-    p = Math.fma(p, r * r, r) + 1;
-    return p * Float.intBitsToFloat(((int) rounded + 127) << 23);
+    return same;
   }
 
   /**
-   * x Phi(x). With t = |x| / sqrt 2: the upper tail is exp(polynomial(t)) / 2 where t is large, so
-   * nothing cancels for negative x; (1 +- erf) / 2 where it is small. Polynomials of N. Juffa's
-   * erff, each to one unit in the last place.
+   * Moves a column's shift to the largest of its new scores where weights would become larger than
+   * 2^8; notes what earlier weights are to be multiplied by.
+   *
+   * @return whether the shift has stayed
    */
-  static float gelu(float x) {
-    float a = x * SQRT_HALF;
-    float t = Math.abs(a);
-    float s = t * t;
-    float phi;
-    if (t > ERF_SPLIT) {
-      float p = Math.fma(-1.72853470e-5f, t, 3.83197126e-4f);
-      float u = Math.fma(-3.88396438e-3f, t, 2.42546219e-2f);
-      p = Math.fma(p, s, u);
-      p = Math.fma(p, t, -1.06777877e-1f);
-      p = Math.fma(p, t, -6.34846687e-1f);
-      p = Math.fma(p, t, -1.28717512e-1f);
-      p = Math.fma(p, t, -t);
-      float tail = 0.5f * exp(p);
-      phi = a < 0 ? tail : 1 - tail;
-    } else {
-      float p = Math.fma(-5.96761703e-4f, s, 4.99119423e-3f);
-      p = Math.fma(p, s, -2.67681349e-2f);
-      p = Math.fma(p, s, 1.12819925e-1f);
-      p = Math.fma(p, s, -3.76125336e-1f);
-      p = Math.fma(p, s, 1.28379166e-1f);
-      phi = Math.fma(Math.fma(p, a, a), 0.5f, 0.5f);
+  static boolean advance(
+      float now, float factor, float[] shifts, float[] shrink, int q, int at) {
+    float before = shifts[at + q];
+    if (now <= before || (now - before) * factor <= MARGIN) {
+      shrink[q] = 1;
+      return true;
     }
-    return x * phi;
+    shifts[at + q] = now;
+    shrink[q] = power(before - now, factor);
+    return false;
   }
 
-  /** x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))): the same as with tanh. */
-  static float geluTanh(float x) {
-    float u = Math.fma(x * x * x, TANH_CUBE, x) * TANH_SCALE;
-    return x / (1 + exp(u > EXP_HIGH ? EXP_HIGH : u));
+  /** What is taken off the scores: -infinity off -infinity is no number. */
+  static float taken(float shift) {
+    return shift == Float.NEGATIVE_INFINITY ? 0 : shift;
+  }
+
+  /**
+   * 2^(factor x), 0 below 2^-126; factor > 0, factor x up to 1. The power's whole part goes to the
+   * exponent, its rest f in [-1/2, 1/2] to a polynomial, to 2e-7.
+   */
+  static float power(float x, float factor) {
+    float low = POWER_LOW / factor;
+    float z = x < low ? low : x;
+    float shifted = Math.fma(z, factor, ROUND);
+    float f = Math.fma(z, factor, -(shifted - ROUND));
+    float p = Math.fma(P5, f, P4);
+    p = Math.fma(p, f, P3);
+    p = Math.fma(p, f, P2);
+    p = Math.fma(p, f, P1);
+    p = Math.fma(p, f, 1);
+    return p * Float.intBitsToFloat(Float.floatToRawIntBits(shifted) << 23);
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an outermost scope and the scopes inside it share, one task's: the chunks that are not in
@@ -20,10 +21,19 @@ final class Workspace implements AutoCloseable {
   private final Deque<Chunk> free = new ArrayDeque<>();
   private float[] block = new float[0];
   private float[] second = new float[0];
+  private @Nullable Chunk scratch;
+  private final int threads;
   final Blas blas = new Blas();
+  final Products products;
 
-  Workspace(NativeMemory memory, long bytes) {
+  /**
+   * @param threads of one product
+   */
+  Workspace(NativeMemory memory, long bytes, int threads) {
     this.memory = memory;
+    this.threads = threads;
+    this.products = memory.takeProducts();
+    Threads.ofCallsFromHere(threads);
     if (bytes > 0) {
       release(allocate((bytes + Float.BYTES - 1) / Float.BYTES));
     }
@@ -54,6 +64,20 @@ final class Workspace implements AutoCloseable {
     free.addFirst(chunk);
   }
 
+  int threads() {
+    return threads;
+  }
+
+  /** Where at least this many floats may be written by one product. */
+  long scratch(long floats) {
+    Chunk room = scratch;
+    if (room == null || room.floats() < floats) {
+      room = allocate(Math.max(floats, LEAST_FLOATS));
+      scratch = room;
+    }
+    return room.address(0);
+  }
+
   /** A heap block of at least this many floats; the same one at each call. */
   float[] block(int floats) {
     block = grown(block, floats);
@@ -73,6 +97,7 @@ final class Workspace implements AutoCloseable {
   /** Gives back every chunk, in use or not: to the spare ones, or to ND4J. */
   @Override
   public void close() {
+    memory.keep(products);
     for (Chunk chunk : all) {
       if (chunk.floats() != LEAST_FLOATS || !memory.keep(chunk)) {
         chunk.close();

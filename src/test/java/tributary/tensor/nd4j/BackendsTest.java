@@ -59,13 +59,13 @@ class BackendsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"activate", "plus", "normalize", "exponentials"})
+  @ValueSource(strings = {"plus", "normalize", "exponentials"})
   void refusesABackendThatComputesWrongly(String wrong) {
     Backends backends = new Backends(() -> new Nd4jBackend(1, new WrongRows(wrong)));
     assertThatThrownBy(() -> backends.choose("cpu"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageMatching(
-            "Cannot use kernels cpu: (linear|normalize|attend)\\b.* of \\[\\d+, \\d+, \\d+\\] is off"
+            "Cannot use kernels cpu: (add|normalize|attend)\\b.* of \\[\\d+, \\d+, \\d+\\] is off"
                 + " by \\S+ \\(at most 1.0E-4; ND4J .*\\)");
     Backend fallback = backends.choose("auto");
     assertThat(fallback.name()).isEqualTo("java");

@@ -1,8 +1,5 @@
 package tributary.tensor.nd4j;
 
-import org.jspecify.annotations.Nullable;
-import tributary.tensor.Activation;
-
 /** Row kernels of which one adds a little, as a kernel for another processor might. */
 final class WrongRows extends ScalarRows {
   private final String wrong;
@@ -18,15 +15,8 @@ final class WrongRows extends ScalarRows {
   }
 
   @Override
-  public void activate(
-      float[] y, int rows, int channels, float @Nullable [] bias, Activation activation) {
-    super.activate(y, rows, channels, bias, activation);
-    spoil("activate", y);
-  }
-
-  @Override
-  public void plus(float[] y, float[] residual, int rows, int channels, float @Nullable [] bias) {
-    super.plus(y, residual, rows, channels, bias);
+  public void plus(float[] y, float[] other, int rows, int channels, boolean sameRow) {
+    super.plus(y, other, rows, channels, sameRow);
     spoil("plus", y);
   }
 
@@ -38,9 +28,17 @@ final class WrongRows extends ScalarRows {
   }
 
   @Override
-  public void exponentials(
-      float[] scores, int keys, int queries, boolean uniform, float[] sums, int at) {
-    super.exponentials(scores, keys, queries, uniform, sums, at);
+  public boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      float[] shifts,
+      double[] totals,
+      float[] shrink,
+      int at) {
+    boolean same = super.exponentials(scores, keys, queries, scale, shifts, totals, shrink, at);
     spoil("exponentials", scores);
+    return same;
   }
 }

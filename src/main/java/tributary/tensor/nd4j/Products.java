@@ -1,0 +1,163 @@
+package tributary.tensor.nd4j;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.reorder;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread's way into {@link OneDnn}: for each kind of product the arguments, whose addresses are
+ * moved from call to call. Kept between batches, for it is dear to make.
+ */
+final class Products implements AutoCloseable {
+  private final stream stream = new stream(OneDnn.ENGINE);
+  private final Map<OneDnn.Key, Call> calls = new HashMap<>();
+  private final Window window = new Window();
+
+  /** Where the operands of a product lie: addresses of first elements; 0 where there is none. */
+  record Operands(long x, long weights, long bias, long residual, long y) {
+    /** From a later row on. */
+    Operands below(int rows, OneDnn.Key key) {
+      long in = (long) rows * key.in() * Float.BYTES;
+      long out = (long) rows * key.stride() * Float.BYTES;
+      return new Operands(x + in, weights, bias, residual == 0 ? 0 : residual + out, y + out);
+    }
+  }
+
+  /**
+   * Rows of y = x W^T with what the key says.
+   *
+   * @param key its rows are ignored
+   * @param scratch gives room where a product asks for it
+   */
+  void run(OneDnn.Key key, int rows, Operands operands, Scratch scratch) {
+    for (int first = 0; first < rows; ) {
+      int some = OneDnn.rows(rows - first);
+      call(key.withRows(some)).run(operands.below(first, key), scratch);
+      first += some;
+    }
+  }
+
+  /** Room of at least so many floats, whose contents nobody needs. */
+  interface Scratch {
+    long address(long floats);
+  }
+
+  private Call call(OneDnn.Key key) {
+    Call known = calls.get(key);
+    if (known == null) {
+      known = new Call(key);
+      calls.put(key, known);
+    }
+    return known;
+  }
+
+  /** Packs weights [out, in] from one place to another. */
+  static void pack(int in, int out, long from, long to) {
+    try (stream stream = new stream(OneDnn.ENGINE);
+        memory.desc transposed =
+            new memory.desc(
+                new long[] {in, out}, memory.data_type.f32, new long[] {1, in}, false);
+        Window a = new Window();
+        Window b = new Window();
+        memory plain = new memory(transposed, OneDnn.ENGINE, a.at(from));
+        memory packed = new memory(OneDnn.packing(in, out), OneDnn.ENGINE, b.at(to));
+        reorder move = new reorder(plain, packed)) {
+      move.execute(stream, plain, packed);
+      stream._wait();
+    }
+  }
+
+  private final class Call implements AutoCloseable {
+    private final OneDnn.Product product;
+    private final memory x;
+    private final memory weights;
+    private final memory y;
+    private final @Nullable memory bias;
+    private final @Nullable memory residual;
+    private final @Nullable memory scratch;
+    private final long scratchFloats;
+    private final IntMemoryMap arguments = new IntMemoryMap();
+
+    Call(OneDnn.Key key) {
+      product = OneDnn.product(key);
+      x = argument(dnnl.DNNL_ARG_SRC, product.x());
+      weights = argument(dnnl.DNNL_ARG_WEIGHTS, product.weights());
+      y = argument(dnnl.DNNL_ARG_DST, product.y());
+      bias = key.bias() ? argument(dnnl.DNNL_ARG_BIAS, product.bias()) : null;
+      residual =
+          key.residual()
+              ? argument(
+                  dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE | dnnl.DNNL_ARG_SRC_1, product.y())
+              : null;
+      scratchFloats = (product.scratch().get_size() + Float.BYTES - 1) / Float.BYTES;
+      scratch =
+          scratchFloats > 0 ? argument(dnnl.DNNL_ARG_SCRATCHPAD, product.scratch()) : null;
+    }
+
+    private memory argument(int name, memory.desc layout) {
+      memory made = new memory(layout, OneDnn.ENGINE, (Pointer) null);
+      arguments.put(name, made);
+      return made;
+    }
+
+    void run(Operands at, Scratch room) {
+      place(x, at.x());
+      place(weights, at.weights());
+      place(y, at.y());
+      if (bias != null) {
+        place(bias, at.bias());
+      }
+      if (residual != null) {
+        place(residual, at.residual());
+      }
+      if (scratch != null) {
+        place(scratch, room.address(scratchFloats));
+      }
+      product.primitive().execute(stream, arguments);
+    }
+
+    @Override
+    public void close() {
+      arguments.close();
+      x.close();
+      weights.close();
+      y.close();
+      if (bias != null) {
+        bias.close();
+      }
+      if (residual != null) {
+        residual.close();
+      }
+      if (scratch != null) {
+        scratch.close();
+      }
+    }
+  }
+
+  private void place(memory argument, long address) {
+    argument.set_data_handle(window.at(address));
+  }
+
+  @Override
+  public void close() {
+    calls.values().forEach(Call::close);
+    calls.clear();
+    stream.close();
+    window.close();
+  }
+
+  /** A pointer that can be moved. It owns nothing. */
+  private static final class Window extends FloatPointer {
+    Window at(long to) {
+      this.address = to;
+      return this;
+    }
+  }
+}
