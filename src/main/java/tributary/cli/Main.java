@@ -108,10 +108,10 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  /** model: commands that make models. */
+  /** model: commands that make models and show them. */
   @Command(
       name = "model",
-      description = "Make models.",
+      description = "Make models, and show them.",
       synopsisSubcommandLabel = "COMMAND",
       footer = {"", "Example:", "  tributary model init --help"})
   static final class ModelGroup implements Callable<Integer> {

@@ -41,6 +41,9 @@ public sealed interface ModelConfig
     return false;
   }
 
+  /** Why the job can't encode records with such a model, if so. */
+  default void checkEncodesRecords(Problems problems) {}
+
   /** What is wrong with these sizes, keys below `prefix`. */
   void check(String prefix, Problems problems);
 

@@ -64,6 +64,14 @@ public record PerceiverIoConfig(
     return Long.MAX_VALUE;
   }
 
+  @Override
+  public void checkEncodesRecords(Problems problems) {
+    if (!(task instanceof PerceiverTask.MaskedLanguage
+        || task instanceof PerceiverTask.TextLabels)) {
+      problems.invalid("model task", task.name(), "masked_lm or text_labels, to encode records");
+    }
+  }
+
   /** How the task is decoded; null where it is not. */
   public PerceiverTask.@Nullable Decoder decoder() {
     return task.decoder(channels, attentionShape);
