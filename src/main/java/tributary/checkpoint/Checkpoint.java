@@ -9,8 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import tributary.checkpoint.PerceiverCheckpoint.Kind;
-import tributary.config.PerceiverIoConfig;
+import tributary.config.ModelConfig;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
 import tributary.model.Initialization;
@@ -43,19 +46,42 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
     TensorFiles files = TensorFiles.open(source);
     JsonNode json = files.config();
     Problems problems = new Problems();
-    String type = json.path("model_type").asText("perceiver");
-    if (!type.equals("perceiver")) {
-      problems.invalid("model_type", type, "perceiver");
+    Set<String> names = files.tensors().keySet();
+    Rules rules;
+    ModelConfig config;
+    switch (json.path("model_type").asText("perceiver")) {
+      case "perceiver" -> {
+        Kind kind = kind(json, names);
+        config = PerceiverCheckpoint.config(kind, json, problems);
+        rules = new Rules(kind.architecture(), PerceiverNames::ignored, PerceiverNames::ours);
+      }
+      case "bert" -> {
+        config = BertCheckpoint.config(json, names, problems);
+        String named = json.path("architectures").path(0).asText("BertModel");
+        rules = new Rules(named, BertCheckpoint::ignored, BertCheckpoint::ours);
+      }
+      default ->
+          throw new Refused(
+              List.of(
+                  "Invalid model_type: "
+                      + json.path("model_type").asText()
+                      + " (perceiver or bert)"));
     }
     problems.refuse();
-    Kind kind = kind(json, files.tensors().keySet());
-    PerceiverIoConfig config = PerceiverCheckpoint.config(kind, json, problems);
-    problems.refuse();
-    return read(source, allow, files, kind, config);
+    return read(source, allow, files, rules, config);
   }
 
+  /**
+   * How a class's tensors are named.
+   *
+   * @param ignored whether no result depends on a tensor
+   * @param ours our name; null where there is none
+   */
+  private record Rules(
+      String architecture, Predicate<String> ignored, Function<String, @Nullable String> ours) {}
+
   private static Checkpoint read(
-      Path source, boolean allow, TensorFiles files, Kind kind, PerceiverIoConfig config) {
+      Path source, boolean allow, TensorFiles files, Rules rules, ModelConfig config) {
     Map<String, long[]> expected = WeightTable.of(config).shapes();
     List<String> faults = new ArrayList<>();
     Map<String, Weight> weights = new LinkedHashMap<>();
@@ -63,13 +89,13 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
         .tensors()
         .forEach(
             (name, file) -> {
-              if (PerceiverNames.ignored(name)) {
+              if (rules.ignored().test(name)) {
                 return;
               }
-              String ours = PerceiverNames.ours(name);
+              String ours = rules.ours().apply(name);
               long[] shape = ours == null ? null : expected.get(ours);
               if (ours == null || shape == null || weights.containsKey(ours)) {
-                faults.add(name + " has no place in " + kind.architecture());
+                faults.add(name + " has no place in " + rules.architecture());
                 return;
               }
               Weight w = PerceiverCheckpoint.flat(file.weight(name));
@@ -89,12 +115,12 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
       throw new Refused(faults.stream().map(f -> "Cannot import " + source + ": " + f).toList());
     }
     ModelFiles.checkFinite(weights, source);
-    String origin = "imported, " + kind.architecture();
+    String origin = "imported, " + rules.architecture();
     if (missing > 0) {
       origin = "random in " + missing + " tensors, seed 0, else " + origin;
     }
     return new Checkpoint(
-        ModelFiles.model(config, weights, origin), kind.architecture(), faults);
+        ModelFiles.model(config, weights, origin), rules.architecture(), faults);
   }
 
   /** Names what is missing and, where that is allowed, fills it; how many there were. */

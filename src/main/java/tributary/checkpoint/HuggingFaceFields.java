@@ -46,6 +46,20 @@ final class HuggingFaceFields {
     return n.intValue();
   }
 
+  /** A number > 0. */
+  double positive(String key, double otherwise) {
+    JsonNode n = tree.path(key);
+    if (n.isMissingNode() || n.isNull()) {
+      return otherwise;
+    }
+    double value = n.isNumber() ? n.doubleValue() : Double.NaN;
+    if (!(value > 0) || Double.isInfinite(value)) {
+      problems.invalid(key, n, "a number > 0");
+      return otherwise;
+    }
+    return value;
+  }
+
   boolean truth(String key, boolean otherwise) {
     JsonNode n = tree.path(key);
     if (n.isMissingNode() || n.isNull()) {

@@ -17,8 +17,8 @@ import tributary.model.WeightTable;
     name = "import",
     description = {
       "Make a model from a Hugging Face checkpoint: Perceiver for language, images (learned,",
-      "Fourier, convolution), optical flow or video with sound. Every tensor that has no place, is",
-      "missing or has another shape is listed, and the import refused."
+      "Fourier, convolution), optical flow or video with sound; BERT. Every tensor that has no",
+      "place, is missing or has another shape is listed, and the import refused."
     },
     footer = {
       "",

@@ -8,7 +8,7 @@ import java.util.Map;
  * weights.
  */
 public sealed interface ModelConfig 
-    permits ElasticConfig, HipConfig, PerceiverConfig, PerceiverIoConfig {
+    permits BertConfig, ElasticConfig, HipConfig, PerceiverConfig, PerceiverIoConfig {
   /** elastic, hip, perceiver-io or perceiver. */
   String encoder();
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Mapping -> model configuration: keys, types and defaults; sizes are checked by the records. */
 final class ModelFields {
-  private static final List<String> ENCODERS = List.of("elastic", "hip", "perceiver-io", "perceiver");
+  private static final List<String> ENCODERS = List.of("elastic", "hip", "perceiver-io", "perceiver", "bert");
 
   private ModelFields() {}
 
@@ -20,6 +20,7 @@ final class ModelFields {
         switch (encoder) {
           case "hip" -> hip(f, problems);
           case "perceiver-io" -> PerceiverFields.io(f, modalities(f, problems, null));
+          case "bert" -> BertConfig.read(f);
           case "perceiver" -> PerceiverFields.perceiver(f, modalities(f, problems, null));
           default -> elastic(f, problems);
         };

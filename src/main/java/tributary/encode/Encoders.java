@@ -24,7 +24,13 @@ public final class Encoders {
     if (model.config() instanceof PerceiverConfig) {
       return new PerceiverEncoder(model, backend);
     }
-    return new HipEncoder(model, backend);
+    if (model.config() instanceof HipConfig) {
+      return new HipEncoder(model, backend);
+    }
+    throw new IllegalArgumentException(
+        "Invalid encoder: "
+            + model.config().encoder()
+            + " (elastic, hip, perceiver-io or perceiver, to encode records)");
   }
 
   /**

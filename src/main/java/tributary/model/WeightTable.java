@@ -3,6 +3,7 @@ package tributary.model;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tributary.config.BertConfig;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
@@ -25,6 +26,8 @@ public final class WeightTable {
       ElasticWeights.add(c, table);
     } else if (config instanceof HipConfig c) {
       HipWeights.add(c, table);
+    } else if (config instanceof BertConfig c) {
+      BertWeights.add(c, table);
     } else if (config instanceof PerceiverConfig c) {
       PerceiverWeights.add(c, table);
     } else if (config instanceof PerceiverIoConfig c) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tributary.config.BertConfig;
 import tributary.config.PerceiverIoConfig;
 import tributary.config.Problems.Refused;
 import tributary.model.ModelFiles;
@@ -153,7 +154,7 @@ class CheckpointTest {
         "use_query_residual | 1 | Invalid use_query_residual: 1 (true or false)",
         "num_self_attention_heads | 3 | Invalid self_heads: 3 (divides self_qk 16)",
         "vocab_size | 100 | Invalid task.vocabulary: 100 (a whole number >= 262)",
-        "model_type | \"gpt2\" | Invalid model_type: gpt2 (perceiver)",
+        "model_type | \"gpt2\" | Invalid model_type: gpt2 (perceiver or bert)",
         "architectures | [\"PerceiverForChess\"] | Invalid architectures: PerceiverForChess (one of [PerceiverModel,"
       })
   void fieldsThatWeDoNotHaveAreRefusedByName(String key, String value, String message)
@@ -163,6 +164,43 @@ class CheckpointTest {
     assertThatThrownBy(() -> Checkpoint.read(at, false))
         .isInstanceOf(Refused.class)
         .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void bertKeepsItsNames() throws IOException {
+    use("golden/hf_bert_cross");
+    Map<String, Weight> old = new LinkedHashMap<>();
+    tensors.forEach((n, w) -> old.put("bert." + n.replace("LayerNorm.weight", "LayerNorm.gamma"), w));
+    old.put("bert.pooler.dense.weight", new Weight(new long[] {32, 32}, new float[1024]));
+    old.put("bert.pooler.dense.bias", new Weight(new long[] {32}, new float[32]));
+    Checkpoint plain = Checkpoint.read(write(), false);
+    assertThat(plain.model().config())
+        .isEqualTo(
+            new BertConfig(
+                50, 32, 2, 32, 2, 4, 64, "gelu", 1e-12, true, true, false, false, false));
+    assertThat(plain.model().weights()).containsOnlyKeys(tensors.keySet());
+    ModelFiles.save(plain.model(), dir.resolve("ours"));
+    assertThat(ModelFiles.load(dir.resolve("ours")).hash()).isEqualTo(plain.model().hash());
+    tensors.clear();
+    tensors.putAll(old);
+    Checkpoint again = Checkpoint.read(write(), false);
+    assertThat(again.model().weights()).hasSize(plain.model().weights().size() + 2);
+    assertThat(again.model().weight("encoder.layer.1.crossattention.self.key.bias").values())
+        .isEqualTo(
+            plain.model().weight("encoder.layer.1.crossattention.self.key.bias").values());
+    tensors.remove("bert.encoder.layer.1.output.dense.bias");
+    config.put("position_embedding_type", "relative_key");
+    Path at = write();
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessage(
+            "Invalid position_embedding_type: \"relative_key\" (one of [absolute])");
+    config.remove("position_embedding_type");
+    write();
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessage(
+            "Cannot import "
+                + at
+                + ": no tensor for encoder.layer.1.output.dense.bias of shape [32]");
   }
 
   @Test
