@@ -64,6 +64,8 @@ public final class Main implements Callable<Integer> {
     data.addSubcommand(new SyntheticCommand(spark, out));
     CommandLine model = new CommandLine(new ModelGroup());
     model.addSubcommand(new ModelInitCommand(out));
+    model.addSubcommand(new ModelImportCommand(out));
+    model.addSubcommand(new ModelShowCommand(out));
     CommandLine line =
         new CommandLine(new Main())
             .addSubcommand(new FuseCommand(spark, out))
@@ -106,10 +108,10 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  /** model: commands that make models. */
+  /** model: commands that make models and show them. */
   @Command(
       name = "model",
-      description = "Make models.",
+      description = "Make models, and show them.",
       synopsisSubcommandLabel = "COMMAND",
       footer = {"", "Example:", "  tributary model init --help"})
   static final class ModelGroup implements Callable<Integer> {

@@ -38,6 +38,16 @@ public record HipConfig(
     return numZChannels.get(processor());
   }
 
+  @Override
+  public long mostTokens(String modality) {
+    return length(modality);
+  }
+
+  @Override
+  public boolean leavesOut() {
+    return true;
+  }
+
   /** Number of levels. */
   public int levels() {
     return numGroups.size();

@@ -7,8 +7,9 @@ import java.util.Map;
  * The sizes of an encoder: everything that its weights depend on. Written as JSON beside the
  * weights.
  */
-public sealed interface ModelConfig permits ElasticConfig, HipConfig {
-  /** elastic or hip. */
+public sealed interface ModelConfig 
+    permits BertConfig, ElasticConfig, HipConfig, PerceiverConfig, PerceiverIoConfig {
+  /** elastic, hip, perceiver-io or perceiver. */
   String encoder();
 
   /** The modalities by name, in the order of the configuration. */
@@ -26,6 +27,22 @@ public sealed interface ModelConfig permits ElasticConfig, HipConfig {
 
   /** Length of the embedding that comes out. */
   int embeddingDim();
+
+  /** The most tokens of a modality that the model's sizes leave room for; none where unlimited. */
+  default long mostTokens(String modality) {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * Whether tokens beyond {@link #mostTokens} are left out and counted, as Hierarchical Perceiver's
+   * fixed lengths have it; else the record is refused, unless the job limits its tokens itself.
+   */
+  default boolean leavesOut() {
+    return false;
+  }
+
+  /** Why the job can't encode records with such a model, if so. */
+  default void checkEncodesRecords(Problems problems) {}
 
   /** What is wrong with these sizes, keys below `prefix`. */
   void check(String prefix, Problems problems);

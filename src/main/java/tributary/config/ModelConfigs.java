@@ -102,6 +102,12 @@ public final class ModelConfigs {
       write(c, to);
     } else if (config instanceof HipConfig c) {
       write(c, to);
+    } else if (config instanceof BertConfig c) {
+      c.write(to);
+    } else if (config instanceof PerceiverIoConfig c) {
+      PerceiverFields.write(c, to);
+    } else if (config instanceof PerceiverConfig c) {
+      PerceiverFields.write(c, to);
     }
     return to;
   }

@@ -9,14 +9,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Mapping -> model configuration: keys, types and defaults; sizes are checked by the records. */
 final class ModelFields {
-  private static final List<String> ENCODERS = List.of("elastic", "hip");
+  private static final List<String> ENCODERS = List.of("elastic", "hip", "perceiver-io", "perceiver", "bert");
 
   private ModelFields() {}
 
   static ModelConfig parse(JsonNode tree, String prefix, Problems problems) {
     Fields f = new Fields(tree, prefix, problems);
     String encoder = f.oneOf("encoder", ENCODERS, null);
-    ModelConfig config = encoder.equals("hip") ? hip(f, problems) : elastic(f, problems);
+    ModelConfig config =
+        switch (encoder) {
+          case "hip" -> hip(f, problems);
+          case "perceiver-io" -> PerceiverFields.io(f, modalities(f, problems, null));
+          case "bert" -> BertConfig.read(f);
+          case "perceiver" -> PerceiverFields.perceiver(f, modalities(f, problems, null));
+          default -> elastic(f, problems);
+        };
     f.refuseUnknown();
     return config;
   }

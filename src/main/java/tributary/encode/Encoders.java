@@ -4,6 +4,8 @@ import java.util.Map;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.ModelConfig;
+import tributary.config.PerceiverConfig;
+import tributary.config.PerceiverIoConfig;
 import tributary.model.Model;
 import tributary.tensor.Backend;
 
@@ -16,7 +18,19 @@ public final class Encoders {
     if (model.config() instanceof ElasticConfig) {
       return new ElasticEncoder(model, backend);
     }
-    return new HipEncoder(model, backend);
+    if (model.config() instanceof PerceiverIoConfig) {
+      return new PerceiverIoEncoder(model, backend);
+    }
+    if (model.config() instanceof PerceiverConfig) {
+      return new PerceiverEncoder(model, backend);
+    }
+    if (model.config() instanceof HipConfig) {
+      return new HipEncoder(model, backend);
+    }
+    throw new IllegalArgumentException(
+        "Invalid encoder: "
+            + model.config().encoder()
+            + " (elastic, hip, perceiver-io or perceiver, to encode records)");
   }
 
   /**

@@ -1,7 +1,10 @@
 package tributary.form;
 
+import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
+import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.LayerNorm;
+import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -26,9 +29,19 @@ public record CrossBlock(
         queryResidual);
   }
 
+  /** The same with another rule for queries that may attend to nothing. */
+  public CrossBlock fullyMasked(FullyMasked policy) {
+    return new CrossBlock(queryNorm, inputNorm, attention.fullyMasked(policy), mlp, queryResidual);
+  }
+
   /** queries [g or 1, n, c], inputs [g, m, w] give [g, n, c]. */
   public Tensor apply(Scope scope, Tensor queries, Tensor inputs) {
-    return apply(scope, queries, project(scope, queries), inputs);
+    return apply(scope, queries, inputs, (Mask) null);
+  }
+
+  /** The same where queries may attend to some of the inputs only. */
+  public Tensor apply(Scope scope, Tensor queries, Tensor inputs, @Nullable Mask mask) {
+    return apply(scope, queries, project(scope, queries), inputs, mask);
   }
 
   /** What depends on the queries alone: their normalised projection [g, n, heads * d]. */
@@ -38,14 +51,18 @@ public record CrossBlock(
 
   /** The same from queries that have been projected. Inputs without rows contribute 0. */
   public Tensor apply(Scope scope, Tensor queries, Tensor projected, Tensor inputs) {
+    return apply(scope, queries, projected, inputs, null);
+  }
+
+  /** The same where queries may attend to some of the inputs only. */
+  public Tensor apply(
+      Scope scope, Tensor queries, Tensor projected, Tensor inputs, @Nullable Mask mask) {
     Tensor x = scope.normalize(inputs, inputNorm);
+    Tensor y = attention.attend(scope, projected, x, x, mask);
     Tensor a =
         queryResidual
-            ? attention.applyPlus(scope, projected, x, queries)
-            : scope.linear(
-                attention.attend(scope, projected, x, x, null),
-                attention.output(),
-                Activation.NONE);
+            ? scope.linearPlus(y, attention.output(), queries)
+            : scope.linear(y, attention.output(), Activation.NONE);
     return mlp.apply(scope, a);
   }
 

@@ -72,6 +72,17 @@ public final class OpenRecord {
     if (keep < block.count()) {
       leftOut.merge(modality, (long) block.count() - keep, Long::sum);
     }
+    if (seen + keep > recipe.roomFor(modality)) {
+      throw new Rejected(
+          Rejected.Reason.TOO_LONG,
+          "more than the "
+              + recipe.roomFor(modality)
+              + " tokens of "
+              + modality
+              + " that the model has room for (modalities."
+              + modality
+              + ".max-tokens leaves the rest out, counted)");
+    }
     if (keep > 0) {
       tokens.put(modality, seen + keep);
       splitters

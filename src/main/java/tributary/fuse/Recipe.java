@@ -2,7 +2,6 @@ package tributary.fuse;
 
 import java.util.Map;
 import java.util.TreeMap;
-import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
 import tributary.config.ModelConfig;
 import tributary.tokenize.Tokenizer;
@@ -14,6 +13,7 @@ import tributary.tokenize.Tokenizer;
 public final class Recipe {
   private final Map<String, Tokenizer> tokenizers = new TreeMap<>();
   private final Map<String, Long> limits = new TreeMap<>();
+  private final Map<String, Long> room = new TreeMap<>();
   private final long subsequenceTokens;
 
   /**
@@ -25,11 +25,11 @@ public final class Recipe {
     for (Map.Entry<String, ModalitySpec> e : model.modalities().entrySet()) {
       tokenizers.put(e.getKey(), Tokenizer.of(e.getValue()));
       long limit = maxTokens.getOrDefault(e.getKey(), 0L);
-      long fixed =
-          model instanceof HipConfig hip
-              ? hip.lengths().getOrDefault(e.getKey(), 0)
-              : Long.MAX_VALUE;
-      limits.put(e.getKey(), Math.min(limit == 0 ? Long.MAX_VALUE : limit, fixed));
+      long most = model.mostTokens(e.getKey());
+      limits.put(
+          e.getKey(),
+          limit > 0 ? Math.min(limit, most) : model.leavesOut() ? most : Long.MAX_VALUE);
+      room.put(e.getKey(), most);
     }
   }
 
@@ -44,6 +44,11 @@ public final class Recipe {
 
   long maxTokens(String modality) {
     return limits.getOrDefault(modality, Long.MAX_VALUE);
+  }
+
+  /** What the model has room for: a record with more tokens that no limit leaves out is refused. */
+  long roomFor(String modality) {
+    return room.getOrDefault(modality, Long.MAX_VALUE);
   }
 
   public long subsequenceTokens() {

@@ -19,6 +19,11 @@ public enum Dtype {
     this.bytes = bytes;
   }
 
+  /** Whether its values are read as floating-point. */
+  public boolean floating() {
+    return this == F64 || this == F32 || this == F16 || this == BF16;
+  }
+
   /** IEEE 754 binary16 to float32, exactly. */
   static float half(short bits) {
     int sign = (bits & 0x8000) << 16;

@@ -35,7 +35,8 @@ public final class Initialization {
     return ModelFiles.model(config, weights, "random, seed " + seed);
   }
 
-  static Weight weight(String name, long[] shape, long seed) {
+  /** One tensor by the rule for its name. */
+  public static Weight weight(String name, long[] shape, long seed) {
     long size = WeightTable.size(shape);
     if (size > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
@@ -43,7 +44,7 @@ public final class Initialization {
     }
     float[] values = new float[(int) size];
     double deviation = deviation(name, shape);
-    if (isNorm(name) && name.endsWith(".weight")) {
+    if (isNorm(name) && (name.endsWith(".weight") || name.endsWith(".variance"))) {
       Arrays.fill(values, 1);
     } else if (deviation > 0) {
       Stream random = new Stream(mix(seed) ^ hash(name));

@@ -118,7 +118,8 @@ public final class ModelFiles {
     return Nearest.nearest(name, names).map(n -> ", the nearest is " + n).orElse("");
   }
 
-  private static void checkFinite(Map<String, Weight> weights, Path file) {
+  /** Refuses weights that hold NaN or infinity, naming the first value of each. */
+  public static void checkFinite(Map<String, Weight> weights, Path file) {
     Problems problems = new Problems();
     weights.forEach(
         (name, w) -> {

@@ -3,10 +3,13 @@ package tributary.model;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tributary.config.BertConfig;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
 import tributary.config.ModelConfig;
+import tributary.config.PerceiverConfig;
+import tributary.config.PerceiverIoConfig;
 
 /**
  * The name and shape of every weight that a configuration asks for, in the order of the flow; names
@@ -23,6 +26,12 @@ public final class WeightTable {
       ElasticWeights.add(c, table);
     } else if (config instanceof HipConfig c) {
       HipWeights.add(c, table);
+    } else if (config instanceof BertConfig c) {
+      BertWeights.add(c, table);
+    } else if (config instanceof PerceiverConfig c) {
+      PerceiverWeights.add(c, table);
+    } else if (config instanceof PerceiverIoConfig c) {
+      PerceiverIoWeights.add(c, table);
     }
     return table;
   }
@@ -71,23 +80,37 @@ public final class WeightTable {
 
   /** A cross-attend with its MLP; queries, keys and values are as wide as the inputs. */
   void cross(String name, long queries, long inputs, long widening) {
+    cross(name, queries, inputs, inputs, inputs, widening);
+  }
+
+  /** The same with queries and keys of width qk and values of width v. */
+  void cross(String name, long queries, long inputs, long qk, long v, long widening) {
     norm(name + ".query_norm", queries);
     norm(name + ".input_norm", inputs);
-    attention(name + ".attention", queries, inputs);
+    attention(name + ".attention", queries, inputs, qk, v);
     mlp(name, queries, widening);
   }
 
   void selfAttention(String name, long channels, long widening) {
+    selfAttention(name, channels, channels, widening);
+  }
+
+  /** The same with queries and keys of width qk. */
+  void selfAttention(String name, long channels, long qk, long widening) {
     norm(name + ".norm", channels);
-    attention(name + ".attention", channels, channels);
+    attention(name + ".attention", channels, channels, qk, channels);
     mlp(name, channels, widening);
   }
 
   void attention(String name, long queries, long inputs) {
-    linear(name + ".query", queries, inputs);
-    linear(name + ".key", inputs, inputs);
-    linear(name + ".value", inputs, inputs);
-    linear(name + ".output", inputs, queries);
+    attention(name, queries, inputs, inputs, inputs);
+  }
+
+  private void attention(String name, long queries, long inputs, long qk, long v) {
+    linear(name + ".query", queries, qk);
+    linear(name + ".key", inputs, qk);
+    linear(name + ".value", inputs, v);
+    linear(name + ".output", v, queries);
   }
 
   void mlp(String name, long channels, long widening) {

@@ -96,11 +96,15 @@ final class GoldenCase {
 
   private Map<String, Weight> below(String prefix) {
     Map<String, Weight> found = new LinkedHashMap<>();
-    for (String name : tensors.entries().keySet()) {
-      if (name.startsWith(prefix)) {
-        found.put(name.substring(prefix.length()), tensors.weight(name));
-      }
-    }
+    tensors
+        .entries()
+        .forEach(
+            (name, e) -> {
+              // Counters among a checkpoint's weights are integers, and no weights.
+              if (name.startsWith(prefix) && e.dtype().floating()) {
+                found.put(name.substring(prefix.length()), tensors.weight(name));
+              }
+            });
     return found;
   }
 
@@ -110,6 +114,10 @@ final class GoldenCase {
 
   Weight input(String name) {
     return tensors.weight("in." + name);
+  }
+
+  long[] integers(String name) {
+    return tensors.integers("in." + name);
   }
 
   boolean[] flags(String name) {

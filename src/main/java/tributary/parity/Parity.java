@@ -63,6 +63,16 @@ public final class Parity {
             case "retro" -> RetroCase.run(golden, backend);
             case "selfdoc" -> SelfDocCase.run(golden, backend);
             case "transformer_decoder" -> TransformerDecoderCase.run(golden, backend);
+            case "perceiver" -> PerceiverCase.run(golden, backend);
+            case "hf_perceiver",
+                "hf_perceiver_masked_lm",
+                "hf_perceiver_text_labels",
+                "hf_perceiver_image_learned",
+                "hf_perceiver_image_fourier",
+                "hf_perceiver_image_conv",
+                "hf_perceiver_optical_flow",
+                "hf_perceiver_multimodal" ->
+                HuggingFacePerceiverCase.run(golden, backend);
             default -> null;
           };
       if (computed == null) {

@@ -22,7 +22,8 @@ public final class Rejected extends RuntimeException {
     NOT_FINITE,
     WRONG_WIDTH,
     NULL_VALUE,
-    PAYLOAD_TOO_LARGE
+    PAYLOAD_TOO_LARGE,
+    TOO_LONG
   }
 
   private final Reason reason;

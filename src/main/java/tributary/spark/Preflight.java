@@ -59,6 +59,7 @@ public final class Preflight {
   private void model(JobConfig config, SparkSession spark) {
     try {
       Model opened = ModelSources.open(spark, config.model());
+      opened.config().checkEncodesRecords(problems);
       model = opened;
       line(
           "model",

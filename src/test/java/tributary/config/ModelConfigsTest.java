@@ -131,7 +131,7 @@ class ModelConfigsTest {
         "cross_heads: 1 | cross_heads: 3 | Invalid levels[0].cross_heads: 3 (divides the width of its keys 8)",
         "merge: {latents: 6, channels: 16 | merge: {latents: 6, channels: 18 | Invalid merge.channels: 18 (as wide as the last level: 16)",
         "embedding_dim: 10 | embedding_dim: 0 | Invalid embedding_dim: 0 (a whole number >= 1)",
-        "encoder: elastic | encoder: elastisch | Invalid encoder: elastisch (one of elastic, hip)",
+        "encoder: elastic | encoder: elastisch | Invalid encoder: elastisch (one of elastic, hip, perceiver-io, perceiver, bert)",
         "embedding_dim: 10 | activation: silu | Invalid activation: silu (one of relu, squared_relu, gelu, gelu_tanh)",
         "name: text | name: audio | Invalid modalities[1].name: audio (no other modality's name)",
         "name: text | name: a.b | Invalid modalities: a.b (a name of letters, digits, underscores and dashes)",

@@ -32,7 +32,11 @@ class ParityTest {
           "elastic",
           "film",
           "hf_bert_cross",
+          "hf_perceiver",
+          "hf_perceiver_image_fourier",
+          "hf_perceiver_masked_lm",
           "hip",
+          "perceiver",
           "persistent_memory",
           "retro",
           "selfdoc",
@@ -51,13 +55,33 @@ class ParityTest {
         Status expected = KINDS.contains(r.kind()) ? Status.OK : Status.UNSUPPORTED;
         assertThat(r.status()).as(r.line()).isEqualTo(expected);
       }
-      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(28);
+      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(36);
       assertThat(results)
           .filteredOn(r -> r.name().equals("elastic"))
           .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(13));
       assertThat(results)
           .filteredOn(r -> r.name().equals("hip"))
           .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(9));
+    }
+  }
+
+  /**
+   * Every Perceiver of Hugging Face's transformers 5.18 with random weights in double precision,
+   * small and with every field changed that its code reads: attention as wide as the queries,
+   * channels of its own, other widening, blocks, activation, no query residual, masks that leave
+   * nothing.
+   */
+  @Test
+  void everyPerceiverOfHuggingFaceAgreesOnEveryBackend() {
+    try (Backend java = new JavaBackend();
+        Backend cpu = new Nd4jBackend()) {
+      List<ParityResult> results =
+          Parity.run(Path.of("src/test/resources/perceiver"), List.of(java, cpu));
+      assertThat(results).hasSize(16);
+      assertThat(results).allSatisfy(r -> assertThat(r.status()).as(r.line()).isEqualTo(Status.OK));
+      assertThat(results)
+          .filteredOn(r -> r.name().equals("multimodal"))
+          .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(3));
     }
   }
 

@@ -26,10 +26,12 @@ final class PlainLoop {
     preflight.refuse();
     Model model = preflight.model();
     Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
+    Map<String, Long> limits = new TreeMap<>();
+    job.modalities().forEach((m, c) -> limits.put(m, c.maxTokens()));
     Map<String, List<Float>> out = new TreeMap<>();
     try (Encoder encoder = Encoders.of(model, tributary.tensor.nd4j.Backends.named(preflight.kernels()))) {
       Fuser fuser =
-          new Fuser(new Recipe(model.config(), Map.of(), encoder.subsequenceTokens()), encoder);
+          new Fuser(new Recipe(model.config(), limits, encoder.subsequenceTokens()), encoder);
       for (Row row : preflight.frame().projected().collectAsList()) {
         Fused fused = fuser.fuse(List.of(cells.of(row)));
         List<Float> boxed = new java.util.ArrayList<>();

@@ -1,0 +1,138 @@
+package tributary.encode;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import tributary.config.ModalitySpec;
+import tributary.config.PerceiverTask;
+import tributary.merge.Node;
+import tributary.model.Model;
+import tributary.split.Subsequence;
+import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+
+/**
+ * Perceiver IO's language models for the job: a record's text is one subsequence, [CLS] its bytes
+ * [SEP], byte b as id b + 6; the embedding is the mean over the latents. A record without text is
+ * that of the empty text. Its node holds the embedding alone. JVM-wide, immutable, used by many
+ * threads at once.
+ */
+public final class PerceiverIoEncoder implements Encoder {
+  /** Ids of the byte tokenizer; 0 is PAD, 1 BOS, 2 EOS, 3 MASK, then come the bytes. */
+  static final int CLS = 4;
+
+  static final int SEP = 5;
+  static final int FIRST_BYTE = 6;
+
+  private final PerceiverIoModel model;
+  private final Backend backend;
+  private final Map<String, float[]> empty = new ConcurrentHashMap<>();
+
+  /**
+   * Uploads the weights.
+   *
+   * @throws IllegalArgumentException for a task that is no language model
+   */
+  public PerceiverIoEncoder(Model model, Backend backend) {
+    this.model = new PerceiverIoModel(model, backend);
+    this.backend = backend;
+    PerceiverTask task = this.model.config().task();
+    if (!(task instanceof PerceiverTask.MaskedLanguage
+        || task instanceof PerceiverTask.TextLabels)) {
+      this.model.close();
+      throw new IllegalArgumentException(
+          "Invalid task: " + task.name() + " (masked_lm or text_labels, to encode records)");
+    }
+  }
+
+  /** A text can't be cut. */
+  @Override
+  public long subsequenceTokens() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public int embeddingDim() {
+    return model.config().embeddingDim();
+  }
+
+  @Override
+  public List<Node> encode(List<Subsequence> subsequences) {
+    List<int[]> ids = new ArrayList<>();
+    for (Subsequence s : subsequences) {
+      if (s.index() != 0) {
+        throw new IllegalArgumentException(
+            "Invalid subsequence: index " + s.index() + " (0: perceiver-io takes a text whole)");
+      }
+      ids.add(ids(s, model.config().modality(s.modality())));
+    }
+    float[][] embeddings = embed(ids);
+    List<Node> nodes = new ArrayList<>();
+    for (int i = 0; i < embeddings.length; i++) {
+      nodes.add(new Node(subsequences.get(i).modality(), 0, 0, embeddings[i]));
+    }
+    return nodes;
+  }
+
+  private static int[] ids(Subsequence s, ModalitySpec spec) {
+    Rows rows = Rows.of(s, spec);
+    int[] ids = new int[rows.count() + 2];
+    rows.ids(0, rows.count(), ids, 1);
+    for (int i = 1; i <= rows.count(); i++) {
+      ids[i] += FIRST_BYTE;
+    }
+    ids[0] = CLS;
+    ids[ids.length - 1] = SEP;
+    return ids;
+  }
+
+  /** Texts of equal length go together, each apart from the rest. */
+  private float[][] embed(List<int[]> texts) {
+    float[][] out = new float[texts.size()][];
+    int size = embeddingDim();
+    try (Scope scope = backend.open(0)) {
+      for (List<Integer> set : Calls.byShape(texts.size(), i -> texts.get(i).length)) {
+        int n = texts.get(set.get(0)).length;
+        float[] all =
+            Calls.run(
+                scope,
+                backend,
+                set.size(),
+                size,
+                (s, from, to) -> {
+                  int[] ids = new int[(to - from) * n];
+                  for (int k = from; k < to; k++) {
+                    System.arraycopy(texts.get(set.get(k)), 0, ids, (k - from) * n, n);
+                  }
+                  return model.embed(
+                      s, model.latents(s, model.inputs().ids(s, ids, to - from), null));
+                });
+        for (int k = 0; k < set.size(); k++) {
+          out[set.get(k)] = Arrays.copyOfRange(all, k * size, (k + 1) * size);
+        }
+      }
+    }
+    return out;
+  }
+
+  @Override
+  public float[] finish(Map<String, Iterator<Node>> nodes) {
+    nodes.keySet().forEach(model.config()::modality);
+    for (Iterator<Node> own : nodes.values()) {
+      if (own.hasNext()) {
+        return own.next().latents();
+      }
+    }
+    return empty
+        .computeIfAbsent("", n -> embed(List.of(new int[] {CLS, SEP}))[0])
+        .clone();
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

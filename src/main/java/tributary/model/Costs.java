@@ -1,0 +1,245 @@
+package tributary.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tributary.config.ElasticConfig;
+import tributary.config.HipConfig;
+import tributary.config.LevelSpec;
+import tributary.config.ModelConfig;
+import tributary.config.PerceiverConfig;
+import tributary.config.PerceiverIoConfig;
+import tributary.config.PerceiverTask;
+
+/**
+ * What a model costs, level by level, from its configuration alone. An operation is a multiplication
+ * with its addition in a product of matrices; norms, activations and softmax are not counted, nor
+ * what depends on weights alone. Bytes are float32 in the kernels: inputs, keys, values, and the
+ * latents with their MLP.
+ */
+public final class Costs {
+  private final List<Level> levels = new ArrayList<>();
+  private final Map<String, long[]> shapes;
+
+  private Costs(ModelConfig config) {
+    this.shapes = WeightTable.of(config).shapes();
+  }
+
+  /**
+   * One level: `latents` x `channels` attend to `inputs` x `width` and to each other.
+   *
+   * @param groups of a record of `tokens` tokens
+   * @param tokens that share these groups' cost: of a group's subtree, or of a whole record
+   * @param operations of one group
+   * @param bytes of one group
+   */
+  public record Level(
+      String name,
+      long groups,
+      long inputs,
+      int width,
+      int latents,
+      int channels,
+      int selfLayers,
+      long parameters,
+      double tokens,
+      long operations,
+      long bytes) {
+    /** Operations for each token. */
+    public double perToken() {
+      return groups * (double) operations / tokens;
+    }
+  }
+
+  /** Every level that an embedding needs, in the order of the flow. */
+  public static List<Level> of(ModelConfig config) {
+    Costs costs = new Costs(config);
+    if (config instanceof ElasticConfig c) {
+      costs.elastic(c);
+    } else if (config instanceof HipConfig c) {
+      costs.hip(c);
+    } else if (config instanceof PerceiverIoConfig c) {
+      costs.io(c);
+    } else if (config instanceof PerceiverConfig c) {
+      costs.perceiver(c);
+    }
+    return List.copyOf(costs.levels);
+  }
+
+  /** Parameters of the tensors below a prefix. */
+  private long parameters(String prefix) {
+    return shapes.entrySet().stream()
+        .filter(e -> e.getKey().startsWith(prefix))
+        .mapToLong(e -> WeightTable.size(e.getValue()))
+        .sum();
+  }
+
+  /** The merge level's cost a token is that of all its runs over a long record: a geometric sum. */
+  private void elastic(ElasticConfig c) {
+    long inputs = c.groupSize();
+    int width = c.embeddingChannels();
+    double tokens = c.groupSize();
+    for (int i = 0; i < c.levels().size(); i++) {
+      LevelSpec l = c.levels().get(i);
+      level("levels." + i, inputs, width, l, c, tokens);
+      inputs = (long) c.fanIn() * l.latents();
+      width = l.channels();
+      tokens *= c.fanIn();
+    }
+    level("merge", inputs, width, c.merge(), c, tokens * (c.fanIn() - 1) / c.fanIn());
+    level("fusion", (long) c.modalities().size() * c.merge().latents(), width, c.fusion(), c, 0);
+  }
+
+  private void level(
+      String name, long inputs, int width, LevelSpec l, ElasticConfig c, double tokens) {
+    Block block =
+        new Block(inputs, width, width, width, l.latents(), l.channels(), c.crossWidening())
+            .layers(l.selfLayers(), l.channels(), c.selfWidening());
+    add(name, name + ".", 1, block, l.selfLayers(), tokens == 0 ? Double.POSITIVE_INFINITY : tokens);
+  }
+
+  private void hip(HipConfig c) {
+    long tokens = c.lengths().values().stream().mapToLong(n -> n).sum();
+    long inputs = 0;
+    for (int i = 0; i <= c.processor(); i++) {
+      int groups = c.numGroups().get(i);
+      int k = c.zIndexDim().get(i);
+      if (i == 0) {
+        inputs = (tokens + groups - 1) / groups;
+      } else {
+        inputs = (long) c.numGroups().get(i - 1) * c.zIndexDim().get(i - 1) / groups;
+      }
+      int width = c.inputChannels(i);
+      int layers = c.numSelfAttendsPerBlock().get(i);
+      Block block =
+          new Block(
+                  inputs,
+                  width,
+                  width,
+                  width,
+                  k,
+                  c.numZChannels().get(i),
+                  c.crossAttendWideningFactor().get(i))
+              .layers(layers, c.numZChannels().get(i), c.selfAttendWideningFactor().get(i));
+      add("levels." + i, "levels." + i + ".", groups, block, layers, tokens);
+    }
+  }
+
+  private void io(PerceiverIoConfig c) {
+    long inputs = inputs(c.task());
+    int width = c.task().inputChannels();
+    Block cross =
+        new Block(
+            inputs, width, c.crossQk(), c.crossV(), c.latents(), c.channels(), c.crossWidening());
+    add("cross", "cross.", 1, cross, 0, inputs);
+    Block self =
+        new Block(0, width, c.crossQk(), c.crossV(), c.latents(), c.channels(), 0)
+            .layers(c.blocks() * c.selfLayers(), c.selfQk(), c.selfWidening());
+    add("self x " + c.blocks(), "self.", 1, self, c.blocks() * c.selfLayers(), inputs);
+  }
+
+  /** Of a record of the greatest length that the task has; 1 where it has none. */
+  private static long inputs(PerceiverTask task) {
+    if (task instanceof PerceiverTask.MaskedLanguage t) {
+      return t.positions();
+    } else if (task instanceof PerceiverTask.TextLabels t) {
+      return t.positions();
+    } else if (task instanceof PerceiverTask.LearnedImage t) {
+      return (long) t.size() * t.size();
+    } else if (task instanceof PerceiverTask.FourierImage t) {
+      return (long) t.size() * t.size();
+    } else if (task instanceof PerceiverTask.ConvImage t) {
+      long side = ((t.size() - 1) / 2 + 1 - 3) / 2 + 1;
+      return side * side;
+    } else if (task instanceof PerceiverTask.Flow t) {
+      return (long) t.height() * t.width();
+    } else if (task instanceof PerceiverTask.Autoencoder t) {
+      long side = t.size() / PerceiverTask.Autoencoder.IMAGE_PATCH;
+      return t.frames() * side * side + (long) t.frames() * t.samples() / t.patch() + 1;
+    }
+    return 1;
+  }
+
+  /** Of a record of 1,024 tokens. */
+  private void perceiver(PerceiverConfig c) {
+    long tokens = 1024;
+    for (int d = 0; d < c.depth(); d++) {
+      int width = c.inputChannels();
+      Block block =
+          new Block(tokens, width, width, width, c.latents(), c.channels(), c.crossWidening())
+              .layers(c.selfLayers(), c.channels(), c.selfWidening());
+      String weights = "layers." + (c.tieLayers() ? Math.min(d, 1) : d) + ".";
+      add("pass " + d, weights, 1, block, c.selfLayers(), tokens);
+    }
+  }
+
+  private void add(
+      String name, String prefix, long groups, Block b, int selfLayers, double tokens) {
+    levels.add(
+        new Level(
+            name,
+            groups,
+            b.inputs,
+            b.width,
+            b.latents,
+            b.channels,
+            selfLayers,
+            parameters(prefix),
+            tokens,
+            b.operations(),
+            b.bytes()));
+  }
+
+  /** One block's sizes. */
+  private static final class Block {
+    final long inputs;
+    final int width;
+    final int latents;
+    final int channels;
+    private final int qk;
+    private final int v;
+    private final int widening;
+    private long selfOperations;
+    private long widest;
+
+    Block(long inputs, int width, int qk, int v, int latents, int channels, int widening) {
+      this.inputs = inputs;
+      this.width = width;
+      this.qk = qk;
+      this.v = v;
+      this.latents = latents;
+      this.channels = channels;
+      this.widening = widening;
+      this.widest = (long) latents * channels * Math.max(1, widening);
+    }
+
+    Block layers(int layers, int selfQk, int selfWidening) {
+      long k = latents;
+      long c = channels;
+      selfOperations =
+          layers
+              * (2 * k * c * selfQk + 2 * k * c * c + k * k * (selfQk + c)
+                  + 2 * k * c * c * selfWidening);
+      widest = Math.max(widest, layers == 0 ? 0 : k * c * selfWidening);
+      return this;
+    }
+
+    long operations() {
+      long k = latents;
+      long c = channels;
+      long cross =
+          widening == 0
+              ? 0
+              : inputs * width * (qk + v)
+                  + k * inputs * (qk + v)
+                  + k * v * c
+                  + 2 * k * c * c * widening;
+      return cross + selfOperations;
+    }
+
+    long bytes() {
+      return Float.BYTES
+          * (inputs * (2L * width + qk + v) + 4L * latents * channels + widest);
+    }
+  }
+}

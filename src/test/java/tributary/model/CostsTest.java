@@ -1,0 +1,44 @@
+package tributary.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tributary.config.ModelConfigs;
+import tributary.model.Costs.Level;
+
+class CostsTest {
+  @Test
+  void oneLevelByHand() {
+    Level leaf = Costs.of(ModelConfigs.read(Path.of("conf/models/elastic.yaml"))).get(0);
+    // 256 tokens of 64 channels, 32 latents of 128, one self-attention layer, widening 1 and 4.
+    long cross = 256 * 64 * 128 + 32 * 256 * 128 + 32 * 64 * 128 + 2 * 32 * 128 * 128;
+    long self = 4 * 32 * 128 * 128 + 32 * 32 * 256 + 2 * 32 * 128 * 128 * 4;
+    assertThat(leaf.operations()).isEqualTo(cross + self);
+    assertThat(leaf.perToken()).isEqualTo((cross + self) / 256.0);
+    assertThat(leaf.bytes())
+        .isEqualTo(4 * (256 * 4 * 64 + 4 * 32 * 128 + 32 * 128 * 4));
+  }
+
+  /** architectures: its 18-layer level is 63 % of HiP-16's 25.8 G multiply-adds, for any input. */
+  @Test
+  void theLargestLevelOfHip16HasItsKnownCost() {
+    Level level =
+        Costs.of(
+                ModelConfigs.parse(
+                    "encoder: hip\npreset: 16\nmodalities: [{name: x, length: 50176, channels: 3}]",
+                    "x"))
+            .get(2);
+    assertThat(level.operations() / 25.8e9).isCloseTo(0.63, within(0.01));
+  }
+
+  @Test
+  void deeperLevelsOfTheElasticModelCostATokenLess() {
+    List<Level> levels = Costs.of(ModelConfigs.read(Path.of("conf/models/elastic.yaml")));
+    for (int i = 1; i < levels.size(); i++) {
+      assertThat(levels.get(i).perToken()).isLessThan(levels.get(i - 1).perToken());
+    }
+  }
+}

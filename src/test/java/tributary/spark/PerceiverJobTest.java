@@ -1,0 +1,113 @@
+package tributary.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.rand;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tributary.config.JobConfig;
+import tributary.write.RunManifest;
+
+/** Both Perceivers as the job's encoder: the law, and what happens to texts that are too long. */
+class PerceiverJobTest {
+  @TempDir Path folder;
+
+  private static Dataset<Row> table() {
+    return SyntheticTable.frame(SparkFixture.spark(), 30, 3, 300, 0.3, 0, 3);
+  }
+
+  private JobConfig job(
+      String name, String model, Map<String, JobConfig.Column> modalities, JobConfig.Run run) {
+    JobConfig base = SparkFixture.job(folder.resolve(name), "cpu", run);
+    return new JobConfig(
+        new JobConfig.ModelSource(null, "src/test/resources/models/" + model + ".yaml", 3),
+        base.input(),
+        "id",
+        null,
+        modalities.isEmpty() ? base.modalities() : modalities,
+        List.of(),
+        base.output(),
+        base.quarantine(),
+        base.manifest(),
+        base.errors(),
+        "cpu",
+        base.run());
+  }
+
+  private static Map<String, JobConfig.Column> caption(long maxTokens) {
+    Map<String, JobConfig.Column> columns = new LinkedHashMap<>();
+    columns.put(
+        "text",
+        new JobConfig.Column("caption", JobConfig.Column.From.VALUE, null, null, maxTokens));
+    return columns;
+  }
+
+  @ParameterizedTest(name = "{0} partitions, batches of {1} bytes")
+  @CsvSource({"1, 1", "2, 100000", "7, 900"})
+  void theLanguageModelGivesTheBitsOfThePlainLoop(int partitions, long bytes) {
+    Dataset<Row> table = table().orderBy(rand(partitions));
+    JobConfig job =
+        job(
+            "io" + partitions,
+            "tiny-perceiver-io",
+            caption(150),
+            new JobConfig.Run(partitions, bytes, 10, 1));
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
+    Map<String, List<Float>> found = SparkFixture.embeddings(job);
+    assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);
+    assertThat(found.values()).allSatisfy(e -> assertThat(e).hasSize(16));
+    assertThat(Set.copyOf(found.values())).hasSizeGreaterThan(15);
+    assertThat(manifest.leftOut()).containsOnlyKeys("text");
+    assertThat(manifest.warnings()).anyMatch(w -> w.contains("tokens of text left out"));
+  }
+
+  @Test
+  void aTextThatIsTooLongIsRefusedUnlessALimitIsConfigured() {
+    Dataset<Row> table = table();
+    JobConfig job = job("long", "tiny-perceiver-io", caption(0), SparkFixture.RUN);
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
+    long tooLong = table.filter("octet_length(caption) > 198").count();
+    assertThat(tooLong).isPositive();
+    assertThat(manifest.leftOut()).isEmpty();
+    assertThat(manifest.counts().quarantined()).isEqualTo(tooLong);
+    Dataset<Row> refused =
+        SparkFixture.spark().read().format("parquet").load(job.quarantine().path());
+    assertThat(refused.select("reason").distinct().collectAsList())
+        .extracting(r -> r.getString(0))
+        .containsExactly("TOO_LONG");
+    assertThat(refused.select("detail").first().getString(0))
+        .isEqualTo(
+            "more than the 198 tokens of text that the model has room for"
+                + " (modalities.text.max-tokens leaves the rest out, counted)");
+    assertThat(refused.filter(col("column").equalTo("caption")).count()).isEqualTo(tooLong);
+  }
+
+  @ParameterizedTest(name = "{0} partitions, spread above {1} tokens")
+  @CsvSource({"1, 65536", "2, 1", "7, 100"})
+  void thePerceiverOf2021GivesTheBitsOfThePlainLoop(int partitions, long spread) {
+    Dataset<Row> table = table().orderBy(rand(partitions));
+    JobConfig job =
+        job(
+            "2021-" + partitions,
+            "tiny-perceiver",
+            Map.of(),
+            new JobConfig.Run(partitions, 1 << 20, spread, 1));
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
+    Map<String, List<Float>> found = SparkFixture.embeddings(job);
+    assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);
+    assertThat(found.values()).allSatisfy(e -> assertThat(e).hasSize(10));
+    if (spread == 1) {
+      assertThat(manifest.counts().spread()).as("records that were spread").isPositive();
+    }
+  }
+}
