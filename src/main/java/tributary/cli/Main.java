@@ -64,6 +64,7 @@ public final class Main implements Callable<Integer> {
     data.addSubcommand(new SyntheticCommand(spark, out));
     CommandLine model = new CommandLine(new ModelGroup());
     model.addSubcommand(new ModelInitCommand(out));
+    model.addSubcommand(new ModelExportCommand(out));
     CommandLine line =
         new CommandLine(new Main())
             .addSubcommand(new FuseCommand(spark, out))

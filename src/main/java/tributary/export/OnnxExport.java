@@ -30,6 +30,11 @@ public final class OnnxExport {
    *     has no ONNX form, or where a graph is too large; then nothing is written
    */
   public static List<Path> write(Model model, Path to) {
+    return write(model, to, MOST);
+  }
+
+  /** The same with files of at most so many bytes. */
+  static List<Path> write(Model model, Path to, long most) {
     List<OnnxGraph> graphs = graphs(model);
     Map<Path, Message> files = new LinkedHashMap<>();
     boolean single = to.toString().endsWith(".onnx");
@@ -38,14 +43,14 @@ public final class OnnxExport {
     }
     for (OnnxGraph graph : graphs) {
       Message content = graph.model(version(), metadata(model));
-      if (content.size() > MOST) {
+      if (content.size() > most) {
         throw refused(
             to,
             graph.name()
                 + " has "
                 + content.size()
                 + " bytes (protobuf allows "
-                + MOST
+                + most
                 + ")");
       }
       files.put(single ? to : to.resolve(graph.name() + ".onnx"), content);
