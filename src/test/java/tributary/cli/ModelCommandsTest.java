@@ -65,6 +65,30 @@ final class ModelCommandsTest {
   }
 
   @Test
+  void modelExportWritesAndChecksTheGraphs() {
+    Path model = folder.resolve("m");
+    init("conf/models/elastic.yaml", model);
+    Path to = folder.resolve("onnx");
+    assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isZero();
+    assertThat(to.toFile().list())
+        .containsExactlyInAnyOrder(
+            "leaf.text.onnx",
+            "leaf.image.onnx",
+            "leaf.audio.onnx",
+            "leaf.series.onnx",
+            "level.1.onnx",
+            "merge.onnx",
+            "fusion.onnx");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("Wrote " + to.resolve("leaf.text.onnx") + ": ")
+        .containsPattern("Checked in ONNX Runtime 1.23.2: one record's embedding differs by [0-9]");
+    assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("Cannot export model to " + to + ": ")
+        .contains(" is there already");
+  }
+
+  @Test
   void parityTellsEveryCaseOnEveryBackend() throws IOException {
     Files.copy(GOLDEN.resolve("cross_attention.safetensors"), folder.resolve("a.safetensors"));
     Path json = folder.resolve("new/p.json");
