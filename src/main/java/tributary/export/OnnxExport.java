@@ -11,8 +11,11 @@ import java.util.List;
 import java.util.Map;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
+import tributary.config.LevelSpec;
 import tributary.config.Problems.Refused;
+import tributary.export.OnnxGraph.Axis;
 import tributary.model.Model;
+import tributary.model.Weight;
 
 /** Writes the forward computation of a model's encoder as ONNX files. */
 public final class OnnxExport {
@@ -62,6 +65,28 @@ public final class OnnxExport {
     }
     files.forEach((file, content) -> write(content, file, to));
     return new ArrayList<>(files.keySet());
+  }
+
+  /**
+   * Writes one level alone: {@code x} [batch, rows, width] to {@code y} [batch, K, C].
+   *
+   * @param weights prefix.latents, prefix.cross and prefix.self.0 and on
+   * @param width channels of the inputs
+   */
+  public static void block(
+      Map<String, Weight> weights,
+      String prefix,
+      LevelSpec level,
+      int width,
+      String activation,
+      Path file) {
+    OnnxGraph graph = new OnnxGraph("block");
+    String x = graph.values("x", Axis.of("batch"), Axis.of("rows"), Axis.of(width));
+    Layers layers = new Layers(graph, weights, activation);
+    String y =
+        layers.block(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+    graph.output(y, "y", Axis.of("batch"), Axis.of(level.latents()), Axis.of(level.channels()));
+    write(graph.model(version(), Map.of()), file, file);
   }
 
   static List<OnnxGraph> graphs(Model model) {
