@@ -83,6 +83,10 @@ record Timing(double[][] seconds) {
           quantile(sorted, 0.5), quantile(sorted, 0.25), quantile(sorted, 0.75), values.length);
     }
 
+    Spread minus(double x) {
+      return new Spread(median - x, low - x, high - x, samples);
+    }
+
     private static double quantile(double[] sorted, double q) {
       double at = q * (sorted.length - 1);
       int i = (int) at;
