@@ -10,7 +10,6 @@ import org.apache.spark.util.TaskCompletionListener;
 import tributary.config.ModelConfig;
 import tributary.config.ModelConfigs;
 import tributary.encode.Encoder;
-import tributary.encode.Encoders;
 import tributary.fuse.Recipe;
 import tributary.merge.NodeBytes;
 import tributary.model.Model;
@@ -32,9 +31,9 @@ final class ExecutorModel {
   private final NodeBytes nodes;
   private int holders;
 
-  private ExecutorModel(Model model, Backend backend) {
+  private ExecutorModel(Model model, Backend backend, EncoderSource encoders) {
     this.backend = backend;
-    this.encoder = Encoders.of(model, backend);
+    this.encoder = encoders.of(model, backend);
     this.config = model.config();
     this.nodes = new NodeBytes(model.hash());
   }
@@ -47,7 +46,13 @@ final class ExecutorModel {
   }
 
   private static Held acquire(TaskPlan plan) {
-    String key = plan.modelHash() + "/" + plan.kernels() + "/" + plan.threads();
+    String key =
+        String.join(
+            "/",
+            plan.modelHash(),
+            plan.kernels(),
+            Integer.toString(plan.threads()),
+            plan.encoders().key());
     synchronized (OPEN) {
       ExecutorModel model = OPEN.get(key);
       if (model == null) {
@@ -81,7 +86,8 @@ final class ExecutorModel {
               + plan.modelHash()
               + ")");
     }
-    return new ExecutorModel(model, Backends.named(plan.kernels(), plan.threads()));
+    return new ExecutorModel(
+        model, Backends.named(plan.kernels(), plan.threads()), plan.encoders());
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

@@ -10,6 +10,7 @@ import java.util.List;
  * @param modelHash key of the JVM's model
  * @param modelConfig canonical JSON
  * @param weightsFile name under SparkFiles
+ * @param encoders what makes the encoder
  * @param kernels resolved backend: cpu, cuda or java
  * @param threads BLAS threads a task
  * @param columns where the payloads are in an input row
@@ -22,6 +23,7 @@ record TaskPlan(
     String modelHash,
     String modelConfig,
     String weightsFile,
+    EncoderSource encoders,
     String kernels,
     int threads,
     List<ColumnPlan> columns,
