@@ -58,6 +58,10 @@ final class JobRows implements AutoCloseable {
   }
 
   private RunManifest run(String table, String output, EncoderSource encoders) {
+    return run(table, output, encoders, 32 << 20);
+  }
+
+  private RunManifest run(String table, String output, EncoderSource encoders, long batchBytes) {
     Map<String, JobConfig.Column> columns = new LinkedHashMap<>();
     Map.of("text", "caption", "image", "picture", "audio", "sound", "series", "sensors")
         .forEach(
@@ -78,7 +82,7 @@ final class JobRows implements AutoCloseable {
             out.resolve("manifest." + runs++ + ".json").toString(),
             new JobConfig.Errors(0, JobConfig.Errors.Duplicates.FAIL),
             backend.name(),
-            new JobConfig.Run(0, 32 << 20, 1 << 16, 1));
+            new JobConfig.Run(0, batchBytes, 1 << 16, 1));
     return FuseJob.run(job, Map.of(), spark, encoders);
   }
 
@@ -195,10 +199,12 @@ final class JobRows implements AutoCloseable {
     String base = table("base", records, longest);
     String more = table("more", 8 * records, longest);
     String longer = table("longer", records, 8 * longest);
-    run(base, "memory", OURS);
-    Memory one = Memory.of(backend, () -> run(base, "memory", OURS));
-    Memory many = Memory.of(backend, () -> run(more, "memory", OURS));
-    Memory deep = Memory.of(backend, () -> run(longer, "memory", OURS));
+    // Batches so small that the smallest run fills them.
+    long batch = 1 << 18;
+    run(base, "memory", OURS, batch);
+    Memory one = Memory.of(backend, () -> run(base, "memory", OURS, batch));
+    Memory many = Memory.of(backend, () -> run(more, "memory", OURS, batch));
+    Memory deep = Memory.of(backend, () -> run(longer, "memory", OURS, batch));
     double worst = (double) Math.max(many.bytes(), deep.bytes()) / one.bytes();
     return Figure.atMost(
         "memory",
@@ -208,9 +214,11 @@ final class JobRows implements AutoCloseable {
         1.0,
         String.format(
             Locale.ROOT,
-            "%,d records of up to %,d tokens: %s; 8x the records: %s; 8x the length: %s",
+            "%,d records of up to %,d tokens, batches of %,d bytes: %s; 8x the records: %s; 8x the"
+                + " length: %s",
             records,
             longest,
+            batch,
             one,
             many,
             deep));

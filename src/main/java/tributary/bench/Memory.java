@@ -14,7 +14,7 @@ import tributary.tensor.Backend;
  * The most memory held while something ran.
  *
  * @param nativeBytes the kernels' peak since the JVM started: measure before anything larger runs
- * @param heapBytes the most that was alive after a full collection, ten of them a second
+ * @param heapBytes the most that was alive after a full collection, two of them a second
  */
 record Memory(long nativeBytes, long heapBytes) {
   static Memory of(Backend backend, Task task) throws Exception {
@@ -28,7 +28,7 @@ record Memory(long nativeBytes, long heapBytes) {
             alive.accumulateAndGet(memory.getHeapMemoryUsage().getUsed(), Math::max);
           },
           0,
-          100,
+          500,
           TimeUnit.MILLISECONDS);
       task.run();
     } finally {

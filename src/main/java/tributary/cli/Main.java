@@ -72,7 +72,8 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(data)
             .addSubcommand(new ShowCommand(spark, out))
             .addSubcommand(model)
-            .addSubcommand(new ParityCommand(out, err));
+            .addSubcommand(new ParityCommand(out, err))
+            .addSubcommand(new BenchCommand(out));
     return line.setOut(writer(out))
         .setErr(writer(err))
         .setUsageHelpWidth(100)
