@@ -29,7 +29,7 @@ public record Machine(
   static Machine here(Backend backend) {
     Runtime runtime = Runtime.getRuntime();
     return new Machine(
-        processor(),
+        model(),
         runtime.availableProcessors(),
         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
         System.getProperty("os.name")
@@ -43,7 +43,7 @@ public record Machine(
         OnnxSession.version());
   }
 
-  private static String processor() {
+  private static String model() {
     try {
       List<String> lines = Files.readAllLines(Path.of("/proc/cpuinfo"));
       return lines.stream()
