@@ -29,7 +29,17 @@ final class Rules {
   /** The flow, earliest first; a package knows none behind it. */
   static final List<String> ORDER =
       List.of(
-          "config", "read", "tokenize", "split", "form", "encode", "export", "write", "fuse", "spark", "cli");
+          "config",
+          "read",
+          "tokenize",
+          "split",
+          "form",
+          "encode",
+          "export",
+          "write",
+          "fuse",
+          "spark",
+          "cli");
 
   private static final Set<String> FORMATS = Set.of("parquet", "json", "csv", "orc", "text", "xml");
 

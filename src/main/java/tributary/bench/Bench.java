@@ -52,11 +52,10 @@ public final class Bench {
       throws Exception {
     for (String row : rows) {
       if (!ROWS.contains(row)) {
-        throw new Refused(
-            List.of("Invalid --only: " + row + " (" + String.join(", ", ROWS) + ")"));
+        throw new Refused(List.of("Invalid --only: " + row + " (" + String.join(", ", ROWS) + ")"));
       }
     }
-    OnnxSession.require("run bench");
+    Peer.require("run bench");
     long start = System.nanoTime();
     Backend backend = Backends.named("cpu");
     Bench bench = new Bench(rows, quick, backend, seen);
@@ -79,7 +78,7 @@ public final class Bench {
           add(job.memory(quick ? 16 : 64, quick ? 300 : 1000));
         }
         if (wanted("job") || wanted("share")) {
-          job.againstOnnx(quick ? 40 : 200, quick ? 3 : 10).forEach(this::add);
+          job.againstOnnx(quick ? 40 : 400, quick ? 3 : 10).forEach(this::add);
         }
       }
     }

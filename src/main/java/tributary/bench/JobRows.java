@@ -23,8 +23,9 @@ import tributary.tensor.Backend;
 import tributary.write.RunManifest;
 
 /**
- * The rows of the whole job with the default model on the synthetic set, one core (local[1]): against
- * the same job with ONNX Runtime (5), its time outside tokenizing and kernels (6), its memory (8).
+ * The rows of the whole job with the default model on the synthetic set, one core (local[1]):
+ * against the same job with ONNX Runtime (5), its time outside tokenizing and kernels (6), its
+ * memory (8).
  */
 final class JobRows implements AutoCloseable {
   private static final EncoderSource OURS = new EncoderSource.Own();
@@ -87,8 +88,7 @@ final class JobRows implements AutoCloseable {
   }
 
   private static JobConfig.Sink sink(Path path) {
-    return new JobConfig.Sink(
-        "parquet", path.toString(), JobConfig.Sink.Mode.OVERWRITE, Map.of());
+    return new JobConfig.Sink("parquet", path.toString(), JobConfig.Sink.Mode.OVERWRITE, Map.of());
   }
 
   /** Embeddings of a run, one after the other in the order of their ids. */
@@ -115,19 +115,21 @@ final class JobRows implements AutoCloseable {
     Path graphs = folder.resolve("elastic-onnx");
     Model model = Initialization.random(ModelConfigFile.read(ElasticRows.CONFIG), SEED);
     OnnxExport.write(model, graphs);
-    EncoderSource theirs = new OnnxSource(graphs.toString(), batch(model, graphs));
+    int batch = batch(model, graphs);
+    EncoderSource theirs = new OnnxSource(graphs.toString(), batch);
     String table = table("synthetic", records, 2000);
     run(table, "theirs", theirs);
     RunManifest first = run(table, "ours", OURS);
     Checks.close("job", embeddings("theirs"), embeddings("ours"));
     List<RunManifest> manifests = new ArrayList<>();
+    List<RunManifest> peers = new ArrayList<>();
     Timing t =
         Timing.interleaved(
             Clock.WALL,
             1,
             rounds,
             () -> manifests.add(run(table, "ours", OURS)),
-            () -> run(table, "theirs", theirs));
+            () -> peers.add(run(table, "theirs", theirs)));
     long tokens = first.tokens().values().stream().mapToLong(n -> n).sum();
     Figure job =
         Figure.atLeast(
@@ -138,13 +140,16 @@ final class JobRows implements AutoCloseable {
             1.5,
             String.format(
                 Locale.ROOT,
-                "%,d records, %,d tokens: ours %.2f s, %,.0f tokens/s; ONNX Runtime %.2f s, %s",
+                "%,d records, %,d tokens: ours %.2f s, %,.0f tokens/s, kernels %.2f s; ONNX Runtime"
+                    + " %.2f s, its calls %.2f s, %d groups each at most",
                 records,
                 tokens,
                 t.median(0),
                 tokens / t.median(0),
+                kernels(manifests),
                 t.median(1),
-                theirs.key()));
+                kernels(peers),
+                batch));
     double[] shares =
         manifests.stream()
             .skip(manifests.size() - rounds)
@@ -166,6 +171,15 @@ final class JobRows implements AutoCloseable {
                 last.seconds().get("task.tokenize"),
                 last.seconds().get("task.kernels")));
     return List.of(job, share);
+  }
+
+  /** Median seconds in the encoder. */
+  private static double kernels(List<RunManifest> manifests) {
+    return Spread.of(
+            manifests.stream()
+                .mapToDouble(m -> m.seconds().getOrDefault("task.kernels", Double.NaN))
+                .toArray())
+        .median();
   }
 
   private static double outside(Map<String, Double> seconds) {

@@ -2,6 +2,9 @@ package tributary.bench;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
 import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -25,7 +28,7 @@ record Memory(long nativeBytes, long heapBytes) {
       pool.scheduleWithFixedDelay(
           () -> {
             memory.gc();
-            alive.accumulateAndGet(memory.getHeapMemoryUsage().getUsed(), Math::max);
+            alive.accumulateAndGet(afterCollection(), Math::max);
           },
           0,
           500,
@@ -36,6 +39,16 @@ record Memory(long nativeBytes, long heapBytes) {
       pool.awaitTermination(1, TimeUnit.MINUTES);
     }
     return new Memory(backend.nativeUse().peak(), alive.get());
+  }
+
+  /** Bytes of the heap that the last collection left. */
+  private static long afterCollection() {
+    long bytes = 0;
+    for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+      MemoryUsage left = pool.getType() == MemoryType.HEAP ? pool.getCollectionUsage() : null;
+      bytes += left == null ? 0 : left.getUsed();
+    }
+    return bytes;
   }
 
   long bytes() {

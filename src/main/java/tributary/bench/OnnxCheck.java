@@ -53,8 +53,7 @@ public final class OnnxCheck {
     }
     if (model.config() instanceof ElasticConfig elastic) {
       Path folder = first.toAbsolutePath().getParent();
-      try (OnnxEncoder onnx =
-          new OnnxEncoder(elastic, folder, encoder.subsequenceTokens(), 16)) {
+      try (OnnxEncoder onnx = new OnnxEncoder(elastic, folder, encoder.subsequenceTokens(), 16)) {
         return Records.embedding(onnx, record);
       }
     }

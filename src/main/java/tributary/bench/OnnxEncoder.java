@@ -184,9 +184,7 @@ public final class OnnxEncoder implements Encoder {
 
   private List<List<float[]>> siblings(List<float[]> nodes) {
     IntFunction<List<float[]>> set =
-        k ->
-            nodes.subList(
-                k * config.fanIn(), Math.min(nodes.size(), (k + 1) * config.fanIn()));
+        k -> nodes.subList(k * config.fanIn(), Math.min(nodes.size(), (k + 1) * config.fanIn()));
     List<List<float[]>> sets = new ArrayList<>();
     for (int k = 0; k < ceil(nodes.size(), config.fanIn()); k++) {
       sets.add(set.apply(k));

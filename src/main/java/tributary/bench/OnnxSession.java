@@ -8,9 +8,7 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import tributary.config.Problems.Refused;
 
 /**
  * One ONNX graph with one output in ONNX Runtime, all graph optimisations on. JVM-wide; may be run
@@ -37,20 +35,6 @@ public final class OnnxSession implements AutoCloseable {
       session = OrtEnvironment.getEnvironment().createSession(file.toString(), options);
     } catch (OrtException e) {
       throw new IllegalStateException("Cannot load " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** Refuses, saying what for, where ONNX Runtime is missing. */
-  public static void require(String what) {
-    try {
-      Class.forName("ai.onnxruntime.OrtEnvironment", false, OnnxSession.class.getClassLoader());
-    } catch (ClassNotFoundException e) {
-      throw new Refused(
-          List.of(
-              "Cannot "
-                  + what
-                  + ": ONNX Runtime is not on the class path (jobs/tributary takes it from"
-                  + " target/bench/jars, which mvn package fills)"));
     }
   }
 

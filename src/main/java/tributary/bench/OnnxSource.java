@@ -9,7 +9,8 @@ import tributary.spark.EncoderSource;
 import tributary.tensor.Backend;
 
 /**
- * The elastic encoder in ONNX Runtime, one session a JVM and graph, cutting records as our own does.
+ * The elastic encoder in ONNX Runtime, one session a JVM and graph, cutting records as our own
+ * does.
  *
  * @param folder of the exported graphs, readable where the tasks run
  * @param batch groups of a call, at most

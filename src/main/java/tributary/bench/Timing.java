@@ -90,9 +90,7 @@ record Timing(double[][] seconds) {
     private static double quantile(double[] sorted, double q) {
       double at = q * (sorted.length - 1);
       int i = (int) at;
-      return i + 1 < sorted.length
-          ? sorted[i] + (at - i) * (sorted[i + 1] - sorted[i])
-          : sorted[i];
+      return i + 1 < sorted.length ? sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]) : sorted[i];
     }
   }
 }

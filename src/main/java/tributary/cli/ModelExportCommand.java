@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tributary.bench.OnnxCheck;
 import tributary.bench.OnnxSession;
+import tributary.bench.Peer;
 import tributary.export.OnnxExport;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
@@ -46,7 +47,7 @@ final class ModelExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    OnnxSession.require("export model " + model);
+    Peer.require("export model " + model);
     Model loaded = ModelFiles.load(model);
     List<Path> files = OnnxExport.write(loaded, place);
     for (Path file : files) {

@@ -9,8 +9,8 @@ import tributary.export.OnnxGraph.Axis;
 import tributary.model.Model;
 
 /**
- * The steps of the elastic hierarchy (reference: elastic_encode) as graphs; the tree between them is
- * the caller's. K and C are the latents and channels of the level that makes them.
+ * The steps of the elastic hierarchy (reference: elastic_encode) as graphs; the tree between them
+ * is the caller's. K and C are the latents and channels of the level that makes them.
  *
  * <ul>
  *   <li>leaf.MODALITY: {@code tokens} float [batch, n, channels], or for text int64 [batch, n]; n
@@ -64,16 +64,14 @@ final class ElasticGraphs {
     OnnxGraph graph = new OnnxGraph(name);
     Layers layers = layers(graph);
     String children = latents(graph, "children", below);
-    String slots =
-        layers.constant(prefix + ".slots", config.fanIn(), 1, below.channels());
+    String slots = layers.constant(prefix + ".slots", config.fanIn(), 1, below.channels());
     String x = layers.add(children, layers.firstRows(slots, children, 1));
     end(graph, layers, layers.reshape(x, 0, -1, below.channels()), prefix, level);
     return graph;
   }
 
   private static String latents(OnnxGraph graph, String name, LevelSpec level) {
-    return graph.values(
-        name, BATCH, Axis.of("count"), Axis.of("k"), Axis.of(level.channels()));
+    return graph.values(name, BATCH, Axis.of("count"), Axis.of("k"), Axis.of(level.channels()));
   }
 
   private static void end(
@@ -87,8 +85,7 @@ final class ElasticGraphs {
   }
 
   private static String block(Layers layers, String x, String prefix, LevelSpec level) {
-    return layers.block(
-        x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+    return layers.block(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
   }
 
   private OnnxGraph fusion() {
@@ -103,17 +100,13 @@ final class ElasticGraphs {
         config.modalities().keySet().stream()
             .map(m -> layers.constant("modality." + m, 1, width))
             .toList();
-    String table =
-        graph.apply("Concat", codes, OnnxGraph.attribute("axis", 0L));
+    String table = graph.apply("Concat", codes, OnnxGraph.attribute("axis", 0L));
     String x = layers.add(roots, graph.apply("Gather", List.of(table, modalities)));
     String z = block(layers, x, "fusion", config.fusion());
     String mean =
         graph.apply(
-            "ReduceMean",
-            List.of(z, graph.constant(1)),
-            OnnxGraph.attribute("keepdims", 0L));
-    graph.output(
-        layers.linear(mean, "head"), "embedding", BATCH, Axis.of(config.embeddingDim()));
+            "ReduceMean", List.of(z, graph.constant(1)), OnnxGraph.attribute("keepdims", 0L));
+    graph.output(layers.linear(mean, "head"), "embedding", BATCH, Axis.of(config.embeddingDim()));
     return graph;
   }
 }

@@ -33,9 +33,7 @@ final class HipGraph {
     }
     String mean =
         graph.apply(
-            "ReduceMean",
-            List.of(z, graph.constant(1, 2)),
-            OnnxGraph.attribute("keepdims", 0L));
+            "ReduceMean", List.of(z, graph.constant(1, 2)), OnnxGraph.attribute("keepdims", 0L));
     graph.output(mean, "embedding", Axis.of("batch"), Axis.of(config.embeddingDim()));
     return graph;
   }

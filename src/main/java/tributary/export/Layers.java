@@ -45,7 +45,9 @@ final class Layers {
     return graph.constant(name, shape, weight(name).values());
   }
 
-  /** x W^T + b: name.weight [outputs, inputs] is stored transposed, name.bias where there is one. */
+  /**
+   * x W^T + b: name.weight [outputs, inputs] is stored transposed, name.bias where there is one.
+   */
   String linear(String x, String name) {
     String y = graph.apply("MatMul", List.of(x, transposed(name + ".weight")));
     return weights.containsKey(name + ".bias")
@@ -93,8 +95,7 @@ final class Layers {
             List.of(x),
             OnnxGraph.attribute("start", axis),
             OnnxGraph.attribute("end", axis + 1));
-    return graph.apply(
-        "Slice", List.of(table, graph.constant(0), length, graph.constant(0)));
+    return graph.apply("Slice", List.of(table, graph.constant(0), length, graph.constant(0)));
   }
 
   /** Zeros behind, up to the length, along one axis of x. */
@@ -172,8 +173,7 @@ final class Layers {
         graph.apply(
             "Mul", List.of(q, graph.constant("scale." + scale, new long[0], new float[] {scale})));
     String scores = graph.apply("MatMul", List.of(scaled, k));
-    String shares =
-        graph.apply("Softmax", List.of(scores), OnnxGraph.attribute("axis", -1L));
+    String shares = graph.apply("Softmax", List.of(scores), OnnxGraph.attribute("axis", -1L));
     String mixed = graph.apply("MatMul", List.of(shares, v));
     return linear(join(mixed, heads, valueWidth, rank), prefix + ".output");
   }
@@ -192,9 +192,7 @@ final class Layers {
   }
 
   private String join(String x, int heads, long width, int rank) {
-    return heads == 1
-        ? x
-        : reshape(transpose(x, rank + 1, rank - 2, rank - 1), shape(rank, width));
+    return heads == 1 ? x : reshape(transpose(x, rank + 1, rank - 2, rank - 1), shape(rank, width));
   }
 
   private String transpose(String x, int rank, int a, int b) {

@@ -34,8 +34,7 @@ final class Message {
   }
 
   Message number(int field, float value) {
-    byte[] bits =
-        ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array();
+    byte[] bits = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array();
     return add(join(tag(field, FIXED32), bits));
   }
 

@@ -48,13 +48,7 @@ public final class OnnxExport {
       Message content = graph.model(version(), metadata(model));
       if (content.size() > most) {
         throw refused(
-            to,
-            graph.name()
-                + " has "
-                + content.size()
-                + " bytes (protobuf allows "
-                + most
-                + ")");
+            to, graph.name() + " has " + content.size() + " bytes (protobuf allows " + most + ")");
       }
       files.put(single ? to : to.resolve(graph.name() + ".onnx"), content);
     }

@@ -67,7 +67,8 @@ public final class Samples {
   }
 
   /** Rows [from, to) in blocks of at most `block` tokens. */
-  public static List<TokenBlock> blocks(ModalitySpec spec, double[][] x, int from, int to, int block) {
+  public static List<TokenBlock> blocks(
+      ModalitySpec spec, double[][] x, int from, int to, int block) {
     List<TokenBlock> blocks = new ArrayList<>();
     for (int at = from; at < to; at += block) {
       int n = Math.min(block, to - at);

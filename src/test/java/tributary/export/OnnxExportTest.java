@@ -176,8 +176,7 @@ final class OnnxExportTest {
         for (int i = 0; i < expected.length; i++) {
           assertThat((double) embedding[i])
               .as("%s [%d]", backend.name(), i)
-              .isCloseTo(
-                  expected[i], offset(1e-5 * Math.max(1, Math.abs(expected[i]))));
+              .isCloseTo(expected[i], offset(1e-5 * Math.max(1, Math.abs(expected[i]))));
         }
       }
     }
@@ -286,12 +285,10 @@ final class OnnxExportTest {
         String name = i < config.levels().size() ? "level." + i : "merge";
         int width = config.level(i - 1).channels();
         for (int from = 0; from < nodes.size(); from += config.fanIn()) {
-          List<float[]> some =
-              nodes.subList(from, Math.min(nodes.size(), from + config.fanIn()));
+          List<float[]> some = nodes.subList(from, Math.min(nodes.size(), from + config.fanIn()));
           float[] x = some.stream().reduce(new float[0], OnnxExportTest::join);
           int k = some.get(0).length / width;
-          parents.add(
-              step(name).run(Map.of("children", floats(x, 1, some.size(), k, width))));
+          parents.add(step(name).run(Map.of("children", floats(x, 1, some.size(), k, width))));
         }
         nodes = parents;
       }
