@@ -99,7 +99,8 @@ final class ModelCommandsTest {
   @Test
   void benchMeasuresARowAndDescribesTheMachine() throws IOException {
     Path json = folder.resolve("new/b.json");
-    assertThat(run("bench", "--quick", "--only", "sgemm", "--json", json.toString())).isZero();
+    int code = run("bench", "--quick", "--only", "sgemm", "--json", json.toString());
+    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
     JsonNode report = new ObjectMapper().readTree(json.toFile());
     assertThat(report.findValuesAsText("row")).containsExactly("sgemm");
     JsonNode row = report.get("rows").get(0);
