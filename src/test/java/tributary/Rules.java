@@ -19,7 +19,7 @@ final class Rules {
     "tributary.read..", "tributary.tokenize..", "tributary.split..", "tributary.encode..",
     "tributary.merge..", "tributary.write..", "tributary.tensor..", "tributary.model..",
     "tributary.config..", "tributary.fuse..", "tributary.data..", "tributary.learn..",
-    "tributary.form..", "tributary.checkpoint.."
+    "tributary.form..", "tributary.checkpoint..", "tributary.export.."
   };
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."
@@ -29,13 +29,23 @@ final class Rules {
   /** The flow, earliest first; a package knows none behind it. */
   static final List<String> ORDER =
       List.of(
-          "config", "read", "tokenize", "split", "form", "encode", "write", "fuse", "spark", "cli");
+          "config",
+          "read",
+          "tokenize",
+          "split",
+          "form",
+          "encode",
+          "export",
+          "write",
+          "fuse",
+          "spark",
+          "cli");
 
   private static final Set<String> FORMATS = Set.of("parquet", "json", "csv", "orc", "text", "xml");
 
   private Rules() {}
 
-  /** Stages, tensor, model, config, fuse, data and learn run without Spark. */
+  /** Stages, tensor, model, config, fuse, data, export and learn run without Spark. */
   static ArchRule engineFree() {
     return noClasses()
         .that()

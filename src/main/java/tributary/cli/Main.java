@@ -66,6 +66,7 @@ public final class Main implements Callable<Integer> {
     model.addSubcommand(new ModelInitCommand(out));
     model.addSubcommand(new ModelImportCommand(out));
     model.addSubcommand(new ModelShowCommand(out));
+    model.addSubcommand(new ModelExportCommand(out));
     CommandLine line =
         new CommandLine(new Main())
             .addSubcommand(new FuseCommand(spark, out))
@@ -73,7 +74,8 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(data)
             .addSubcommand(new ShowCommand(spark, out))
             .addSubcommand(model)
-            .addSubcommand(new ParityCommand(out, err));
+            .addSubcommand(new ParityCommand(out, err))
+            .addSubcommand(new BenchCommand(out));
     return line.setOut(writer(out))
         .setErr(writer(err))
         .setUsageHelpWidth(100)

@@ -13,8 +13,8 @@ import java.util.List;
  * @param size rows of every group
  */
 @SuppressWarnings("ArrayRecordComponent")
-record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
-  static HipLayout of(int groups, List<Integer> lengths) {
+public record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
+  public static HipLayout of(int groups, List<Integer> lengths) {
     int n = lengths.size();
     if (n < 1 || n > groups) {
       throw new IllegalArgumentException(
@@ -51,7 +51,7 @@ record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
   }
 
   /** Tokens in each group of modality i but the last ones. */
-  int perGroup(int i) {
+  public int perGroup(int i) {
     return ceil(lengths[i], groups[i]);
   }
 

@@ -14,7 +14,7 @@ import tributary.tensor.Tensor;
  * One level: learned latents attend to a group's inputs, then to each other (reference: _block).
  * The latents' projected queries are computed once, when the block is made. JVM-wide, immutable.
  */
-final class LatentBlock {
+public final class LatentBlock {
   private final Tensor latents; // [1, K, C], or one set a group: [G, K, C]
   private final Tensor projected; // [1 or G, K, heads * d]
   private final CrossBlock cross;
@@ -32,7 +32,7 @@ final class LatentBlock {
    *
    * @param groups 1 where all groups share the latents, else their number
    */
-  static LatentBlock of(
+  public static LatentBlock of(
       Weights weights,
       String prefix,
       int groups,
@@ -66,7 +66,7 @@ final class LatentBlock {
   }
 
   /** Values of a group's result. */
-  int size() {
+  public int size() {
     return rows() * channels();
   }
 
@@ -77,7 +77,7 @@ final class LatentBlock {
    * @param first number of the first of these groups, where each has latents of its own
    * @return [g, K, C]
    */
-  Tensor apply(Scope scope, Tensor inputs, int first) {
+  public Tensor apply(Scope scope, Tensor inputs, int first) {
     int groups = inputs.shape().groups();
     return layers(
         scope,

@@ -10,7 +10,6 @@ import org.apache.spark.util.TaskCompletionListener;
 import tributary.config.ModelConfig;
 import tributary.config.ModelConfigs;
 import tributary.encode.Encoder;
-import tributary.encode.Encoders;
 import tributary.fuse.Recipe;
 import tributary.merge.NodeBytes;
 import tributary.model.Model;
@@ -32,9 +31,9 @@ final class ExecutorModel {
   private final NodeBytes nodes;
   private int holders;
 
-  private ExecutorModel(Model model, Backend backend) {
+  private ExecutorModel(Model model, Backend backend, EncoderSource encoders) {
     this.backend = backend;
-    this.encoder = Encoders.of(model, backend);
+    this.encoder = encoders.of(model, backend);
     this.config = model.config();
     this.nodes = new NodeBytes(model.hash());
   }
@@ -54,8 +53,9 @@ final class ExecutorModel {
             plan.modelHash(),
             plan.kernels(),
             plan.precision().toString(),
-            String.valueOf(plan.threads()),
-            gpu);
+            Integer.toString(plan.threads()),
+            gpu,
+            plan.encoders().key());
     synchronized (OPEN) {
       ExecutorModel model = OPEN.get(key);
       if (model == null) {
@@ -90,7 +90,9 @@ final class ExecutorModel {
               + ")");
     }
     return new ExecutorModel(
-        model, Backends.named(plan.kernels(), plan.threads(), plan.precision(), gpu));
+        model,
+        Backends.named(plan.kernels(), plan.threads(), plan.precision(), gpu),
+        plan.encoders());
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

@@ -49,14 +49,20 @@ public final class FuseJob {
   private final Preflight preflight;
   private final Model model;
   private final Metrics metrics;
+  private final EncoderSource encoders;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
   private final List<Dataset<Row>> kept = new ArrayList<>();
   private final String startedAt = Instant.now().toString();
   private final Map<String, String> effective;
 
   private FuseJob(
-      JobConfig config, Map<String, String> effective, SparkSession spark, Preflight preflight) {
+      JobConfig config,
+      Map<String, String> effective,
+      SparkSession spark,
+      Preflight preflight,
+      EncoderSource encoders) {
     this.config = config;
+    this.encoders = encoders;
     this.effective = effective;
     this.spark = spark;
     this.preflight = preflight;
@@ -73,7 +79,13 @@ public final class FuseJob {
    */
   public static RunManifest run(
       JobConfig config, Map<String, String> effective, SparkSession spark) {
-    return run(config, effective, spark, null);
+    return run(config, effective, spark, null, new EncoderSource.Own());
+  }
+
+  /** The same with another encoder of the same model: to compare with. */
+  public static RunManifest run(
+      JobConfig config, Map<String, String> effective, SparkSession spark, EncoderSource encoders) {
+    return run(config, effective, spark, null, encoders);
   }
 
   /** The same over a given table instead of config.input. */
@@ -82,12 +94,21 @@ public final class FuseJob {
       Map<String, String> effective,
       SparkSession spark,
       @Nullable Dataset<Row> table) {
+    return run(config, effective, spark, table, new EncoderSource.Own());
+  }
+
+  private static RunManifest run(
+      JobConfig config,
+      Map<String, String> effective,
+      SparkSession spark,
+      @Nullable Dataset<Row> table,
+      EncoderSource encoders) {
     long start = System.nanoTime();
     settings(spark);
     Preflight preflight = Preflight.check(config, spark, table);
     preflight.refuse();
     preflight.report().forEach(line -> LOG.log(System.Logger.Level.INFO, line));
-    FuseJob job = new FuseJob(config, effective, spark, preflight);
+    FuseJob job = new FuseJob(config, effective, spark, preflight, encoders);
     job.seconds.put("preflight", since(start));
     if (job.model.random()) {
       LOG.log(System.Logger.Level.WARNING, RANDOM + " (" + job.model.origin() + ")");
@@ -159,6 +180,7 @@ public final class FuseJob {
         model.hash(),
         ModelConfigs.canonicalJson(model.config()),
         weights,
+        encoders,
         preflight.kernels(),
         Precision.named(config.precision()),
         Preflight.threads(config, spark),

@@ -11,6 +11,7 @@ import tributary.tensor.Precision;
  * @param modelHash key of the JVM's model
  * @param modelConfig canonical JSON
  * @param weightsFile name under SparkFiles
+ * @param encoders what makes the encoder
  * @param kernels resolved backend: cpu, cuda or java
  * @param precision of the products with weights
  * @param threads BLAS threads a task
@@ -24,6 +25,7 @@ record TaskPlan(
     String modelHash,
     String modelConfig,
     String weightsFile,
+    EncoderSource encoders,
     String kernels,
     Precision precision,
     int threads,

@@ -5,7 +5,8 @@ package tributary.tensor;
  *
  * @param heads number of heads; channels of queries and keys, and of values, are split evenly among
  *     them
- * @param scale what a score q.k is multiplied by, positive, usually 1 / sqrt(channels of a query / heads)
+ * @param scale what a score q.k is multiplied by, positive, usually 1 / sqrt(channels of a query /
+ *     heads)
  * @param fullyMasked what a query yields that may attend to no key
  */
 public record Attention(int heads, double scale, FullyMasked fullyMasked) {

@@ -37,9 +37,9 @@ public interface Scope extends AutoCloseable {
       Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask);
 
   /**
-   * {@link #attend} with keys and values that are made of inputs [g, m, c] on the way: key and value
-   * give heads * d and heads * e channels. They need not all be there at once, so that the cache
-   * holds what is in use.
+   * {@link #attend} with keys and values that are made of inputs [g, m, c] on the way: key and
+   * value give heads * d and heads * e channels. They need not all be there at once, so that the
+   * cache holds what is in use.
    */
   default Tensor attendTo(
       Tensor queries,

@@ -104,6 +104,18 @@ final class LauncherTest {
   }
 
   @Test
+  void onnxRuntimeIsThereForTwoCommandsAlone() throws Exception {
+    String peer = home.resolve("target/bench/jars/*") + ":";
+    assertThat(String.join(" ", run("bench", "--quick").out())).contains(peer);
+    assertThat(String.join(" ", run("model", "export", "m", "--onnx", "d").out())).contains(peer);
+    assertThat(run("bench").out()).doesNotContain("org.apache.spark.deploy.SparkSubmit");
+    for (String[] other :
+        new String[][] {{"model", "init", "export"}, {"fuse", "bench"}, {"--help"}}) {
+      assertThat(String.join(" ", run(other).out())).doesNotContain("bench/jars");
+    }
+  }
+
+  @Test
   void nativeLibrariesAreCachedForTheUser() throws Exception {
     env.put("XDG_CACHE_HOME", "/my cache");
     env.put("OMP_NUM_THREADS", "2");

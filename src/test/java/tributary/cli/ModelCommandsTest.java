@@ -65,6 +65,56 @@ final class ModelCommandsTest {
   }
 
   @Test
+  void modelExportWritesAndChecksTheGraphs() {
+    Path model = folder.resolve("m");
+    init("conf/models/elastic.yaml", model);
+    Path to = folder.resolve("onnx");
+    assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isZero();
+    assertThat(to.toFile().list())
+        .containsExactlyInAnyOrder(
+            "leaf.text.onnx",
+            "leaf.image.onnx",
+            "leaf.audio.onnx",
+            "leaf.series.onnx",
+            "level.1.onnx",
+            "merge.onnx",
+            "fusion.onnx");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("Wrote " + to.resolve("leaf.text.onnx") + ": ")
+        .containsPattern("Checked in ONNX Runtime 1.23.2: one record's embedding differs by [0-9]");
+    assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("Cannot export model to " + to + ": ")
+        .contains(" is there already");
+  }
+
+  @Test
+  void benchRefusesARowThatThereIsNot() {
+    assertThat(run("bench", "--only", "block,speed")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8).strip())
+        .isEqualTo(
+            "Invalid --only: speed (block, sgemm, tasks, hip, job, share, law, memory, length)");
+  }
+
+  @Test
+  void benchMeasuresARowAndDescribesTheMachine() throws IOException {
+    Path json = folder.resolve("new/b.json");
+    int code = run("bench", "--quick", "--only", "sgemm", "--json", json.toString());
+    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    JsonNode report = new ObjectMapper().readTree(json.toFile());
+    assertThat(report.findValuesAsText("row")).containsExactly("sgemm");
+    JsonNode row = report.get("rows").get(0);
+    assertThat(row.get("figure").asDouble()).isBetween(0.05, 1.5);
+    assertThat(row.get("low").asDouble()).isLessThanOrEqualTo(row.get("figure").asDouble());
+    assertThat(row.get("high").asDouble()).isGreaterThanOrEqualTo(row.get("figure").asDouble());
+    assertThat(row.get("target").asDouble()).isEqualTo(0.75);
+    assertThat(row.get("met").asBoolean()).isEqualTo(row.get("figure").asDouble() >= 0.75);
+    assertThat(report.get("machine").get("peer").asText()).isEqualTo("ONNX Runtime 1.23.2");
+    assertThat(report.get("machine").get("backend").asText()).startsWith("ND4J ");
+    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("sgemm ").contains("targets met");
+  }
+
+  @Test
   void parityTellsEveryCaseOnEveryBackend() throws IOException {
     Files.copy(GOLDEN.resolve("cross_attention.safetensors"), folder.resolve("a.safetensors"));
     Path json = folder.resolve("new/p.json");

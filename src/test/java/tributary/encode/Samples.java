@@ -20,14 +20,14 @@ import tributary.tensor.nd4j.TestBackends;
 import tributary.tokenize.TokenBlock;
 
 /** Models with weights that are nowhere 0 or 1, and records for them; all by seed. */
-final class Samples {
+public final class Samples {
   private Samples() {}
 
-  static List<Backend> backends() {
+  public static List<Backend> backends() {
     return TestBackends.all();
   }
 
-  static Model model(String yaml, long seed) {
+  public static Model model(String yaml, long seed) {
     ModelConfig config = ModelConfigs.parse(yaml, "test");
     Map<String, Weight> weights = new LinkedHashMap<>();
     Random random = new Random(seed);
@@ -54,7 +54,7 @@ final class Samples {
   }
 
   /** Tokens [n][channels]; one id a row for text. */
-  static double[][] tokens(ModalitySpec spec, int n, long seed) {
+  public static double[][] tokens(ModalitySpec spec, int n, long seed) {
     Random random = new Random(seed);
     boolean text = spec instanceof ModalitySpec.Text;
     double[][] x = new double[n][text ? 1 : spec.channels()];
@@ -67,7 +67,8 @@ final class Samples {
   }
 
   /** Rows [from, to) in blocks of at most `block` tokens. */
-  static List<TokenBlock> blocks(ModalitySpec spec, double[][] x, int from, int to, int block) {
+  public static List<TokenBlock> blocks(
+      ModalitySpec spec, double[][] x, int from, int to, int block) {
     List<TokenBlock> blocks = new ArrayList<>();
     for (int at = from; at < to; at += block) {
       int n = Math.min(block, to - at);
@@ -88,12 +89,12 @@ final class Samples {
     return blocks;
   }
 
-  static Subsequence whole(String modality, ModalitySpec spec, double[][] x) {
+  public static Subsequence whole(String modality, ModalitySpec spec, double[][] x) {
     return new Subsequence(modality, 0, blocks(spec, x, 0, x.length, 7));
   }
 
   /** A modality's tokens cut as the job cuts them. */
-  static List<Subsequence> split(
+  public static List<Subsequence> split(
       Encoder encoder, String modality, ModalitySpec spec, double[][] x, int block) {
     List<Subsequence> parts = new ArrayList<>();
     int most = (int) Math.min(Math.max(1, x.length), encoder.subsequenceTokens());
@@ -104,7 +105,7 @@ final class Samples {
     return parts;
   }
 
-  static float[] finish(Encoder encoder, List<Node> nodes) {
+  public static float[] finish(Encoder encoder, List<Node> nodes) {
     Map<String, List<Node>> by = new LinkedHashMap<>();
     nodes.forEach(n -> by.computeIfAbsent(n.modality(), m -> new ArrayList<>()).add(n));
     Map<String, Iterator<Node>> streams = new LinkedHashMap<>();

@@ -10,9 +10,9 @@ import tributary.tensor.Shape;
 /**
  * Attention of one call with online softmax (Milakov and Gimelshein 2018; Rabe and Staats 2021):
  * some keys at a time, for all heads and queries while the cache holds them. Scores^T = k q^T,
- * [keys, queries]; weights = exp(scale (score - shift)) in place, a query a lane; what was summed before
- * is scaled down where a much larger score turns up; the sums are divided at the end.
- * Heads of keys, values and results are views; only the few queries are transposed.
+ * [keys, queries]; weights = exp(scale (score - shift)) in place, a query a lane; what was summed
+ * before is scaled down where a much larger score turns up; the sums are divided at the end. Heads
+ * of keys, values and results are views; only the few queries are transposed.
  */
 final class AttentionKernel {
   /** Floats of the keys that are taken at a time, as many of the values: 256 KiB. */

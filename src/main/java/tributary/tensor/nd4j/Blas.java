@@ -78,14 +78,7 @@ final class Blas {
   }
 
   private void multiply(
-      boolean leftTransposed,
-      int m,
-      int n,
-      int k,
-      View left,
-      View right,
-      float beta,
-      View result) {
+      boolean leftTransposed, int m, int n, int k, View left, View right, float beta, View result) {
     openblas_full.cblas_sgemm(
         openblas_full.CblasRowMajor,
         leftTransposed ? openblas_full.CblasTrans : openblas_full.CblasNoTrans,

@@ -3,18 +3,19 @@ package tributary.tensor.nd4j;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.global.dnnl;
 import tributary.tensor.Activation;
 import tributary.tensor.Precision;
 
 /**
  * oneDNN's products with weights: y = activation(x W^T + bias), or x W^T + bias + residual, in one
  * pass over y. Weights are packed once, in a layout of oneDNN's choice. JVM-wide; the compiled
- * products are shared by all threads, each of which runs them through a {@link Products} of its own.
+ * products are shared by all threads, each of which runs them through a {@link Products} of its
+ * own.
  *
  * <p>Rows are taken 256 at a time, what is left by powers of two: so there are nine products a
  * layer at most, however many lengths there are, and the cut depends on the number of rows alone.

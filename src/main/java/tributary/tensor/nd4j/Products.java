@@ -63,8 +63,7 @@ final class Products implements AutoCloseable {
   static void pack(int in, int out, Precision precision, long from, long to) {
     try (stream stream = new stream(OneDnn.ENGINE);
         memory.desc transposed =
-            new memory.desc(
-                new long[] {in, out}, memory.data_type.f32, new long[] {1, in}, false);
+            new memory.desc(new long[] {in, out}, memory.data_type.f32, new long[] {1, in}, false);
         Window a = new Window();
         Window b = new Window();
         memory plain = new memory(transposed, OneDnn.ENGINE, a.at(from));
@@ -100,8 +99,7 @@ final class Products implements AutoCloseable {
               : null;
       scratchFloats = (product.scratch().get_size() + Float.BYTES - 1) / Float.BYTES;
       rounding = key.precision() == Precision.FLOAT32 ? null : new Rounding(key, product.x());
-      scratch =
-          scratchFloats > 0 ? argument(dnnl.DNNL_ARG_SCRATCHPAD, product.scratch()) : null;
+      scratch = scratchFloats > 0 ? argument(dnnl.DNNL_ARG_SCRATCHPAD, product.scratch()) : null;
     }
 
     private memory argument(int name, memory.desc layout) {

@@ -120,8 +120,7 @@ class ScalarRows implements RowKernels {
    *
    * @return whether the shift has stayed
    */
-  static boolean advance(
-      float now, float factor, float[] shifts, float[] shrink, int q, int at) {
+  static boolean advance(float now, float factor, float[] shifts, float[] shrink, int q, int at) {
     float before = shifts[at + q];
     if (now <= before || (now - before) * factor <= MARGIN) {
       shrink[q] = 1;

@@ -3,8 +3,8 @@ package tributary.tensor.nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * How many threads a call may use. oneDNN and ND4J take theirs from the one OpenMP library that both
- * load, which knows a number for each calling thread; OpenBLAS has one for the whole JVM.
+ * How many threads a call may use. oneDNN and ND4J take theirs from the one OpenMP library that
+ * both load, which knows a number for each calling thread; OpenBLAS has one for the whole JVM.
  */
 final class Threads {
   private Threads() {}

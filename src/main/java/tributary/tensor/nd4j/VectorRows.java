@@ -153,8 +153,7 @@ final class VectorRows extends ScalarRows {
       int end = Math.min(keys, from + TERMS) * queries + q;
       FloatVector sum = FloatVector.zero(FLOATS);
       for (int i = from * queries + q; i < end; i += queries) {
-        FloatVector weight =
-            power(FloatVector.fromArray(FLOATS, scores, i).sub(shift), by, low);
+        FloatVector weight = power(FloatVector.fromArray(FLOATS, scores, i).sub(shift), by, low);
         weight.intoArray(scores, i);
         sum = sum.add(weight);
       }

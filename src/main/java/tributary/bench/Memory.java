@@ -1,0 +1,63 @@
+package tributary.bench;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import tributary.bench.Timing.Task;
+import tributary.tensor.Backend;
+
+/**
+ * The most memory held while something ran.
+ *
+ * @param nativeBytes the kernels' peak since the JVM started: measure before anything larger runs
+ * @param heapBytes the most that was alive after a full collection, two of them a second
+ */
+record Memory(long nativeBytes, long heapBytes) {
+  static Memory of(Backend backend, Task task) throws Exception {
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    AtomicLong alive = new AtomicLong();
+    ScheduledExecutorService pool = Executors.newSingleThreadScheduledExecutor();
+    try {
+      pool.scheduleWithFixedDelay(
+          () -> {
+            memory.gc();
+            alive.accumulateAndGet(afterCollection(), Math::max);
+          },
+          0,
+          500,
+          TimeUnit.MILLISECONDS);
+      task.run();
+    } finally {
+      pool.shutdown();
+      pool.awaitTermination(1, TimeUnit.MINUTES);
+    }
+    return new Memory(backend.nativeUse().peak(), alive.get());
+  }
+
+  /** Bytes of the heap that the last collection left. */
+  private static long afterCollection() {
+    long bytes = 0;
+    for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+      MemoryUsage left = pool.getType() == MemoryType.HEAP ? pool.getCollectionUsage() : null;
+      bytes += left == null ? 0 : left.getUsed();
+    }
+    return bytes;
+  }
+
+  long bytes() {
+    return nativeBytes + heapBytes;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT, "native %.1f MB + heap %.1f MB", nativeBytes / 1e6, heapBytes / 1e6);
+  }
+}

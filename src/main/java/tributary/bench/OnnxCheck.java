@@ -1,0 +1,63 @@
+package tributary.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+import tributary.config.ElasticConfig;
+import tributary.config.HipConfig;
+import tributary.encode.Encoder;
+import tributary.encode.Encoders;
+import tributary.model.Model;
+import tributary.split.Subsequence;
+import tributary.tensor.Backend;
+
+/** Whether exported graphs, run in ONNX Runtime, give what the encoder gives. */
+public final class OnnxCheck {
+  /** Of max(1, |x|): float32 sums in another order. */
+  public static final double TOLERANCE = 1e-5;
+
+  private OnnxCheck() {}
+
+  /**
+   * Runs a record by seed through both: for elastic more leaf groups than a parent joins.
+   *
+   * @param files what the export wrote
+   * @return the largest difference over max(1, |x|)
+   * @throws IllegalStateException where it is above {@link #TOLERANCE}
+   */
+  public static double difference(Model model, Backend backend, List<Path> files) {
+    try (Encoder encoder = Encoders.of(model, backend)) {
+      int tokens =
+          model.config() instanceof ElasticConfig c ? c.groupSize() * (c.fanIn() + 1) + 1 : 0;
+      List<Subsequence> record = Records.record(model.config(), encoder, tokens, 1);
+      float[] ours = Records.embedding(encoder, record);
+      double difference = Records.difference(theirs(model, encoder, files, record), ours);
+      if (!(difference <= TOLERANCE)) {
+        throw new IllegalStateException(
+            "Cannot use export: in ONNX Runtime it differs by "
+                + difference
+                + " (at most "
+                + TOLERANCE
+                + ")");
+      }
+      return difference;
+    }
+  }
+
+  private static float[] theirs(
+      Model model, Encoder encoder, List<Path> files, List<Subsequence> record) {
+    Path first = files.get(0);
+    if (model.config() instanceof HipConfig hip) {
+      try (OnnxSession session = new OnnxSession(first, 1)) {
+        return session.run(Records.inputs(hip, record));
+      }
+    }
+    if (model.config() instanceof ElasticConfig elastic) {
+      Path folder = first.toAbsolutePath().getParent();
+      try (OnnxEncoder onnx = new OnnxEncoder(elastic, folder, encoder.subsequenceTokens(), 16)) {
+        return Records.embedding(onnx, record);
+      }
+    }
+    throw new IllegalStateException(
+        "Cannot check export: encoder " + model.config().encoder() + " has no ONNX form");
+  }
+}

@@ -1,0 +1,86 @@
+package tributary.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import tributary.bench.OnnxSession.Input;
+import tributary.config.HipConfig;
+import tributary.config.ModalitySpec;
+import tributary.config.ModelConfig;
+import tributary.encode.Encoder;
+import tributary.fuse.Fuser;
+import tributary.split.Subsequence;
+import tributary.tokenize.TokenBlock;
+
+/** Tokens by seed: bytes 0 to 255, or values of a normal distribution. */
+final class Records {
+  private Records() {}
+
+  /** `tokens` tokens of every modality, cut as the encoder asks. */
+  static List<Subsequence> record(ModelConfig config, Encoder encoder, int tokens, long seed) {
+    List<Subsequence> all = new ArrayList<>();
+    Random random = new Random(seed);
+    config
+        .modalities()
+        .forEach(
+            (m, spec) -> {
+              int n = config instanceof HipConfig hip ? hip.length(m) : tokens;
+              int most = (int) Math.min(n, encoder.subsequenceTokens());
+              for (int at = 0; at < n; at += most) {
+                TokenBlock block = block(spec, Math.min(most, n - at), random);
+                all.add(new Subsequence(m, at / most, List.of(block)));
+              }
+            });
+    return all;
+  }
+
+  static TokenBlock block(ModalitySpec spec, int n, Random random) {
+    if (spec instanceof ModalitySpec.Text) {
+      byte[] ids = new byte[n];
+      random.nextBytes(ids);
+      return new TokenBlock.Ids(ids);
+    }
+    return new TokenBlock.Values(spec.channels(), values(n * spec.channels(), random));
+  }
+
+  static float[] values(int n, Random random) {
+    float[] x = new float[n];
+    for (int i = 0; i < n; i++) {
+      x[i] = (float) random.nextGaussian();
+    }
+    return x;
+  }
+
+  static float[] embedding(Encoder encoder, List<Subsequence> record) {
+    return Fuser.finish(encoder, encoder.encode(record));
+  }
+
+  /** The inputs of a hip graph: each modality whole. */
+  static Map<String, Input> inputs(HipConfig config, List<Subsequence> record) {
+    Map<String, Input> inputs = new LinkedHashMap<>();
+    for (Subsequence s : record) {
+      ModalitySpec spec = config.modality(s.modality());
+      OnnxEncoder.Group whole = new OnnxEncoder.Group(Columns.flat(s, spec), 0, s.tokens());
+      inputs.put(s.modality(), Columns.input(List.of(whole), s.tokens(), spec));
+    }
+    return inputs;
+  }
+
+  /** Largest |x - expected| / max(1, |expected|); NaN where one is. */
+  static double difference(float[] x, float[] expected) {
+    if (x.length != expected.length) {
+      throw new IllegalStateException(
+          "Cannot compare results: " + x.length + " values (expected " + expected.length + ")");
+    }
+    double worst = 0;
+    for (int i = 0; i < x.length; i++) {
+      double d = Math.abs((double) x[i] - expected[i]) / Math.max(1, Math.abs(expected[i]));
+      if (!(d <= worst)) {
+        worst = d;
+      }
+    }
+    return worst;
+  }
+}

@@ -1,0 +1,62 @@
+package tributary.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tributary.bench.OnnxCheck;
+import tributary.bench.OnnxSession;
+import tributary.bench.Peer;
+import tributary.export.OnnxExport;
+import tributary.model.Model;
+import tributary.model.ModelFiles;
+import tributary.tensor.nd4j.Backends;
+
+/** model export MODEL --onnx PLACE: the encoder as ONNX. Needs no Spark. */
+@Command(
+    name = "export",
+    description = {
+      "Write a model's encoder as ONNX (opset 20): elastic as one graph a step into a folder,",
+      "hip as one graph from the tokens to the embedding. The graphs are run in ONNX Runtime and",
+      "compared with the cpu kernels; exit code 1 if they differ."
+    },
+    footer = {"", "Example:", "  tributary model export models/elastic --onnx models/elastic-onnx"})
+final class ModelExportCommand implements Callable<Integer> {
+  private final PrintStream out;
+
+  @Mixin Shared shared;
+
+  @Parameters(paramLabel = "MODEL", description = "The model's folder.")
+  Path model;
+
+  @Option(
+      names = "--onnx",
+      required = true,
+      paramLabel = "PLACE",
+      description = "A folder; for hip a file, too, if it ends in .onnx.")
+  Path place;
+
+  ModelExportCommand(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Peer.require("export model " + model);
+    Model loaded = ModelFiles.load(model);
+    List<Path> files = OnnxExport.write(loaded, place);
+    for (Path file : files) {
+      out.printf("Wrote %s: %,d bytes%n", file, Files.size(file));
+    }
+    double difference = OnnxCheck.difference(loaded, Backends.named("cpu"), files);
+    out.printf(
+        "Checked in %s: one record's embedding differs by %.1e of max(1, |x|), at most %.0e%n",
+        OnnxSession.version(), difference, OnnxCheck.TOLERANCE);
+    return Main.DONE;
+  }
+}

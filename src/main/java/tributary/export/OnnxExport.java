@@ -1,0 +1,130 @@
+package tributary.export;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tributary.config.ElasticConfig;
+import tributary.config.HipConfig;
+import tributary.config.LevelSpec;
+import tributary.config.Problems.Refused;
+import tributary.export.OnnxGraph.Axis;
+import tributary.model.Model;
+import tributary.model.Weight;
+
+/** Writes the forward computation of a model's encoder as ONNX files. */
+public final class OnnxExport {
+  /** What protobuf allows: sizes are 32 bits with a sign. */
+  private static final long MOST = Integer.MAX_VALUE;
+
+  private OnnxExport() {}
+
+  /**
+   * Writes all graphs. A single graph (hip) may name its file, ending in .onnx; several go to a
+   * folder, which is made.
+   *
+   * @return the files written, in the order of the flow
+   * @throws Refused where there is a file already, where nothing can be written, where the encoder
+   *     has no ONNX form, or where a graph is too large; then nothing is written
+   */
+  public static List<Path> write(Model model, Path to) {
+    return write(model, to, MOST);
+  }
+
+  /** The same with files of at most so many bytes. */
+  static List<Path> write(Model model, Path to, long most) {
+    List<OnnxGraph> graphs = graphs(model);
+    Map<Path, Message> files = new LinkedHashMap<>();
+    boolean single = to.toString().endsWith(".onnx");
+    if (single && graphs.size() > 1) {
+      throw refused(to, graphs.size() + " graphs need a folder, this is the name of a file");
+    }
+    for (OnnxGraph graph : graphs) {
+      Message content = graph.model(version(), metadata(model));
+      if (content.size() > most) {
+        throw refused(
+            to, graph.name() + " has " + content.size() + " bytes (protobuf allows " + most + ")");
+      }
+      files.put(single ? to : to.resolve(graph.name() + ".onnx"), content);
+    }
+    for (Path file : files.keySet()) {
+      if (Files.exists(file)) {
+        throw refused(to, file + " is there already");
+      }
+    }
+    files.forEach((file, content) -> write(content, file, to));
+    return new ArrayList<>(files.keySet());
+  }
+
+  /**
+   * Writes one level alone: {@code x} [batch, rows, width] to {@code y} [batch, K, C].
+   *
+   * @param weights prefix.latents, prefix.cross and prefix.self.0 and on
+   * @param width channels of the inputs
+   */
+  public static void block(
+      Map<String, Weight> weights,
+      String prefix,
+      LevelSpec level,
+      int width,
+      String activation,
+      Path file) {
+    OnnxGraph graph = new OnnxGraph("block");
+    String x = graph.values("x", Axis.of("batch"), Axis.of("rows"), Axis.of(width));
+    Layers layers = new Layers(graph, weights, activation);
+    String y =
+        layers.block(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+    graph.output(y, "y", Axis.of("batch"), Axis.of(level.latents()), Axis.of(level.channels()));
+    write(graph.model(version(), Map.of()), file, file);
+  }
+
+  static List<OnnxGraph> graphs(Model model) {
+    if (model.config() instanceof ElasticConfig elastic) {
+      return new ElasticGraphs(model, elastic).all();
+    }
+    if (model.config() instanceof HipConfig hip) {
+      return List.of(new HipGraph(model, hip).whole());
+    }
+    throw new Refused(
+        List.of(
+            "Cannot export model: encoder "
+                + model.config().encoder()
+                + " has no ONNX form (elastic and hip have)"));
+  }
+
+  private static Map<String, String> metadata(Model model) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("encoder", model.config().encoder());
+    metadata.put("model_hash", model.hash());
+    metadata.put("origin", model.origin());
+    return metadata;
+  }
+
+  private static String version() {
+    String version = OnnxExport.class.getPackage().getImplementationVersion();
+    return version == null ? "" : version;
+  }
+
+  private static void write(Message content, Path file, Path to) {
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+        content.write(out);
+      }
+    } catch (IOException e) {
+      throw refused(to, e.toString());
+    }
+  }
+
+  private static Refused refused(Path to, String reason) {
+    return new Refused(List.of("Cannot export model to " + to + ": " + reason));
+  }
+}
