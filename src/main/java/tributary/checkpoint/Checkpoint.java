@@ -119,8 +119,7 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
     if (missing > 0) {
       origin = "random in " + missing + " tensors, seed 0, else " + origin;
     }
-    return new Checkpoint(
-        ModelFiles.model(config, weights, origin), rules.architecture(), faults);
+    return new Checkpoint(ModelFiles.model(config, weights, origin), rules.architecture(), faults);
   }
 
   /** Names what is missing and, where that is allowed, fills it; how many there were. */
@@ -133,8 +132,7 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
     for (Map.Entry<String, long[]> e : expected.entrySet()) {
       if (!weights.containsKey(e.getKey())) {
         missing++;
-        faults.add(
-            "no tensor for " + e.getKey() + " of shape " + Arrays.toString(e.getValue()));
+        faults.add("no tensor for " + e.getKey() + " of shape " + Arrays.toString(e.getValue()));
         if (allow) {
           weights.put(e.getKey(), Initialization.weight(e.getKey(), e.getValue(), 0));
         }
@@ -154,8 +152,7 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
       }
       List<String> known = Arrays.stream(Kind.values()).map(Kind::architecture).toList();
       throw new Refused(
-          List.of(
-              "Invalid architectures: " + named.textValue() + " (one of " + known + ")"));
+          List.of("Invalid architectures: " + named.textValue() + " (one of " + known + ")"));
     }
     if (any(names, "embedding_decoder.bias")) {
       return Kind.MASKED_LM;

@@ -20,9 +20,9 @@ import tributary.config.Problems.Refused;
 import tributary.model.Safetensors;
 
 /**
- * The tensors of a checkpoint: one safetensors file, or a folder with model.safetensors, or one with
- * shards and model.safetensors.index.json. Headers are read and checked when it is opened, values
- * when they are asked for.
+ * The tensors of a checkpoint: one safetensors file, or a folder with model.safetensors, or one
+ * with shards and model.safetensors.index.json. Headers are read and checked when it is opened,
+ * values when they are asked for.
  *
  * <p>An index that lies is {@link Refused}, with all that is wrong: bad JSON, a shard outside the
  * folder or missing, a tensor that its shard does not hold, one in a shard that the index does not
@@ -86,7 +86,12 @@ final class TensorFiles {
               String file = e.getValue().isTextual() ? e.getValue().textValue() : "";
               if (!file.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*")) {
                 problems.add(
-                    "Cannot read " + index + ": tensor " + e.getKey() + " lies in " + e.getValue()
+                    "Cannot read "
+                        + index
+                        + ": tensor "
+                        + e.getKey()
+                        + " lies in "
+                        + e.getValue()
                         + " (the name of a file beside the index)");
                 return;
               }
@@ -120,8 +125,14 @@ final class TensorFiles {
     try {
       if (Files.size(file) > MOST_JSON) {
         throw new Refused(
-            List.of("Cannot read " + file + ": " + Files.size(file) + " bytes (at most " + MOST_JSON
-                + ")"));
+            List.of(
+                "Cannot read "
+                    + file
+                    + ": "
+                    + Files.size(file)
+                    + " bytes (at most "
+                    + MOST_JSON
+                    + ")"));
       }
       JsonNode tree = JSON.readTree(Files.readAllBytes(file));
       if (tree == null || !tree.isObject()) {
@@ -129,7 +140,8 @@ final class TensorFiles {
       }
       return tree;
     } catch (JsonProcessingException e) {
-      throw new Refused(List.of("Cannot read " + file + ": no valid JSON: " + e.getOriginalMessage()));
+      throw new Refused(
+          List.of("Cannot read " + file + ": no valid JSON: " + e.getOriginalMessage()));
     } catch (NoSuchFileException e) {
       throw new Refused(List.of("Cannot read " + file + ": no such file"));
     } catch (IOException e) {

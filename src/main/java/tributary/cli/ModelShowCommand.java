@@ -61,7 +61,8 @@ final class ModelShowCommand implements Callable<Integer> {
     out.println("encoder     " + config.encoder());
     config
         .modalities()
-        .forEach((n, m) -> out.printf("modality    %s: %s, %,d channels%n", n, m.kind(), m.channels()));
+        .forEach(
+            (n, m) -> out.printf("modality    %s: %s, %,d channels%n", n, m.kind(), m.channels()));
     out.println("embedding   " + config.embeddingDim());
     WeightTable table = WeightTable.of(config);
     out.printf(

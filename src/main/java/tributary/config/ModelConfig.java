@@ -7,7 +7,7 @@ import java.util.Map;
  * The sizes of an encoder: everything that its weights depend on. Written as JSON beside the
  * weights.
  */
-public sealed interface ModelConfig 
+public sealed interface ModelConfig
     permits BertConfig, ElasticConfig, HipConfig, PerceiverConfig, PerceiverIoConfig {
   /** elastic, hip, perceiver-io or perceiver. */
   String encoder();

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Mapping -> model configuration: keys, types and defaults; sizes are checked by the records. */
 final class ModelFields {
-  private static final List<String> ENCODERS = List.of("elastic", "hip", "perceiver-io", "perceiver", "bert");
+  private static final List<String> ENCODERS =
+      List.of("elastic", "hip", "perceiver-io", "perceiver", "bert");
 
   private ModelFields() {}
 

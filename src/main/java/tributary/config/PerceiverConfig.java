@@ -4,9 +4,9 @@ import java.util.Map;
 
 /**
  * Perceiver (Jaegle et al. 2021; reference: perceiver_2021): learned latents attend to all tokens
- * `depth` times. A token is its values, or its row of an embedding table, beside Fourier features of
- * its place in its modality's sequence, beside a learned code of its modality that fills it up to the
- * common width.
+ * `depth` times. A token is its values, or its row of an embedding table, beside Fourier features
+ * of its place in its modality's sequence, beside a learned code of its modality that fills it up
+ * to the common width.
  *
  * @param latents number of latents
  * @param channels width of a latent

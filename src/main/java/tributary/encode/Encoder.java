@@ -25,8 +25,9 @@ public interface Encoder extends AutoCloseable {
 
   /**
    * The embedding of one record. Nodes of each present modality come in the order of their index,
-   * streamed: memory is bounded by the depth of the tree. A modality that is absent has no entry;
-   * no modality at all is legal.
+   * streamed: memory is bounded by the depth of the tree, but for {@link PerceiverEncoder}, whose
+   * nodes are the tokens themselves and are held until all have come. A modality that is absent has
+   * no entry; no modality at all is legal.
    */
   float[] finish(Map<String, Iterator<Node>> nodes);
 

@@ -25,10 +25,10 @@ import tributary.tensor.Tensor;
  * modalities one after the other in the order of their names.
  *
  * <p>Each pass needs what the pass before it found in the whole record, and a token's Fourier
- * features need the record's length; {@link Encoder} sees a record's parts once. So a part's node is
- * its tokens as they came (a float a byte of text, else the values), and {@link #finish} holds all
- * tokens of ONE record in one task, on the heap and in native memory, for all passes: correct for
- * records that span partitions, and unlike the elastic encoder bounded by memory, about 4 bytes
+ * features need the record's length; {@link Encoder} sees a record's parts once. So a part's node
+ * is its tokens as they came (a float a byte of text, else the values), and {@link #finish} holds
+ * all tokens of ONE record in one task, on the heap and in native memory, for all passes: correct
+ * for records that span partitions, and unlike the elastic encoder bounded by memory, about 4 bytes
  * times tokens times (3 widths of a token, `inputChannels` of the configuration). Meant for small
  * data and for comparison. JVM-wide, immutable, used by many threads at once.
  */
@@ -108,7 +108,8 @@ public final class PerceiverEncoder implements Encoder {
     TreeMap<String, float[]> tokens = new TreeMap<>();
     int values = 0;
     for (Map.Entry<String, Iterator<Node>> e : new TreeMap<>(nodes).entrySet()) {
-      float[] own = inputs(e.getKey(), config.modality(e.getKey()), joined(e.getKey(), e.getValue()));
+      float[] own =
+          inputs(e.getKey(), config.modality(e.getKey()), joined(e.getKey(), e.getValue()));
       tokens.put(e.getKey(), own);
       values = Math.addExact(values, own.length);
     }

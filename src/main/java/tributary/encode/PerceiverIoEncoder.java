@@ -126,9 +126,7 @@ public final class PerceiverIoEncoder implements Encoder {
         return own.next().latents();
       }
     }
-    return empty
-        .computeIfAbsent("", n -> embed(List.of(new int[] {CLS, SEP}))[0])
-        .clone();
+    return empty.computeIfAbsent("", n -> embed(List.of(new int[] {CLS, SEP}))[0]).clone();
   }
 
   @Override

@@ -13,9 +13,11 @@
  * gives the same bits. What passes from step to step lies on the heap; native use is that of one
  * call.
  *
- * <p>{@link tributary.encode.ElasticEncoder} and {@link tributary.encode.HipEncoder} are what the
- * job uses; {@link tributary.encode.ElasticAutoencoder} and {@link tributary.encode.HipAutoencoder}
- * hold a record whole and reconstruct it, for learning and parity.
+ * <p>{@link tributary.encode.ElasticEncoder}, {@link tributary.encode.HipEncoder}, {@link
+ * tributary.encode.PerceiverIoEncoder} and {@link tributary.encode.PerceiverEncoder} are what the
+ * job uses, {@link tributary.encode.PerceiverIoModel} runs every imported Perceiver; {@link
+ * tributary.encode.ElasticAutoencoder} and {@link tributary.encode.HipAutoencoder} hold a record
+ * whole and reconstruct it, for learning and parity.
  *
  * <p>Failure modes: weights that do not fit the configuration are refused when the model is made,
  * all of them listed; tokens that do not fit the model are an {@link

@@ -12,10 +12,10 @@ import tributary.config.PerceiverIoConfig;
 import tributary.config.PerceiverTask;
 
 /**
- * What a model costs, level by level, from its configuration alone. An operation is a multiplication
- * with its addition in a product of matrices; norms, activations and softmax are not counted, nor
- * what depends on weights alone. Bytes are float32 in the kernels: inputs, keys, values, and the
- * latents with their MLP.
+ * What a model costs, level by level, from its configuration alone. An operation is a
+ * multiplication with its addition in a product of matrices; norms, activations and softmax are not
+ * counted, nor what depends on weights alone. Bytes are float32 in the kernels: inputs, keys,
+ * values, and the latents with their MLP.
  */
 public final class Costs {
   private final List<Level> levels = new ArrayList<>();
@@ -95,7 +95,13 @@ public final class Costs {
     Block block =
         new Block(inputs, width, width, width, l.latents(), l.channels(), c.crossWidening())
             .layers(l.selfLayers(), l.channels(), c.selfWidening());
-    add(name, name + ".", 1, block, l.selfLayers(), tokens == 0 ? Double.POSITIVE_INFINITY : tokens);
+    add(
+        name,
+        name + ".",
+        1,
+        block,
+        l.selfLayers(),
+        tokens == 0 ? Double.POSITIVE_INFINITY : tokens);
   }
 
   private void hip(HipConfig c) {
@@ -218,7 +224,9 @@ public final class Costs {
       long c = channels;
       selfOperations =
           layers
-              * (2 * k * c * selfQk + 2 * k * c * c + k * k * (selfQk + c)
+              * (2 * k * c * selfQk
+                  + 2 * k * c * c
+                  + k * k * (selfQk + c)
                   + 2 * k * c * c * selfWidening);
       widest = Math.max(widest, layers == 0 ? 0 : k * c * selfWidening);
       return this;
@@ -238,8 +246,7 @@ public final class Costs {
     }
 
     long bytes() {
-      return Float.BYTES
-          * (inputs * (2L * width + qk + v) + 4L * latents * channels + widest);
+      return Float.BYTES * (inputs * (2L * width + qk + v) + 4L * latents * channels + widest);
     }
   }
 }

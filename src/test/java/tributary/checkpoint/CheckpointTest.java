@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,8 +45,7 @@ class CheckpointTest {
   }
 
   private void use(String name) throws IOException {
-    Safetensors golden =
-        Safetensors.read(Path.of("src/test/resources/" + name + ".safetensors"));
+    Safetensors golden = Safetensors.read(Path.of("src/test/resources/" + name + ".safetensors"));
     config = (ObjectNode) new ObjectMapper().readTree(golden.metadata().get("config"));
     tensors.clear();
     golden
@@ -113,8 +113,7 @@ class CheckpointTest {
                 assertThat(e.problems())
                     .containsExactlyInAnyOrder(
                         cannot + "perceiver.telepathy has no place in PerceiverForMaskedLM",
-                        cannot
-                            + "embedding_decoder.bias has shape [3], config.json asks for [262]",
+                        cannot + "embedding_decoder.bias has shape [3], config.json asks for [262]",
                         cannot + "no tensor for latents of shape [6, 40]",
                         cannot + "no tensor for output.bias of shape [262]"));
     Checkpoint allowed = Checkpoint.read(at, true);
@@ -125,9 +124,17 @@ class CheckpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"golden/hf_perceiver", "golden/hf_perceiver_image_fourier",
-    "golden/hf_perceiver_masked_lm", "perceiver/text_labels", "perceiver/image_learned",
-    "perceiver/image_conv", "perceiver/optical_flow", "perceiver/multimodal"})
+  @ValueSource(
+      strings = {
+        "golden/hf_perceiver",
+        "golden/hf_perceiver_image_fourier",
+        "golden/hf_perceiver_masked_lm",
+        "perceiver/text_labels",
+        "perceiver/image_learned",
+        "perceiver/image_conv",
+        "perceiver/optical_flow",
+        "perceiver/multimodal"
+      })
   void withoutArchitecturesTheTensorsTellTheClass(String name) throws IOException {
     use(name);
     Checkpoint checkpoint = Checkpoint.read(write(), false);
@@ -170,7 +177,8 @@ class CheckpointTest {
   void bertKeepsItsNames() throws IOException {
     use("golden/hf_bert_cross");
     Map<String, Weight> old = new LinkedHashMap<>();
-    tensors.forEach((n, w) -> old.put("bert." + n.replace("LayerNorm.weight", "LayerNorm.gamma"), w));
+    tensors.forEach(
+        (n, w) -> old.put("bert." + n.replace("LayerNorm.weight", "LayerNorm.gamma"), w));
     old.put("bert.pooler.dense.weight", new Weight(new long[] {32, 32}, new float[1024]));
     old.put("bert.pooler.dense.bias", new Weight(new long[] {32}, new float[32]));
     Checkpoint plain = Checkpoint.read(write(), false);
@@ -186,14 +194,12 @@ class CheckpointTest {
     Checkpoint again = Checkpoint.read(write(), false);
     assertThat(again.model().weights()).hasSize(plain.model().weights().size() + 2);
     assertThat(again.model().weight("encoder.layer.1.crossattention.self.key.bias").values())
-        .isEqualTo(
-            plain.model().weight("encoder.layer.1.crossattention.self.key.bias").values());
+        .isEqualTo(plain.model().weight("encoder.layer.1.crossattention.self.key.bias").values());
     tensors.remove("bert.encoder.layer.1.output.dense.bias");
     config.put("position_embedding_type", "relative_key");
     Path at = write();
     assertThatThrownBy(() -> Checkpoint.read(at, false))
-        .hasMessage(
-            "Invalid position_embedding_type: \"relative_key\" (one of [absolute])");
+        .hasMessage("Invalid position_embedding_type: \"relative_key\" (one of [absolute])");
     config.remove("position_embedding_type");
     write();
     assertThatThrownBy(() -> Checkpoint.read(at, false))
@@ -205,8 +211,7 @@ class CheckpointTest {
 
   @Test
   void whatIsNoNumberIsRefused() throws IOException {
-    Weight w = tensors.get(LATENTS);
-    w.values()[5] = Float.NaN;
+    Objects.requireNonNull(tensors.get(LATENTS)).values()[5] = Float.NaN;
     Path at = write();
     assertThatThrownBy(() -> Checkpoint.read(at, false))
         .hasMessage("Cannot use " + at + ": latents holds NaN");
@@ -236,8 +241,7 @@ class CheckpointTest {
     shards(second);
     assertThatThrownBy(() -> Checkpoint.read(dir, false))
         .isInstanceOf(Refused.class)
-        .hasMessageContaining(
-            "lies in \"" + second + "\" (the name of a file beside the index)");
+        .hasMessageContaining("lies in \"" + second + "\" (the name of a file beside the index)");
   }
 
   @Test

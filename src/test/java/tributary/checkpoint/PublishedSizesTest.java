@@ -20,8 +20,9 @@ import tributary.config.Problems;
 import tributary.model.WeightTable;
 
 /**
- * The published checkpoints: every tensor that Hugging Face's classes have, by name and shape, finds
- * its place, and every place its tensor. The list in the resources was written by those classes.
+ * The published checkpoints: every tensor that Hugging Face's classes have, by name and shape,
+ * finds its place, and every place its tensor. The list in the resources was written by those
+ * classes.
  */
 class PublishedSizesTest {
   private static final Path LIST = Path.of("src/test/resources/hf_perceiver_parameters.txt");

@@ -18,8 +18,7 @@ class CostsTest {
     long self = 4 * 32 * 128 * 128 + 32 * 32 * 256 + 2 * 32 * 128 * 128 * 4;
     assertThat(leaf.operations()).isEqualTo(cross + self);
     assertThat(leaf.perToken()).isEqualTo((cross + self) / 256.0);
-    assertThat(leaf.bytes())
-        .isEqualTo(4 * (256 * 4 * 64 + 4 * 32 * 128 + 32 * 128 * 4));
+    assertThat(leaf.bytes()).isEqualTo(4 * (256 * 4 * 64 + 4 * 32 * 128 + 32 * 128 * 4));
   }
 
   /** architectures: its 18-layer level is 63 % of HiP-16's 25.8 G multiply-adds, for any input. */
