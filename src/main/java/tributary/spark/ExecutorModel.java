@@ -19,8 +19,8 @@ import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
 
 /**
- * The model of a run in this JVM: one, whatever the number of tasks, keyed by its hash and backend;
- * made by the first task that asks, shared by the rest. A model that no task holds is closed when
+ * The model of a run in this JVM: one, whatever the number of tasks, keyed by its hash and backend,
+ * and by the GPU that the task was given; made by the first task that asks, shared by the rest. A model that no task holds is closed when
  * another one is asked for.
  */
 final class ExecutorModel {
@@ -41,18 +41,26 @@ final class ExecutorModel {
 
   /** The JVM's model, held until the calling task ends. */
   static Held forTask(TaskPlan plan) {
-    Held held = acquire(plan);
-    TaskContext.get().addTaskCompletionListener((TaskCompletionListener) task -> held.release());
+    TaskContext task = TaskContext.get();
+    Held held = acquire(plan, Gpus.address(task));
+    task.addTaskCompletionListener((TaskCompletionListener) ended -> held.release());
     return held;
   }
 
-  private static Held acquire(TaskPlan plan) {
-    String key = plan.modelHash() + "/" + plan.kernels() + "/" + plan.precision() + "/" + plan.threads();
+  private static Held acquire(TaskPlan plan, String gpu) {
+    String key =
+        String.join(
+            "/",
+            plan.modelHash(),
+            plan.kernels(),
+            plan.precision().toString(),
+            String.valueOf(plan.threads()),
+            gpu);
     synchronized (OPEN) {
       ExecutorModel model = OPEN.get(key);
       if (model == null) {
         OPEN.values().removeIf(ExecutorModel::closedIfIdle);
-        model = load(plan);
+        model = load(plan, gpu);
         OPEN.put(key, model);
       }
       model.holders++;
@@ -68,7 +76,7 @@ final class ExecutorModel {
     return false;
   }
 
-  private static ExecutorModel load(TaskPlan plan) {
+  private static ExecutorModel load(TaskPlan plan, String gpu) {
     Model model =
         ModelFiles.load(
             ModelConfigs.parse(plan.modelConfig(), "the shipped model"),
@@ -81,7 +89,8 @@ final class ExecutorModel {
               + plan.modelHash()
               + ")");
     }
-    return new ExecutorModel(model, Backends.named(plan.kernels(), plan.threads(), plan.precision()));
+    return new ExecutorModel(
+        model, Backends.named(plan.kernels(), plan.threads(), plan.precision(), gpu));
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

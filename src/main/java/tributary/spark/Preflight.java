@@ -3,6 +3,7 @@ package tributary.spark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -23,7 +24,8 @@ public final class Preflight {
   private final List<String> lines = new ArrayList<>();
   private final Problems problems = new Problems();
   private @Nullable Model model;
-  private @Nullable Backend backend;
+  private String kernels = "";
+  private String kernelsDescription = "";
   private @Nullable InputFrame frame;
 
   private Preflight() {}
@@ -75,18 +77,50 @@ public final class Preflight {
     }
   }
 
+  /**
+   * In a local run, what will compute is opened and proved; so it is on a cluster without GPUs. With
+   * them, executors open it: the driver may have none.
+   */
   private void device(JobConfig config, SparkSession spark) {
+    if (!local(spark) && onGpus(config, spark)) {
+      return;
+    }
     try {
-      Backend opened = 
+      Backend opened =
           Backends.named(
               config.kernels(), threads(config, spark), Precision.named(config.precision()));
-      backend = opened;
-      line("kernels", opened.name() + ": " + opened.describe());
+      kernels(opened.name(), opened.describe());
     } catch (Problems.Refused e) {
       e.problems().forEach(problems::add);
     } catch (IllegalStateException | LinkageError e) {
       problems.invalid("kernels", config.kernels(), InputFrame.firstLine(e));
     }
+  }
+
+  /** Whether the GPUs of executors will compute, or would have to. */
+  private boolean onGpus(JobConfig config, SparkSession spark) {
+    SparkConf conf = spark.sparkContext().getConf();
+    boolean asked = config.kernels().equals("cuda");
+    boolean taken = config.kernels().equals("auto") && Backends.hasCuda() && Gpus.requested(conf);
+    if (!asked && !taken) {
+      return false;
+    }
+    String problem = Gpus.problem(conf, Backends.hasCuda());
+    if (problem != null) {
+      problems.invalid("kernels", config.kernels(), problem);
+    } else {
+      kernels(
+          "cuda",
+          (taken ? "auto took it, for the build has it and Spark assigns GPUs; " : "")
+              + "opened by the executors at the addresses that Spark assigns");
+    }
+    return true;
+  }
+
+  private void kernels(String name, String description) {
+    kernels = name;
+    kernelsDescription = name + ": " + description;
+    line("kernels", kernelsDescription);
   }
 
   private void input(JobConfig config, SparkSession spark, @Nullable Dataset<Row> given) {
@@ -217,8 +251,14 @@ public final class Preflight {
     return java.util.Objects.requireNonNull(model);
   }
 
-  Backend backend() {
-    return java.util.Objects.requireNonNull(backend);
+  /** Resolved: cpu, cuda or java. */
+  String kernels() {
+    return kernels;
+  }
+
+  /** The same with versions and device, a line for the manifest. */
+  String kernelsDescription() {
+    return kernelsDescription;
   }
 
   InputFrame frame() {

@@ -27,7 +27,7 @@ final class PlainLoop {
     Model model = preflight.model();
     Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
     Map<String, List<Float>> out = new TreeMap<>();
-    try (Encoder encoder = Encoders.of(model, preflight.backend())) {
+    try (Encoder encoder = Encoders.of(model, tributary.tensor.nd4j.Backends.named(preflight.kernels()))) {
       Fuser fuser =
           new Fuser(new Recipe(model.config(), Map.of(), encoder.subsequenceTokens()), encoder);
       for (Row row : preflight.frame().projected().collectAsList()) {

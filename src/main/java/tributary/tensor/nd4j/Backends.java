@@ -1,8 +1,11 @@
 package tributary.tensor.nd4j;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Precision;
@@ -14,17 +17,21 @@ import tributary.tensor.SelfCheck;
  */
 public final class Backends {
   private static final System.Logger LOG = System.getLogger(Backends.class.getName());
-  private static final Backends JVM = new Backends(p -> new Nd4jBackend(1, RowKernels.best(), p));
+  private static final Backends JVM =
+      new Backends(p -> new Nd4jBackend(1, RowKernels.best(), p), new Cuda.OfNd4j());
 
   private final Function<Precision, Backend> cpu;
+  private final Cuda cuda;
   private final Map<String, Backend> proved = new TreeMap<>();
+  private final Set<String> logged = new HashSet<>();
   private String choice = "";
 
   /**
    * @param cpu makes the cpu backend: the tests give a broken one
    */
-  Backends(Function<Precision, Backend> cpu) {
+  Backends(Function<Precision, Backend> cpu, Cuda cuda) {
     this.cpu = cpu;
+    this.cuda = cuda;
   }
 
   /**
@@ -51,17 +58,32 @@ public final class Backends {
   /**
    * The same with products of a precision.
    *
-   * @throws IllegalStateException also where this processor has no such products
+   * @throws IllegalStateException also where there are no such products
    */
   public static Backend named(String kernels, int threads, Precision precision) {
+    return named(kernels, threads, precision, "");
+  }
+
+  /**
+   * The same on the GPU that Spark assigned to the task, where it is a GPU that computes: one
+   * backend a device, which pins each thread that opens a scope to it.
+   *
+   * @param address of Spark's resource `gpu`; empty where none is assigned: the first device
+   */
+  public static Backend named(String kernels, int threads, Precision precision, String address) {
     if (threads < 1) {
       throw new IllegalArgumentException("Invalid threads: " + threads + " (at least 1)");
     }
-    Backend chosen = JVM.choose(kernels, precision);
+    Backend chosen = JVM.choose(kernels, precision, address);
     if (chosen instanceof Nd4jBackend nd4j) {
       nd4j.threads(threads);
     }
     return chosen;
+  }
+
+  /** Whether this build has a CUDA backend: Maven's -Pcuda. */
+  public static boolean hasCuda() {
+    return JVM.cuda.built();
   }
 
   /** What `auto` chose in this JVM and why, in one line; empty before it was asked. */
@@ -74,60 +96,102 @@ public final class Backends {
   }
 
   synchronized Backend choose(String kernels) {
-    return choose(kernels, Precision.FLOAT32);
+    return choose(kernels, Precision.FLOAT32, "");
   }
 
-  synchronized Backend choose(String kernels, Precision precision) {
+  synchronized Backend choose(String kernels, String address) {
+    return choose(kernels, Precision.FLOAT32, address);
+  }
+
+  synchronized Backend choose(String kernels, Precision precision, String address) {
     return switch (kernels) {
-      case "java" -> proved.computeIfAbsent("java " + precision, name -> new JavaBackend(precision));
+      case "java" ->
+          proved.computeIfAbsent("java " + precision, name -> new JavaBackend(precision));
       case "cpu" -> cpu(precision);
-      case "cuda" ->
-          throw new IllegalStateException(
-              "Cannot use kernels cuda: this build has no CUDA backend (set kernels to cpu, java or"
-                  + " auto)");
-      case "auto" -> auto(precision);
+      case "cuda" -> cuda(precision, address);
+      case "auto" -> auto(precision, address);
       default ->
           throw new IllegalArgumentException(
               "Invalid kernels: " + kernels + " (auto, cpu, cuda or java)");
     };
   }
 
+  private Backend cuda(Precision precision, String address) {
+    if (!cuda.built()) {
+      throw new IllegalStateException(
+          "Cannot use kernels cuda: this build has no CUDA backend (set kernels to cpu, java or"
+              + " auto)");
+    }
+    if (precision != Precision.FLOAT32) {
+      throw new IllegalStateException(
+          "Cannot use kernels cuda: no " + precision + " products there (set precision to float32)");
+    }
+    try {
+      int device = GpuAddress.device(address, cuda.visible(), cuda.devices());
+      return proved("cuda:" + device, precision, () -> cuda.backend(device));
+    } catch (IllegalStateException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith("Cannot ")
+          ? e
+          : new IllegalStateException("Cannot use kernels cuda: " + message, e);
+    }
+  }
+
   private Backend cpu(Precision precision) {
-    Backend known = proved.get("cpu " + precision);
+    return proved("cpu", precision, () -> cpu.apply(precision));
+  }
+
+  /** The one that is known by this name, or a new one that has proved itself. */
+  private Backend proved(String name, Precision precision, Supplier<Backend> made) {
+    Backend known = proved.get(name + " " + precision);
     if (known != null) {
       return known;
     }
     Backend backend;
     try {
-      backend = cpu.apply(precision);
+      backend = made.get();
     } catch (LinkageError | RuntimeException e) {
-      throw new IllegalStateException("Cannot use kernels cpu: " + reason(e), e);
+      throw new IllegalStateException("Cannot use kernels " + name + ": " + reason(e), e);
     }
     SelfCheck.prove(backend, precision);
-    proved.put("cpu " + precision, backend);
+    proved.put(name + " " + precision, backend);
     return backend;
   }
 
-  private Backend auto(Precision precision) {
-    Backend chosen;
-    String why;
-    try {
-      chosen = cpu(precision);
-      why = "Kernels auto: cpu, for this build has no CUDA backend";
-    } catch (IllegalStateException e) {
-      chosen = choose("java", precision);
-      why = "Kernels auto: java, many times slower, for: " + e.getMessage();
+  /** A GPU where there is one, else the CPU, else Java: the line says why. */
+  private Backend auto(Precision precision, String address) {
+    String noCuda = "this build has no CUDA backend";
+    if (cuda.built()) {
+      try {
+        return said(cuda(precision, address), "cuda, " + place(address));
+      } catch (IllegalStateException e) {
+        noCuda = String.valueOf(e.getMessage());
+      }
     }
-    String line = why + " (" + chosen.describe() + ")";
-    if (!choice.equals(line)) {
-      choice = line;
-      LOG.log(System.Logger.Level.INFO, line);
+    try {
+      return said(cpu(precision), "cpu, for " + noCuda);
+    } catch (IllegalStateException e) {
+      String both = (cuda.built() ? noCuda + "; " : "") + e.getMessage();
+      return said(choose("java", precision, address), "java, many times slower, for: " + both);
+    }
+  }
+
+  private static String place(String address) {
+    return address.isEmpty()
+        ? "the first device, for Spark assigned no GPU"
+        : "GPU address " + address + ", as Spark assigned";
+  }
+
+  private Backend said(Backend chosen, String why) {
+    choice = "Kernels auto: " + why + " (" + chosen.describe() + ")";
+    if (logged.add(choice)) {
+      LOG.log(System.Logger.Level.INFO, choice);
     }
     return chosen;
   }
 
   /** The message of the innermost cause: JavaCPP and ND4J wrap what the loader said. */
-  private static String reason(Throwable error) {
+  static String reason(Throwable error) {
     Throwable cause = error;
     while (cause.getCause() != null) {
       cause = cause.getCause();

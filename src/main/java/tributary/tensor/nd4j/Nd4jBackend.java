@@ -56,6 +56,11 @@ public final class Nd4jBackend implements Backend {
     if (threads < 1) {
       throw new IllegalArgumentException("Invalid threads: " + threads + " (>= 1)");
     }
+    if (!Nd4j.getEnvironment().isCPU()) {
+      throw new IllegalStateException(
+          "ND4J of this JVM runs on CUDA (set BACKEND_PRIORITY_CPU=200 in its environment, or take a"
+              + " build without -Pcuda)");
+    }
     this.rows = rows;
     this.threads = threads;
     Nd4j.getMemoryManager().togglePeriodicGc(false);

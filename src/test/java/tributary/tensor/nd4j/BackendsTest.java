@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
@@ -32,7 +33,8 @@ class BackendsTest {
             p -> {
               made.incrementAndGet();
               return new Nd4jBackend();
-            });
+            },
+            PretendedCuda.absent());
     long kinds =
         IntStream.range(0, 16).parallel().mapToObj(i -> backends.choose("cpu")).distinct().count();
     assertThat(kinds).isEqualTo(1);
@@ -61,7 +63,8 @@ class BackendsTest {
   @ParameterizedTest
   @ValueSource(strings = {"plus", "normalize", "exponentials"})
   void refusesABackendThatComputesWrongly(String wrong) {
-    Backends backends = new Backends(p -> new Nd4jBackend(1, new WrongRows(wrong)));
+    Backends backends =
+        new Backends(p -> new Nd4jBackend(1, new WrongRows(wrong)), PretendedCuda.absent());
     assertThatThrownBy(() -> backends.choose("cpu"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageMatching(
@@ -79,7 +82,8 @@ class BackendsTest {
         new Backends(
             p -> {
               throw new ExceptionInInitializerError(new UnsatisfiedLinkError("no jniopenblas"));
-            });
+            },
+            PretendedCuda.absent());
     assertThatThrownBy(() -> backends.choose("cpu"))
         .hasMessage("Cannot use kernels cpu: no jniopenblas");
   }
@@ -105,5 +109,71 @@ class BackendsTest {
     }
     assertThatThrownBy(() -> Backends.named("cpu", 0))
         .hasMessage("Invalid threads: 0 (at least 1)");
+  }
+
+  @Test
+  void takesTheDeviceAtTheAddress() {
+    PretendedCuda cuda = new PretendedCuda(2, "", "");
+    Backends backends = new Backends(p -> new Nd4jBackend(), cuda);
+    Backend second = backends.choose("cuda", "1");
+    assertThat(backends.choose("cuda", "1")).isSameAs(second);
+    assertThat(backends.choose("auto", "1")).isSameAs(second);
+    assertThat(backends.choiceMade())
+        .startsWith("Kernels auto: cuda, GPU address 1, as Spark assigned (");
+    assertThat(backends.choose("cuda", "0")).isNotSameAs(second);
+    assertThat(backends.choose("cuda", "")).isSameAs(backends.choose("cuda", "0"));
+    assertThat(cuda.opened()).containsExactly(1, 0);
+    backends.choose("auto", "");
+    assertThat(backends.choiceMade())
+        .startsWith("Kernels auto: cuda, the first device, for Spark assigned no GPU (");
+    assertThatThrownBy(() -> backends.choose("cuda", "2"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Cannot use GPU address 2: CUDA sees 2 devices");
+  }
+
+  @Test
+  void refusesCudaWithoutADeviceAndAutoSaysWhy() {
+    Backends backends =
+        new Backends(p -> new Nd4jBackend(), new PretendedCuda(0, "", "no CUDA device: no driver"));
+    assertThatThrownBy(() -> backends.choose("cuda"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Cannot use kernels cuda: no CUDA device: no driver");
+    assertThat(backends.choose("auto").name()).isEqualTo("cpu");
+    assertThat(backends.choiceMade())
+        .startsWith(
+            "Kernels auto: cpu, for Cannot use kernels cuda: no CUDA device: no driver (ND4J");
+  }
+
+  @ParameterizedTest(name = "{0} of {2} devices, visible {1}: {3}")
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "''; ''; 1; 0",
+        "''; '2,3'; 2; 0",
+        "0; ''; 2; 0",
+        "1; ''; 2; 1",
+        "3; '2, 3'; 2; 1",
+        "2; '2,3'; 2; 0",
+        "GPU-7c; 'GPU-1a,GPU-7c'; 2; 1",
+      })
+  void mapsAddresses(String address, String visible, int devices, int device) {
+    assertThat(GpuAddress.device(address, visible, devices)).isEqualTo(device);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "2; ''; 2; CUDA sees 2 devices",
+        "-1; ''; 1; CUDA sees 1 device",
+        "0; '2,3'; 2; CUDA sees 2 devices, CUDA_VISIBLE_DEVICES=2,3",
+        "GPU-7c; ''; 2; CUDA sees 2 devices",
+        "3; '0,1,2,3'; 2; CUDA sees 2 devices, CUDA_VISIBLE_DEVICES=0,1,2,3",
+        "99999999999; ''; 2; CUDA sees 2 devices",
+      })
+  void refusesAddressesOfNoDevice(String address, String visible, int devices, String why) {
+    assertThatThrownBy(() -> GpuAddress.device(address, visible, devices))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Cannot use GPU address " + address + ": " + why);
   }
 }

@@ -37,6 +37,8 @@ class Nd4jBackendTest {
   private static final Backend CPU = new Nd4jBackend();
   private static final Backend SCALAR = new Nd4jBackend(1, new ScalarRows());
 
+  private static final Backend ARRAYS = new ArrayBackend(0);
+
   static List<Operation> operations() {
     return Operation.all();
   }
@@ -55,6 +57,7 @@ class Nd4jBackendTest {
     float[] expected = operation.on(ORACLE);
     operation.tolerance().check("cpu, " + operation, operation.on(CPU), expected);
     operation.tolerance().check("cpu scalar, " + operation, operation.on(SCALAR), expected);
+    operation.tolerance().check("arrays, " + operation, operation.on(ARRAYS), expected);
   }
 
   @Test
@@ -116,48 +119,6 @@ class Nd4jBackendTest {
 
   static List<Arguments> sizes() {
     return sizeList().stream().map(s -> Arguments.of(s[0], s[1])).toList();
-  }
-
-  /** Every operation once, one after the other. */
-  private record Chain(Backend backend, int channels) {
-    float[] run(Shape shape, float[] values, int offset, int groups, int shift) {
-      Linear query = Operation.layer(backend, 1, channels, 16, true);
-      Linear key = Operation.layer(backend, 3, channels, 16, true);
-      Linear back = Operation.layer(backend, 5, 24, channels, true);
-      Linear value = Operation.layer(backend, 7, channels, 24, false);
-      LayerNorm norm = Operation.norm(backend, 9, channels);
-      try (Scope scope = backend.open(0)) {
-        // Other places in memory must not matter.
-        Operation.tensor(scope, 1, Shape.vector(1 + 1000 * shift));
-        Tensor x = scope.upload(shape, values, offset);
-        Tensor n = scope.normalize(x, norm);
-        Tensor latents = Operation.tensor(scope, 11, new Shape(1, 7, channels));
-        Tensor y =
-            scope.attend(
-                scope.linear(latents, query, Activation.NONE),
-                scope.linear(n, key, Activation.GELU_TANH),
-                scope.linear(n, value, Activation.GELU),
-                Attention.of(4, 16),
-                null);
-        Tensor z = scope.linearPlus(y, back, latents);
-        Tensor all = scope.concatRows(List.of(z, scope.add(x, scope.meanRows(z))));
-        assertThat(all.shape().groups()).isEqualTo(groups);
-        return Operation.values(scope, all);
-      } finally {
-        freeAll(back, query, key, value);
-        backend.free(norm.weight());
-        backend.free(norm.bias());
-      }
-    }
-
-    private void freeAll(Linear... layers) {
-      for (Linear layer : layers) {
-        backend.free(layer.weight());
-        if (layer.bias() != null) {
-          backend.free(layer.bias());
-        }
-      }
-    }
   }
 
   @Test

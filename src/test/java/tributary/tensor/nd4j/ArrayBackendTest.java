@@ -1,0 +1,156 @@
+package tributary.tensor.nd4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.profiler.OpProfiler;
+import tributary.tensor.Activation;
+import tributary.tensor.Attention;
+import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.Backend;
+import tributary.tensor.JavaBackend;
+import tributary.tensor.Linear;
+import tributary.tensor.Scope;
+import tributary.tensor.SelfCheck;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+import tributary.tensor.Tolerance;
+
+/**
+ * The CUDA path on the device that ND4J has here, its CPU. That it agrees with the oracle, operation
+ * by operation, is in {@link Nd4jBackendTest}.
+ */
+class ArrayBackendTest {
+  private static final Backend ORACLE = new JavaBackend();
+  private static final ArrayBackend ARRAYS = new ArrayBackend(0);
+
+  @AfterAll
+  static void close() {
+    ARRAYS.close();
+    assertThat(ARRAYS.nativeUse().now()).isZero();
+  }
+
+  @Test
+  void provesItself() {
+    try (ArrayBackend backend = new ArrayBackend(0)) {
+      SelfCheck.prove(backend);
+      assertThat(backend.nativeUse().now()).isZero();
+    }
+  }
+
+  static List<Arguments> sizes() {
+    return Nd4jBackendTest.sizes();
+  }
+
+  /**
+   * What holds of the law: a group's values are those it has alone up to rounding, for a product of
+   * more rows may add in another order.
+   */
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void groupAloneIsGroupAmongOthersUpToRounding(int rows, int channels) {
+    int groups = 5;
+    float[] values = Operation.random(rows, new Shape(groups, rows, channels), 1);
+    float[] together =
+        new Chain(ARRAYS, channels).run(new Shape(groups, rows, channels), values, 0, groups, 0);
+    int size = together.length / groups;
+    for (int g = 0; g < groups; g++) {
+      float[] alone =
+          new Chain(ARRAYS, channels)
+              .run(new Shape(1, rows, channels), values, g * rows * channels, 1, g + 1);
+      float[] among = Arrays.copyOfRange(together, g * size, (g + 1) * size);
+      Tolerance.sum(channels + rows, 16 / Math.sqrt(channels))
+          .check("group " + g, alone, among);
+    }
+  }
+
+  /** The same call gives the same bits. */
+  @Test
+  void sameCallSameBits() {
+    for (Operation operation : Operation.all()) {
+      assertThat(operation.on(ARRAYS)).as(operation.name()).isEqualTo(operation.on(ARRAYS));
+    }
+  }
+
+  /** As many calls of ND4J for 16 groups of 8 heads as for two of one. */
+  @Test
+  void noLoopOverGroupsOrHeads() {
+    assertThat(calls(16, 8)).isEqualTo(calls(2, 1)).isBetween(20L, 60L);
+  }
+
+  private static long calls(int groups, int heads) {
+    Linear layer = Operation.layer(ARRAYS, 1, 16, 16, true);
+    Nd4j.getExecutioner().setProfilingMode(OpExecutioner.ProfilingMode.ALL);
+    OpProfiler.getInstance().reset();
+    try (Scope scope = ARRAYS.open(0)) {
+      Tensor x = Operation.tensor(scope, 1, new Shape(groups, 9, 16));
+      Tensor y = scope.linear(x, layer, Activation.GELU);
+      y = scope.normalize(y, Operation.norm(ARRAYS, 2, 16));
+      y =
+          scope.attendTo(
+              Operation.tensor(scope, 3, new Shape(1, 4, 16)),
+              y,
+              layer,
+              layer,
+              new Attention(heads, 1, FullyMasked.ZERO),
+              Operation.mask(1, groups, 1, 9));
+      scope.meanRows(scope.linearPlus(y, layer, y));
+      return OpProfiler.getInstance().getInvocationsCount();
+    } finally {
+      Nd4j.getExecutioner().setProfilingMode(OpExecutioner.ProfilingMode.DISABLED);
+    }
+  }
+
+  @Test
+  void memoryIsGivenBack() {
+    List<Operation> operations = List.of(
+        Operation.linear(5, 8, 13, true, Activation.GELU),
+        Operation.attend(5, 65, 2, 8, 1, Operation.mask(1, 2, 5, 65)),
+        Operation.moves(7, 3));
+    try (ArrayBackend backend = new ArrayBackend(0)) {
+      operations.forEach(o -> o.on(backend));
+      backend.close();
+      long before = backend.nativeUse().peak();
+      for (int i = 0; i < 1000; i++) {
+        operations.forEach(o -> o.on(backend));
+        backend.close();
+        assertThat(backend.nativeUse().now()).isZero();
+      }
+      assertThat(backend.nativeUse().peak()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void refusesWhatIsNotItsOwn() {
+    assertThatThrownBy(() -> new ArrayBackend(7))
+        .hasMessage("Invalid device: 7 (ND4J sees 1)");
+    try (Scope scope = ARRAYS.open(0)) {
+      Tensor foreign = ORACLE.constant(Shape.vector(1), new float[1]);
+      assertThatThrownBy(() -> scope.add(foreign, foreign))
+          .hasMessage("Cannot use tensor [1, 1, 1]: it belongs to another backend than arrays");
+      Tensor own = scope.upload(Shape.vector(1), new float[1], 0);
+      assertThatThrownBy(() -> ARRAYS.free(own))
+          .hasMessage("Cannot free tensor [1, 1, 1]: it belongs to a scope");
+      Tensor constant = ARRAYS.constant(Shape.vector(1), new float[1]);
+      ARRAYS.free(constant);
+      assertThatThrownBy(() -> scope.add(constant, own))
+          .hasMessage("Cannot use tensor [1, 1, 1]: it has been freed");
+      Scope inner = scope.inner();
+      Tensor lost = inner.add(own, own);
+      inner.close();
+      assertThatThrownBy(() -> scope.add(own, lost))
+          .hasMessage("Cannot use tensor [1, 1, 1]: its scope has been closed");
+    }
+    assertThatThrownBy(() -> ARRAYS.constant(Shape.vector(2), new float[1]))
+        .hasMessage("Invalid constant: 1 values (shape [1, 1, 2])");
+  }
+}
