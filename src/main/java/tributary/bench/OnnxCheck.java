@@ -2,6 +2,7 @@ package tributary.bench;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.encode.Encoder;
@@ -52,7 +53,7 @@ public final class OnnxCheck {
       }
     }
     if (model.config() instanceof ElasticConfig elastic) {
-      Path folder = first.toAbsolutePath().getParent();
+      Path folder = Objects.requireNonNull(first.toAbsolutePath().getParent());
       try (OnnxEncoder onnx = new OnnxEncoder(elastic, folder, encoder.subsequenceTokens(), 16)) {
         return Records.embedding(onnx, record);
       }

@@ -36,13 +36,7 @@ public record FusionForm(String form, int chunk, int memory, String condition) {
   /** All of them. */
   public static final List<String> FORMS =
       List.of(
-          CROSS_ATTENTION,
-          SELFDOC,
-          FILM,
-          CROSSVIT,
-          RETRO,
-          TRANSFORMER_DECODER,
-          PERSISTENT_MEMORY);
+          CROSS_ATTENTION, SELFDOC, FILM, CROSSVIT, RETRO, TRANSFORMER_DECODER, PERSISTENT_MEMORY);
 
   static FusionForm parse(Fields f) {
     String form = f.oneOf("form", FORMS, CROSS_ATTENTION);
@@ -65,7 +59,8 @@ public record FusionForm(String form, int chunk, int memory, String condition) {
     switch (form) {
       case SELFDOC, CROSSVIT -> {
         if (modalities != 2) {
-          problems.invalid(key + ".form", form, "fuses two modalities, the model has " + modalities);
+          problems.invalid(
+              key + ".form", form, "fuses two modalities, the model has " + modalities);
         }
         rows(key, c, 2, problems);
       }
@@ -107,7 +102,11 @@ public record FusionForm(String form, int chunk, int memory, String condition) {
       problems.invalid(
           key.replaceAll("fusion$", "merge.latents"),
           c.merge().latents(),
-          "as many as the last level has, " + rows + ", for " + form + " fuses roots of one length");
+          "as many as the last level has, "
+              + rows
+              + ", for "
+              + form
+              + " fuses roots of one length");
     }
     if (c.fusion().channels() != c.last().channels()) {
       problems.invalid(

@@ -47,8 +47,19 @@ public record JobConfig(
       String kernels,
       Run run) {
     this(
-        model, input, id, part, modalities, keep, output, quarantine, manifest, errors, kernels,
-        "float32", run);
+        model,
+        input,
+        id,
+        part,
+        modalities,
+        keep,
+        output,
+        quarantine,
+        manifest,
+        errors,
+        kernels,
+        "float32",
+        run);
   }
 
   /**

@@ -61,13 +61,15 @@ interface Fusion {
             activation);
     int width = config.last().channels();
     return (scope, roots) ->
-        roots.isEmpty() ? block.applyToNothing(scope) : block.apply(scope, joined(scope, roots, width), 0);
+        roots.isEmpty()
+            ? block.applyToNothing(scope)
+            : block.apply(scope, joined(scope, roots, width), 0);
   }
 
   /**
-   * Learned latents, the target, are decoded by `self_layers` pre-norm layers of the transformer with
-   * the roots as the memory; no mask. An absent modality is not in the memory; to an empty memory
-   * attention contributes 0.
+   * Learned latents, the target, are decoded by `self_layers` pre-norm layers of the transformer
+   * with the roots as the memory; no mask. An absent modality is not in the memory; to an empty
+   * memory attention contributes 0.
    */
   private static Fusion decoder(ElasticConfig config, Weights weights, Activation activation) {
     LevelSpec level = config.fusion();

@@ -25,8 +25,7 @@ final class MemoryFusion implements Fusion {
   MemoryFusion(ElasticConfig config, Weights weights, Activation activation) {
     int heads = config.fusion().selfHeads();
     this.block =
-        LatentBlock.of(
-            weights, "fusion", 1, config.fusion().crossHeads(), 0, heads, activation);
+        LatentBlock.of(weights, "fusion", 1, config.fusion().crossHeads(), 0, heads, activation);
     this.width = config.last().channels();
     for (int i = 0; i < config.fusion().selfLayers(); i++) {
       String name = "fusion.self." + i;

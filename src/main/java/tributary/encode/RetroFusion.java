@@ -17,10 +17,10 @@ import tributary.tensor.Tensor;
 
 /**
  * RETRO: the learned latents are a sequence in chunks, and the root of the u-th modality by name is
- * what was retrieved for chunk u: latent t >= c - 1 attends to modality (t - (c - 1)) / c alone, the
- * earlier ones and those behind the last chunk to nothing. Pre-norm on both sides, residual, MLP;
- * then all latents attend to each other. An absent modality is masked: its latents attend to the
- * learned null vector.
+ * what was retrieved for chunk u: latent t >= c - 1 attends to modality (t - (c - 1)) / c alone,
+ * the earlier ones and those behind the last chunk to nothing. Pre-norm on both sides, residual,
+ * MLP; then all latents attend to each other. An absent modality is masked: its latents attend to
+ * the learned null vector.
  */
 final class RetroFusion implements Fusion {
   private final List<String> modalities; // by name

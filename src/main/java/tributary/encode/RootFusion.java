@@ -18,16 +18,16 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * The forms without latents of their own: the fused rows are those of the roots after they have met,
- * one modality's after the other's, by name; then all rows attend to each other. Each modality's
- * root has the same K rows; an absent modality stands in with K rows of its code.
+ * The forms without latents of their own: the fused rows are those of the roots after they have
+ * met, one modality's after the other's, by name; then all rows attend to each other. Each
+ * modality's root has the same K rows; an absent modality stands in with K rows of its code.
  *
  * <ul>
  *   <li>selfdoc: row i of one root belongs to row i of the other, both come of latent i; the first
  *       modality by name is SelfDoc's a
  *   <li>crossvit: row 0 of each root is its class token; the first by name is the small branch
- *   <li>film: the mean over the condition's rows scales and shifts the channels of all others' rows;
- *       the condition's own rows are not among the fused
+ *   <li>film: the mean over the condition's rows scales and shifts the channels of all others'
+ *       rows; the condition's own rows are not among the fused
  * </ul>
  */
 final class RootFusion implements Fusion {
@@ -51,10 +51,7 @@ final class RootFusion implements Fusion {
 
   static RootFusion of(ElasticConfig config, Weights weights, Map<String, float[]> codes) {
     return new RootFusion(
-        meeting(config, weights),
-        Fusion.layers(config, weights),
-        codes,
-        config.last().latents());
+        meeting(config, weights), Fusion.layers(config, weights), codes, config.last().latents());
   }
 
   private static Meeting meeting(ElasticConfig config, Weights weights) {

@@ -60,7 +60,9 @@ public record BertLayer(
     return afterCross(scope, cross.applyPlus(scope, y, encoded, encoded, encodedMask, y));
   }
 
-  /** What x [1, n, c] asks of encoded rows that come in parts, once its own have seen each other. */
+  /**
+   * What x [1, n, c] asks of encoded rows that come in parts, once its own have seen each other.
+   */
   public MergeableAttention inParts(Scope scope, Tensor x, @Nullable Mask mask) {
     return cross.inParts(scope, attended(scope, x, mask));
   }

@@ -62,8 +62,8 @@ public record CrossVit(Branch small, Branch large) {
     }
 
     /**
-     * The attention of own's class token (own [1, 1 + n, w]) to the other's patches [v] in parts; the
-     * token itself counts once, when it finishes.
+     * The attention of own's class token (own [1, 1 + n, w]) to the other's patches [v] in parts;
+     * the token itself counts once, when it finishes.
      */
     public MergeableAttention inParts(Scope scope, Tensor own) {
       Tensor query = scope.normalize(project(scope, own), norm); // [1, 1, v]

@@ -320,8 +320,7 @@ public final class MergeableAttention implements Serializable {
 
   /** A linear layer on the heap, or the identity where there is no weight; sums in double. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Layer(
-      int inputs, int outputs, float @Nullable [] weight, float @Nullable [] bias)
+  private record Layer(int inputs, int outputs, float @Nullable [] weight, float @Nullable [] bias)
       implements Serializable {
     static Layer of(Scope scope, Linear layer) {
       return new Layer(

@@ -70,8 +70,8 @@ public record PersistentMemoryAttention(
   }
 
   /**
-   * The attention of fixed queries x [1, n, channels] to a context that comes in parts, x's own rows
-   * being one of them where they are wanted; memory counts once, when it finishes.
+   * The attention of fixed queries x [1, n, channels] to a context that comes in parts, x's own
+   * rows being one of them where they are wanted; memory counts once, when it finishes.
    */
   public MergeableAttention inParts(Scope scope, Tensor x) {
     return MergeableAttention.of(

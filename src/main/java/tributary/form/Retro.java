@@ -82,17 +82,12 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
   }
 
   /**
-   * The attention of a chunk's rows [1, n, channels] to what was retrieved for it, in parts; the null
-   * vector counts once, when it finishes.
+   * The attention of a chunk's rows [1, n, channels] to what was retrieved for it, in parts; the
+   * null vector counts once, when it finishes.
    */
   public MergeableAttention inParts(Scope scope, Tensor rows) {
     return MergeableAttention.of(
-        scope,
-        attention,
-        attention.project(scope, rows),
-        null,
-        nullKey,
-        nullValue);
+        scope, attention, attention.project(scope, rows), null, nullKey, nullValue);
   }
 
   /**

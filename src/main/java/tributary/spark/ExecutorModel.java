@@ -19,8 +19,8 @@ import tributary.tensor.nd4j.Backends;
 
 /**
  * The model of a run in this JVM: one, whatever the number of tasks, keyed by its hash and backend,
- * and by the GPU that the task was given; made by the first task that asks, shared by the rest. A model that no task holds is closed when
- * another one is asked for.
+ * and by the GPU that the task was given; made by the first task that asks, shared by the rest. A
+ * model that no task holds is closed when another one is asked for.
  */
 final class ExecutorModel {
   private static final Map<String, ExecutorModel> OPEN = new HashMap<>();

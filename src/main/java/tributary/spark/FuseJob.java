@@ -25,9 +25,9 @@ import tributary.config.ModelConfigs;
 import tributary.fuse.Digest;
 import tributary.model.Model;
 import tributary.model.WeightTable;
+import tributary.tensor.Precision;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
-import tributary.tensor.Precision;
 
 /**
  * The fuse job: input rows to one embedding a record. On the driver.

@@ -40,8 +40,8 @@ final class Gpus {
   }
 
   /**
-   * What is wrong with what a job with `kernels: cuda` asks of a cluster, whose driver need not have
-   * a GPU; null where nothing is.
+   * What is wrong with what a job with `kernels: cuda` asks of a cluster, whose driver need not
+   * have a GPU; null where nothing is.
    */
   static @Nullable String problem(SparkConf spark, boolean built) {
     if (!built) {

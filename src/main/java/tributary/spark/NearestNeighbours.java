@@ -27,9 +27,9 @@ import tributary.tensor.Tensor;
 
 /**
  * The rows of an embedding table that are nearest to given vectors: exact, by one pass over the
- * table. Each partition keeps k rows a vector, a shuffle keeps k of those; scores are sums in double
- * and equal ones go by id, so that any partitioning gives the same. Use: what a RETRO layer attends
- * to, retrieved from the table that a job wrote ({@link #retrieve}).
+ * table. Each partition keeps k rows a vector, a shuffle keeps k of those; scores are sums in
+ * double and equal ones go by id, so that any partitioning gives the same. Use: what a RETRO layer
+ * attends to, retrieved from the table that a job wrote ({@link #retrieve}).
  *
  * <p>Lives on the driver; the vectors are broadcast. A row without an embedding (null) is passed
  * over; one of another width, or with what is no finite float, ends the query.
@@ -69,7 +69,8 @@ public final class NearestNeighbours {
     this.table =
         table
             .select(
-                col(id).cast("string").as("id"), col(embedding).cast("array<double>").as("embedding"))
+                col(id).cast("string").as("id"),
+                col(embedding).cast("array<double>").as("embedding"))
             .filter(col("embedding").isNotNull());
     this.measure = measure;
   }
@@ -103,8 +104,7 @@ public final class NearestNeighbours {
         .mapPartitions(new Nearest(sent, k, measure), Encoders.row(SCHEMA))
         .withColumn(
             "rank",
-            row_number()
-                .over(Window.partitionBy("query").orderBy(col("score").desc(), col("id"))))
+            row_number().over(Window.partitionBy("query").orderBy(col("score").desc(), col("id"))))
         .filter(col("rank").leq(k))
         .select("query", "rank", "id", "score", "embedding");
   }
@@ -192,7 +192,8 @@ public final class NearestNeighbours {
       List<Row> out = new ArrayList<>();
       for (int q = 0; q < x.length; q++) {
         for (Found found : best.get(q)) {
-          out.add(RowFactory.create(q, found.id, found.score, EmbeddingCell.boxed(found.embedding)));
+          out.add(
+              RowFactory.create(q, found.id, found.score, EmbeddingCell.boxed(found.embedding)));
         }
       }
       return out.iterator();

@@ -13,8 +13,8 @@ import tributary.config.Problems;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.tensor.Backend;
-import tributary.tensor.nd4j.Backends;
 import tributary.tensor.Precision;
+import tributary.tensor.nd4j.Backends;
 
 /**
  * What can be known before any executor starts: schema, sizes, memory arithmetic, native library,
@@ -79,8 +79,8 @@ public final class Preflight {
   }
 
   /**
-   * In a local run, what will compute is opened and proved; so it is on a cluster without GPUs. With
-   * them, executors open it: the driver may have none.
+   * In a local run, what will compute is opened and proved; so it is on a cluster without GPUs.
+   * With them, executors open it: the driver may have none.
    */
   private void device(JobConfig config, SparkSession spark) {
     if (!local(spark) && onGpus(config, spark)) {

@@ -27,7 +27,10 @@ public final class JavaBackend implements Backend {
 
   @Override
   public String describe() {
-    return "plain Java " + Runtime.version().feature() + ", scalar, sums in double" + (precision == Precision.FLOAT32 ? "" : ", " + precision + " products");
+    return "plain Java "
+        + Runtime.version().feature()
+        + ", scalar, sums in double"
+        + (precision == Precision.FLOAT32 ? "" : ", " + precision + " products");
   }
 
   @Override

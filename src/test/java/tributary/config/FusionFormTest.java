@@ -40,8 +40,7 @@ class FusionFormTest {
     assertThat(ModelConfigs.canonicalJson(c))
         .doesNotContain("form")
         .isEqualTo(
-            ModelConfigs.canonicalJson(
-                parse(model("form: cross-attention, " + sizes, "a b"))));
+            ModelConfigs.canonicalJson(parse(model("form: cross-attention, " + sizes, "a b"))));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -77,8 +76,7 @@ class FusionFormTest {
         "form: persistent-memory, latents: 7, channels: 20, self_layers: 1, memory: 0 | a | fusion.memory: 0 (a whole number >= 1)"
       })
   void whatTheModelDoesNotAllowIsRefused(String fusion, String modalities, String problem) {
-    Refused refused =
-        catchThrowableOfType(Refused.class, () -> parse(model(fusion, modalities)));
+    Refused refused = catchThrowableOfType(Refused.class, () -> parse(model(fusion, modalities)));
     assertThat(refused.problems()).containsExactly("test: Invalid " + problem);
   }
 

@@ -29,7 +29,9 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
 
-/** Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole. */
+/**
+ * Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole.
+ */
 class MergeableAttentionTest {
   private static final Tolerance WHOLE = Tolerance.sum(256, 4);
 
@@ -280,7 +282,9 @@ class MergeableAttentionTest {
     };
   }
 
-  /** Self-attention: the whole attends to its own rows, so the queries are made of the keys' rows. */
+  /**
+   * Self-attention: the whole attends to its own rows, so the queries are made of the keys' rows.
+   */
   private static Case memory(PersistentMemoryAttention form, Tensor queries, boolean nothing) {
     return new Case() {
       private Tensor x(Scope scope, Tensor keys) {
@@ -361,9 +365,7 @@ class MergeableAttentionTest {
                 null);
           }
           WHOLE.check(
-              "odd",
-              attention.finish(state),
-              download(scope, form.apply(scope, a, b, a, null)));
+              "odd", attention.finish(state), download(scope, form.apply(scope, a, b, a, null)));
         });
   }
 

@@ -128,7 +128,10 @@ class CrossAttendTest {
               .repartition(3)
               .filter("key = 'k2'")
               .groupBy("key")
-              .agg(new CrossAttend(layer.inParts(scope, queries)).function().apply(col("embedding")));
+              .agg(
+                  new CrossAttend(layer.inParts(scope, queries))
+                      .function()
+                      .apply(col("embedding")));
       List<Float> keys = new ArrayList<>();
       for (Row row : some) {
         if (row.getString(0).equals("k2") && !row.isNullAt(1)) {

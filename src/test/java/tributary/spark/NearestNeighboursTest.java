@@ -36,7 +36,8 @@ class NearestNeighboursTest {
   @TempDir Path folder;
 
   /** What a plain sort finds among (id, embedding). */
-  private static List<String> sorted(Map<String, float[]> table, float[] x, int k, Measure measure) {
+  private static List<String> sorted(
+      Map<String, float[]> table, float[] x, int k, Measure measure) {
     Comparator<String> byScore =
         Comparator.comparingDouble(id -> -score(x, table.get(id), measure));
     return table.keySet().stream()
@@ -166,8 +167,7 @@ class NearestNeighboursTest {
       })
   void whatIsNoEmbeddingIsRefused(String id, String embedding, String told) {
     Dataset<Row> table =
-        SparkFixture.spark()
-            .sql("select cast(" + id + " as string) as id, " + embedding + " as e");
+        SparkFixture.spark().sql("select cast(" + id + " as string) as id, " + embedding + " as e");
     NearestNeighbours neighbours = new NearestNeighbours(table, "id", "e", Measure.DOT);
     assertThatThrownBy(() -> neighbours.retrieve(VECTORS, 1)).rootCause().hasMessage(told);
   }
@@ -189,7 +189,8 @@ class NearestNeighboursTest {
     Map<String, Weight> named = new TreeMap<>();
     for (String layer : List.of("query", "key", "value")) {
       named.put(
-          "retro." + layer + ".weight", new Weight(new long[] {6, width}, noise(random, 6 * width)));
+          "retro." + layer + ".weight",
+          new Weight(new long[] {6, width}, noise(random, 6 * width)));
     }
     named.put("retro.output.weight", new Weight(new long[] {width, 6}, noise(random, width * 6)));
     named.put("retro.null.key", new Weight(new long[] {2, 3}, noise(random, 6)));

@@ -29,7 +29,8 @@ final class PlainLoop {
     Map<String, Long> limits = new TreeMap<>();
     job.modalities().forEach((m, c) -> limits.put(m, c.maxTokens()));
     Map<String, List<Float>> out = new TreeMap<>();
-    try (Encoder encoder = Encoders.of(model, tributary.tensor.nd4j.Backends.named(preflight.kernels()))) {
+    try (Encoder encoder =
+        Encoders.of(model, tributary.tensor.nd4j.Backends.named(preflight.kernels()))) {
       Fuser fuser =
           new Fuser(new Recipe(model.config(), limits, encoder.subsequenceTokens()), encoder);
       for (Row row : preflight.frame().projected().collectAsList()) {

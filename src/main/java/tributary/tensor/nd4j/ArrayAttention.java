@@ -63,8 +63,7 @@ final class ArrayAttention {
    * rows' sums [g, h, n, 1], 1 for a row of zeros. A row without any key has equal scores: it is
    * uniform as it stands, or set to zero.
    */
-  private static INDArray exponentials(
-      INDArray scores, Attention attention, @Nullable Mask mask) {
+  private static INDArray exponentials(INDArray scores, Attention attention, @Nullable Mask mask) {
     scores.muli(attention.scale());
     if (mask == null) {
       return shifted(scores);
@@ -103,7 +102,6 @@ final class ArrayAttention {
     for (int i = 0; i < values.length; i++) {
       values[i] = mask.allowed()[i] ? 1 : 0;
     }
-    return Nd4j.create(
-        values, new long[] {mask.groups(), 1, mask.queries(), mask.keys()}, 'c');
+    return Nd4j.create(values, new long[] {mask.groups(), 1, mask.queries(), mask.keys()}, 'c');
   }
 }

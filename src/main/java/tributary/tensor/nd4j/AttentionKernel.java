@@ -142,10 +142,7 @@ final class AttentionKernel {
         transposed.write(transposed.group(from / width), block, 0, channels * width);
       }
       blas.transpose(
-          count,
-          channels,
-          q.view(group, 0, 0).below(from),
-          transposed.view(from / width, 0, 0));
+          count, channels, q.view(group, 0, 0).below(from), transposed.view(from / width, 0, 0));
     }
   }
 

@@ -124,7 +124,9 @@ public final class Backends {
     }
     if (precision != Precision.FLOAT32) {
       throw new IllegalStateException(
-          "Cannot use kernels cuda: no " + precision + " products there (set precision to float32)");
+          "Cannot use kernels cuda: no "
+              + precision
+              + " products there (set precision to float32)");
     }
     try {
       int device = GpuAddress.device(address, cuda.visible(), cuda.devices());

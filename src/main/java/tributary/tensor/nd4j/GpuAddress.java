@@ -3,12 +3,13 @@ package tributary.tensor.nd4j;
 import java.util.List;
 
 /**
- * Which of a JVM's CUDA devices a GPU address of Spark's resource scheduling means. Pure arithmetic.
+ * Which of a JVM's CUDA devices a GPU address of Spark's resource scheduling means. Pure
+ * arithmetic.
  *
  * <p>CUDA numbers the devices that `CUDA_VISIBLE_DEVICES` lists from 0, in its order; discovery
  * scripts ask nvidia-smi, which does not read that variable and prints the machine's numbers or
- * UUIDs. So an address is looked up in the list first; where it is not set, an address is the number
- * itself.
+ * UUIDs. So an address is looked up in the list first; where it is not set, an address is the
+ * number itself.
  */
 final class GpuAddress {
   private GpuAddress() {}

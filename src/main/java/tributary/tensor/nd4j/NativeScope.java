@@ -131,10 +131,10 @@ final class NativeScope implements Scope {
       return constant.packed();
     }
     Shape shape = weight.shape();
-    NativeTensor room = allocate(new Shape(1, 1, Constant.packedFloats(shape, workspace.precision())));
+    NativeTensor room =
+        allocate(new Shape(1, 1, Constant.packedFloats(shape, workspace.precision())));
     long to = Constant.aligned(room.address(0));
-    Products.pack(
-        shape.channels(), shape.rows(), workspace.precision(), weight.address(0), to);
+    Products.pack(shape.channels(), shape.rows(), workspace.precision(), weight.address(0), to);
     return to;
   }
 

@@ -143,8 +143,7 @@ final class OneDnn {
   /** Whether this processor multiplies in that precision. */
   static boolean has(Precision precision) {
     int needed = dnnl.dnnl_cpu_isa_avx512_core_bf16;
-    return precision == Precision.FLOAT32
-        || (dnnl.dnnl_get_effective_cpu_isa() & needed) == needed;
+    return precision == Precision.FLOAT32 || (dnnl.dnnl_get_effective_cpu_isa() & needed) == needed;
   }
 
   private static memory.desc spread(int rows, int columns, int stride) {

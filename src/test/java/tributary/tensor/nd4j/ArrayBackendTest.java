@@ -26,8 +26,8 @@ import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
 
 /**
- * The CUDA path on the device that ND4J has here, its CPU. That it agrees with the oracle, operation
- * by operation, is in {@link Nd4jBackendTest}.
+ * The CUDA path on the device that ND4J has here, its CPU. That it agrees with the oracle,
+ * operation by operation, is in {@link Nd4jBackendTest}.
  */
 class ArrayBackendTest {
   private static final Backend ORACLE = new JavaBackend();
@@ -68,8 +68,7 @@ class ArrayBackendTest {
           new Chain(ARRAYS, channels)
               .run(new Shape(1, rows, channels), values, g * rows * channels, 1, g + 1);
       float[] among = Arrays.copyOfRange(together, g * size, (g + 1) * size);
-      Tolerance.sum(channels + rows, 16 / Math.sqrt(channels))
-          .check("group " + g, alone, among);
+      Tolerance.sum(channels + rows, 16 / Math.sqrt(channels)).check("group " + g, alone, among);
     }
   }
 
@@ -112,10 +111,11 @@ class ArrayBackendTest {
 
   @Test
   void memoryIsGivenBack() {
-    List<Operation> operations = List.of(
-        Operation.linear(5, 8, 13, true, Activation.GELU),
-        Operation.attend(5, 65, 2, 8, 1, Operation.mask(1, 2, 5, 65)),
-        Operation.moves(7, 3));
+    List<Operation> operations =
+        List.of(
+            Operation.linear(5, 8, 13, true, Activation.GELU),
+            Operation.attend(5, 65, 2, 8, 1, Operation.mask(1, 2, 5, 65)),
+            Operation.moves(7, 3));
     try (ArrayBackend backend = new ArrayBackend(0)) {
       operations.forEach(o -> o.on(backend));
       backend.close();
@@ -131,8 +131,7 @@ class ArrayBackendTest {
 
   @Test
   void refusesWhatIsNotItsOwn() {
-    assertThatThrownBy(() -> new ArrayBackend(7))
-        .hasMessage("Invalid device: 7 (ND4J sees 1)");
+    assertThatThrownBy(() -> new ArrayBackend(7)).hasMessage("Invalid device: 7 (ND4J sees 1)");
     try (Scope scope = ARRAYS.open(0)) {
       Tensor foreign = ORACLE.constant(Shape.vector(1), new float[1]);
       assertThatThrownBy(() -> scope.add(foreign, foreign))

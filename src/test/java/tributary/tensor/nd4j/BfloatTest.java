@@ -43,8 +43,7 @@ class BfloatTest {
   @ParameterizedTest
   @EnumSource(Activation.class)
   void agreesWithTheOracle(Activation activation) {
-    assumeTrue(
-        OneDnn.has(Precision.BFLOAT16), "this processor has no bfloat16 products");
+    assumeTrue(OneDnn.has(Precision.BFLOAT16), "this processor has no bfloat16 products");
     for (int size : SIZES) {
       Shape shape = new Shape(2, size % 7 + 1, size);
       float[] expected = run(new JavaBackend(Precision.BFLOAT16), shape, activation);

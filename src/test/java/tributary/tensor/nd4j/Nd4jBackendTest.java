@@ -24,7 +24,6 @@ import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Backend;
 import tributary.tensor.Backend.NativeUse;
 import tributary.tensor.JavaBackend;
-import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;

@@ -5,8 +5,8 @@ import java.util.List;
 import tributary.tensor.Backend;
 
 /**
- * A machine with this many GPUs, or with a reason why there are none; its backends are arrays on the
- * CPU.
+ * A machine with this many GPUs, or with a reason why there are none; its backends are arrays on
+ * the CPU.
  */
 record PretendedCuda(boolean built, int number, String visible, String reason, List<Integer> opened)
     implements Cuda {
