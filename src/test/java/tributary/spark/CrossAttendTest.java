@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
@@ -103,7 +104,7 @@ class CrossAttendTest {
     assertThat(sql).isEqualTo(expected);
     assertThat(columns).isEqualTo(expected);
     // A query of zeros weighs all keys alike: their mean.
-    assertThat(sql.get("k1").get(1).get(0))
+    assertThat(Objects.requireNonNull(sql.get("k1")).get(1).get(0))
         .isCloseTo(mean(rows(), "k1"), Offset.offset((float) Tolerance.sum(100, 4).absolute()));
   }
 
@@ -143,7 +144,8 @@ class CrossAttendTest {
               Shape.matrix(keys.size() / WIDTH, WIDTH), floats(keys.toArray(Float[]::new)), 0);
       float[] expected = new float[5];
       scope.download(layer.apply(scope, queries, all, all, null), expected, 0);
-      float[] attended = floats(collect(result).get("k2").get(0).toArray(Float[]::new));
+      float[] attended =
+          floats(Objects.requireNonNull(collect(result).get("k2")).get(0).toArray(Float[]::new));
       Tolerance.sum(100, 4).check("k2", attended, expected);
     }
   }

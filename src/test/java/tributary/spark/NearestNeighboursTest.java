@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
@@ -39,7 +40,7 @@ class NearestNeighboursTest {
   private static List<String> sorted(
       Map<String, float[]> table, float[] x, int k, Measure measure) {
     Comparator<String> byScore =
-        Comparator.comparingDouble(id -> -score(x, table.get(id), measure));
+        Comparator.comparingDouble(id -> -score(x, Objects.requireNonNull(table.get(id)), measure));
     return table.keySet().stream()
         .sorted(byScore.thenComparing(Comparator.naturalOrder()))
         .limit(k)
@@ -93,7 +94,11 @@ class NearestNeighboursTest {
       }
       for (Row row : found) {
         assertThat(row.getDouble(3))
-            .isEqualTo(score(VECTORS[row.getInt(0)], plain.get(row.getString(2)), measure));
+            .isEqualTo(
+                score(
+                    VECTORS[row.getInt(0)],
+                    Objects.requireNonNull(plain.get(row.getString(2))),
+                    measure));
       }
     }
   }
@@ -107,7 +112,7 @@ class NearestNeighboursTest {
     Map<String, float[]> written = new TreeMap<>();
     SparkFixture.embeddings(job).forEach((id, e) -> written.put(id, floats(e)));
     String asker = written.keySet().iterator().next();
-    float[] own = written.remove(asker);
+    float[] own = Objects.requireNonNull(written.remove(asker));
     int width = own.length;
     Random random = new Random(5);
     float[][] chunks = {own, noise(random, width)}; // a vector of each chunk
@@ -120,7 +125,7 @@ class NearestNeighboursTest {
     List<Float> expected = new ArrayList<>();
     for (float[] chunk : chunks) {
       for (String id : sorted(written, chunk, 4, Measure.EUCLIDEAN)) {
-        for (float v : written.get(id)) {
+        for (float v : Objects.requireNonNull(written.get(id))) {
           expected.add(v);
         }
       }
