@@ -37,10 +37,10 @@ final class ShippedFilesTest {
     String kind = name.contains(".") ? name.substring(name.lastIndexOf('.') + 1) : name;
     switch (folder + " " + kind) {
       case "conf yaml" -> assertThat(name).isEqualTo("defaults.yaml");
-      case "conf properties", "conf conf" -> properties(file);
+      case "conf properties", "conf conf", "jobs/gpu conf" -> properties(file);
       case "conf/models yaml" -> assertThat(ModelConfigs.read(file).embeddingDim()).isPositive();
       case "jobs yaml" -> job(file);
-      case "jobs tributary", "jobs sh" -> script(file);
+      case "jobs tributary", "jobs sh", "jobs/gpu sh" -> script(file);
       case "jobs/k8s yaml" -> kubernetes(file);
       case "jobs/k8s Dockerfile" -> image(file);
       case "jobs/airflow py" -> assertThat(file).content().contains("jobs/tributary");
@@ -73,7 +73,7 @@ final class ShippedFilesTest {
       properties.load(in);
     }
     assertThat(properties).isNotEmpty();
-    if (file.endsWith("spark-defaults.conf")) {
+    if (file.toString().endsWith(".conf")) {
       assertThat(properties.stringPropertyNames()).allMatch(k -> k.startsWith("spark."));
     }
   }

@@ -4,8 +4,10 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -21,7 +23,11 @@ import tributary.tensor.Tensor;
  * device.
  */
 final class ArrayBackend implements Backend {
+  /** What a group is taken to need with its scores: 1,024 inputs, 64 latents of 512 channels. */
+  private static final long GROUP_BYTES = 16L << 20;
+
   private final int device;
+  private final int groupsPerCall;
   private final NativeMemory memory = new NativeMemory();
   // By identity: arrays are equal by their values.
   private final Set<ArrayTensor> constants =
@@ -37,6 +43,7 @@ final class ArrayBackend implements Backend {
           "Invalid device: " + device + " (ND4J sees " + devices + ")");
     }
     this.device = device;
+    this.groupsPerCall = groupsPerCall(freeBytes(device));
     Nd4j.getMemoryManager().togglePeriodicGc(false);
   }
 
@@ -47,7 +54,12 @@ final class ArrayBackend implements Backend {
 
   @Override
   public String describe() {
-    return "ND4J " + Nd4jBackend.version() + ", whole arrays, device " + device;
+    return "ND4J "
+        + Nd4jBackend.version()
+        + ", whole arrays, device "
+        + device
+        + ", groups a call "
+        + groupsPerCall;
   }
 
   @Override
@@ -77,6 +89,14 @@ final class ArrayBackend implements Backend {
     }
   }
 
+  /** On the CPU, ND4J knows what JavaCPP may still take. */
+  private static long freeBytes(int device) {
+    if (Nd4j.getEnvironment().isCPU()) {
+      return Math.max(0, Pointer.maxBytes() - Pointer.totalBytes());
+    }
+    return NativeOpsHolder.getInstance().getDeviceNativeOps().getDeviceFreeMemory(device);
+  }
+
   /** Nothing is set aside: ND4J keeps no pool here. */
   @Override
   public Scope open(long bytes) {
@@ -92,7 +112,17 @@ final class ArrayBackend implements Backend {
 
   @Override
   public int groupsPerCall() {
-    return 64;
+    return groupsPerCall;
+  }
+
+  /**
+   * A quarter of the free memory may go to one call, for other tasks share the device; the largest
+   * power of two that fits, so that a little more or less free memory gives the same cut and hence
+   * the same bits. Between 1 and 256.
+   */
+  static int groupsPerCall(long freeBytes) {
+    long fit = Math.max(1, Math.min(256, freeBytes / 4 / GROUP_BYTES));
+    return (int) Long.highestOneBit(fit);
   }
 
   @Override

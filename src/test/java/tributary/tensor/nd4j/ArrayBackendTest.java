@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
@@ -107,6 +108,13 @@ class ArrayBackendTest {
     } finally {
       Nd4j.getExecutioner().setProfilingMode(OpExecutioner.ProfilingMode.DISABLED);
     }
+  }
+
+  @ParameterizedTest(name = "{0} MiB free: {1} groups")
+  @CsvSource({"0, 1", "63, 1", "64, 1", "128, 2", "1000, 8", "8192, 128", "81920, 256"})
+  void groupsOfACallFitTheFreeMemory(long mebibytes, int groups) {
+    assertThat(ArrayBackend.groupsPerCall(mebibytes << 20)).isEqualTo(groups);
+    assertThat(ARRAYS.groupsPerCall()).isBetween(2, 256);
   }
 
   @Test

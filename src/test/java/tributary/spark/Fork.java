@@ -1,0 +1,55 @@
+package tributary.spark;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A main class in a JVM of its own, with what executor processes need. */
+final class Fork {
+  private Fork() {}
+
+  /** The exit code; the output goes to the log, and to ours where it failed. */
+  static int run(Path folder, Path log, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(
+            a -> !a.startsWith("-javaagent") && !a.startsWith("-Xmx") && !a.startsWith("-agentlib"))
+        .forEach(command::add);
+    command.addAll(List.of("-Xmx1g", "-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("SPARK_HOME", sparkHome(folder).toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+    Process process = builder.start();
+    if (!process.waitFor(5, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+    }
+    int exit = process.waitFor();
+    if (exit != 0) {
+      System.out.println(Files.readString(log));
+    }
+    return exit;
+  }
+
+  /** A folder whose jars/ links to this class path: all that executor processes need. */
+  private static Path sparkHome(Path folder) throws IOException {
+    Path home = folder.resolve("spark-home");
+    Path jars = Files.createDirectories(home.resolve("jars"));
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      Path jar = Path.of(entry);
+      Path link = jars.resolve(jar.getFileName().toString());
+      if (entry.endsWith(".jar") && !Files.exists(link)) {
+        Files.createSymbolicLink(link, jar.toAbsolutePath());
+      }
+    }
+    return home;
+  }
+}
