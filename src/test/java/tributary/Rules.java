@@ -19,7 +19,7 @@ final class Rules {
     "tributary.read..", "tributary.tokenize..", "tributary.split..", "tributary.encode..",
     "tributary.merge..", "tributary.write..", "tributary.tensor..", "tributary.model..",
     "tributary.config..", "tributary.fuse..", "tributary.data..", "tributary.learn..",
-    "tributary.form..", "tributary.checkpoint..", "tributary.export.."
+    "tributary.form..", "tributary.checkpoint..", "tributary.export..", "tributary.explain.."
   };
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."

@@ -69,6 +69,7 @@ public final class Main implements Callable<Integer> {
     model.addSubcommand(new ModelExportCommand(out));
     CommandLine line =
         new CommandLine(new Main())
+            .addSubcommand(new ExplainCommand(spark, out))
             .addSubcommand(new FuseCommand(spark, out))
             .addSubcommand(new CheckCommand(spark, out))
             .addSubcommand(data)

@@ -19,6 +19,13 @@ interface SparkCommands {
   void check(Loaded job, PrintStream out);
 
   /**
+   * The page (HTML) that shows where a job's model looks in one record.
+   *
+   * @throws tributary.config.Problems.Refused where there is no such record, or none to explain
+   */
+  String explain(Loaded job, String id);
+
+  /**
    * Writes the synthetic set.
    *
    * @param longest tokens of the longest record

@@ -8,6 +8,7 @@ import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
 import tributary.spark.FuseJob;
+import tributary.spark.OneRecord;
 import tributary.spark.Preflight;
 import tributary.spark.ShowTable;
 import tributary.spark.SyntheticTable;
@@ -45,6 +46,11 @@ final class SparkJobs implements SparkCommands {
     Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
     preflight.report().forEach(out::println);
     preflight.refuse();
+  }
+
+  @Override
+  public String explain(Loaded job, String id) {
+    return with("explain", spark -> OneRecord.explain(job.config(), spark, id));
   }
 
   @Override

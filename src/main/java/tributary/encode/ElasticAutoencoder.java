@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,68 @@ public final class ElasticAutoencoder implements AutoCloseable {
       }
     }
     return seen == n ? null : Arrays.copyOf(offsets, seen);
+  }
+
+  /**
+   * Where the fusion latents look, rolled down through the levels to the tokens: at each
+   * cross-attend the mean over heads and latents of its attention weights; a child's share is what
+   * its latents' rows get, times its parent's. Self-attention between them is left out of account.
+   *
+   * @param record all tokens of the modalities present
+   * @return by modality the share of each token; all of them add up to 1 (empty for no modality)
+   * @throws IllegalArgumentException for forms of fusion other than cross-attention
+   */
+  public SortedMap<String, double[]> shares(Map<String, Subsequence> record) {
+    TreeMap<String, double[]> shares = new TreeMap<>();
+    if (record.isEmpty()) {
+      return shares;
+    }
+    TreeMap<String, List<List<float[]>>> trees = new TreeMap<>();
+    TreeMap<String, float[]> roots = new TreeMap<>();
+    try (Scope scope = levels.backend().open(0)) {
+      record.forEach(
+          (modality, tokens) -> {
+            List<List<float[]>> tree = tree(scope, modality, new Masked(tokens, null));
+            trees.put(modality, tree);
+            roots.put(modality, tree.get(tree.size() - 1).get(0));
+          });
+      double[] ofRoots = levels.rootShares(scope, roots);
+      int i = 0;
+      for (Map.Entry<String, List<List<float[]>>> e : trees.entrySet()) {
+        Subsequence tokens = Objects.requireNonNull(record.get(e.getKey()));
+        shares.put(e.getKey(), rolledDown(scope, tokens, e.getValue(), ofRoots[i++]));
+      }
+    }
+    return shares;
+  }
+
+  private double[] rolledDown(
+      Scope scope, Subsequence tokens, List<List<float[]>> tree, double root) {
+    double[] nodes = {root};
+    for (int level = tree.size() - 1; level > 0; level--) {
+      List<float[]> below = tree.get(level - 1);
+      double[] children = new double[below.size()];
+      for (int p = 0; p < nodes.length; p++) {
+        int from = p * config.fanIn();
+        int to = Math.min(below.size(), from + config.fanIn());
+        double[] own = levels.childShares(scope, level, below.subList(from, to));
+        for (int c = from; c < to; c++) {
+          children[c] = nodes[p] * own[c - from];
+        }
+      }
+      nodes = children;
+    }
+    Rows rows = Rows.of(tokens, levels.embedding(tokens.modality()).spec());
+    double[] shares = new double[rows.count()];
+    for (int leaf = 0; leaf < nodes.length; leaf++) {
+      int first = leaf * config.groupSize();
+      int n = Math.min(config.groupSize(), rows.count() - first);
+      double[] own = levels.leafShares(scope, tokens.modality(), new Leaf(rows, first, n, null));
+      for (int j = 0; j < n; j++) {
+        shares[first + j] = nodes[leaf] * own[j];
+      }
+    }
+    return shares;
   }
 
   /** Reconstructs every token of every modality: [tokens, channels] by name. */

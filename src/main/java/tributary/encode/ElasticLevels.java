@@ -157,6 +157,30 @@ final class ElasticLevels {
     return Arrays.asList(out);
   }
 
+  /** Where level 0 looks: the share of each token of a leaf, adding up to 1. */
+  double[] leafShares(Scope scope, String modality, Leaf leaf) {
+    Tensor at = positions(scope, modality, leaf.offsets());
+    return level(0).shares(scope, embedding(modality).apply(scope, List.of(leaf), at));
+  }
+
+  /** Where a node of level i >= 1 looks: the share of each of its children, adding up to 1. */
+  double[] childShares(Scope scope, int i, List<float[]> children) {
+    int width = config.level(i - 1).channels();
+    float[] joined = new float[size(children)];
+    join(children, slots(i), width, joined, 0);
+    Shape shape = Shape.matrix(joined.length / width, width);
+    return sums(level(i).shares(scope, scope.upload(shape, joined, 0)), children.size());
+  }
+
+  /** The sums of equal parts, one after the other. */
+  static double[] sums(double[] shares, int parts) {
+    double[] sums = new double[parts];
+    for (int j = 0; j < shares.length; j++) {
+      sums[j / (shares.length / parts)] += shares[j];
+    }
+    return sums;
+  }
+
   private float[] slots(int i) {
     return slots.get(Math.min(i, config.levels().size()));
   }
@@ -193,6 +217,22 @@ final class ElasticLevels {
 
   /** The fusion latents [K, C] over the roots of the modalities present, by name. */
   float[] fuse(Scope scope, SortedMap<String, float[]> roots) {
+    SortedMap<String, float[]> coded = coded(roots);
+    return Calls.run(
+        scope,
+        backend,
+        1,
+        config.fusion().latents() * config.fusion().channels(),
+        (s, from, to) -> fusion.apply(s, coded));
+  }
+
+  /** Where the fusion latents look: each modality's share, by name, adding up to 1. */
+  double[] rootShares(Scope scope, SortedMap<String, float[]> roots) {
+    return fusion.shares(scope, coded(roots));
+  }
+
+  /** Roots with their modality's code added. */
+  private SortedMap<String, float[]> coded(SortedMap<String, float[]> roots) {
     TreeMap<String, float[]> coded = new TreeMap<>();
     roots.forEach(
         (name, root) -> {
@@ -201,12 +241,7 @@ final class ElasticLevels {
           plus(root, code, 0, code.length, sum, 0);
           coded.put(name, sum);
         });
-    return Calls.run(
-        scope,
-        backend,
-        1,
-        config.fusion().latents() * config.fusion().channels(),
-        (s, from, to) -> fusion.apply(s, coded));
+    return coded;
   }
 
   /** The embedding: the mean over the fusion latents, projected. */

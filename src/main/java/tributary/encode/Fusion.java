@@ -30,6 +30,17 @@ interface Fusion {
   Tensor apply(Scope scope, SortedMap<String, float[]> roots);
 
   /**
+   * Where the fusion latents look: each root's share, in the order of the names, adding up to 1.
+   *
+   * @throws IllegalArgumentException where the form's latents don't attend to the roots side by
+   *     side
+   */
+  default double[] shares(Scope scope, SortedMap<String, float[]> roots) {
+    throw new IllegalArgumentException(
+        "Cannot explain fusion: only form cross-attention has latents that look at every root");
+  }
+
+  /**
    * The form that the configuration names, with its weights below `fusion`.
    *
    * @param codes of all modalities [C], what stands for an absent one where roots must align
@@ -59,11 +70,22 @@ interface Fusion {
             level.selfLayers(),
             level.selfHeads(),
             activation);
-    int width = config.last().channels();
-    return (scope, roots) ->
-        roots.isEmpty()
-            ? block.applyToNothing(scope)
-            : block.apply(scope, joined(scope, roots, width), 0);
+    return new Latents(block, config.last().channels());
+  }
+
+  /** Learned latents that attend to all roots' rows, one after the other. */
+  record Latents(LatentBlock block, int width) implements Fusion {
+    @Override
+    public Tensor apply(Scope scope, SortedMap<String, float[]> roots) {
+      return roots.isEmpty()
+          ? block.applyToNothing(scope)
+          : block.apply(scope, joined(scope, roots, width), 0);
+    }
+
+    @Override
+    public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
+      return ElasticLevels.sums(block.shares(scope, joined(scope, roots, width)), roots.size());
+    }
   }
 
   /**

@@ -96,6 +96,20 @@ public final class LatentBlock {
     return layers(scope, cross.applyToNothing(scope, latents));
   }
 
+  /**
+   * Where the latents look in the cross-attend: for each input row the mean over heads and latents
+   * of its attention weights, softmax(q k^T / sqrt(d)) in double. They add up to 1.
+   *
+   * @param inputs [1, m, w], m >= 1
+   * @return [m]
+   */
+  double[] shares(Scope scope, Tensor inputs) {
+    Tensor keys =
+        scope.linear(
+            scope.normalize(inputs, cross.inputNorm()), cross.attention().key(), Activation.NONE);
+    return AttentionShares.of(scope, projected, keys, cross.attention().heads());
+  }
+
   private Tensor layers(Scope scope, Tensor z) {
     for (SelfBlock layer : layers) {
       z = layer.apply(scope, z);

@@ -21,10 +21,14 @@ final class ImageTokenizer implements Tokenizer {
   ImageTokenizer(ModalitySpec.Image spec) {
     this.spec = spec;
     this.grid = (spec.canvas() + spec.patch() - 1) / spec.patch();
-    this.order =
-        spec.order() == ModalitySpec.Image.Order.MORTON
-            ? Morton.grid(grid, grid)
-            : IntStream.range(0, grid * grid).toArray();
+    this.order = places(spec);
+  }
+
+  static int[] places(ModalitySpec.Image spec) {
+    int grid = (spec.canvas() + spec.patch() - 1) / spec.patch();
+    return spec.order() == ModalitySpec.Image.Order.MORTON
+        ? Morton.grid(grid, grid)
+        : IntStream.range(0, grid * grid).toArray();
   }
 
   @Override

@@ -16,6 +16,14 @@ public interface Tokenizer {
    */
   Tokens tokens(Signal signal);
 
+  /**
+   * Places of an image's patches (row * columns + column of the patch grid), in the order of the
+   * tokens.
+   */
+  static int[] patches(ModalitySpec.Image spec) {
+    return ImageTokenizer.places(spec);
+  }
+
   /** The tokenizer that a modality asks for. */
   static Tokenizer of(ModalitySpec spec) {
     if (spec instanceof ModalitySpec.Text) {

@@ -61,6 +61,13 @@ final class MainTest {
     }
 
     @Override
+    public String explain(Loaded job, String id) {
+      calls.add("explain " + id);
+      fail();
+      return "<html>" + id + "</html>";
+    }
+
+    @Override
     public void check(Loaded job, PrintStream out) {
       calls.add("check " + job.config().output().path());
       out.println("report");

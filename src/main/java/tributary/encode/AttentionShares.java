@@ -1,0 +1,56 @@
+package tributary.encode;
+
+import java.util.Arrays;
+import tributary.tensor.Scope;
+import tributary.tensor.Tensor;
+
+/** Attention weights themselves, in plain Java: what {@link Scope#attend} weighs its values by. */
+final class AttentionShares {
+  private AttentionShares() {}
+
+  /**
+   * The mean over queries and heads of softmax(q k^T / sqrt(d)).
+   *
+   * @param queries [1, n, heads d], projected
+   * @param keys [1, m, heads d], projected
+   * @return [m], adding up to 1
+   */
+  static double[] of(Scope scope, Tensor queries, Tensor keys, int heads) {
+    int n = queries.shape().rows();
+    int m = keys.shape().rows();
+    int channels = keys.shape().channels();
+    int d = channels / heads;
+    float[] q = new float[n * channels];
+    float[] k = new float[m * channels];
+    scope.download(queries, q, 0);
+    scope.download(keys, k, 0);
+    double[] shares = new double[m];
+    double[] weights = new double[m];
+    for (int row = 0; row < n; row++) {
+      for (int head = 0; head < heads; head++) {
+        softmax(q, row * channels + head * d, k, head * d, channels, d, weights);
+        for (int j = 0; j < m; j++) {
+          shares[j] += weights[j] / (n * (double) heads);
+        }
+      }
+    }
+    return shares;
+  }
+
+  private static void softmax(
+      float[] q, int query, float[] k, int first, int channels, int d, double[] weights) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (int j = 0; j < weights.length; j++) {
+      double score = 0;
+      for (int c = 0; c < d; c++) {
+        score += (double) q[query + c] * k[j * channels + first + c];
+      }
+      weights[j] = score / Math.sqrt(d);
+      largest = Math.max(largest, weights[j]);
+    }
+    double shift = largest;
+    Arrays.setAll(weights, j -> Math.exp(weights[j] - shift));
+    double sum = Arrays.stream(weights).sum();
+    Arrays.setAll(weights, j -> weights[j] / sum);
+  }
+}

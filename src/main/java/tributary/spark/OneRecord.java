@@ -1,0 +1,90 @@
+package tributary.spark;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import tributary.config.ElasticConfig;
+import tributary.config.FusionForm;
+import tributary.config.JobConfig;
+import tributary.config.Problems.Refused;
+import tributary.encode.ElasticAutoencoder;
+import tributary.explain.Page;
+import tributary.fuse.OpenRecord;
+import tributary.fuse.Recipe;
+import tributary.model.Model;
+import tributary.read.Rejected;
+import tributary.split.Subsequence;
+import tributary.tensor.nd4j.Backends;
+
+/** One record of a job's input on the driver, whole, and where the job's model looks in it. */
+public final class OneRecord {
+  private OneRecord() {}
+
+  /**
+   * The page that explains a record's embedding.
+   *
+   * @throws Refused where the job, the id, the model or the record do not allow it: each with its
+   *     reason
+   */
+  public static String explain(JobConfig job, SparkSession spark, String id) {
+    return explain(job, Preflight.check(job, spark), id);
+  }
+
+  static String explain(JobConfig job, Preflight preflight, String id) {
+    preflight.refuse();
+    Model model = preflight.model();
+    if (!(model.config() instanceof ElasticConfig elastic)
+        || !elastic.fusionForm().form().equals(FusionForm.CROSS_ATTENTION)) {
+      throw new Refused(
+          List.of(
+              "Cannot explain encoder "
+                  + model.config().encoder()
+                  + ": only elastic with fusion form cross-attention has latents that look at"
+                  + " tokens"));
+    }
+    SortedMap<String, Subsequence> tokens = tokens(job, preflight, model, id);
+    try (ElasticAutoencoder encoder =
+        new ElasticAutoencoder(model, Backends.named(preflight.kernels()))) {
+      return Page.of("Record " + id, model.config().modalities(), tokens, encoder.shares(tokens));
+    }
+  }
+
+  private static SortedMap<String, Subsequence> tokens(
+      JobConfig job, Preflight preflight, Model model, String id) {
+    Dataset<Row> rows = preflight.frame().projected().filter(col("id").equalTo(id));
+    List<Row> own = (job.part() == null ? rows : rows.orderBy(col("part"))).collectAsList();
+    if (own.isEmpty()) {
+      throw new Refused(List.of("Cannot explain record " + id + ": the input holds no such id"));
+    }
+    if (job.part() == null && own.size() > 1) {
+      throw new Refused(
+          List.of("Cannot explain record " + id + ": it stands " + own.size() + " times"));
+    }
+    Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
+    Map<String, Long> limits = new TreeMap<>();
+    preflight.frame().columns().forEach(c -> limits.put(c.modality(), c.maxTokens()));
+    List<Subsequence> parts = new ArrayList<>();
+    OpenRecord record =
+        new OpenRecord(new Recipe(model.config(), limits, Long.MAX_VALUE), parts::add);
+    try {
+      for (Row row : own) {
+        record.row(cells.of(row));
+        while (record.step()) {}
+      }
+    } catch (Rejected e) {
+      throw new Refused(
+          List.of("Cannot explain record " + id + ": it is quarantined, " + e.getMessage()));
+    }
+    record.finish();
+    SortedMap<String, Subsequence> tokens = new TreeMap<>();
+    parts.forEach(p -> tokens.put(p.modality(), p));
+    return tokens;
+  }
+}

@@ -1,0 +1,63 @@
+package tributary.explain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import tributary.config.ModalitySpec;
+import tributary.split.Subsequence;
+import tributary.tokenize.TokenBlock;
+
+class PageTest {
+  private static final Map<String, ModalitySpec> SPECS =
+      Map.of(
+          "text", new ModalitySpec.Text(),
+          "image", new ModalitySpec.Image(4, 2, ModalitySpec.Image.Order.RASTER),
+          "sound", new ModalitySpec.Audio(8000, ModalitySpec.Audio.Form.RAW, 2, 2, 0),
+          "series", new ModalitySpec.Series(1, 0, 1, 10));
+
+  private static Subsequence values(String name, int channels, float... values) {
+    return new Subsequence(name, 0, List.of(new TokenBlock.Values(channels, values)));
+  }
+
+  @Test
+  void showsEveryModalityWithItsHeat() {
+    byte[] bytes = "<\u00fc&".getBytes(StandardCharsets.UTF_8);
+    float[] black = new float[4 * 12];
+    java.util.Arrays.fill(black, -1);
+    Map<String, Subsequence> tokens =
+        Map.of(
+            "text", new Subsequence("text", 0, List.of(new TokenBlock.Ids(bytes))),
+            "image", values("image", 12, black),
+            "sound", values("sound", 2, 3, 4, 0, 0),
+            "series", values("series", 1, 5, 6, 7));
+    SortedMap<String, double[]> shares = new TreeMap<>();
+    shares.put("text", new double[] {0, 0.1, 0.2, 0.1});
+    shares.put("image", new double[] {0.1, 0, 0, 0.1});
+    shares.put("sound", new double[] {0.2, 0});
+    shares.put("series", new double[] {0.05, 0.05, 0.1});
+    String page = Page.of("Record <1>", SPECS, tokens, shares);
+    assertThat(page)
+        .startsWith("<!doctype html>")
+        .contains("<title>Record &lt;1&gt;</title>")
+        .contains("<td>text<td>40.0 %")
+        // A character of two bytes is as hot as the hotter one, which is the hottest of all.
+        .contains("rgba(217,72,15,0.00)\">&lt;</span>")
+        .contains("rgba(217,72,15,1.00)\">\u00fc</span>")
+        .contains("rgba(217,72,15,0.50)\">&amp;</span>")
+        .contains("fill=\"#000000\"")
+        .contains("<rect class=\"heat\" x=\"2\" y=\"2\" width=\"2\" height=\"2\"")
+        .contains("<polyline")
+        .doesNotContain("http");
+    assertThat(page.split("class=\"heat\"", -1)).hasSize(1 + 4 + 2 + 3);
+  }
+
+  @Test
+  void controlCharactersAreReplaced() {
+    assertThat(Page.escaped("a\u0000\n\"")).isEqualTo("a\uFFFD\n&quot;");
+  }
+}

@@ -1,0 +1,71 @@
+package tributary.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tributary.config.JobConfig;
+import tributary.config.Problems.Refused;
+
+class ExplainTest {
+  private static final String TABLE =
+      "select 'a' as id, 'a red kite' as caption, transform(sequence(0, 19),"
+          + " i -> struct(cast(i as double) as t, array(sin(i), cos(i), i / 10d) as values)) as sensors"
+          + " union all select 'bad', 'x',"
+          + " array(struct(1d as t, array(double('NaN'), 0d, 0d) as values))"
+          + " union all select 'empty', null, null";
+
+  @TempDir Path folder;
+
+  private String explain(String id) {
+    Dataset<Row> table = SparkFixture.spark().sql(TABLE);
+    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
+    modalities.put("text", SparkFixture.value("caption"));
+    modalities.put("series", SparkFixture.value("sensors"));
+    JobConfig job =
+        new JobConfig(
+            base.model(),
+            base.input(),
+            "id",
+            null,
+            modalities,
+            List.of(),
+            base.output(),
+            base.quarantine(),
+            base.manifest(),
+            base.errors(),
+            "cpu",
+            SparkFixture.RUN);
+    return OneRecord.explain(job, Preflight.check(job, SparkFixture.spark(), table), id);
+  }
+
+  @Test
+  void showsTheRecordThatTheJobWouldRead() {
+    String page = explain("a");
+    assertThat(page)
+        .contains("<h1>Record a</h1>")
+        .contains("10 tokens")
+        .contains("20 tokens")
+        .contains("<polyline")
+        .contains(">k</span>");
+    assertThat(explain("empty")).contains("<h1>Record empty</h1>").doesNotContain("<h2>");
+  }
+
+  @Test
+  void refusesWhatItCannotExplain() {
+    assertThatThrownBy(() -> explain("b"))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("Cannot explain record b: the input holds no such id");
+    assertThatThrownBy(() -> explain("bad"))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("Cannot explain record bad: it is quarantined, ");
+  }
+}
