@@ -52,7 +52,7 @@ public final class OnnxCheck {
       }
     }
     if (model.config() instanceof ElasticConfig elastic) {
-      Path folder = first.toAbsolutePath().getParent();
+      Path folder = first.resolveSibling("");
       try (OnnxEncoder onnx = new OnnxEncoder(elastic, folder, encoder.subsequenceTokens(), 16)) {
         return Records.embedding(onnx, record);
       }

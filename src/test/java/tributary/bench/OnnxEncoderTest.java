@@ -56,7 +56,8 @@ final class OnnxEncoderTest {
         assertThat(Records.difference(found.get(i).latents(), expected.get(i).latents()))
             .isLessThan(OnnxCheck.TOLERANCE);
       }
-      assertThat(Records.difference(Records.embedding(onnx, record), Records.embedding(own, record)))
+      assertThat(
+              Records.difference(Records.embedding(onnx, record), Records.embedding(own, record)))
           .isLessThan(OnnxCheck.TOLERANCE);
     }
   }
@@ -99,9 +100,7 @@ final class OnnxEncoderTest {
   @Test
   void whereOnnxRuntimeIsMissingThatIsSaid() throws Exception {
     var require =
-        new WithoutOnnx()
-            .loadClass(Peer.class.getName())
-            .getMethod("require", String.class);
+        new WithoutOnnx().loadClass(Peer.class.getName()).getMethod("require", String.class);
     assertThatThrownBy(() -> require.invoke(null, "run bench"))
         .cause()
         .isInstanceOf(Refused.class)

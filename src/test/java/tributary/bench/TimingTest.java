@@ -31,8 +31,7 @@ final class TimingTest {
   @Test
   void alternativesTakeTurnsAndWarmUp() throws Exception {
     List<String> order = new ArrayList<>();
-    Timing t =
-        Timing.interleaved(Clock.WALL, 1, 2, () -> order.add("a"), () -> order.add("b"));
+    Timing t = Timing.interleaved(Clock.WALL, 1, 2, () -> order.add("a"), () -> order.add("b"));
     assertThat(order).containsExactly("a", "b", "a", "b", "a", "b");
     assertThat(t.seconds()[1]).hasSize(2);
   }
