@@ -1,11 +1,13 @@
 package tributary.tensor.nd4j;
 
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.Pointer;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Precision;
@@ -157,6 +159,7 @@ public final class Backends {
     }
     SelfCheck.prove(backend, precision);
     proved.put(name + " " + precision, backend);
+    LOG.log(System.Logger.Level.INFO, limits(name));
     return backend;
   }
 
@@ -176,6 +179,19 @@ public final class Backends {
       String both = (cuda.built() ? noCuda + "; " : "") + e.getMessage();
       return said(choose("java", precision, address), "java, many times slower, for: " + both);
     }
+  }
+
+  /** What bounds a backend in this JVM: said once, when it is opened. */
+  static String limits(String name) {
+    return String.format(
+        Locale.ROOT,
+        "Kernels %s: native arrays up to %,d MiB of JavaCPP's (process up to %,d MiB), heap up to %,d"
+            + " MiB, OMP_NUM_THREADS %s (each task's calls set their own)",
+        name,
+        Pointer.maxBytes() >> 20,
+        Pointer.maxPhysicalBytes() >> 20,
+        Runtime.getRuntime().maxMemory() >> 20,
+        System.getenv().getOrDefault("OMP_NUM_THREADS", "not set"));
   }
 
   private static String place(String address) {
