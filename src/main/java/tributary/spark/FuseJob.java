@@ -37,7 +37,11 @@ import tributary.write.RunManifest;
  *                       -> pieces of long records -> [shuffle] EncodePieces -> nodes -> [shuffle by id] MergeRecords -> done
  * </pre>
  *
- * What EncodeRecords gives is kept on the executors' disks, since two tables and the counts come
+ * An encoder of several passes (perceiver) goes over the pieces once a pass: AttendPieces in the
+ * place of EncodePieces, with a copy of the record's latents in each partition that holds some of
+ * it; MergeRecords then gives the latents for the next pass.
+ *
+ * <p>What EncodeRecords gives is kept on the executors' disks, since two tables and the counts come
  * from it; a lost block is computed anew, to the same bits. Nothing is written before every record
  * is accounted for.
  */
@@ -234,28 +238,48 @@ public final class FuseJob {
     return persisted;
   }
 
+  /** Spread records: their pieces to nodes, their nodes to finished records. */
+  private Dataset<Row> merged(Dataset<Row> staged, TaskPlan plan) {
+    Dataset<Row> headers = staged.filter(col("kind").equalTo(Staged.HEADER));
+    Dataset<Row> pieces = staged.filter(col("kind").equalTo(Staged.PIECE));
+    int passes = model.config().passes();
+    if (passes == 0) {
+      Dataset<Row> nodes = map(spread(pieces), new EncodePieces(plan, metrics));
+      return map(gathered(nodes, headers), new MergeRecords(plan, metrics));
+    }
+    for (int pass = 0; pass < passes; pass++) {
+      Dataset<Row> copies = map(headers, new CopyHeaders(plan, partitions()));
+      Dataset<Row> arranged =
+          spread(pieces.union(copies)).sortWithinPartitions("id", "kind", "modality", "index");
+      Dataset<Row> nodes = map(arranged, new AttendPieces(plan, metrics, pass));
+      headers = map(gathered(nodes, headers), new MergeRecords(plan, metrics, pass));
+      if (pass < passes - 1) {
+        headers = keep(headers);
+      }
+    }
+    return headers;
+  }
+
   /**
    * Consecutive pieces of a record go to consecutive partitions: no task has more than one above
    * its share of any record.
    */
-  private Dataset<Row> merged(Dataset<Row> staged, TaskPlan plan) {
+  private Dataset<Row> spread(Dataset<Row> pieces) {
     int partitions = partitions();
-    Dataset<Row> pieces =
-        staged
-            .filter(col("kind").equalTo(Staged.PIECE))
-            .repartitionById(
-                partitions,
-                pmod(
-                        functions.hash(col("id"), col("modality")).cast("long").plus(col("index")),
-                        lit((long) partitions))
-                    .cast("int"));
-    Dataset<Row> nodes = map(pieces, new EncodePieces(plan, metrics));
-    Dataset<Row> ordered =
-        nodes
-            .union(staged.filter(col("kind").equalTo(Staged.HEADER)))
-            .repartition(partitions, col("id"))
-            .sortWithinPartitions("id", "kind", "modality", "index");
-    return map(ordered, new MergeRecords(plan, metrics));
+    return pieces.repartitionById(
+        partitions,
+        pmod(
+                functions.hash(col("id"), col("modality")).cast("long").plus(col("index")),
+                lit((long) partitions))
+            .cast("int"));
+  }
+
+  /** All nodes of a record in one partition, after its header, in order. */
+  private Dataset<Row> gathered(Dataset<Row> nodes, Dataset<Row> headers) {
+    return nodes
+        .union(headers)
+        .repartition(partitions(), col("id"))
+        .sortWithinPartitions("id", "kind", "modality", "index");
   }
 
   private RunManifest publish(

@@ -1,6 +1,7 @@
 package tributary.tensor.nd4j;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
@@ -182,6 +183,45 @@ final class NativeScope implements Scope {
       MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
       return attend(NativeTensor.of(queries), made, k.rows(), y, attention, mask);
     }
+  }
+
+  @Override
+  public Tensor attendToPart(
+      Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
+    Shape k = Shapes.linear(inputs.shape(), key);
+    Shape v = Shapes.linear(inputs.shape(), value);
+    Shape attended = Shapes.attend(queries.shape(), k, v, attention, null);
+    NativeTensor y = allocate(Shapes.attendToPart(attended, attention));
+    float[] values = new float[(int) y.shape().size()];
+    int stride = y.shape().channels();
+    int width = attended.channels();
+    int heads = attention.heads();
+    try (NativeScope inner = inner()) {
+      NativeTensor part = inner.allocate(attended);
+      NativeTensor q = NativeTensor.of(queries);
+      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
+      AttentionKernel kernel =
+          k.rows() == 0
+              ? null
+              : new AttentionKernel(
+                  workspace, rows, inner, q, made, k.rows(), part, attention, null);
+      for (int g = 0; g < attended.groups(); g++) {
+        if (kernel != null) {
+          kernel.attend(g);
+        }
+        for (int n = 0; n < attended.rows(); n++) {
+          int at = (g * attended.rows() + n) * stride;
+          if (kernel == null) {
+            Arrays.fill(values, at + width, at + width + heads, Float.NEGATIVE_INFINITY);
+          } else {
+            part.read(part.row(g, n), values, at, width);
+            kernel.remainder(n, values, at + width);
+          }
+        }
+      }
+    }
+    y.write(y.group(0), values, 0, values.length);
+    return y;
   }
 
   private Tensor attend(
