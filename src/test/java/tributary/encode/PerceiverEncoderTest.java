@@ -71,8 +71,7 @@ class PerceiverEncoderTest {
       float[] places = FourierFeatures.of(4, List.of(tokens)).grid(List.of(tokens));
       float[] placed = PerceiverInputs.join(values(tokens), 5, places, places.length / tokens);
       float[] inputs =
-          PerceiverInputs.repeat(
-              placed, placed.length / tokens, MODEL.weights().get("modality.a").values());
+          PerceiverInputs.repeat(placed, placed.length / tokens, weights.values("modality.a"));
       Shape shape = Shape.matrix(tokens, config.inputChannels());
       float[] out = new float[config.embeddingDim()];
       scope.download(
