@@ -75,7 +75,7 @@ public final class Bench {
     if (wanted("memory") || wanted("job") || wanted("share")) {
       try (JobRows job = new JobRows(backend, folder)) {
         if (wanted("memory")) {
-          add(job.memory(quick ? 16 : 64, quick ? 300 : 1000));
+          add(job.memory(quick ? 16 : 64, quick ? 300 : 1000, quick ? 1 : 5));
         }
         if (wanted("job") || wanted("share")) {
           job.againstOnnx(quick ? 40 : 400, quick ? 3 : 10).forEach(this::add);
