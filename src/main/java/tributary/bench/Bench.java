@@ -78,7 +78,7 @@ public final class Bench {
           add(job.memory(quick ? 16 : 64, quick ? 300 : 1000, quick ? 1 : 5));
         }
         if (wanted("job") || wanted("share")) {
-          job.againstOnnx(quick ? 40 : 400, quick ? 3 : 10).forEach(this::add);
+          job.againstOnnx(quick ? 40 : 1200, quick ? 3 : 5).forEach(this::add);
         }
       }
     }

@@ -169,11 +169,16 @@ final class JobRows implements AutoCloseable {
             0.05,
             String.format(
                 Locale.ROOT,
-                "of %.2f s: input %.2f, reading and tokenizing %.2f, kernels %.2f",
+                "of %.2f s: input %.2f, reading and tokenizing %.2f, kernels %.2f; steps by the clock:"
+                    + " preflight %.2f, census %.2f, encode %.2f, write %.2f",
                 last.seconds().get("task.total"),
                 last.seconds().get("task.input"),
                 last.seconds().get("task.tokenize"),
-                last.seconds().get("task.kernels")));
+                last.seconds().get("task.kernels"),
+                last.seconds().get("preflight"),
+                last.seconds().get("census"),
+                last.seconds().get("encode"),
+                last.seconds().get("write")));
     return List.of(job, share);
   }
 

@@ -221,9 +221,7 @@ public final class FuseJob {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
     boolean few = input.rdd().getNumPartitions() < partitions;
-    return config.run().partitions() > 0 || few
-        ? input.repartition(partitions, col("id"))
-        : input;
+    return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
   }
 
   private int partitions() {
