@@ -122,30 +122,69 @@ final class HipLevels {
       throw new IllegalArgumentException(
           "Invalid " + modality + ": " + given + " tokens (at most " + length + ")");
     }
-    int e = config.numEmbeddingChannels();
-    float[] codes =
-        Calls.run(
+    return layout.whole(i)
+        ? whole(scope, i, embedding, rows)
+        : level(
             scope,
-            backend,
-            1,
-            length * e,
-            (s, from, to) -> {
-              if (embedding.ids()) {
-                int[] ids = new int[length];
-                Arrays.fill(ids, ModalitySpec.Text.PAD);
-                if (rows != null) {
-                  rows.ids(0, given, ids, 0);
-                }
-                return embedding.apply(s, ids, 1, positions.get(i));
-              }
-              float[] values = new float[length * embedding.spec().channels()];
-              if (rows != null) {
-                rows.values(0, given, values, 0);
-              }
-              return embedding.apply(s, values, 1, positions.get(i));
-            });
-    float[] grouped = layout.group(i, codes, e);
-    return level(scope, 0, grouped, layout.start()[i], layout.groups()[i], null);
+            0,
+            layout.group(i, codes(scope, i, embedding, rows), config.numEmbeddingChannels()),
+            layout.start()[i],
+            layout.groups()[i],
+            null);
+  }
+
+  /** Where each group is full of tokens: their codes are made a call, and don't leave it. */
+  private float[] whole(Scope scope, int i, Embedding embedding, @Nullable Rows rows) {
+    LatentBlock block = levels.get(0);
+    int size = layout.size();
+    int groups = layout.groups()[i];
+    Shape shape = new Shape(groups, size, config.numEmbeddingChannels());
+    return Calls.run(
+        scope,
+        backend,
+        groups,
+        block.size(),
+        (s, from, to) -> {
+          Tensor at = s.groups(s.reshape(positions.get(i), shape), from, to);
+          Tensor x = embedded(s, embedding, rows, from * size, to * size, to - from, at);
+          return block.apply(s, x, layout.start()[i] + from);
+        });
+  }
+
+  /** The codes of all tokens of a modality: [length, E]. */
+  private float[] codes(Scope scope, int i, Embedding embedding, @Nullable Rows rows) {
+    int length = layout.lengths()[i];
+    return Calls.run(
+        scope,
+        backend,
+        1,
+        length * config.numEmbeddingChannels(),
+        (s, from, to) -> embedded(s, embedding, rows, 0, length, 1, positions.get(i)));
+  }
+
+  /** Codes of tokens [from, to), those that are not there being zero, in so many groups. */
+  private static Tensor embedded(
+      Scope scope,
+      Embedding embedding,
+      @Nullable Rows rows,
+      int from,
+      int to,
+      int groups,
+      Tensor positions) {
+    int there = rows == null ? 0 : Math.max(0, Math.min(rows.count(), to) - from);
+    if (embedding.ids()) {
+      int[] ids = new int[to - from];
+      Arrays.fill(ids, ModalitySpec.Text.PAD);
+      if (rows != null) {
+        rows.ids(from, there, ids, 0);
+      }
+      return embedding.apply(scope, ids, groups, positions);
+    }
+    float[] values = new float[(to - from) * embedding.spec().channels()];
+    if (rows != null) {
+      rows.values(from, there, values, 0);
+    }
+    return embedding.apply(scope, values, groups, positions);
   }
 
   /**
