@@ -294,7 +294,7 @@ public final class FuseJob {
     long written = 0;
     long unchanged = 0;
     if (!exceeded) {
-      Dataset<Row> table = Results.output(staged, model.hash(), runId, config.keep());
+      Dataset<Row> table = Results.output(staged, weights(), runId, config.keep());
       if (config.output().mode() == JobConfig.Sink.Mode.APPEND) {
         Dataset<Row> fresh = Existing.without(spark, table, config.output());
         unchanged = totals.done() - fresh.count();
@@ -328,6 +328,12 @@ public final class FuseJob {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
     }
     return manifest;
+  }
+
+  /** What a row's embedding was made with: the model's hash, and the precision if not float32. */
+  private String weights() {
+    Precision precision = Precision.named(config.precision());
+    return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
   }
 
   private static SaveMode mode(JobConfig.Sink sink) {
