@@ -39,7 +39,7 @@ final class HipGraph {
   }
 
   private String level(int i, String inputs) {
-    return layers.block(
+    return new Blocks(layers).level(
         inputs,
         "levels." + i,
         config.numGroups().get(i),

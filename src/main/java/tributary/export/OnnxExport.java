@@ -79,7 +79,7 @@ public final class OnnxExport {
     String x = graph.values("x", Axis.of("batch"), Axis.of("rows"), Axis.of(width));
     Layers layers = new Layers(graph, weights, activation);
     String y =
-        layers.block(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+        new Blocks(layers).level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
     graph.output(y, "y", Axis.of("batch"), Axis.of(level.latents()), Axis.of(level.channels()));
     write(graph.model(version(), Map.of()), file, file);
   }
