@@ -57,7 +57,7 @@ record MultiHead(
         : layers.reshape(transpose(mixed, rank + 1, rank - 2, rank - 1), shape(valueWidth));
   }
 
-  /** Of the largest score only; where all are masked they are equal, or become zero. */
+  /** Masked keys get the least score, so where all are masked shares are equal, or made zero. */
   private String shares(String scores, @Nullable String mask) {
     if (mask == null) {
       return softmax(scores);

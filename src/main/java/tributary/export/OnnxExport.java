@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tributary.config.ElasticConfig;
-import tributary.config.FusionForm;
 import tributary.config.HipConfig;
 import tributary.config.LevelSpec;
 import tributary.config.Problems.Refused;
@@ -86,14 +85,6 @@ public final class OnnxExport {
 
   static List<OnnxGraph> graphs(Model model) {
     if (model.config() instanceof ElasticConfig elastic) {
-      String form = elastic.fusionForm().form();
-      if (!form.equals(FusionForm.CROSS_ATTENTION)) {
-        throw new Refused(
-            List.of(
-                "Cannot export model: fusion form "
-                    + form
-                    + " has no ONNX form (cross-attention has)"));
-      }
       return new ElasticGraphs(model, elastic).all();
     }
     if (model.config() instanceof HipConfig hip) {

@@ -104,6 +104,15 @@ final class OnnxGraph {
     return key;
   }
 
+  /** A scalar of whole numbers. */
+  String whole(long value) {
+    String key = "whole." + value;
+    if (constants.putIfAbsent(key, key) == null) {
+      graph.message(5, tensor(key, INT64, new long[0]).number(7, value));
+    }
+    return key;
+  }
+
   /** A scalar of float64. */
   String real(double value) {
     String key = "real." + value;

@@ -1,0 +1,139 @@
+package tributary.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tributary.bench.OnnxCheck;
+import tributary.bench.OnnxEncoder;
+import tributary.config.ElasticConfig;
+import tributary.encode.Encoder;
+import tributary.encode.Encoders;
+import tributary.encode.Samples;
+import tributary.merge.Node;
+import tributary.model.Model;
+import tributary.tensor.Backend;
+
+/** Every form of fusion, run in ONNX Runtime from the same roots, gives the encoder's embedding. */
+final class OnnxFusionTest {
+  private static final String YAML =
+      """
+      {encoder: elastic, group_size: 3, fan_in: 2, embedding_channels: 8, activation: %s,
+       levels: [{latents: 3, channels: 12, self_layers: 1, self_heads: 2}],
+       merge: {latents: %d, channels: 12, self_layers: 1, self_heads: 3},
+       fusion: {%s}, embedding_dim: 5, modalities: [%s]}
+      """;
+  private static final String TWO = "{name: t, kind: text}, {name: a, channels: 2}";
+  private static final String THREE = "{name: c, channels: 1}, " + TWO;
+
+  @TempDir Path folder;
+
+  static List<List<Object>> forms() {
+    List<List<Object>> forms = new ArrayList<>();
+    for (String activation : List.of("gelu", "squared_relu")) {
+      forms.add(
+          List.of(
+              activation,
+              "form: selfdoc, latents: 6, channels: 12, cross_heads: 3, self_layers: 1",
+              3,
+              TWO));
+      forms.add(
+          List.of(
+              activation,
+              "form: crossvit, latents: 6, channels: 12, cross_heads: 4, self_layers: 2,"
+                  + " self_heads: 3",
+              3,
+              TWO));
+      forms.add(
+          List.of(
+              activation,
+              "form: film, condition: c, latents: 6, channels: 12, self_layers: 0",
+              3,
+              THREE));
+      forms.add(
+          List.of(
+              activation,
+              "form: retro, chunk: 2, latents: 9, channels: 10, cross_heads: 2, self_layers: 1,"
+                  + " self_heads: 5",
+              5,
+              THREE));
+      forms.add(
+          List.of(
+              activation,
+              "form: retro, chunk: 3, latents: 9, channels: 10, cross_heads: 1, self_layers: 0",
+              2,
+              THREE));
+      forms.add(
+          List.of(
+              activation,
+              "form: transformer-decoder, latents: 4, channels: 14, cross_heads: 2, self_layers: 2,"
+                  + " self_heads: 7",
+              4,
+              THREE));
+      forms.add(
+          List.of(
+              activation,
+              "form: persistent-memory, memory: 5, latents: 4, channels: 14, cross_heads: 1,"
+                  + " self_layers: 2, self_heads: 7",
+              4,
+              THREE));
+    }
+    return forms;
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void everyFormGivesTheEncodersEmbedding(List<Object> form) {
+    Model model =
+        Samples.model(YAML.formatted(form.get(0), form.get(2), form.get(1), form.get(3)), 11);
+    Path to = folder.resolve("f" + form.hashCode());
+    OnnxExport.write(model, to);
+    List<String> names = List.copyOf(model.config().modalities().keySet());
+    try (OnnxEncoder onnx = new OnnxEncoder((ElasticConfig) model.config(), to, 1 << 20, 4)) {
+      for (Backend backend : Samples.backends()) {
+        try (Encoder own = Encoders.of(model, backend)) {
+          for (int present = 0; present < 1 << names.size(); present++) {
+            Map<String, List<Node>> roots = roots(model, names, present);
+            compare(onnx.finish(each(roots)), own.finish(each(roots)), backend.name() + present);
+          }
+        }
+      }
+    }
+  }
+
+  /** Some modalities' roots, one of the last level, the next of a merge, and so on. */
+  private static Map<String, List<Node>> roots(Model model, List<String> names, int present) {
+    ElasticConfig config = (ElasticConfig) model.config();
+    Random random = new Random(present);
+    Map<String, List<Node>> roots = new TreeMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      if ((present >> i & 1) == 1) {
+        int level = i % 2;
+        float[] root = new float[config.level(level).latents() * config.last().channels()];
+        for (int k = 0; k < root.length; k++) {
+          root[k] = (float) random.nextGaussian();
+        }
+        roots.put(names.get(i), List.of(new Node(names.get(i), level, 0, root)));
+      }
+    }
+    return roots;
+  }
+
+  private static Map<String, Iterator<Node>> each(Map<String, List<Node>> roots) {
+    Map<String, Iterator<Node>> each = new TreeMap<>();
+    roots.forEach((m, nodes) -> each.put(m, nodes.iterator()));
+    return each;
+  }
+
+  private static void compare(float[] x, float[] expected, String what) {
+    assertThat(OnnxResults.difference(x, expected)).as(what).isLessThan(OnnxCheck.TOLERANCE);
+  }
+}
