@@ -44,11 +44,11 @@ final class Blocks {
     String attended =
         MultiHead.of(layers, prefix, heads, rank, fullyMasked)
             .attend(
-                layers.linear(queries, prefix + ".query"),
-                layers.linear(keys, prefix + ".key"),
-                layers.linear(values, prefix + ".value"),
+                layers.linear(queries, Forms.below(prefix, "query")),
+                layers.linear(keys, Forms.below(prefix, "key")),
+                layers.linear(values, Forms.below(prefix, "value")),
                 mask);
-    return layers.linear(attended, prefix + ".output");
+    return layers.linear(attended, Forms.below(prefix, "output"));
   }
 
   /** z + output(activation(hidden(norm(z)))). */
@@ -60,7 +60,7 @@ final class Blocks {
   /** output(activation(hidden(x))). */
   String feedForward(String x, String prefix) {
     String hidden = layers.activate(layers.linear(x, prefix + ".hidden"));
-    return layers.linear(hidden, prefix + ".output");
+    return layers.linear(hidden, Forms.below(prefix, "output"));
   }
 
   /** Queries attend to the inputs, with pre-norms, residual where asked for, and MLP. */

@@ -79,7 +79,7 @@ final class Forms {
 
   /** Self-attention of x with learned vectors among the keys and values. */
   String persistentMemory(String x, String prefix, int heads, @Nullable String mask) {
-    MultiHead attention = attention(prefix, heads, 3);
+    MultiHead attention = MultiHead.of(layers, prefix, heads, 3, FullyMasked.ZERO);
     String keys = layers.linear(x, below(prefix, "key"));
     String values = layers.linear(x, below(prefix, "value"));
     Weight memory = layers.weight(below(prefix, "memory.value")); // [heads, N, e]
@@ -123,7 +123,7 @@ final class Forms {
   String retro(
       String x, String neighbours, String prefix, int heads, int chunk, @Nullable String mask) {
     OnnxGraph graph = layers.graph();
-    MultiHead attention = attention(prefix, heads, 4);
+    MultiHead attention = MultiHead.of(layers, prefix, heads, 4, FullyMasked.ZERO);
     String keys = withNull(layers.linear(neighbours, below(prefix, "key")), prefix, "key");
     String values = withNull(layers.linear(neighbours, below(prefix, "value")), prefix, "value");
     String chunks = layers.lengths(neighbours, 1, 2);
@@ -160,16 +160,6 @@ final class Forms {
             answered,
             zeros(x, length, outputs));
     return layers.slice(all, graph.constant(0), length, 1);
-  }
-
-  private MultiHead attention(String prefix, int heads, int rank) {
-    return new MultiHead(
-        layers,
-        rank,
-        heads,
-        layers.outputs(below(prefix, "query")),
-        layers.outputs(below(prefix, "value")),
-        FullyMasked.ZERO);
   }
 
   /** Zeros [batch of x, rows, channels]; rows is int64 [1]. */

@@ -32,8 +32,8 @@ record MultiHead(
 
   /** The attention whose layers are prefix.query, .key, .value and .output. */
   static MultiHead of(Layers layers, String prefix, int heads, int rank, FullyMasked fullyMasked) {
-    long width = layers.outputs(prefix + ".query");
-    long valueWidth = layers.outputs(prefix + ".value");
+    long width = layers.outputs(Forms.below(prefix, "query"));
+    long valueWidth = layers.outputs(Forms.below(prefix, "value"));
     return new MultiHead(layers, rank, heads, width, valueWidth, fullyMasked);
   }
 

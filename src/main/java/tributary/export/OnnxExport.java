@@ -20,7 +20,7 @@ import tributary.model.Weight;
 /** Writes the forward computation of a model's encoder as ONNX files. */
 public final class OnnxExport {
   /** What protobuf allows: sizes are 32 bits with a sign. */
-  private static final long MOST = Integer.MAX_VALUE;
+  static final long MOST = Integer.MAX_VALUE;
 
   private OnnxExport() {}
 
@@ -38,14 +38,19 @@ public final class OnnxExport {
 
   /** The same with files of at most so many bytes. */
   static List<Path> write(Model model, Path to, long most) {
-    List<OnnxGraph> graphs = graphs(model);
+    return write(graphs(model), metadata(model), to, most);
+  }
+
+  /** All or none of the graphs. */
+  static List<Path> write(
+      List<OnnxGraph> graphs, Map<String, String> metadata, Path to, long most) {
     Map<Path, Message> files = new LinkedHashMap<>();
     boolean single = to.toString().endsWith(".onnx");
     if (single && graphs.size() > 1) {
       throw refused(to, graphs.size() + " graphs need a folder, this is the name of a file");
     }
     for (OnnxGraph graph : graphs) {
-      Message content = graph.model(version(), metadata(model));
+      Message content = graph.model(version(), metadata);
       if (content.size() > most) {
         throw refused(
             to, graph.name() + " has " + content.size() + " bytes (protobuf allows " + most + ")");
