@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
+import tributary.config.PerceiverConfig;
 import tributary.encode.Encoder;
 import tributary.encode.Encoders;
 import tributary.model.Model;
@@ -15,6 +16,9 @@ import tributary.tensor.Backend;
 public final class OnnxCheck {
   /** Of max(1, |x|): float32 sums in another order. */
   public static final double TOLERANCE = 1e-5;
+
+  /** Tokens of a modality, of a record that is given to a graph whole. */
+  private static final int SOME = 67;
 
   private OnnxCheck() {}
 
@@ -28,7 +32,7 @@ public final class OnnxCheck {
   public static double difference(Model model, Backend backend, List<Path> files) {
     try (Encoder encoder = Encoders.of(model, backend)) {
       int tokens =
-          model.config() instanceof ElasticConfig c ? c.groupSize() * (c.fanIn() + 1) + 1 : 0;
+          model.config() instanceof ElasticConfig c ? c.groupSize() * (c.fanIn() + 1) + 1 : SOME;
       List<Subsequence> record = Records.record(model.config(), encoder, tokens, 1);
       float[] ours = Records.embedding(encoder, record);
       double difference = Records.difference(theirs(model, encoder, files, record), ours);
@@ -50,6 +54,11 @@ public final class OnnxCheck {
     if (model.config() instanceof HipConfig hip) {
       try (OnnxSession session = new OnnxSession(first, 1)) {
         return session.run(Records.inputs(hip, record));
+      }
+    }
+    if (model.config() instanceof PerceiverConfig perceiver) {
+      try (OnnxSession session = new OnnxSession(first, 1)) {
+        return session.run(Records.inputs(perceiver, record, "tokens."));
       }
     }
     if (model.config() instanceof ElasticConfig elastic) {

@@ -59,11 +59,16 @@ final class Records {
 
   /** The inputs of a hip graph: each modality whole. */
   static Map<String, Input> inputs(HipConfig config, List<Subsequence> record) {
+    return inputs(config, record, "");
+  }
+
+  /** Each modality whole, under its name behind a prefix. */
+  static Map<String, Input> inputs(ModelConfig config, List<Subsequence> record, String prefix) {
     Map<String, Input> inputs = new LinkedHashMap<>();
     for (Subsequence s : record) {
       ModalitySpec spec = config.modality(s.modality());
       OnnxEncoder.Group whole = new OnnxEncoder.Group(Columns.flat(s, spec), 0, s.tokens());
-      inputs.put(s.modality(), Columns.input(List.of(whole), s.tokens(), spec));
+      inputs.put(prefix + s.modality(), Columns.input(List.of(whole), s.tokens(), spec));
     }
     return inputs;
   }

@@ -12,6 +12,7 @@ import java.util.Map;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.LevelSpec;
+import tributary.config.PerceiverConfig;
 import tributary.config.Problems.Refused;
 import tributary.export.OnnxGraph.Axis;
 import tributary.model.Model;
@@ -94,6 +95,9 @@ public final class OnnxExport {
     }
     if (model.config() instanceof HipConfig hip) {
       return List.of(new HipGraph(model, hip).whole());
+    }
+    if (model.config() instanceof PerceiverConfig perceiver) {
+      return List.of(new PerceiverRecordGraph(model, perceiver).whole());
     }
     throw new Refused(
         List.of(
