@@ -23,19 +23,19 @@ record FourierGraph(Layers layers, int bands) {
   }
 
   /**
-   * Features of a grid whose axes have one resolution.
+   * Features of a grid.
    *
    * @param lengths of the axes, int64 [1] each
-   * @param resolution of each axis
+   * @param resolution of every axis
    * @return [product of the lengths, axes (2 bands + 1)]
    */
-  String ofGrid(List<String> lengths, int resolution) {
+  String ofGrid(List<String> lengths, List<Integer> resolution) {
     OnnxGraph graph = layers.graph();
     int d = lengths.size();
     String shape = layers.concat(0, lengths);
     List<List<String>> kinds = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (int a = 0; a < d; a++) {
-      List<String> own = axis(lengths.get(a), graph.real(resolution));
+      List<String> own = axis(lengths.get(a), graph.real(resolution.get(a)));
       for (int kind = 0; kind < 3; kind++) {
         long[] ones = new long[d + 1];
         Arrays.fill(ones, 1);

@@ -13,6 +13,7 @@ import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.LevelSpec;
 import tributary.config.PerceiverConfig;
+import tributary.config.PerceiverIoConfig;
 import tributary.config.Problems.Refused;
 import tributary.export.OnnxGraph.Axis;
 import tributary.model.Model;
@@ -98,6 +99,9 @@ public final class OnnxExport {
     }
     if (model.config() instanceof PerceiverConfig perceiver) {
       return List.of(new PerceiverRecordGraph(model, perceiver).whole());
+    }
+    if (model.config() instanceof PerceiverIoConfig io) {
+      return new PerceiverIoGraphs(model, io).all();
     }
     throw new Refused(
         List.of(
