@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tributary.bench.OnnxCheck;
 import tributary.bench.OnnxSession;
 import tributary.bench.OnnxSession.Input;
@@ -18,10 +19,12 @@ import tributary.checkpoint.PerceiverCheckpoint;
 import tributary.checkpoint.PerceiverCheckpoint.Kind;
 import tributary.config.PerceiverIoConfig;
 import tributary.config.Problems;
+import tributary.encode.Samples;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
 import tributary.model.Safetensors;
 import tributary.model.Weight;
+import tributary.tensor.Backend;
 
 /** Imported Perceiver IO checkpoints, run in ONNX Runtime, give what Hugging Face's do. */
 final class OnnxPerceiverIoTest {
@@ -57,6 +60,55 @@ final class OnnxPerceiverIoTest {
     float[] found = kind == Kind.MODEL ? latents : decoded(model, files, latents, shape[0]);
     assertThat(OnnxResults.difference(found, golden.weight("out." + output).values()))
         .isLessThan(OnnxCheck.TOLERANCE);
+  }
+
+  /** What follows `encoder: perceiver-io`, for each task; sizes that divide into nothing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "task: {kind: tokens, channels: 11}, cross_qk: 6, cross_v: 9, cross_heads: 3",
+        "task: {kind: tokens, channels: 5}, empty_attention: zero, query_residual: false",
+        "task: {kind: masked_lm, positions: 41, channels: 16}, cross_qk: 6, cross_v: 10,"
+            + " cross_heads: 2, modalities: [{name: t, kind: text}]",
+        "task: {kind: masked_lm, positions: 7, channels: 24}, activation: gelu_tanh,"
+            + " modalities: [{name: t, kind: text}]",
+        "task: {kind: text_labels, positions: 50, channels: 9, labels: 3},"
+            + " modalities: [{name: t, kind: text}]",
+        "task: {kind: image_learned, size: 9, labels: 4}",
+        "task: {kind: image_fourier, size: 224, labels: 4}, activation: relu",
+        "task: {kind: image_conv, size: 32, labels: 5}, blocks: 3",
+        "task: {kind: optical_flow, height: 5, width: 7}",
+        "task: {kind: optical_flow, height: 4, width: 3}, attention_shape: q",
+        "task: {kind: autoencoder, frames: 3, size: 8, samples: 12, patch: 4, labels: 7,"
+            + " outputs: 10, label_channels: 6}, attention_shape: q",
+      })
+  void everyTaskGivesWhatTheModelGives(String yaml) {
+    String sizes =
+        "{encoder: perceiver-io, latents: 5, channels: 12, self_heads: 3, self_qk: 6,"
+            + " self_layers: 2, cross_widening: 2, self_widening: 3, ";
+    String modalities = yaml.contains("modalities") ? "" : ", modalities: [{name: a, channels: 3}]";
+    Model model = positive(Samples.model(sizes + yaml + modalities + "}", 4));
+    List<Path> files = OnnxExport.write(model, folder);
+    for (Backend backend : Samples.backends()) {
+      assertThat(OnnxCheck.difference(model, backend, files))
+          .as(backend.name())
+          .isLessThan(OnnxCheck.TOLERANCE);
+    }
+  }
+
+  /** With variances that can be ones. */
+  private static Model positive(Model model) {
+    Map<String, Weight> weights = new LinkedHashMap<>(model.weights());
+    weights.computeIfPresent(
+        "input.norm.variance",
+        (n, w) -> {
+          float[] x = w.values().clone();
+          for (int i = 0; i < x.length; i++) {
+            x[i] = 0.5f + Math.abs(x[i]);
+          }
+          return new Weight(w.shape(), x);
+        });
+    return ModelFiles.model(model.config(), weights, "test");
   }
 
   private static float[] decoded(Model model, List<Path> files, float[] latents, long batch) {
