@@ -3,6 +3,7 @@ package tributary.bench;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import tributary.config.BertConfig;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.PerceiverConfig;
@@ -25,17 +26,14 @@ public final class OnnxCheck {
 
   /**
    * Runs a record by seed through both: for elastic more leaf groups than a parent joins, for
-   * perceiver-io a signal of the task, decoded too.
+   * perceiver-io a signal of the task, decoded too, for bert two sequences.
    *
    * @param files what the export wrote
    * @return the largest difference over max(1, |x|)
    * @throws IllegalStateException where it is above {@link #TOLERANCE}
    */
   public static double difference(Model model, Backend backend, List<Path> files) {
-    double difference =
-        model.config() instanceof PerceiverIoConfig
-            ? PerceiverIoCheck.difference(model, backend, files)
-            : ofRecord(model, backend, files);
+    double difference = of(model, backend, files);
     if (!(difference <= TOLERANCE)) {
       throw new IllegalStateException(
           "Cannot use export: in ONNX Runtime it differs by "
@@ -45,6 +43,16 @@ public final class OnnxCheck {
               + ")");
     }
     return difference;
+  }
+
+  private static double of(Model model, Backend backend, List<Path> files) {
+    if (model.config() instanceof PerceiverIoConfig) {
+      return PerceiverIoCheck.difference(model, backend, files);
+    }
+    if (model.config() instanceof BertConfig bert) {
+      return BertCheck.difference(model, bert, backend, files);
+    }
+    return ofRecord(model, backend, files);
   }
 
   private static double ofRecord(Model model, Backend backend, List<Path> files) {

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import tributary.config.BertConfig;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.LevelSpec;
@@ -18,6 +20,7 @@ import tributary.config.Problems.Refused;
 import tributary.export.OnnxGraph.Axis;
 import tributary.model.Model;
 import tributary.model.Weight;
+import tributary.tensor.Activation;
 
 /** Writes the forward computation of a model's encoder as ONNX files. */
 public final class OnnxExport {
@@ -103,11 +106,29 @@ public final class OnnxExport {
     if (model.config() instanceof PerceiverIoConfig io) {
       return new PerceiverIoGraphs(model, io).all();
     }
+    if (model.config() instanceof BertConfig bert) {
+      return List.of(bert(model, bert));
+    }
     throw new Refused(
-        List.of(
-            "Cannot export model: encoder "
-                + model.config().encoder()
-                + " has no ONNX form (elastic and hip have)"));
+        List.of("Cannot export model: encoder " + model.config().encoder() + " has no ONNX form"));
+  }
+
+  private static OnnxGraph bert(Model model, BertConfig c) {
+    if (!c.crossAttention() || !c.causal()) {
+      throw new Refused(
+          List.of(
+              "Cannot export model: bert with cross_attention "
+                  + c.crossAttention()
+                  + " and causal "
+                  + c.causal()
+                  + " has no ONNX form (with both true it has)"));
+    }
+    Activation activation = Activation.valueOf(c.activation().toUpperCase(Locale.ROOT));
+    float epsilon = (float) c.epsilon();
+    return OnnxNetworks.bertDecoder(
+            model.weights(), "", c.layers(), c.heads(), activation, epsilon)
+        .masked("encoded_mask")
+        .graph();
   }
 
   private static Map<String, String> metadata(Model model) {
