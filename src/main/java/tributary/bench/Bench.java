@@ -75,10 +75,10 @@ public final class Bench {
     if (wanted("memory") || wanted("job") || wanted("share")) {
       try (JobRows job = new JobRows(backend, folder)) {
         if (wanted("memory")) {
-          add(job.memory(quick ? 16 : 64, quick ? 300 : 1000));
+          add(job.memory(quick ? 16 : 64, quick ? 300 : 1000, quick ? 1 : 5));
         }
         if (wanted("job") || wanted("share")) {
-          job.againstOnnx(quick ? 40 : 400, quick ? 3 : 10).forEach(this::add);
+          job.againstOnnx(quick ? 40 : 1200, quick ? 3 : 5).forEach(this::add);
         }
       }
     }

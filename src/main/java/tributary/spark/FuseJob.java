@@ -211,14 +211,17 @@ public final class FuseJob {
         .drop("duplicate_id");
   }
 
-  /** Parts of one record together and in order; else enough partitions for all cores. */
+  /**
+   * Parts of one record together and in order; else enough partitions for all cores. By id, since
+   * Spark sorts what it deals out in turns, and holds all of it for that.
+   */
   private Dataset<Row> arranged(Dataset<Row> input) {
     int partitions = partitions();
     if (config.part() != null) {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
     boolean few = input.rdd().getNumPartitions() < partitions;
-    return config.run().partitions() > 0 || few ? input.repartition(partitions) : input;
+    return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
   }
 
   private int partitions() {
