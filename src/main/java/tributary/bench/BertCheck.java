@@ -49,8 +49,7 @@ final class BertCheck {
         Scope scope = backend.open(0)) {
       Activation activation = Activation.valueOf(c.activation().toUpperCase(Locale.ROOT));
       BertDecoder own =
-          BertDecoder.of(
-              weights, "", c.layers(), c.heads(), activation, (float) c.epsilon());
+          BertDecoder.of(weights, "", c.layers(), c.heads(), activation, (float) c.epsilon());
       Tensor memory = scope.upload(new Shape(SEQUENCES, ENCODED, c.hidden()), encoded, 0);
       float[] ours = new float[theirs.length];
       scope.download(own.apply(scope, ids, SEQUENCES, memory, mask), ours, 0);

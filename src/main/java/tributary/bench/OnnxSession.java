@@ -14,8 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One ONNX graph in ONNX Runtime, all graph optimisations on. JVM-wide; may be run
- * by many threads.
+ * One ONNX graph in ONNX Runtime, all graph optimisations on. JVM-wide; may be run by many threads.
  */
 public final class OnnxSession implements AutoCloseable {
   private final OrtSession session;
@@ -84,8 +83,7 @@ public final class OnnxSession implements AutoCloseable {
       for (boolean f : flags) {
         bytes.put((byte) (f ? 1 : 0));
       }
-      return OnnxTensor.createTensor(
-          environment, bytes.flip(), input.shape(), OnnxJavaType.BOOL);
+      return OnnxTensor.createTensor(environment, bytes.flip(), input.shape(), OnnxJavaType.BOOL);
     }
     return OnnxTensor.createTensor(
         environment, FloatBuffer.wrap((float[]) input.values()), input.shape());

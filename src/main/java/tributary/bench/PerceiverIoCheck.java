@@ -23,8 +23,8 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * Perceiver IO's exported graphs in ONNX Runtime beside the model itself, on one signal by seed: the
- * latents, their mean, and what the decoder makes of them.
+ * Perceiver IO's exported graphs in ONNX Runtime beside the model itself, on one signal by seed:
+ * the latents, their mean, and what the decoder makes of them.
  */
 final class PerceiverIoCheck {
   /** Elements of what may have any length, and points that are decoded of what has many. */
@@ -61,12 +61,12 @@ final class PerceiverIoCheck {
     }
   }
 
-  private void compare(@Nullable float[] theirs, float[] ours) {
+  private void compare(float @Nullable [] theirs, float[] ours) {
     double difference = Records.difference(Objects.requireNonNull(theirs), ours);
     worst = Double.isNaN(difference) ? difference : Math.max(worst, difference);
   }
 
-  private void compare(@Nullable float[] theirs, Scope scope, Tensor ours) {
+  private void compare(float @Nullable [] theirs, Scope scope, Tensor ours) {
     float[] values = new float[(int) ours.shape().size()];
     scope.download(ours, values, 0);
     compare(theirs, values);
@@ -151,8 +151,7 @@ final class PerceiverIoCheck {
     return own.inputs().picture(scope, pixels, height, width);
   }
 
-  private void decoder(
-      Scope scope, OnnxSession session, Tensor z, Map<String, float[]> encoded) {
+  private void decoder(Scope scope, OnnxSession session, Tensor z, Map<String, float[]> encoded) {
     Shape shape = z.shape();
     Input latents =
         new Input(

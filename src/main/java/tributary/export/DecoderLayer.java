@@ -24,8 +24,7 @@ record DecoderLayer(
       String x, String memory, String prefix, @Nullable String mask, @Nullable String memoryMask) {
     Blocks blocks = new Blocks(layers);
     String own = before(x, prefix + ".self_norm");
-    String seen =
-        blocks.attention(own, own, own, prefix + ".self", selfHeads, mask, fullyMasked);
+    String seen = blocks.attention(own, own, own, prefix + ".self", selfHeads, mask, fullyMasked);
     String y = after(layers.add(seen, x), prefix + ".self_norm");
     String asking = before(y, prefix + ".cross_norm");
     String found =
@@ -44,7 +43,9 @@ record DecoderLayer(
     return normFirst ? x : layers.normalize(x, norm, epsilon);
   }
 
-  /** Which of n rows [batch, n, ..] each may attend to: itself and those before it: bool [1, n, n]. */
+  /**
+   * Which of n rows [batch, n, ..] each may attend to: itself and those before it: bool [1, n, n].
+   */
   static String causal(Layers layers, String x) {
     OnnxGraph graph = layers.graph();
     String n = layers.apply("Squeeze", layers.lengths(x, 1, 2));

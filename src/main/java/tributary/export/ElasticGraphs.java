@@ -83,6 +83,7 @@ final class ElasticGraphs {
   }
 
   private static String block(Layers layers, String x, String prefix, LevelSpec level) {
-    return new Blocks(layers).level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+    return new Blocks(layers)
+        .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
   }
 }

@@ -129,16 +129,14 @@ final class Forms {
     String chunks = layers.lengths(neighbours, 1, 2);
     String size = graph.constant(chunk);
     String rows = layers.apply("Mul", chunks, size); // of all chunks
-    String later =
-        layers.slice(x, graph.constant(chunk - 1L), graph.constant(Long.MAX_VALUE), 1);
+    String later = layers.slice(x, graph.constant(chunk - 1L), graph.constant(Long.MAX_VALUE), 1);
     long channels = layers.inputs(below(prefix, "query"));
     String filled = layers.concat(1, later, zeros(x, rows, channels));
     String chunked =
         layers.apply(
             "Reshape",
             layers.slice(filled, graph.constant(0), rows, 1),
-            layers.concat(
-                0, layers.lengths(x, 0, 1), chunks, size, graph.constant(channels)));
+            layers.concat(0, layers.lengths(x, 0, 1), chunks, size, graph.constant(channels)));
     String attended =
         attention.attend(
             layers.linear(chunked, below(prefix, "query")),
@@ -149,16 +147,11 @@ final class Forms {
     long outputs = layers.outputs(below(prefix, "output"));
     String answered =
         layers.apply(
-            "Reshape",
-            y,
-            layers.concat(0, layers.lengths(x, 0, 1), rows, graph.constant(outputs)));
+            "Reshape", y, layers.concat(0, layers.lengths(x, 0, 1), rows, graph.constant(outputs)));
     String length = layers.lengths(x, 1, 2);
     String all =
         layers.concat(
-            1,
-            zeros(x, graph.constant(chunk - 1L), outputs),
-            answered,
-            zeros(x, length, outputs));
+            1, zeros(x, graph.constant(chunk - 1L), outputs), answered, zeros(x, length, outputs));
     return layers.slice(all, graph.constant(0), length, 1);
   }
 

@@ -56,15 +56,13 @@ record FourierGraph(Layers layers, int bands) {
   private List<String> axis(String n, String resolution) {
     OnnxGraph graph = layers.graph();
     String scalar = layers.apply("Squeeze", n);
-    String numbers =
-        graph.toDouble(layers.apply("Range", graph.whole(0), scalar, graph.whole(1)));
+    String numbers = graph.toDouble(layers.apply("Range", graph.whole(0), scalar, graph.whole(1)));
     String steps =
         layers.apply("Max", layers.apply("Sub", graph.toDouble(n), graph.real(1)), graph.real(1));
     String part =
         layers.apply("Div", layers.apply("Mul", numbers, graph.real(2)), steps); // one alone at 0
     String p =
-        layers.apply(
-            "Unsqueeze", layers.apply("Sub", part, graph.real(1)), graph.constant(1));
+        layers.apply("Unsqueeze", layers.apply("Sub", part, graph.real(1)), graph.constant(1));
     String angles = layers.apply("Mul", p, frequencies(resolution));
     // A cosine as a sine: ONNX Runtime has no float64 kernel for Cos.
     String turned = layers.add(angles, graph.real(Math.PI / 2));
@@ -81,12 +79,10 @@ record FourierGraph(Layers layers, int bands) {
       return graph.real(Math.PI);
     }
     String k =
-        graph.toDouble(
-            layers.apply("Range", graph.whole(0), graph.whole(bands), graph.whole(1)));
+        graph.toDouble(layers.apply("Range", graph.whole(0), graph.whole(bands), graph.whole(1)));
     String most =
         layers.apply("Sub", layers.apply("Div", resolution, graph.real(2)), graph.real(1));
-    String above =
-        layers.apply("Div", layers.apply("Mul", k, most), graph.real(bands - 1.0));
+    String above = layers.apply("Div", layers.apply("Mul", k, most), graph.real(bands - 1.0));
     return layers.apply("Mul", layers.add(above, graph.real(1)), graph.real(Math.PI));
   }
 }

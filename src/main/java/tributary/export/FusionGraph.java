@@ -52,8 +52,7 @@ final class FusionGraph {
           case FusionForm.TRANSFORMER_DECODER -> decoder();
           case FusionForm.PERSISTENT_MEMORY -> persistentMemory();
           case FusionForm.RETRO -> retro();
-          default ->
-              blocks.selfLayers(met(), "fusion.self", level.selfLayers(), level.selfHeads());
+          default -> blocks.selfLayers(met(), "fusion.self", level.selfLayers(), level.selfHeads());
         };
     String embedding = layers.linear(layers.meanRows(z), "head");
     graph.output(embedding, "embedding", BATCH, Axis.of(config.embeddingDim()));
@@ -61,8 +60,7 @@ final class FusionGraph {
   }
 
   private String block(int selfLayers) {
-    return blocks.level(
-        rows(), "fusion", 0, level.crossHeads(), selfLayers, level.selfHeads());
+    return blocks.level(rows(), "fusion", 0, level.crossHeads(), selfLayers, level.selfHeads());
   }
 
   /** All roots' rows one after the other, with their codes. */
@@ -138,8 +136,7 @@ final class FusionGraph {
     List<String> each = new ArrayList<>();
     for (int i = 0; i < sorted.size(); i++) {
       each.add(
-          graph.apply(
-              "Gather", List.of(roots, graph.whole(i)), OnnxGraph.attribute("axis", 1L)));
+          graph.apply("Gather", List.of(roots, graph.whole(i)), OnnxGraph.attribute("axis", 1L)));
     }
     int heads = level.crossHeads();
     return layers.concat(
@@ -149,10 +146,8 @@ final class FusionGraph {
               forms.selfDoc(each.get(0), each.get(1), "fusion.selfdoc", heads, null);
           case FusionForm.CROSSVIT ->
               List.of(
-                  forms.crossVitBranch(
-                      each.get(0), each.get(1), "fusion.crossvit.small", heads),
-                  forms.crossVitBranch(
-                      each.get(1), each.get(0), "fusion.crossvit.large", heads));
+                  forms.crossVitBranch(each.get(0), each.get(1), "fusion.crossvit.small", heads),
+                  forms.crossVitBranch(each.get(1), each.get(0), "fusion.crossvit.large", heads));
           case FusionForm.FILM -> film(each);
           default ->
               throw new IllegalArgumentException(
@@ -162,8 +157,7 @@ final class FusionGraph {
 
   private List<String> film(List<String> roots) {
     int by = sorted.indexOf(config.fusionForm().condition());
-    String mean =
-        layers.apply("Unsqueeze", layers.meanRows(roots.get(by)), graph.constant(1));
+    String mean = layers.apply("Unsqueeze", layers.meanRows(roots.get(by)), graph.constant(1));
     List<String> met = new ArrayList<>();
     for (int i = 0; i < roots.size(); i++) {
       if (i != by) {

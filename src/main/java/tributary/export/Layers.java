@@ -152,10 +152,7 @@ final class Layers {
   /** Lengths of the axes [from, to) of x: int64 [to - from]. */
   String lengths(String x, long from, long to) {
     return graph.apply(
-        "Shape",
-        List.of(x),
-        OnnxGraph.attribute("start", from),
-        OnnxGraph.attribute("end", to));
+        "Shape", List.of(x), OnnxGraph.attribute("start", from), OnnxGraph.attribute("end", to));
   }
 
   /** Elements [from, to) along an axis of x; from and to are int64 [1]. */

@@ -63,10 +63,8 @@ record MultiHead(
       return softmax(scores);
     }
     OnnxGraph graph = layers.graph();
-    String allowed =
-        heads == 1 ? mask : layers.apply("Unsqueeze", mask, graph.constant(rank - 2L));
-    String shares =
-        softmax(layers.apply("Where", allowed, scores, graph.scalar(-Float.MAX_VALUE)));
+    String allowed = heads == 1 ? mask : layers.apply("Unsqueeze", mask, graph.constant(rank - 2L));
+    String shares = softmax(layers.apply("Where", allowed, scores, graph.scalar(-Float.MAX_VALUE)));
     return fullyMasked == FullyMasked.UNIFORM
         ? shares
         : layers.apply("Mul", shares, graph.toFloat(allowed));

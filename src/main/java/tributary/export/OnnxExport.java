@@ -88,7 +88,8 @@ public final class OnnxExport {
     String x = graph.values("x", Axis.of("batch"), Axis.of("rows"), Axis.of(width));
     Layers layers = new Layers(graph, weights, activation);
     String y =
-        new Blocks(layers).level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+        new Blocks(layers)
+            .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
     graph.output(y, "y", Axis.of("batch"), Axis.of(level.latents()), Axis.of(level.channels()));
     write(graph.model(version(), Map.of()), file, file);
   }
@@ -125,8 +126,7 @@ public final class OnnxExport {
     }
     Activation activation = Activation.valueOf(c.activation().toUpperCase(Locale.ROOT));
     float epsilon = (float) c.epsilon();
-    return OnnxNetworks.bertDecoder(
-            model.weights(), "", c.layers(), c.heads(), activation, epsilon)
+    return OnnxNetworks.bertDecoder(model.weights(), "", c.layers(), c.heads(), activation, epsilon)
         .masked("encoded_mask")
         .graph();
   }

@@ -69,8 +69,7 @@ public final class OnnxForms {
           long c = inputs(layers, prefix, "a.odd.query");
           String a = rows(layers, "a", "n", c);
           String b = rows(layers, "b", "n", c);
-          List<String> met =
-              new Forms(layers).selfDoc(a, b, prefix, heads, masks.of("mask", "n"));
+          List<String> met = new Forms(layers).selfDoc(a, b, prefix, heads, masks.of("mask", "n"));
           output(layers, met.get(0), "a_out", "n", c);
           output(layers, met.get(1), "b_out", "n", c);
         });
@@ -108,8 +107,7 @@ public final class OnnxForms {
         List.of("mask"),
         (layers, masks) -> {
           String x = rows(layers, "x", "n", inputs(layers, prefix, "query"));
-          String y =
-              new Forms(layers).persistentMemory(x, prefix, heads, masks.of("mask", "n"));
+          String y = new Forms(layers).persistentMemory(x, prefix, heads, masks.of("mask", "n"));
           output(layers, y, "y", "n", outputs(layers, prefix, "output"));
         });
   }
@@ -207,11 +205,7 @@ public final class OnnxForms {
    * encoded_mask}.
    */
   public static OnnxForm bertLayer(
-      Map<String, Weight> weights,
-      String prefix,
-      int heads,
-      Activation activation,
-      float epsilon) {
+      Map<String, Weight> weights, String prefix, int heads, Activation activation, float epsilon) {
     return new OnnxForm(
         "bert_layer",
         DecoderNames.ofBert(weights, prefix),

@@ -33,9 +33,7 @@ final class PerceiverGraph {
     String z = latents();
     for (int d = 0; d < o.depth(); d++) {
       String name = "layers." + (o.tied() ? Math.min(d, 1) : d);
-      z =
-          blocks.cross(
-              z, inputs, name + ".cross", o.crossHeads(), true, mask, FullyMasked.ZERO);
+      z = blocks.cross(z, inputs, name + ".cross", o.crossHeads(), true, mask, FullyMasked.ZERO);
       z = blocks.selfLayers(z, name + ".self", o.selfLayers(), o.selfHeads());
     }
     return z;
@@ -58,8 +56,7 @@ final class PerceiverGraph {
   }
 
   /** Queries [batch or 1, n, c] attend to latents [batch, K, C]; prefix.final where it is. */
-  String decode(
-      String queries, String latents, String prefix, int heads, boolean queryResidual) {
+  String decode(String queries, String latents, String prefix, int heads, boolean queryResidual) {
     String y =
         blocks.cross(
             queries, latents, prefix + ".cross", heads, queryResidual, null, FullyMasked.ZERO);

@@ -77,8 +77,7 @@ final class PerceiverInputGraph {
     List<String> grid = List.of(layers.lengths(pixels, 1, 2), layers.lengths(pixels, 2, 3));
     int resolution = FourierImage.RESOLUTION;
     return beside(
-        layers.reshape(pixels, 0, -1, 3),
-        features.ofGrid(grid, List.of(resolution, resolution)));
+        layers.reshape(pixels, 0, -1, 3), features.ofGrid(grid, List.of(resolution, resolution)));
   }
 
   /** The convolution stem: 7 x 7 with stride 2, batch norm, relu, 3 x 3 maximum with stride 2. */
@@ -121,8 +120,7 @@ final class PerceiverInputGraph {
   private String frames(Flow t) {
     Axis patch = Axis.of(Flow.PATCH / 2);
     String frames =
-        graph.values(
-            "frames", BATCH, Axis.of(2), patch, Axis.of(t.height()), Axis.of(t.width()));
+        graph.values("frames", BATCH, Axis.of(2), patch, Axis.of(t.height()), Axis.of(t.width()));
     String x = layers.transpose(layers.reshape(frames, 0, Flow.PATCH, -1), 0, 2, 1);
     FourierGraph features = new FourierGraph(layers, Flow.BANDS);
     List<Integer> size = List.of(t.height(), t.width());
@@ -145,8 +143,7 @@ final class PerceiverInputGraph {
     String at =
         new FourierGraph(layers, Autoencoder.IMAGE_BANDS)
             .ofGrid(
-                lengths(List.of(t.frames(), side, side)),
-                List.of(t.frames(), t.size(), t.size()));
+                lengths(List.of(t.frames(), side, side)), List.of(t.frames(), t.size(), t.size()));
     String image = beside(layers.reshape(patches, 0, -1, 3L * p * p), at);
     String heard = layers.reshape(sound, 0, -1, t.patch());
     String places =

@@ -141,10 +141,7 @@ final class PerceiverIoGraphs {
         label
             ? layers.constant("output.queries", 1, 1, width)
             : graph.values(
-                "queries." + modality,
-                Axis.of(modality + ".batch"),
-                rows,
-                Axis.of(width));
+                "queries." + modality, Axis.of(modality + ".batch"), rows, Axis.of(width));
     String queries = new PerceiverInputGraph(layers).padded(own, "output.padding." + modality);
     String last = "output." + modality;
     String y = layers.linear(decode(layers, d, queries, z), last);

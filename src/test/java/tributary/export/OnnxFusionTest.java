@@ -3,12 +3,12 @@ package tributary.export;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +23,7 @@ import tributary.model.Model;
 import tributary.tensor.Backend;
 
 /** Every form of fusion, run in ONNX Runtime from the same roots, gives the encoder's embedding. */
+@NullUnmarked
 final class OnnxFusionTest {
   private static final String YAML =
       """
@@ -36,65 +37,53 @@ final class OnnxFusionTest {
 
   @TempDir Path folder;
 
-  static List<List<Object>> forms() {
-    List<List<Object>> forms = new ArrayList<>();
-    for (String activation : List.of("gelu", "squared_relu")) {
-      forms.add(
-          List.of(
-              activation,
-              "form: selfdoc, latents: 6, channels: 12, cross_heads: 3, self_layers: 1",
+  /** What `fusion.form` says, latents of a merge, and the modalities. */
+  private record Form(String fusion, int merge, String modalities) {}
+
+  private static final List<Form> FORMS =
+      List.of(
+          new Form(
+              "selfdoc, latents: 6, channels: 12, cross_heads: 3" + ", self_layers: 1", 3, TWO),
+          new Form(
+              "crossvit, latents: 6, channels: 12, cross_heads: 4"
+                  + ", self_layers: 2, self_heads: 3",
               3,
-              TWO));
-      forms.add(
-          List.of(
-              activation,
-              "form: crossvit, latents: 6, channels: 12, cross_heads: 4, self_layers: 2,"
-                  + " self_heads: 3",
-              3,
-              TWO));
-      forms.add(
-          List.of(
-              activation,
-              "form: film, condition: c, latents: 6, channels: 12, self_layers: 0",
-              3,
-              THREE));
-      forms.add(
-          List.of(
-              activation,
-              "form: retro, chunk: 2, latents: 9, channels: 10, cross_heads: 2, self_layers: 1,"
-                  + " self_heads: 5",
+              TWO),
+          new Form("film, condition: c, latents: 6, channels: 12, self_layers: 0", 3, THREE),
+          new Form(
+              "retro, chunk: 2, latents: 9, channels: 10, cross_heads: 2"
+                  + ", self_layers: 1, self_heads: 5",
               5,
-              THREE));
-      forms.add(
-          List.of(
-              activation,
-              "form: retro, chunk: 3, latents: 9, channels: 10, cross_heads: 1, self_layers: 0",
+              THREE),
+          new Form(
+              "retro, chunk: 3, latents: 9, channels: 10, cross_heads: 1" + ", self_layers: 0",
               2,
-              THREE));
-      forms.add(
-          List.of(
-              activation,
-              "form: transformer-decoder, latents: 4, channels: 14, cross_heads: 2, self_layers: 2,"
-                  + " self_heads: 7",
+              THREE),
+          new Form(
+              "transformer-decoder, latents: 4, channels: 14, cross_heads: 2"
+                  + ", self_layers: 2, self_heads: 7",
+              4,
+              THREE),
+          new Form(
+              "persistent-memory, memory: 5, latents: 4, channels: 14, cross_heads: 1"
+                  + ", self_layers: 2, self_heads: 7",
               4,
               THREE));
-      forms.add(
-          List.of(
-              activation,
-              "form: persistent-memory, memory: 5, latents: 4, channels: 14, cross_heads: 1,"
-                  + " self_layers: 2, self_heads: 7",
-              4,
-              THREE));
-    }
-    return forms;
+
+  static List<Form> forms() {
+    return FORMS;
   }
 
   @ParameterizedTest
   @MethodSource("forms")
-  void everyFormGivesTheEncodersEmbedding(List<Object> form) {
-    Model model =
-        Samples.model(YAML.formatted(form.get(0), form.get(2), form.get(1), form.get(3)), 11);
-    Path to = folder.resolve("f" + form.hashCode());
+  void everyFormGivesTheEncodersEmbedding(Form form) {
+    for (String activation : List.of("gelu", "squared_relu")) {
+      String yaml = YAML.formatted(activation, form.merge, "form: " + form.fusion, form.modalities);
+      check(Samples.model(yaml, 11), folder.resolve(activation));
+    }
+  }
+
+  private static void check(Model model, Path to) {
     OnnxExport.write(model, to);
     List<String> names = List.copyOf(model.config().modalities().keySet());
     try (OnnxEncoder onnx = new OnnxEncoder((ElasticConfig) model.config(), to, 1 << 20, 4)) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
 
 /** Every single form, run in ONNX Runtime, gives what the reference computed. */
+@NullUnmarked
 final class OnnxGoldenTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
@@ -86,8 +88,7 @@ final class OnnxGoldenTest {
   void crossAttention(String name) throws Exception {
     Golden g = Golden.of(name);
     FullyMasked policy =
-        FullyMasked.valueOf(
-            g.config.path("fully_masked").asText("zero").toUpperCase(Locale.ROOT));
+        FullyMasked.valueOf(g.config.path("fully_masked").asText("zero").toUpperCase(Locale.ROOT));
     OnnxForm form = OnnxForms.crossAttention(g.weights, "attention", g.number("heads"), policy);
     Map<String, Input> inputs = new LinkedHashMap<>();
     inputs.put("x", g.values("x"));
@@ -144,8 +145,7 @@ final class OnnxGoldenTest {
     Weight condition = g.tensors.weight("in.condition");
     long[] s = condition.shape();
     Input by = new Input(condition.values(), s[0], 1, s[s.length - 1]);
-    check(
-        g, OnnxForms.film(g.weights, ""), Map.of("x", g.values("x"), "condition", by), "y=y");
+    check(g, OnnxForms.film(g.weights, ""), Map.of("x", g.values("x"), "condition", by), "y=y");
   }
 
   @ParameterizedTest
@@ -164,8 +164,7 @@ final class OnnxGoldenTest {
     Map<String, Input> inputs = new LinkedHashMap<>();
     inputs.put("x", g.values("x"));
     inputs.put(
-        "neighbours",
-        new Input(g.values("neighbours").values(), s[0], s[1], s[2] * s[3], s[4]));
+        "neighbours", new Input(g.values("neighbours").values(), s[0], s[1], s[2] * s[3], s[4]));
     OnnxForm form = OnnxForms.retro(g.weights, "", g.number("heads"), g.number("chunk_size"));
     if (g.has("mask")) {
       form = form.masked("mask");
@@ -218,8 +217,7 @@ final class OnnxGoldenTest {
     Golden g = Golden.of(name);
     Weight data = g.tensors.weight("in.data"); // [batch, grid.., channels]
     long[] s = data.shape();
-    List<Integer> grid =
-        IntStream.range(1, s.length - 1).mapToObj(i -> (int) s[i]).toList();
+    List<Integer> grid = IntStream.range(1, s.length - 1).mapToObj(i -> (int) s[i]).toList();
     float[] features = FourierFeatures.of(g.number("num_bands"), grid).grid(grid);
     int rows = grid.stream().reduce(1, (a, b) -> a * b);
     int channels = (int) s[s.length - 1];

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,7 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /** Perceivers alone and BERT, run in ONNX Runtime, give what their classes give. */
+@NullUnmarked
 final class OnnxNetworksTest {
   private static final String BERT =
       """
@@ -134,8 +136,7 @@ final class OnnxNetworksTest {
             "queries", new Input(queries, batch, 13, 4),
             "latents", new Input(latents, BATCH, 5, 10));
     float[] y =
-        run(OnnxNetworks.perceiverDecoder(given.weights, "out", 3, relu, residual), asked)
-            .get("y");
+        run(OnnxNetworks.perceiverDecoder(given.weights, "out", 3, relu, residual), asked).get("y");
     given.onEveryBackend(
         (weights, scope) -> {
           Tensor in = scope.upload(new Shape(BATCH, ROWS, WIDTH), x, 0);
@@ -183,8 +184,7 @@ final class OnnxNetworksTest {
     float[] other = w.values().clone();
     other[0] += 0.01f;
     weights.put(name, new Weight(w.shape(), other));
-    List<Path> files =
-        OnnxExport.write(ModelFiles.model(model.config(), weights, "test"), folder);
+    List<Path> files = OnnxExport.write(ModelFiles.model(model.config(), weights, "test"), folder);
     Backend backend = Samples.backends().get(0);
     assertThatThrownBy(() -> OnnxCheck.difference(model, backend, files))
         .isInstanceOf(IllegalStateException.class)

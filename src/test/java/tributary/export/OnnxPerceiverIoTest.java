@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,7 @@ import tributary.model.Weight;
 import tributary.tensor.Backend;
 
 /** Imported Perceiver IO checkpoints, run in ONNX Runtime, give what Hugging Face's do. */
+@NullUnmarked
 final class OnnxPerceiverIoTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
 

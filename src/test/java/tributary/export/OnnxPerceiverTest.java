@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import tributary.model.Model;
 import tributary.tensor.Backend;
 
 /** Perceiver (2021) as a graph, run in ONNX Runtime, gives the encoder's embedding. */
+@NullUnmarked
 final class OnnxPerceiverTest {
   private static final String YAML =
       """
@@ -74,8 +76,7 @@ final class OnnxPerceiverTest {
 
   private static float[] run(Path file, Model model, Map<String, double[][]> record) {
     Map<String, Input> inputs = new LinkedHashMap<>();
-    record.forEach(
-        (m, x) -> inputs.put("tokens." + m, input(model.config().modality(m), x)));
+    record.forEach((m, x) -> inputs.put("tokens." + m, input(model.config().modality(m), x)));
     try (OnnxSession session = new OnnxSession(file, 1)) {
       return session.run(inputs);
     }
