@@ -26,7 +26,7 @@ final class BertCheck {
 
   private BertCheck() {}
 
-  /** The largest difference over max(1, |x|). */
+  /** The largest difference over max(1, largest |x|). */
   static double difference(Model model, BertConfig c, Backend backend, List<Path> files) {
     Random random = new Random(1);
     int n = Math.min(TOKENS, c.positions());
@@ -53,7 +53,7 @@ final class BertCheck {
       Tensor memory = scope.upload(new Shape(SEQUENCES, ENCODED, c.hidden()), encoded, 0);
       float[] ours = new float[theirs.length];
       scope.download(own.apply(scope, ids, SEQUENCES, memory, mask), ours, 0);
-      return Records.difference(theirs, ours);
+      return Records.ofLargest(theirs, ours);
     }
   }
 

@@ -56,8 +56,8 @@ final class ModelExportCommand implements Callable<Integer> {
     }
     double difference = OnnxCheck.difference(loaded, Backends.named("cpu"), files);
     out.printf(
-        "Checked in %s: what it gives for one record differs by %.1e of max(1, |x|), at most %.0e%n",
-        OnnxSession.version(), difference, OnnxCheck.TOLERANCE);
+        "Checked in %s: what it gives for one record differs by %.1e of %s, at most %.0e%n",
+        OnnxSession.version(), difference, OnnxCheck.scale(loaded), OnnxCheck.TOLERANCE);
     return Main.DONE;
   }
 }
