@@ -18,7 +18,18 @@ import tributary.tensor.nd4j.Backends;
 public final class Bench {
   /** The rows in the order of the table. */
   public static final List<String> ROWS =
-      List.of("block", "sgemm", "tasks", "hip", "job", "share", "law", "memory", "length");
+      List.of(
+          "block",
+          "sgemm",
+          "tasks",
+          "hip",
+          "job",
+          "share",
+          "law",
+          "memory",
+          "length",
+          "bfloat16",
+          "proof");
 
   private final Set<String> rows;
   private final boolean quick;
@@ -104,6 +115,12 @@ public final class Bench {
     }
     if (wanted("length")) {
       add(elastic.length(quick ? 1 << 16 : 1 << 18));
+    }
+    if (wanted("bfloat16")) {
+      add(new PrecisionRows(rounds).bfloat16());
+    }
+    if (wanted("proof")) {
+      add(PrecisionRows.proof());
     }
   }
 

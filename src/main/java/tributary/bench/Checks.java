@@ -44,6 +44,35 @@ final class Checks {
     }
   }
 
+  /** In about the same direction. */
+  static void near(String what, float[] x, float[] expected, double leastCosine) {
+    double cosine = x.length == expected.length ? cosine(x, expected) : Double.NaN;
+    if (!(cosine >= leastCosine)) {
+      throw wrong(what, "cosine " + cosine);
+    }
+  }
+
+  static double cosine(float[] x, float[] y) {
+    return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+  }
+
+  /** |x - expected| / |expected|. */
+  static double distance(float[] x, float[] expected) {
+    float[] difference = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      difference[i] = x[i] - expected[i];
+    }
+    return Math.sqrt(dot(difference, difference) / dot(expected, expected));
+  }
+
+  private static double dot(float[] x, float[] y) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += (double) x[i] * y[i];
+    }
+    return sum;
+  }
+
   private static IllegalStateException wrong(String what, String how) {
     return new IllegalStateException("Cannot time " + what + ": its result is wrong, " + how);
   }
