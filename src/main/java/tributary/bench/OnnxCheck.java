@@ -25,8 +25,9 @@ public final class OnnxCheck {
   private OnnxCheck() {}
 
   /**
-   * Runs a record by seed through both: for elastic more leaf groups than a parent joins, and
-   * the same without its first modality; for perceiver-io a signal of the task, decoded too, for bert two sequences.
+   * Runs a record by seed through both: for elastic more leaf groups than a parent joins, and the
+   * same without its first modality; for perceiver-io a signal of the task, decoded too, for bert
+   * two sequences.
    *
    * @param files what the export wrote
    * @return the largest difference over {@link #scale}
@@ -77,8 +78,7 @@ public final class OnnxCheck {
         return whole;
       }
       String first = record.get(0).modality();
-      List<Subsequence> others =
-          record.stream().filter(s -> !s.modality().equals(first)).toList();
+      List<Subsequence> others = record.stream().filter(s -> !s.modality().equals(first)).toList();
       return Math.max(whole, ofRecord(model, encoder, files, others)); // NaN stays
     }
   }

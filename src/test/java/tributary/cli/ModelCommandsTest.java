@@ -113,7 +113,8 @@ final class ModelCommandsTest {
     assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isZero();
     assertThat(to.toFile().list()).containsExactlyInAnyOrder(files.split(" "));
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .containsPattern("Checked in ONNX Runtime 1.23.2: what it gives for one record differs by [0-9]")
+        .containsPattern(
+            "Checked in ONNX Runtime 1.23.2: what it gives for one record differs by [0-9]")
         .contains(" of " + scale + ", at most 1e-05");
   }
 
@@ -122,7 +123,7 @@ final class ModelCommandsTest {
     assertThat(run("bench", "--only", "block,speed")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8).strip())
         .isEqualTo(
-            "Invalid --only: speed (block, sgemm, tasks, hip, job, share, law, memory, length)");
+            "Invalid --only: speed (block, sgemm, tasks, hip, job, share, law, memory, length, bfloat16, proof)");
   }
 
   @Test

@@ -178,8 +178,7 @@ final class OnnxFusionTest {
   @Test
   void aModelOfOneModalityIsChecked() {
     String fusion = "latents: 4, channels: 6, self_layers: 0";
-    Model model =
-        Samples.model(YAML.formatted("gelu", 2, fusion, "{name: t, kind: text}"), 3);
+    Model model = Samples.model(YAML.formatted("gelu", 2, fusion, "{name: t, kind: text}"), 3);
     List<Path> files = OnnxExport.write(model, folder);
     for (Backend backend : Samples.backends()) {
       assertThat(OnnxCheck.difference(model, backend, files)).isLessThan(OnnxCheck.TOLERANCE);
