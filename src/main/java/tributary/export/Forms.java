@@ -26,7 +26,7 @@ final class Forms {
     return prefix.isEmpty() ? name : prefix + "." + name;
   }
 
-  /** One side of SelfDoc after its two steps, from both sides before each: a, b [batch, n, c]. */
+  /** SelfDoc's two steps both ways: a and b [batch, n, c] give a and b. */
   List<String> selfDoc(String a, String b, String prefix, int heads, @Nullable String mask) {
     String pa = below(prefix, "a");
     String pb = below(prefix, "b");

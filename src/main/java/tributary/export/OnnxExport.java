@@ -30,8 +30,8 @@ public final class OnnxExport {
   private OnnxExport() {}
 
   /**
-   * Writes all graphs. A single graph (hip) may name its file, ending in .onnx; several go to a
-   * folder, which is made.
+   * Writes all graphs into a folder, which is made. A single graph (hip, perceiver, bert) may go to
+   * a file whose name ends in .onnx.
    *
    * @return the files written, in the order of the flow
    * @throws Refused where there is a file already, where nothing can be written, where the encoder

@@ -77,7 +77,8 @@ public final class OnnxForm {
    * @return the file
    * @throws Refused where there is a file already, where nothing can be written, or where the graph
    *     is too large
-   * @throws IllegalArgumentException for weights that are missing or misshapen
+   * @throws IllegalArgumentException for a weight that is missing, or a width that the heads don't
+   *     divide
    */
   public Path write(Path to) {
     return OnnxExport.write(List.of(graph()), Map.of("form", name), to, OnnxExport.MOST).get(0);
