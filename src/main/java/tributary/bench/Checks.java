@@ -15,10 +15,7 @@ final class Checks {
     double worst = 0;
     for (int i = 0; i < expected.length; i++) {
       largest = Math.max(largest, Math.abs(expected[i]));
-      double d = Math.abs((double) x[i] - expected[i]);
-      if (!(d <= worst)) {
-        worst = d;
-      }
+      worst = Math.max(worst, Math.abs((double) x[i] - expected[i])); // NaN stays
     }
     if (x.length != expected.length || !(worst <= TOLERANCE * largest)) {
       throw wrong(what, worst + " of " + largest);
