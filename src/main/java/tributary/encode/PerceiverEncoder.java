@@ -5,9 +5,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tributary.config.ModalitySpec;
 import tributary.config.PerceiverConfig;
 import tributary.form.CrossAttention;
+import tributary.form.CrossBlock;
+import tributary.form.FoldedAttention;
 import tributary.form.FourierFeatures;
 import tributary.form.Perceiver;
 import tributary.form.SelfBlock;
@@ -45,6 +48,9 @@ public final class PerceiverEncoder implements PassEncoder {
   private final Backend backend;
   private final Perceiver form;
 
+  /** By pass; null where folding saves nothing. */
+  private final List<@Nullable FoldedAttention> folded = new ArrayList<>();
+
   public PerceiverEncoder(Model model, Backend backend) {
     if (!(model.config() instanceof PerceiverConfig c)) {
       throw new IllegalArgumentException(
@@ -63,6 +69,21 @@ public final class PerceiverEncoder implements PassEncoder {
                 c.selfLayers(),
                 c.selfHeads(),
                 Calls.activation(c.activation())));
+    for (int pass = 0; pass < c.depth(); pass++) {
+      folded.add(c.tieLayers() && pass > 1 ? folded.get(1) : folded(pass));
+    }
+  }
+
+  private @Nullable FoldedAttention folded(int pass) {
+    CrossAttention attention = form.layers().get(pass).cross().attention();
+    return FoldedAttention.saves(attention, config.latents())
+        ? FoldedAttention.of(weights, "layers." + pass + ".cross.attention", attention)
+        : null;
+  }
+
+  /** Whether keys and values of the first pass are folded into the latents. */
+  boolean folds() {
+    return folded.get(0) != null;
   }
 
   @Override
@@ -181,7 +202,10 @@ public final class PerceiverEncoder implements PassEncoder {
     try (Scope scope = backend.open(0)) {
       Tensor z = scope.upload(form.latents().shape(), latents, 0);
       Tensor x = scope.upload(Shape.matrix(rows, config.inputChannels()), inputs, 0);
-      Tensor y = form.layers().get(pass).cross().applyToPart(scope, z, x);
+      CrossBlock cross = form.layers().get(pass).cross();
+      FoldedAttention fold = folded.get(pass);
+      Tensor y =
+          fold == null ? cross.applyToPart(scope, z, x) : cross.applyToPart(scope, fold, z, x);
       float[] out = new float[(int) y.shape().size()];
       scope.download(y, out, 0);
       return out;
@@ -207,20 +231,20 @@ public final class PerceiverEncoder implements PassEncoder {
   private AttendedParts found(int pass) {
     CrossAttention attention = form.layers().get(pass).cross().attention();
     int heads = attention.heads();
-    return new AttendedParts(
-        config.latents(),
-        heads,
-        attention.value().outputs() / heads,
-        1 / Math.sqrt(attention.query().outputs() / (double) heads));
+    double scale = 1 / Math.sqrt(attention.query().outputs() / (double) heads);
+    return folded.get(pass) == null
+        ? new AttendedParts(config.latents(), heads, attention.value().outputs() / heads, scale)
+        : new AttendedParts(heads * config.latents(), 1, config.inputChannels(), scale);
   }
 
   private float[] next(int pass, float[] latents, AttendedParts found) {
     Perceiver.Layer layer = form.layers().get(pass);
-    float[] attended = found.finish();
     try (Scope scope = backend.open(0)) {
       Tensor z = scope.upload(form.latents().shape(), latents, 0);
-      Shape shape = Shape.matrix(config.latents(), attended.length / config.latents());
-      z = layer.cross().applyAttended(scope, z, scope.upload(shape, attended, 0));
+      z =
+          found.empty()
+              ? layer.cross().applyToNothing(scope, z)
+              : layer.cross().applyAttended(scope, z, attended(scope, pass, found));
       for (SelfBlock block : layer.selfLayers()) {
         z = block.apply(scope, z);
       }
@@ -228,6 +252,15 @@ public final class PerceiverEncoder implements PassEncoder {
       scope.download(z, out, 0);
       return out;
     }
+  }
+
+  /** [1, K, heads * e]. */
+  private Tensor attended(Scope scope, int pass, AttendedParts found) {
+    float[] values = found.finish();
+    FoldedAttention fold = folded.get(pass);
+    int rows = fold == null ? config.latents() : values.length / config.inputChannels();
+    Tensor x = scope.upload(Shape.matrix(rows, values.length / rows), values, 0);
+    return fold == null ? x : fold.values(scope, x);
   }
 
   @Override

@@ -90,6 +90,16 @@ public record CrossBlock(
         Attention.of(attention.heads(), attention.query().outputs()));
   }
 
+  /**
+   * The same without projecting the inputs: [1, heads * n, w + 2], of one head.
+   *
+   * @param folded this block's attention
+   */
+  public Tensor applyToPart(Scope scope, FoldedAttention folded, Tensor queries, Tensor inputs) {
+    Tensor x = scope.normalize(inputs, inputNorm);
+    return scope.attendPart(folded.queries(scope, project(scope, queries)), x, x, folded.softmax());
+  }
+
   /** The rest of the block, from what the queries attended to in all parts [1, n, heads * e]. */
   public Tensor applyAttended(Scope scope, Tensor queries, Tensor attended) {
     Tensor a =

@@ -49,6 +49,11 @@ public final class AttendedParts {
     }
   }
 
+  /** Whether no part had any key. */
+  public boolean empty() {
+    return states[0].empty();
+  }
+
   /** What the queries found in all parts so far: [queries, heads * e]. */
   public float[] finish() {
     float[] out = new float[states.length * width];

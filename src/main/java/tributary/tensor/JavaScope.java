@@ -124,16 +124,14 @@ final class JavaScope implements Scope {
   }
 
   @Override
-  public Tensor attendToPart(
-      Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
+  public Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention) {
     JavaTensor q = JavaTensor.of(queries);
-    JavaTensor k = JavaTensor.of(linear(inputs, key, Activation.NONE));
-    Tensor v = linear(inputs, value, Activation.NONE);
-    JavaTensor attended = JavaTensor.of(attend(q, k, v, attention, null));
+    JavaTensor k = JavaTensor.of(keys);
+    JavaTensor attended = JavaTensor.of(attend(queries, keys, values, attention, null));
     int heads = attention.heads();
     int d = q.shape().channels() / heads;
     int width = attended.shape().channels();
-    JavaTensor y = allocate(Shapes.attendToPart(attended.shape(), attention));
+    JavaTensor y = allocate(Shapes.attendPart(attended.shape(), attention));
     for (int g = 0; g < y.shape().groups(); g++) {
       for (int r = 0; r < y.shape().rows(); r++) {
         int at = y.row(g, r);

@@ -48,8 +48,8 @@ public final class Shapes {
     return x;
   }
 
-  /** Of {@link Scope#attendToPart}, from the shape of attendTo: a shift and a sum a head more. */
-  public static Shape attendToPart(Shape attended, Attention attention) {
+  /** Of {@link Scope#attendPart}, from the shape of attend: a shift and a sum a head more. */
+  public static Shape attendPart(Shape attended, Attention attention) {
     return new Shape(
         attended.groups(), attended.rows(), attended.channels() + 2 * attention.heads());
   }

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tributary.config.PerceiverConfig;
 import tributary.form.FourierFeatures;
@@ -25,6 +26,7 @@ import tributary.tensor.JavaBackend;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tolerance;
+import tributary.tensor.nd4j.TestBackends;
 import tributary.tokenize.TokenBlock;
 
 /** The Perceiver of 2021 in parts, against the form over the whole sequence. */
@@ -33,12 +35,16 @@ class PerceiverEncoderTest {
 
   private static final String CONFIG =
       """
-      {encoder: perceiver, latents: 5, channels: 8, depth: 3, weight_tie_layers: true,
+      {encoder: perceiver, latents: %d, channels: 8, depth: 3, weight_tie_layers: true,
        self_layers: 1, self_heads: 2, num_bands: 4, embedding_channels: 3, embedding_dim: 6,
-       cross_heads: 1, modalities: [{name: a, channels: 5}]}
+       cross_heads: %d, modalities: [{name: a, channels: 5}]}
       """;
 
-  private static final Model MODEL = Samples.model(CONFIG, 7);
+  private static final Model MODEL = model(5, 1);
+
+  private static Model model(int latents, int heads) {
+    return Samples.model(CONFIG.formatted(latents, heads), 7);
+  }
 
   private static float[] values(int tokens) {
     Random random = new Random(tokens);
@@ -61,13 +67,13 @@ class PerceiverEncoderTest {
   }
 
   /** The whole sequence in one call of the form. */
-  private static float[] whole(int tokens) {
-    PerceiverConfig config = (PerceiverConfig) MODEL.config();
+  private static float[] whole(Model model, int heads, int tokens) {
+    PerceiverConfig config = (PerceiverConfig) model.config();
     Backend oracle = new JavaBackend();
     try (Scope scope = oracle.open(0)) {
-      Weights weights = new Weights(MODEL.weights(), oracle);
+      Weights weights = new Weights(model.weights(), oracle);
       Perceiver form =
-          Perceiver.of(weights, new Perceiver.Options(3, true, 1, 1, 2, Activation.GELU));
+          Perceiver.of(weights, new Perceiver.Options(3, true, heads, 1, 2, Activation.GELU));
       float[] places = FourierFeatures.of(4, List.of(tokens)).grid(List.of(tokens));
       float[] placed = PerceiverInputs.join(values(tokens), 5, places, places.length / tokens);
       float[] inputs =
@@ -80,14 +86,21 @@ class PerceiverEncoderTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("tributary.tensor.nd4j.TestBackends#all")
-  void partsGiveWhatTheWholeGives(Backend backend) {
-    try (PerceiverEncoder encoder = new PerceiverEncoder(MODEL, backend)) {
-      for (int tokens : new int[] {1, 7, PART, PART + 1, 2 * PART + 255}) {
-        List<Node> nodes = encoder.encode(parts(tokens));
-        float[] found = encoder.finish(Map.of("a", nodes.iterator()));
-        Tolerance.roundings(64, 4).check(tokens + " tokens", found, whole(tokens));
+  /** Keys and values are folded in the first two, not in the third. */
+  @ParameterizedTest(name = "{0} latents, {1} heads")
+  @CsvSource({"5, 1, true", "5, 3, true", "30, 3, false"})
+  void partsGiveWhatTheWholeGives(int latents, int heads, boolean folds) {
+    Model model = model(latents, heads);
+    for (Backend backend : TestBackends.all()) {
+      try (PerceiverEncoder encoder = new PerceiverEncoder(model, backend)) {
+        assertThat(encoder.folds()).isEqualTo(folds);
+        for (int tokens : new int[] {1, 7, PART, PART + 1, 2 * PART + 255}) {
+          List<Node> nodes = encoder.encode(parts(tokens));
+          float[] found = encoder.finish(Map.of("a", nodes.iterator()));
+          Tolerance.roundings(64, 4)
+              .check(
+                  backend.name() + ", " + tokens + " tokens", found, whole(model, heads, tokens));
+        }
       }
     }
   }

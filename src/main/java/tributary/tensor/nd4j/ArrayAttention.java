@@ -42,7 +42,7 @@ final class ArrayAttention {
     }
   }
 
-  /** The same with shifts and sums beside each row, see Scope.attendToPart. */
+  /** The same with shifts and sums beside each row, see Scope.attendPart. */
   static INDArray attendPart(
       ArrayTensor queries, ArrayTensor keys, ArrayTensor values, Attention attention) {
     int heads = attention.heads();

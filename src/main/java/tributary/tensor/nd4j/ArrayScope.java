@@ -146,13 +146,12 @@ final class ArrayScope implements Scope {
   }
 
   @Override
-  public Tensor attendToPart(
-      Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
+  public Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention) {
     ArrayTensor q = own(queries);
-    ArrayTensor k = own(linear(inputs, key, Activation.NONE));
-    ArrayTensor v = own(linear(inputs, value, Activation.NONE));
+    ArrayTensor k = own(keys);
+    ArrayTensor v = own(values);
     Shape attended = Shapes.attend(q.shape(), k.shape(), v.shape(), attention, null);
-    Shape shape = Shapes.attendToPart(attended, attention);
+    Shape shape = Shapes.attendPart(attended, attention);
     if (shape.size() == 0) {
       return tensor(shape, null);
     }

@@ -123,25 +123,45 @@ final class NativeScope implements Scope {
   }
 
   @Override
+  public Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention) {
+    Shape attended = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, null);
+    GivenKeys given = new GivenKeys(NativeTensor.of(keys), NativeTensor.of(values));
+    NativeTensor y = allocate(Shapes.attendPart(attended, attention));
+    fill(y, NativeTensor.of(queries), given, keys.shape().rows(), attended, attention);
+    return y;
+  }
+
+  @Override
   public Tensor attendToPart(
       Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
     Shape k = Shapes.linear(inputs.shape(), key);
     Shape v = Shapes.linear(inputs.shape(), value);
     Shape attended = Shapes.attend(queries.shape(), k, v, attention, null);
-    NativeTensor y = allocate(Shapes.attendToPart(attended, attention));
+    NativeTensor y = allocate(Shapes.attendPart(attended, attention));
+    try (NativeScope inner = inner()) {
+      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
+      fill(y, NativeTensor.of(queries), made, k.rows(), attended, attention);
+    }
+    return y;
+  }
+
+  /** What is attended to, then shifts and sums, a row a query. */
+  private void fill(
+      NativeTensor y,
+      NativeTensor q,
+      AttentionKernel.Keys source,
+      int keys,
+      Shape attended,
+      Attention attention) {
     float[] values = new float[(int) y.shape().size()];
     int stride = y.shape().channels();
     int width = attended.channels();
-    int heads = attention.heads();
     try (NativeScope inner = inner()) {
       NativeTensor part = inner.allocate(attended);
-      NativeTensor q = NativeTensor.of(queries);
-      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
       AttentionKernel kernel =
-          k.rows() == 0
+          keys == 0
               ? null
-              : new AttentionKernel(
-                  workspace, rows, inner, q, made, k.rows(), part, attention, null);
+              : new AttentionKernel(workspace, rows, inner, q, source, keys, part, attention, null);
       for (int g = 0; g < attended.groups(); g++) {
         if (kernel != null) {
           kernel.attend(g);
@@ -149,7 +169,8 @@ final class NativeScope implements Scope {
         for (int n = 0; n < attended.rows(); n++) {
           int at = (g * attended.rows() + n) * stride;
           if (kernel == null) {
-            Arrays.fill(values, at + width, at + width + heads, Float.NEGATIVE_INFINITY);
+            int shifts = at + width;
+            Arrays.fill(values, shifts, shifts + attention.heads(), Float.NEGATIVE_INFINITY);
           } else {
             part.read(part.row(g, n), values, at, width);
             kernel.remainder(n, values, at + width);
@@ -158,7 +179,6 @@ final class NativeScope implements Scope {
       }
     }
     y.write(y.group(0), values, 0, values.length);
-    return y;
   }
 
   private Tensor attend(
