@@ -2,9 +2,11 @@ package tributary.encode;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
@@ -26,8 +28,9 @@ final class HipLevels {
   private final HipLayout layout;
   private final List<String> names;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
-  private final List<Tensor> positions = new ArrayList<>(); // by modality: [1, length, E]
-  private final List<float[]> positionValues = new ArrayList<>();
+  private final List<String> labels;
+  private final Map<String, Tensor> positions = new HashMap<>(); // [1, length, E] each
+  private final Map<String, float[]> positionValues = new HashMap<>();
   private final List<LatentBlock> levels = new ArrayList<>();
   private final List<@Nullable Linear> skips = new ArrayList<>();
 
@@ -38,14 +41,15 @@ final class HipLevels {
   HipLevels(HipConfig config, Weights weights, int depth) {
     this.config = config;
     this.backend = weights.backend();
-    this.names = List.copyOf(config.modalities().keySet());
+    this.names = config.encodedModalities();
+    this.labels = config.modalities().keySet().stream().filter(config::isLabel).toList();
     this.layout =
         HipLayout.of(config.numGroups().get(0), names.stream().map(config::length).toList());
     config.modalities().forEach((n, spec) -> embeddings.put(n, new Embedding(weights, n, spec)));
-    names.forEach(n -> addPosition(weights, n));
+    config.modalities().keySet().forEach(n -> addPosition(weights, n));
     Activation activation = Calls.activation(config.activation());
     for (int i = 0; i < depth; i++) {
-      String name = "levels." + i;
+      String name = config.block(i);
       levels.add(
           LatentBlock.of(
               weights,
@@ -63,7 +67,7 @@ final class HipLevels {
     String name = "position." + modality;
     Tensor table = weights.table(name + ".table");
     float[] values = weights.values(name + ".table");
-    if (config.positionProjection()) {
+    if (config.projectsPositions(modality)) {
       try (Scope scope = backend.open(0)) {
         Tensor y = scope.linear(table, weights.linear(name + ".projection"), Activation.NONE);
         values = new float[(int) y.shape().size()];
@@ -71,16 +75,22 @@ final class HipLevels {
         table = weights.constant(name + ".projected", y.shape(), values);
       }
     }
-    positions.add(table);
-    positionValues.add(values);
+    positions.put(modality, table);
+    positionValues.put(modality, values);
   }
 
   HipLayout layout() {
     return layout;
   }
 
+  /** The modalities that go through the encoder, in the order of the configuration. */
   List<String> names() {
     return names;
+  }
+
+  /** The modalities that join at the processor, in the order of the configuration. */
+  List<String> labels() {
+    return labels;
   }
 
   Backend backend() {
@@ -91,7 +101,7 @@ final class HipLevels {
     Embedding e = embeddings.get(modality);
     if (e == null) {
       throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of " + names + ")");
+          "Invalid modality: " + modality + " (one of " + config.modalities().keySet() + ")");
     }
     return e;
   }
@@ -101,51 +111,98 @@ final class HipLevels {
     int e = config.numEmbeddingChannels();
     float[] out = new float[config.numGroups().get(0) * layout.size() * e];
     for (int i = 0; i < names.size(); i++) {
-      float[] part = layout.group(i, positionValues.get(i), e);
+      float[] part = layout.group(i, position(names.get(i)), e);
       System.arraycopy(part, 0, out, layout.start()[i] * layout.size() * e, part.length);
     }
     return out;
   }
 
+  /** Position codes [length, E] of a modality: what its decoder queries with. */
+  float[] position(String modality) {
+    return Objects.requireNonNull(positionValues.get(modality), modality);
+  }
+
   /**
-   * A modality's tokens, filled up with zero tokens (pad ids for text), to the latents of its
-   * groups: [groups, K, C] of level 0.
+   * What a modality sends on: a label its codes [length, E], any other the latents of its level-0
+   * groups [groups, K, C].
    *
    * @param rows null where the modality is absent
    */
   float[] first(Scope scope, String modality, @Nullable Rows rows) {
+    float[] codes = codes(scope, modality, rows);
     int i = names.indexOf(modality);
+    if (i < 0) {
+      return codes;
+    }
+    float[] grouped = layout.group(i, codes, config.numEmbeddingChannels());
+    return level(scope, 0, grouped, layout.start()[i], layout.groups()[i], null);
+  }
+
+  /**
+   * Codes [length, E] of a modality's tokens, filled up with zero tokens (pad ids for text); an
+   * absent one is all zero tokens.
+   */
+  private float[] codes(Scope scope, String modality, @Nullable Rows rows) {
     Embedding embedding = embedding(modality);
-    int length = layout.lengths()[i];
+    int length = config.length(modality);
     int given = rows == null ? 0 : rows.count();
     if (given > length) {
       throw new IllegalArgumentException(
           "Invalid " + modality + ": " + given + " tokens (at most " + length + ")");
     }
-    int e = config.numEmbeddingChannels();
-    float[] codes =
-        Calls.run(
-            scope,
-            backend,
-            1,
-            length * e,
-            (s, from, to) -> {
-              if (embedding.ids()) {
-                int[] ids = new int[length];
-                Arrays.fill(ids, ModalitySpec.Text.PAD);
-                if (rows != null) {
-                  rows.ids(0, given, ids, 0);
-                }
-                return embedding.apply(s, ids, 1, positions.get(i));
-              }
-              float[] values = new float[length * embedding.spec().channels()];
-              if (rows != null) {
-                rows.values(0, given, values, 0);
-              }
-              return embedding.apply(s, values, 1, positions.get(i));
-            });
-    float[] grouped = layout.group(i, codes, e);
-    return level(scope, 0, grouped, layout.start()[i], layout.groups()[i], null);
+    Tensor table = Objects.requireNonNull(positions.get(modality), modality);
+    return Calls.run(
+        scope,
+        backend,
+        1,
+        length * config.codeChannels(modality),
+        (s, from, to) -> {
+          if (embedding.ids()) {
+            int[] ids = new int[length];
+            Arrays.fill(ids, ModalitySpec.Text.PAD);
+            if (rows != null) {
+              rows.ids(0, given, ids, 0);
+            }
+            return embedding.apply(s, ids, 1, table);
+          }
+          float[] values = new float[length * embedding.spec().channels()];
+          if (rows != null) {
+            rows.values(0, given, values, 0);
+          }
+          return embedding.apply(s, values, 1, table);
+        });
+  }
+
+  /**
+   * Level i >= 1 whole, from the latents of the level before.
+   *
+   * @param z [G, K, C] of level i - 1
+   * @param codes of the labels, [length, C] each, which join z at the processor
+   * @param skip the mirrored level's latents, beyond the processor
+   * @return [G', K', C']
+   */
+  float[] next(Scope scope, int i, float[] z, List<float[]> codes, float @Nullable [] skip) {
+    float[] x = config.transposes() ? swapped(z, i - 1) : z;
+    if (i == config.processor() && !codes.isEmpty()) {
+      List<float[]> parts = new ArrayList<>(List.of(x));
+      parts.addAll(codes);
+      x = join(parts);
+    }
+    return level(scope, i, x, 0, config.numGroups().get(i), skip);
+  }
+
+  /** Latents [G, K, C] of level i as [K, G, C]. */
+  private float[] swapped(float[] z, int i) {
+    int groups = config.numGroups().get(i);
+    int rows = config.zIndexDim().get(i);
+    int width = config.numZChannels().get(i);
+    float[] out = new float[z.length];
+    for (int g = 0; g < groups; g++) {
+      for (int k = 0; k < rows; k++) {
+        System.arraycopy(z, (g * rows + k) * width, out, (k * groups + g) * width, width);
+      }
+    }
+    return out;
   }
 
   /**
@@ -155,7 +212,7 @@ final class HipLevels {
    * @param skip the mirrored level's latents [groups, K, C], beyond the processor
    * @return [groups, K, C]
    */
-  float[] level(
+  private float[] level(
       Scope scope, int i, float[] inputs, int first, int groups, float @Nullable [] skip) {
     LatentBlock block = levels.get(i);
     int width = config.inputChannels(i);
@@ -179,7 +236,7 @@ final class HipLevels {
         });
   }
 
-  /** Latents [groups of all modalities, K, C] of level 0, in the order of the groups. */
+  /** Rows one part after the other: for level 0 the latents of all modalities' groups. */
   float[] join(List<float[]> parts) {
     int n = parts.stream().mapToInt(p -> p.length).sum();
     float[] all = new float[n];

@@ -106,14 +106,16 @@ public final class Costs {
 
   private void hip(HipConfig c) {
     long tokens = c.lengths().values().stream().mapToLong(n -> n).sum();
+    long labels = c.labelModalities().stream().mapToLong(c::length).sum();
     long inputs = 0;
     for (int i = 0; i <= c.processor(); i++) {
       int groups = c.numGroups().get(i);
       int k = c.zIndexDim().get(i);
       if (i == 0) {
-        inputs = (tokens + groups - 1) / groups;
+        inputs = (tokens - labels + groups - 1) / groups;
       } else {
         inputs = (long) c.numGroups().get(i - 1) * c.zIndexDim().get(i - 1) / groups;
+        inputs += i == c.processor() ? labels : 0;
       }
       int width = c.inputChannels(i);
       int layers = c.numSelfAttendsPerBlock().get(i);
@@ -127,7 +129,7 @@ public final class Costs {
                   c.numZChannels().get(i),
                   c.crossAttendWideningFactor().get(i))
               .layers(layers, c.numZChannels().get(i), c.selfAttendWideningFactor().get(i));
-      add("levels." + i, "levels." + i + ".", groups, block, layers, tokens);
+      add(c.block(i), c.block(i) + ".", groups, block, layers, tokens);
     }
   }
 
