@@ -70,6 +70,40 @@ class ModelConfigsTest {
     assertThat(c.length("image")).isEqualTo(50);
     assertThat(c.skipFrom(2)).isEqualTo(-1);
     assertThat(c.skipFrom(3)).isEqualTo(1);
+    assertThat(c.regroupType()).isEqualTo("reshape");
+    assertThat(c.labelModalities()).isEmpty();
+    assertThat(c.block(2)).isEqualTo("levels.2");
+    assertThat(ModelConfigs.canonicalJson(c)).doesNotContain("regroup", "label");
+  }
+
+  @Test
+  void labelsJoinHipAtTheProcessor() {
+    String yaml = HIP + "label_modalities: [text]\nregroup_type: transpose_reshape\n";
+    HipConfig c = (HipConfig) ModelConfigs.parse(yaml, "test");
+    assertThat(c.encodedModalities()).containsExactly("image");
+    assertThat(c.codeChannels("text")).isEqualTo(24);
+    assertThat(c.codeChannels("image")).isEqualTo(8);
+    assertThat(c.block(2)).isEqualTo("perceiver_block_2");
+    assertThat(c.transposes()).isTrue();
+    String json = ModelConfigs.canonicalJson(c);
+    assertThat(json)
+        .contains("\"regroup_type\":\"transpose_reshape\",\"label_modalities\":[\"text\"]");
+    assertThat(ModelConfigs.parse(json, "again")).isEqualTo(c);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "label_modalities: [txt] | Invalid label_modalities: txt (one of the modalities [image, text])",
+        "label_modalities: text | Invalid label_modalities: text (a list of strings)",
+        "label_modalities: [1] | Invalid label_modalities: 1 (a string)",
+        "label_modalities: [text, text] | Invalid label_modalities: [text, text] (each label once)",
+        "label_modalities: [text, image] | Invalid label_modalities: [text, image] (at least one modality is no label)",
+        "regroup_type: transpose | Invalid regroup_type: transpose (one of reshape, transpose_reshape)",
+      })
+  void namesWhatIsWrongWithLabels(String key, String message) {
+    refuses(HIP, "encoder: hip", "encoder: hip\n" + key, message);
   }
 
   @Test
