@@ -11,6 +11,8 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +89,21 @@ final class ModelCommandsTest {
     assertThat(err.toString(StandardCharsets.UTF_8))
         .startsWith("Cannot export model to " + to + ": ")
         .contains(" is there already");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"regroup_type: transpose_reshape", "label_modalities: [text]"})
+  void modelExportRefusesWhatHipHasNoGraphFor(String option) throws IOException {
+    String yaml = Files.readString(Path.of("src/test/resources/models/tiny-hip.yaml"));
+    Path config = Files.writeString(folder.resolve("c.yaml"), yaml + option + "\n");
+    Path model = folder.resolve("m");
+    init(config.toString(), model);
+    assertThat(run("model", "export", "" + model, "--onnx", "" + folder.resolve("o"))).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8).strip())
+        .isEqualTo(
+            "Cannot export model: hip with "
+                + option.replace(":", "").replace(" [text]", "")
+                + " has no ONNX form");
   }
 
   @Test

@@ -201,6 +201,21 @@ class ModelConfigsTest {
   }
 
   @Test
+  void aSingleLevelHasNoPlaceForLabels() {
+    String yaml =
+        """
+        {encoder: hip, num_groups: [1], num_self_attends_per_block: [1], z_index_dim: [3],
+         num_z_channels: [4], num_self_attend_heads: [2], num_embedding_channels: 4,
+         modalities: [{name: p, length: 9, channels: 3}, {name: q, length: 1, channels: 3}]}
+        """;
+    refuses(
+        yaml,
+        "encoder: hip",
+        "encoder: hip, label_modalities: [q]",
+        "Invalid label_modalities: [q] (none: the processor is the first level)");
+  }
+
+  @Test
   void decoderHeadsDivideTheWidthOfEveryParent() {
     refuses(
         ELASTIC,

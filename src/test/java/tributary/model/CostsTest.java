@@ -34,6 +34,16 @@ class CostsTest {
   }
 
   @Test
+  void labelsOfHipCostAtTheProcessorAlone() {
+    String yaml =
+        "encoder: hip\npreset: mini\nlabel_modalities: [y]\nmodalities: [{name: x, length: 160,"
+            + " channels: 3}, {name: y, length: 7, channels: 2}]";
+    List<Level> levels = Costs.of(ModelConfigs.parse(yaml, "x"));
+    assertThat(levels).extracting(Level::inputs).containsExactly(10L, 16 * 128 + 7L);
+    assertThat(levels).extracting(Level::parameters).doesNotContain(0L);
+  }
+
+  @Test
   void deeperLevelsOfTheElasticModelCostATokenLess() {
     List<Level> levels = Costs.of(ModelConfigs.read(Path.of("conf/models/elastic.yaml")));
     for (int i = 1; i < levels.size(); i++) {
