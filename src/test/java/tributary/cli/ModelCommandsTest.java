@@ -107,6 +107,20 @@ final class ModelCommandsTest {
   }
 
   @Test
+  void modelShowTellsWhatABertCosts() throws IOException {
+    String yaml =
+        "{encoder: bert, vocabulary: 9, positions: 8, types: 1, hidden: 4, layers: 3, heads: 2,"
+            + " intermediate: 6}";
+    Path config = Files.writeString(folder.resolve("bert.yaml"), yaml);
+    assertThat(run("model", "show", config.toString(), "--batch", "1024")).isZero();
+    String told = out.toString(StandardCharsets.UTF_8);
+    assertThat(told).containsPattern("embeddings +1 +8 x +4 +8 x +4 +0 +80 +0 +0.3\n");
+    assertThat(told).containsPattern("layers +1 +8 x +4 +8 x +4 +3 +462 +528 +0.9\n");
+    assertThat(told)
+        .contains("all levels: 528 operations a token; at most 0.9 MiB for a batch of 1024");
+  }
+
+  @Test
   void benchRefusesARowThatThereIsNot() {
     assertThat(run("bench", "--only", "block,speed")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8).strip())

@@ -30,7 +30,8 @@ import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
 
 /**
- * Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole.
+ * Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole, on
+ * every backend.
  */
 class MergeableAttentionTest {
   private static final Tolerance WHOLE = Tolerance.sum(256, 4);
@@ -79,9 +80,8 @@ class MergeableAttentionTest {
     float[] q = f.values(n * c);
     float[] token = f.values(2 * 5);
     float[] keys = f.values(m * c);
-    try (JavaBackend backend = new JavaBackend();
-        Weights weights = new Weights(f.weights, backend);
-        Scope scope = backend.open(0)) {
+    f.onEveryBackend(
+        (weights, scope) -> {
       Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
       Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
       CrossAttention plain = CrossAttention.of(weights, "a", heads);
@@ -106,7 +106,7 @@ class MergeableAttentionTest {
         check(scope, form, keys, m, c, random);
       }
       check(scope, memory(memory, queries, m == 0), keys, m, c, random);
-    }
+        });
   }
 
   private static void check(Scope scope, Case form, float[] keys, int m, int c, Random random) {
