@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,12 +23,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tributary.form.MergeableAttention.State;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
+import tributary.tensor.nd4j.TestBackends;
 
 /**
  * Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole, on
@@ -35,6 +38,14 @@ import tributary.tensor.Tolerance;
  */
 class MergeableAttentionTest {
   private static final Tolerance WHOLE = Tolerance.sum(256, 4);
+
+  /** Opened once: the seeds are many. */
+  private static final List<Backend> BACKENDS = TestBackends.all();
+
+  @AfterAll
+  static void close() {
+    BACKENDS.forEach(Backend::close);
+  }
 
   static LongStream seeds() {
     return LongStream.range(0, 200);
@@ -80,8 +91,9 @@ class MergeableAttentionTest {
     float[] q = f.values(n * c);
     float[] token = f.values(2 * 5);
     float[] keys = f.values(m * c);
-    f.onEveryBackend(
-        (weights, scope) -> {
+    for (Backend backend : BACKENDS) {
+      try (Weights weights = new Weights(f.weights, backend);
+          Scope scope = backend.open(0)) {
       Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
       Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
       CrossAttention plain = CrossAttention.of(weights, "a", heads);
@@ -106,7 +118,8 @@ class MergeableAttentionTest {
         check(scope, form, keys, m, c, random);
       }
       check(scope, memory(memory, queries, m == 0), keys, m, c, random);
-        });
+      }
+    }
   }
 
   private static void check(Scope scope, Case form, float[] keys, int m, int c, Random random) {
