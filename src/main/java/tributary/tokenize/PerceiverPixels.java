@@ -1,5 +1,6 @@
 package tributary.tokenize;
 
+import tributary.config.ModalitySpec;
 import tributary.read.Signal;
 
 /**
@@ -8,9 +9,6 @@ import tributary.read.Signal;
  * dropped, as Pillow's convert("RGB") does. Stateless.
  */
 public final class PerceiverPixels {
-  /** What PerceiverImageProcessor takes 256 of the shorter side's parts as. */
-  public static final int CROP = 256;
-
   private static final int RGB = 3;
 
   /** Means and deviations of ImageNet's training pictures (IMAGENET_DEFAULT_MEAN, _STD). */
@@ -22,19 +20,19 @@ public final class PerceiverPixels {
 
   /**
    * A picture of any size as Hugging Face's PerceiverImageProcessor makes it: the middle int(size /
-   * 256 * shorter side) square cut out, its bytes resized bicubically by Pillow's own arithmetic to
+   * crop * shorter side) square cut out, its bytes resized bicubically by Pillow's own arithmetic to
    * size x size, times 1/255, minus ImageNet's mean, divided by its deviation, channel by channel.
    *
-   * <p>Quirks, copied: the square is 7/8 of the shorter side (for 224), rounded down, so a picture
-   * smaller than 256 is neither padded, as its docstring says, nor refused; an odd margin leaves its
+   * <p>Quirks, copied: the square is 7/8 of the shorter side (224 of 256), rounded down, so a picture
+   * smaller than 256 is not padded, as its docstring says it is; an odd margin leaves its
    * extra pixel below and on the right. The resized picture is bytes again before it is normalised.
    *
-   * @param size of the result, 224 in the published checkpoints
    * @return [size, size, 3]
    * @throws IllegalArgumentException where no pixel is left of the square
    */
-  public static float[] picture(Signal.Image image, int size) {
-    int side = (int) ((double) size / CROP * Math.min(image.width(), image.height()));
+  public static float[] picture(Signal.Image image, ModalitySpec.Pixels spec) {
+    int size = spec.size();
+    int side = side(image, spec);
     if (side < 1) {
       throw new IllegalArgumentException(
           "Invalid picture: "
@@ -43,7 +41,9 @@ public final class PerceiverPixels {
               + image.height()
               + " (a shorter side of which "
               + size
-              + "/256 is at least a pixel)");
+              + "/"
+              + spec.crop()
+              + " is at least a pixel)");
     }
     int top = Math.floorDiv(image.height() - side, 2);
     int left = Math.floorDiv(image.width() - side, 2);
@@ -55,6 +55,12 @@ public final class PerceiverPixels {
       out[i] = (x - MEAN[i % RGB]) / DEVIATION[i % RGB];
     }
     return out;
+  }
+
+  /** Side of the square that is cut out of a picture; 0 where nothing would be left. */
+  static int side(Signal.Image image, ModalitySpec.Pixels spec) {
+    int shorter = Math.min(image.width(), image.height());
+    return (int) ((double) spec.size() / spec.crop() * shorter);
   }
 
   /**

@@ -6,13 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tributary.config.ModalitySpec;
+import tributary.read.Rejected;
 import tributary.read.Signal;
 
 /** Digests are of what Pillow 12.3.0 gave for the same bytes. */
 class PerceiverPixelsTest {
+  private static final ModalitySpec.Pixels PUBLISHED = new ModalitySpec.Pixels(224, 256);
+
   /** Bytes of a linear congruential generator, [height, width, 3]. */
   private static int[] bytes(int n, int seed) {
     int[] out = new int[n];
@@ -58,7 +63,7 @@ class PerceiverPixelsTest {
 
   @Test
   void aPictureIsCroppedResizedAndNormalised() throws NoSuchAlgorithmException {
-    float[] x = PerceiverPixels.picture(image(301, 260, 7), 224);
+    float[] x = PerceiverPixels.picture(image(301, 260, 7), PUBLISHED);
     double[] mean = {0.485, 0.456, 0.406};
     double[] deviation = {0.229, 0.224, 0.225};
     int[] back = new int[x.length];
@@ -73,10 +78,24 @@ class PerceiverPixelsTest {
 
   @Test
   void aPictureWithoutAPixelToCutIsRefused() {
-    assertThat(PerceiverPixels.picture(image(2, 2, 1), 224)).hasSize(224 * 224 * 3);
-    assertThatThrownBy(() -> PerceiverPixels.picture(image(1, 9, 1), 224))
+    assertThat(PerceiverPixels.picture(image(2, 2, 1), PUBLISHED)).hasSize(224 * 224 * 3);
+    assertThatThrownBy(() -> PerceiverPixels.picture(image(1, 9, 1), PUBLISHED))
         .hasMessage(
             "Invalid picture: 1 x 9 (a shorter side of which 224/256 is at least a pixel)");
+  }
+
+  @Test
+  void theTokensAreThePixels() {
+    ModalitySpec.Pixels spec = new ModalitySpec.Pixels(6, 7);
+    Signal.Image image = image(30, 21, 3);
+    TokenBlock block = Objects.requireNonNull(Tokenizer.of(spec).tokens(image).next());
+    assertThat(block.count()).isEqualTo(36);
+    assertThat(((TokenBlock.Values) block).values())
+        .containsExactly(PerceiverPixels.picture(image, spec));
+    assertThat(Tokenizer.of(spec).tokens(new Signal.Image(0, 0, new int[0])).next()).isNull();
+    assertThatThrownBy(() -> Tokenizer.of(spec).tokens(image(9, 1, 3)))
+        .isInstanceOf(Rejected.class)
+        .hasMessage("a picture of 9 x 1 of which 6/7 of the shorter side is no pixel");
   }
 
   @Test
