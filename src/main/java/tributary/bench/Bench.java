@@ -18,7 +18,18 @@ import tributary.tensor.nd4j.Backends;
 public final class Bench {
   /** The rows in the order of the table. */
   public static final List<String> ROWS =
-      List.of("block", "sgemm", "tasks", "hip", "job", "share", "law", "memory", "length");
+      List.of(
+          "block",
+          "sgemm",
+          "tasks",
+          "hip",
+          "job",
+          "share",
+          "law",
+          "memory",
+          "length",
+          "bfloat16",
+          "proof");
 
   private final Set<String> rows;
   private final boolean quick;
@@ -75,10 +86,10 @@ public final class Bench {
     if (wanted("memory") || wanted("job") || wanted("share")) {
       try (JobRows job = new JobRows(backend, folder)) {
         if (wanted("memory")) {
-          add(job.memory(quick ? 16 : 64, quick ? 300 : 1000));
+          add(job.memory(quick ? 16 : 64, quick ? 300 : 1000, quick ? 1 : 5));
         }
         if (wanted("job") || wanted("share")) {
-          job.againstOnnx(quick ? 40 : 400, quick ? 3 : 10).forEach(this::add);
+          job.againstOnnx(quick ? 40 : 1200, quick ? 3 : 5).forEach(this::add);
         }
       }
     }
@@ -104,6 +115,12 @@ public final class Bench {
     }
     if (wanted("length")) {
       add(elastic.length(quick ? 1 << 16 : 1 << 18));
+    }
+    if (wanted("bfloat16")) {
+      add(new PrecisionRows(rounds).bfloat16());
+    }
+    if (wanted("proof")) {
+      add(PrecisionRows.proof());
     }
   }
 

@@ -15,10 +15,7 @@ final class Checks {
     double worst = 0;
     for (int i = 0; i < expected.length; i++) {
       largest = Math.max(largest, Math.abs(expected[i]));
-      double d = Math.abs((double) x[i] - expected[i]);
-      if (!(d <= worst)) {
-        worst = d;
-      }
+      worst = Math.max(worst, Math.abs((double) x[i] - expected[i])); // NaN stays
     }
     if (x.length != expected.length || !(worst <= TOLERANCE * largest)) {
       throw wrong(what, worst + " of " + largest);
@@ -45,6 +42,35 @@ final class Checks {
         }
       }
     }
+  }
+
+  /** In about the same direction. */
+  static void near(String what, float[] x, float[] expected, double leastCosine) {
+    double cosine = x.length == expected.length ? cosine(x, expected) : Double.NaN;
+    if (!(cosine >= leastCosine)) {
+      throw wrong(what, "cosine " + cosine);
+    }
+  }
+
+  static double cosine(float[] x, float[] y) {
+    return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+  }
+
+  /** |x - expected| / |expected|. */
+  static double distance(float[] x, float[] expected) {
+    float[] difference = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      difference[i] = x[i] - expected[i];
+    }
+    return Math.sqrt(dot(difference, difference) / dot(expected, expected));
+  }
+
+  private static double dot(float[] x, float[] y) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += (double) x[i] * y[i];
+    }
+    return sum;
   }
 
   private static IllegalStateException wrong(String what, String how) {

@@ -60,7 +60,7 @@ public record Figure(
   public String line() {
     return String.format(
         Locale.ROOT,
-        "%-6s %-58s %7.3f (%.3f .. %.3f, %d)  %s %.2f, aim %.2f  %s%n       %s",
+        "%-8s %-58s %7.3f (%.3f .. %.3f, %d)  %s %.2f, aim %.2f  %s%n       %s",
         row,
         name,
         figure,

@@ -12,6 +12,7 @@ import tributary.config.ModelConfig;
 import tributary.config.ModelConfigs;
 import tributary.encode.HipEncoder;
 import tributary.export.OnnxExport;
+import tributary.model.Costs;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.split.Subsequence;
@@ -63,11 +64,20 @@ final class HipRows {
           1.4,
           String.format(
               Locale.ROOT,
-              "one record, one thread: ours %.0f ms, ONNX Runtime %.0f ms",
+              "one record of %.1f GFLOP, one thread: ours %.0f ms (%.1f GFLOP/s), ONNX Runtime %.0f ms"
+                  + " (%.1f)",
+              gflop(config),
               1e3 * t.median(0),
-              1e3 * t.median(1)));
+              gflop(config) / t.median(0),
+              1e3 * t.median(1),
+              gflop(config) / t.median(1)));
     } finally {
       Files.deleteIfExists(file);
     }
+  }
+
+  /** Of the products of all levels for one record. */
+  private static double gflop(ModelConfig config) {
+    return 2e-9 * Costs.of(config).stream().mapToLong(l -> l.groups() * l.operations()).sum();
   }
 }

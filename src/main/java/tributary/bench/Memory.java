@@ -5,7 +5,6 @@ import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
-import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +16,7 @@ import tributary.tensor.Backend;
  * The most memory held while something ran.
  *
  * @param nativeBytes the kernels' peak since the JVM started: measure before anything larger runs
- * @param heapBytes the most that was alive after a full collection, two of them a second
+ * @param heapBytes the most that was alive after a full collection, one every 100 ms
  */
 record Memory(long nativeBytes, long heapBytes) {
   static Memory of(Backend backend, Task task) throws Exception {
@@ -31,7 +30,7 @@ record Memory(long nativeBytes, long heapBytes) {
             alive.accumulateAndGet(afterCollection(), Math::max);
           },
           0,
-          500,
+          100,
           TimeUnit.MILLISECONDS);
       task.run();
     } finally {
@@ -49,15 +48,5 @@ record Memory(long nativeBytes, long heapBytes) {
       bytes += left == null ? 0 : left.getUsed();
     }
     return bytes;
-  }
-
-  long bytes() {
-    return nativeBytes + heapBytes;
-  }
-
-  @Override
-  public String toString() {
-    return String.format(
-        Locale.ROOT, "native %.1f MB + heap %.1f MB", nativeBytes / 1e6, heapBytes / 1e6);
   }
 }

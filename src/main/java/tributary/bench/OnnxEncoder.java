@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import tributary.bench.OnnxSession.Input;
@@ -25,7 +26,6 @@ import tributary.split.Subsequence;
  */
 public final class OnnxEncoder implements Encoder {
   private final ElasticConfig config;
-  private final List<String> names;
   private final long subsequenceTokens;
   private final int batch;
   private final Map<String, OnnxSession> steps = new LinkedHashMap<>();
@@ -37,11 +37,10 @@ public final class OnnxEncoder implements Encoder {
    */
   public OnnxEncoder(ElasticConfig config, Path folder, long subsequenceTokens, int batch) {
     this.config = config;
-    this.names = List.copyOf(config.modalities().keySet());
     this.subsequenceTokens = subsequenceTokens;
     this.batch = batch;
     List<String> graphs = new ArrayList<>(List.of("merge", "fusion"));
-    names.forEach(n -> graphs.add("leaf." + n));
+    config.modalities().keySet().forEach(n -> graphs.add("leaf." + n));
     for (int i = 1; i < config.levels().size(); i++) {
       graphs.add("level." + i);
     }
@@ -206,29 +205,14 @@ public final class OnnxEncoder implements Encoder {
 
   @Override
   public float[] finish(Map<String, Iterator<Node>> nodes) {
-    int width = config.last().channels();
-    List<float[]> roots = new ArrayList<>();
-    List<Integer> modalities = new ArrayList<>();
-    new TreeMap<>(nodes)
-        .forEach(
-            (m, own) -> {
-              if (own.hasNext()) {
-                roots.add(root(own));
-                modalities.add(names.indexOf(m));
-              }
-            });
-    int rows = roots.stream().mapToInt(r -> r.length / width).sum();
-    float[] all = new float[rows * width];
-    long[] of = new long[rows];
-    int at = 0;
-    for (int i = 0; i < roots.size(); i++) {
-      float[] root = roots.get(i);
-      System.arraycopy(root, 0, all, at * width, root.length);
-      Arrays.fill(of, at, at + root.length / width, modalities.get(i));
-      at += root.length / width;
-    }
-    return step("fusion")
-        .run(Map.of("roots", new Input(all, 1, rows, width), "modalities", new Input(of, rows)));
+    SortedMap<String, float[]> roots = new TreeMap<>();
+    nodes.forEach(
+        (m, own) -> {
+          if (own.hasNext()) {
+            roots.put(m, root(own));
+          }
+        });
+    return step("fusion").run(FusionInputs.of(config, roots));
   }
 
   private float[] root(Iterator<Node> own) {

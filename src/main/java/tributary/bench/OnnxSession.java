@@ -1,9 +1,12 @@
 package tributary.bench;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
@@ -11,8 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One ONNX graph with one output in ONNX Runtime, all graph optimisations on. JVM-wide; may be run
- * by many threads.
+ * One ONNX graph in ONNX Runtime, all graph optimisations on. JVM-wide; may be run by many threads.
  */
 public final class OnnxSession implements AutoCloseable {
   private final OrtSession session;
@@ -20,7 +22,7 @@ public final class OnnxSession implements AutoCloseable {
   /**
    * An input.
    *
-   * @param values float[] or long[]
+   * @param values float[], long[] or boolean[]
    */
   public record Input(Object values, long... shape) {}
 
@@ -42,19 +44,28 @@ public final class OnnxSession implements AutoCloseable {
     return "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion();
   }
 
-  /** Runs the graph; the values of its output. */
+  /** Runs the graph; the values of its first output. */
   public float[] run(Map<String, Input> inputs) {
+    return runAll(inputs).values().iterator().next();
+  }
+
+  /** Runs the graph; the values of its outputs by name, in their order. */
+  public Map<String, float[]> runAll(Map<String, Input> inputs) {
     Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
     try {
       for (Map.Entry<String, Input> e : inputs.entrySet()) {
         tensors.put(e.getKey(), tensor(e.getValue()));
       }
+      Map<String, float[]> outputs = new LinkedHashMap<>();
       try (OrtSession.Result result = session.run(tensors)) {
-        FloatBuffer y = ((OnnxTensor) result.get(0)).getFloatBuffer();
-        float[] values = new float[y.remaining()];
-        y.get(values);
-        return values;
+        for (Map.Entry<String, OnnxValue> e : result) {
+          FloatBuffer y = ((OnnxTensor) e.getValue()).getFloatBuffer();
+          float[] values = new float[y.remaining()];
+          y.get(values);
+          outputs.put(e.getKey(), values);
+        }
       }
+      return outputs;
     } catch (OrtException e) {
       throw new IllegalStateException("Cannot run graph: " + e.getMessage(), e);
     } finally {
@@ -64,10 +75,18 @@ public final class OnnxSession implements AutoCloseable {
 
   private static OnnxTensor tensor(Input input) throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    return input.values() instanceof long[] ids
-        ? OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), input.shape())
-        : OnnxTensor.createTensor(
-            environment, FloatBuffer.wrap((float[]) input.values()), input.shape());
+    if (input.values() instanceof long[] ids) {
+      return OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), input.shape());
+    }
+    if (input.values() instanceof boolean[] flags) {
+      ByteBuffer bytes = ByteBuffer.allocate(flags.length);
+      for (boolean f : flags) {
+        bytes.put((byte) (f ? 1 : 0));
+      }
+      return OnnxTensor.createTensor(environment, bytes.flip(), input.shape(), OnnxJavaType.BOOL);
+    }
+    return OnnxTensor.createTensor(
+        environment, FloatBuffer.wrap((float[]) input.values()), input.shape());
   }
 
   @Override

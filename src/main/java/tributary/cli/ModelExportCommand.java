@@ -23,9 +23,10 @@ import tributary.tensor.nd4j.Backends;
 @Command(
     name = "export",
     description = {
-      "Write a model's encoder as ONNX (opset 20): elastic as one graph a step into a folder,",
-      "hip as one graph from the tokens to the embedding. The graphs are run in ONNX Runtime and",
-      "compared with the cpu kernels; exit code 1 if they differ."
+      "Write a model's encoder as ONNX (opset 20) into a folder: elastic as one graph a step, hip",
+      "and perceiver as one graph from the tokens to the embedding, perceiver-io as encoder and",
+      "decoder, bert as one graph. The graphs are run in ONNX Runtime and compared with the cpu",
+      "kernels; exit code 1 if they differ."
     },
     footer = {"", "Example:", "  tributary model export models/elastic --onnx models/elastic-onnx"})
 final class ModelExportCommand implements Callable<Integer> {
@@ -40,7 +41,7 @@ final class ModelExportCommand implements Callable<Integer> {
       names = "--onnx",
       required = true,
       paramLabel = "PLACE",
-      description = "A folder; for hip a file, too, if it ends in .onnx.")
+      description = "A folder; a file, too, if it ends in .onnx and there is one graph.")
   Path place;
 
   ModelExportCommand(PrintStream out) {
@@ -65,8 +66,8 @@ final class ModelExportCommand implements Callable<Integer> {
     }
     double difference = OnnxCheck.difference(loaded, Backends.named("cpu"), files);
     out.printf(
-        "Checked in %s: one record's embedding differs by %.1e of max(1, |x|), at most %.0e%n",
-        OnnxSession.version(), difference, OnnxCheck.TOLERANCE);
+        "Checked in %s: what it gives for one record differs by %.1e of %s, at most %.0e%n",
+        OnnxSession.version(), difference, OnnxCheck.scale(loaded), OnnxCheck.TOLERANCE);
     return Main.DONE;
   }
 }

@@ -41,6 +41,14 @@ public sealed interface ModelConfig
     return false;
   }
 
+  /**
+   * Passes over all tokens of a record, each of which needs what the one before found in the whole
+   * record; 0 where its subsequences are encoded once and merged.
+   */
+  default int passes() {
+    return 0;
+  }
+
   /** Why the job can't encode records with such a model, if so. */
   default void checkEncodesRecords(Problems problems) {}
 

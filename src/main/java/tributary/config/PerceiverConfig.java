@@ -36,9 +36,16 @@ public record PerceiverConfig(
   /** The least width of a modality's code (PerceiverMultimodalPreprocessor's min_padding_size). */
   private static final int LEAST_CODE = 4;
 
+  private static final int MOST_PASSES = 255;
+
   @Override
   public String encoder() {
     return "perceiver";
+  }
+
+  @Override
+  public int passes() {
+    return depth;
   }
 
   /** Width of a modality's token beside its place, without its code. */
@@ -55,6 +62,9 @@ public record PerceiverConfig(
   @Override
   public void check(String prefix, Problems problems) {
     ModelChecks.modalities(prefix, modalities, problems);
+    if (depth > MOST_PASSES) {
+      problems.invalid(prefix + "depth", depth, "at most " + MOST_PASSES);
+    }
     if (inputChannels() % crossHeads != 0) {
       problems.invalid(
           prefix + "cross_heads", crossHeads, "divides the width of a token " + inputChannels());

@@ -25,7 +25,7 @@ public interface Encoder extends AutoCloseable {
 
   /**
    * The embedding of one record. Nodes of each present modality come in the order of their index,
-   * streamed: memory is bounded by the depth of the tree, but for {@link PerceiverEncoder}, whose
+   * streamed: memory is bounded by the depth of the tree, but for a {@link PassEncoder}, whose
    * nodes are the tokens themselves and are held until all have come. A modality that is absent has
    * no entry; no modality at all is legal.
    */

@@ -55,6 +55,11 @@ public record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
     return ceil(lengths[i], groups[i]);
   }
 
+  /** Whether every row of modality i's groups is a token's. */
+  boolean whole(int i) {
+    return lengths[i] == groups[i] * size;
+  }
+
   /** Rows [length, width] of modality i to its groups [groups, size, width]. */
   float[] group(int i, float[] rows, int width) {
     float[] out = new float[groups[i] * size * width];

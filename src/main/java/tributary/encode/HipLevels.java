@@ -124,25 +124,12 @@ final class HipLevels {
 
   /**
    * What a modality sends on: a label its codes [length, E], any other the latents of its level-0
-   * groups [groups, K, C].
+   * groups [groups, K, C]. What tokens do not fill is zero tokens (pad ids for text); an absent
+   * modality is all zero tokens.
    *
    * @param rows null where the modality is absent
    */
   float[] first(Scope scope, String modality, @Nullable Rows rows) {
-    float[] codes = codes(scope, modality, rows);
-    int i = names.indexOf(modality);
-    if (i < 0) {
-      return codes;
-    }
-    float[] grouped = layout.group(i, codes, config.numEmbeddingChannels());
-    return level(scope, 0, grouped, layout.start()[i], layout.groups()[i], null);
-  }
-
-  /**
-   * Codes [length, E] of a modality's tokens, filled up with zero tokens (pad ids for text); an
-   * absent one is all zero tokens.
-   */
-  private float[] codes(Scope scope, String modality, @Nullable Rows rows) {
     Embedding embedding = embedding(modality);
     int length = config.length(modality);
     int given = rows == null ? 0 : rows.count();
@@ -150,27 +137,76 @@ final class HipLevels {
       throw new IllegalArgumentException(
           "Invalid " + modality + ": " + given + " tokens (at most " + length + ")");
     }
-    Tensor table = Objects.requireNonNull(positions.get(modality), modality);
+    int i = names.indexOf(modality);
+    if (i < 0) {
+      return codes(scope, modality, embedding, rows);
+    }
+    if (layout.whole(i)) {
+      return whole(scope, i, embedding, rows);
+    }
+    float[] codes = codes(scope, modality, embedding, rows);
+    float[] grouped = layout.group(i, codes, config.numEmbeddingChannels());
+    return level(scope, 0, grouped, layout.start()[i], layout.groups()[i], null);
+  }
+
+  /** Where each group is full of tokens: their codes are made a call, and don't leave it. */
+  private float[] whole(Scope scope, int i, Embedding embedding, @Nullable Rows rows) {
+    LatentBlock block = levels.get(0);
+    int size = layout.size();
+    int groups = layout.groups()[i];
+    Shape shape = new Shape(groups, size, config.numEmbeddingChannels());
+    return Calls.run(
+        scope,
+        backend,
+        groups,
+        block.size(),
+        (s, from, to) -> {
+          Tensor at = s.groups(s.reshape(table(names.get(i)), shape), from, to);
+          Tensor x = embedded(s, embedding, rows, from * size, to * size, to - from, at);
+          return block.apply(s, x, layout.start()[i] + from);
+        });
+  }
+
+  /** The codes of all tokens of a modality: [length, E]. */
+  private float[] codes(
+      Scope scope, String modality, Embedding embedding, @Nullable Rows rows) {
+    int length = config.length(modality);
+    Tensor at = table(modality);
     return Calls.run(
         scope,
         backend,
         1,
         length * config.codeChannels(modality),
-        (s, from, to) -> {
-          if (embedding.ids()) {
-            int[] ids = new int[length];
-            Arrays.fill(ids, ModalitySpec.Text.PAD);
-            if (rows != null) {
-              rows.ids(0, given, ids, 0);
-            }
-            return embedding.apply(s, ids, 1, table);
-          }
-          float[] values = new float[length * embedding.spec().channels()];
-          if (rows != null) {
-            rows.values(0, given, values, 0);
-          }
-          return embedding.apply(s, values, 1, table);
-        });
+        (s, from, to) -> embedded(s, embedding, rows, 0, length, 1, at));
+  }
+
+  private Tensor table(String modality) {
+    return Objects.requireNonNull(positions.get(modality), modality);
+  }
+
+  /** Codes of tokens [from, to), those that are not there being zero, in so many groups. */
+  private static Tensor embedded(
+      Scope scope,
+      Embedding embedding,
+      @Nullable Rows rows,
+      int from,
+      int to,
+      int groups,
+      Tensor positions) {
+    int there = rows == null ? 0 : Math.max(0, Math.min(rows.count(), to) - from);
+    if (embedding.ids()) {
+      int[] ids = new int[to - from];
+      Arrays.fill(ids, ModalitySpec.Text.PAD);
+      if (rows != null) {
+        rows.ids(from, there, ids, 0);
+      }
+      return embedding.apply(scope, ids, groups, positions);
+    }
+    float[] values = new float[(to - from) * embedding.spec().channels()];
+    if (rows != null) {
+      rows.values(from, there, values, 0);
+    }
+    return embedding.apply(scope, values, groups, positions);
   }
 
   /**

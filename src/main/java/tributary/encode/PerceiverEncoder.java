@@ -7,11 +7,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import tributary.config.ModalitySpec;
 import tributary.config.PerceiverConfig;
-import tributary.form.CrossBlock;
+import tributary.form.CrossAttention;
 import tributary.form.FourierFeatures;
 import tributary.form.Perceiver;
 import tributary.form.SelfBlock;
 import tributary.form.Weights;
+import tributary.merge.AttendedParts;
 import tributary.merge.Node;
 import tributary.model.Model;
 import tributary.split.Subsequence;
@@ -24,17 +25,20 @@ import tributary.tensor.Tensor;
  * Perceiver (2021) for the job: `depth` passes of the latents over all tokens of a record, its
  * modalities one after the other in the order of their names.
  *
- * <p>Each pass needs what the pass before it found in the whole record, and a token's Fourier
- * features need the record's length; {@link Encoder} sees a record's parts once. So a part's node
- * is its tokens as they came (a float a byte of text, else the values), and {@link #finish} holds
- * all tokens of ONE record in one task, on the heap and in native memory, for all passes: correct
- * for records that span partitions, and unlike the elastic encoder bounded by memory, about 4 bytes
- * times tokens times (3 widths of a token, `inputChannels` of the configuration). Meant for small
- * data and for comparison. JVM-wide, immutable, used by many threads at once.
+ * <p>A pass attends to each part of a record on its own, up to {@value #PART} tokens of a modality
+ * with their places, and merges what the parts give in double, in their order: so a record may span
+ * partitions ({@link PassEncoder}), and the bits are those of the record in one task. A token's
+ * Fourier features need its modality's length, which is known once the record has been read. {@link
+ * #encode} leaves the tokens as they came (a float a byte of text, else the values): {@link
+ * #finish} holds those of one record on the heap, and one part in native memory. JVM-wide,
+ * immutable, used by many threads at once.
  */
-public final class PerceiverEncoder implements Encoder {
+public final class PerceiverEncoder implements PassEncoder {
   /** Tokens of a part: what one row of a spread record carries. */
-  private static final int PART = 1 << 14;
+  private static final int PART = 1 << 12;
+
+  /** Tokens of a modality at most. */
+  private static final int MOST = Integer.MAX_VALUE - PART;
 
   private final PerceiverConfig config;
   private final Weights weights;
@@ -105,88 +109,158 @@ public final class PerceiverEncoder implements Encoder {
 
   @Override
   public float[] finish(Map<String, Iterator<Node>> nodes) {
-    TreeMap<String, float[]> tokens = new TreeMap<>();
-    int values = 0;
-    for (Map.Entry<String, Iterator<Node>> e : new TreeMap<>(nodes).entrySet()) {
-      float[] own =
-          inputs(e.getKey(), config.modality(e.getKey()), joined(e.getKey(), e.getValue()));
-      tokens.put(e.getKey(), own);
-      values = Math.addExact(values, own.length);
+    TreeMap<String, List<float[]>> parts = new TreeMap<>();
+    new TreeMap<>(nodes).forEach((modality, its) -> parts.put(modality, values(modality, its)));
+    float[] z = latents();
+    for (int pass = 0; pass < passes(); pass++) {
+      AttendedParts found = found(pass);
+      for (Map.Entry<String, List<float[]>> e : parts.entrySet()) {
+        long values = e.getValue().stream().mapToLong(p -> p.length).sum();
+        long length = values / width(config.modality(e.getKey()));
+        for (int i = 0; i < e.getValue().size(); i++) {
+          found.accept(attend(pass, z, e.getKey(), length, i, e.getValue().get(i)));
+        }
+      }
+      z = next(pass, z, found);
     }
-    float[] all = new float[values];
-    int at = 0;
-    for (float[] own : tokens.values()) {
-      System.arraycopy(own, 0, all, at, own.length);
-      at += own.length;
+    return embedding(z);
+  }
+
+  /** What the nodes of a modality hold, which come in order. */
+  private static List<float[]> values(String modality, Iterator<Node> nodes) {
+    List<float[]> parts = new ArrayList<>();
+    while (nodes.hasNext()) {
+      parts.add(inOrder(modality, nodes.next(), parts.size()).latents());
     }
-    int rows = values / config.inputChannels();
+    return parts;
+  }
+
+  private static Node inOrder(String modality, Node node, int expected) {
+    if (node.index() != expected) {
+      throw new IllegalArgumentException(
+          "Invalid node: index "
+              + node.index()
+              + " of "
+              + modality
+              + " (expected "
+              + expected
+              + ")");
+    }
+    return node;
+  }
+
+  @Override
+  public int passes() {
+    return form.layers().size();
+  }
+
+  @Override
+  public float[] latents() {
+    return weights.values("latents").clone();
+  }
+
+  @Override
+  public Node attend(int pass, float[] latents, Map<String, Long> tokens, Subsequence part) {
+    Long length = tokens.get(part.modality());
+    if (length == null) {
+      throw new IllegalArgumentException(
+          "Invalid subsequence: of " + part.modality() + " (of " + tokens.keySet() + ")");
+    }
+    ModalitySpec spec = config.modality(part.modality());
+    float[] values = values(Rows.of(part, spec), spec);
+    float[] found = attend(pass, latents, part.modality(), length, part.index(), values);
+    return new Node(part.modality(), pass, part.index(), found);
+  }
+
+  /** What latents [K, C] find in one part of a modality: [K, heads * (e + 2)]. */
+  private float[] attend(
+      int pass, float[] latents, String modality, long length, long index, float[] values) {
+    ModalitySpec spec = config.modality(modality);
+    float[] inputs = inputs(modality, spec, length, Math.multiplyExact(index, PART), values);
+    int rows = inputs.length / config.inputChannels();
     try (Scope scope = backend.open(0)) {
-      return Calls.run(
-          scope,
-          backend,
-          1,
-          embeddingDim(),
-          (s, from, to) ->
-              form.classify(
-                  s,
-                  rows == 0
-                      ? encodeNothing(s)
-                      : form.encode(
-                          s, s.upload(Shape.matrix(rows, config.inputChannels()), all, 0), null)));
+      Tensor z = scope.upload(form.latents().shape(), latents, 0);
+      Tensor x = scope.upload(Shape.matrix(rows, config.inputChannels()), inputs, 0);
+      Tensor y = form.layers().get(pass).cross().applyToPart(scope, z, x);
+      float[] out = new float[(int) y.shape().size()];
+      scope.download(y, out, 0);
+      return out;
     }
   }
 
-  /** A record without tokens: every pass finds 0. */
-  private Tensor encodeNothing(Scope scope) {
-    Tensor z = form.latents();
-    for (Perceiver.Layer layer : form.layers()) {
-      CrossBlock cross = layer.cross();
-      z = cross.applyToNothing(scope, z);
+  @Override
+  public float[] next(int pass, float[] latents, Map<String, Iterator<Node>> nodes) {
+    AttendedParts found = found(pass);
+    for (Map.Entry<String, Iterator<Node>> e : new TreeMap<>(nodes).entrySet()) {
+      for (int i = 0; e.getValue().hasNext(); i++) {
+        Node node = inOrder(e.getKey(), e.getValue().next(), i);
+        if (node.level() != pass) {
+          throw new IllegalArgumentException(
+              "Invalid node: of pass " + node.level() + " (expected " + pass + ")");
+        }
+        found.accept(node.latents());
+      }
+    }
+    return next(pass, latents, found);
+  }
+
+  private AttendedParts found(int pass) {
+    CrossAttention attention = form.layers().get(pass).cross().attention();
+    int heads = attention.heads();
+    return new AttendedParts(
+        config.latents(),
+        heads,
+        attention.value().outputs() / heads,
+        1 / Math.sqrt(attention.query().outputs() / (double) heads));
+  }
+
+  private float[] next(int pass, float[] latents, AttendedParts found) {
+    Perceiver.Layer layer = form.layers().get(pass);
+    float[] attended = found.finish();
+    try (Scope scope = backend.open(0)) {
+      Tensor z = scope.upload(form.latents().shape(), latents, 0);
+      Shape shape = Shape.matrix(config.latents(), attended.length / config.latents());
+      z = layer.cross().applyAttended(scope, z, scope.upload(shape, attended, 0));
       for (SelfBlock block : layer.selfLayers()) {
         z = block.apply(scope, z);
       }
+      float[] out = new float[latents.length];
+      scope.download(z, out, 0);
+      return out;
     }
-    return z;
   }
 
-  /** The tokens of all nodes of a modality, which come in order. */
-  private static float[] joined(String modality, Iterator<Node> nodes) {
-    List<float[]> parts = new ArrayList<>();
-    int size = 0;
-    while (nodes.hasNext()) {
-      Node node = nodes.next();
-      if (node.index() != parts.size()) {
-        throw new IllegalArgumentException(
-            "Invalid node: index "
-                + node.index()
-                + " of "
-                + modality
-                + " (expected "
-                + parts.size()
-                + ")");
-      }
-      parts.add(node.latents());
-      size = Math.addExact(size, node.latents().length);
+  @Override
+  public float[] embedding(float[] latents) {
+    try (Scope scope = backend.open(0)) {
+      Tensor z = scope.upload(form.latents().shape(), latents, 0);
+      float[] out = new float[embeddingDim()];
+      scope.download(form.classify(scope, z), out, 0);
+      return out;
     }
-    float[] all = new float[size];
-    int at = 0;
-    for (float[] p : parts) {
-      System.arraycopy(p, 0, all, at, p.length);
-      at += p.length;
-    }
-    return all;
   }
 
-  /** Tokens [n, c] or ids [n] with their place and their modality's code: [n, inputChannels]. */
-  private float[] inputs(String modality, ModalitySpec spec, float[] tokens) {
+  private int width(ModalitySpec spec) {
+    return spec instanceof ModalitySpec.Text ? 1 : spec.channels();
+  }
+
+  /**
+   * Tokens [n, c] or ids [n] from a place on, with their places and their modality's code: [n,
+   * inputChannels].
+   */
+  private float[] inputs(
+      String modality, ModalitySpec spec, long length, long from, float[] tokens) {
     boolean text = spec instanceof ModalitySpec.Text;
     float[] own = text ? embedded(modality, tokens) : tokens;
     int width = text ? config.embeddingChannels() : spec.channels();
     int n = own.length / width;
-    if (n == 0) {
-      return new float[0];
+    if (length > MOST) {
+      throw new IllegalArgumentException(
+          "Invalid " + modality + ": " + length + " tokens (at most " + MOST + ")");
     }
-    float[] at = FourierFeatures.of(config.bands(), List.of(n)).grid(List.of(n));
+    float[] at =
+        FourierFeatures.of(config.bands(), List.of((int) length))
+            .range((int) length, (int) from, n);
     float[] placed = PerceiverInputs.join(own, width, at, at.length / n);
     return PerceiverInputs.repeat(
         placed, config.tokenChannels(spec), weights.values("modality." + modality));

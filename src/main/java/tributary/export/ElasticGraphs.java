@@ -17,9 +17,7 @@ import tributary.model.Model;
  *       is 1 to the group size. {@code latents} [batch, K, C].
  *   <li>level.I and merge: {@code children} [batch, count, K, C], count is 1 to the fan-in. {@code
  *       latents} [batch, K, C]. The first merge's children may have another K than its own.
- *   <li>fusion: {@code roots} [batch, rows, C], the latents of all roots one after the other, and
- *       {@code modalities} int64 [rows], each row's modality as its number in the configuration.
- *       {@code embedding} [batch, D].
+ *   <li>fusion: see {@link FusionGraph}.
  * </ul>
  */
 final class ElasticGraphs {
@@ -40,7 +38,7 @@ final class ElasticGraphs {
       graphs.add(level("level." + i, "levels." + i, config.level(i), config.level(i - 1)));
     }
     graphs.add(level("merge", "merge", config.merge(), config.merge()));
-    graphs.add(fusion());
+    graphs.add(new FusionGraph(model, config).whole());
     return graphs;
   }
 
@@ -85,28 +83,7 @@ final class ElasticGraphs {
   }
 
   private static String block(Layers layers, String x, String prefix, LevelSpec level) {
-    return layers.block(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
-  }
-
-  private OnnxGraph fusion() {
-    OnnxGraph graph = new OnnxGraph("fusion");
-    Layers layers = layers(graph);
-    long width = config.last().channels();
-    // Roots of different heights have different numbers of latents: rows of all, one after the
-    // other.
-    String roots = graph.values("roots", BATCH, Axis.of("rows"), Axis.of(width));
-    String modalities = graph.ids("modalities", Axis.of("rows"));
-    List<String> codes =
-        config.modalities().keySet().stream()
-            .map(m -> layers.constant("modality." + m, 1, width))
-            .toList();
-    String table = graph.apply("Concat", codes, OnnxGraph.attribute("axis", 0L));
-    String x = layers.add(roots, graph.apply("Gather", List.of(table, modalities)));
-    String z = block(layers, x, "fusion", config.fusion());
-    String mean =
-        graph.apply(
-            "ReduceMean", List.of(z, graph.constant(1)), OnnxGraph.attribute("keepdims", 0L));
-    graph.output(layers.linear(mean, "head"), "embedding", BATCH, Axis.of(config.embeddingDim()));
-    return graph;
+    return new Blocks(layers)
+        .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
   }
 }

@@ -39,13 +39,14 @@ final class HipGraph {
   }
 
   private String level(int i, String inputs) {
-    return layers.block(
-        inputs,
-        "levels." + i,
-        config.numGroups().get(i),
-        config.numCrossAttendHeads().get(i),
-        config.numSelfAttendsPerBlock().get(i),
-        config.numSelfAttendHeads().get(i));
+    return new Blocks(layers)
+        .level(
+            inputs,
+            "levels." + i,
+            config.numGroups().get(i),
+            config.numCrossAttendHeads().get(i),
+            config.numSelfAttendsPerBlock().get(i),
+            config.numSelfAttendHeads().get(i));
   }
 
   /** The codes of all modalities in their groups: [batch, groups, size, E]. */

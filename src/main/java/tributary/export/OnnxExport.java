@@ -8,26 +8,30 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import tributary.config.BertConfig;
 import tributary.config.ElasticConfig;
-import tributary.config.FusionForm;
 import tributary.config.HipConfig;
 import tributary.config.LevelSpec;
+import tributary.config.PerceiverConfig;
+import tributary.config.PerceiverIoConfig;
 import tributary.config.Problems.Refused;
 import tributary.export.OnnxGraph.Axis;
 import tributary.model.Model;
 import tributary.model.Weight;
+import tributary.tensor.Activation;
 
 /** Writes the forward computation of a model's encoder as ONNX files. */
 public final class OnnxExport {
   /** What protobuf allows: sizes are 32 bits with a sign. */
-  private static final long MOST = Integer.MAX_VALUE;
+  static final long MOST = Integer.MAX_VALUE;
 
   private OnnxExport() {}
 
   /**
-   * Writes all graphs. A single graph (hip) may name its file, ending in .onnx; several go to a
-   * folder, which is made.
+   * Writes all graphs into a folder, which is made. A single graph (hip, perceiver, bert) may go to
+   * a file whose name ends in .onnx.
    *
    * @return the files written, in the order of the flow
    * @throws Refused where there is a file already, where nothing can be written, where the encoder
@@ -39,14 +43,19 @@ public final class OnnxExport {
 
   /** The same with files of at most so many bytes. */
   static List<Path> write(Model model, Path to, long most) {
-    List<OnnxGraph> graphs = graphs(model);
+    return write(graphs(model), metadata(model), to, most);
+  }
+
+  /** All or none of the graphs. */
+  static List<Path> write(
+      List<OnnxGraph> graphs, Map<String, String> metadata, Path to, long most) {
     Map<Path, Message> files = new LinkedHashMap<>();
     boolean single = to.toString().endsWith(".onnx");
     if (single && graphs.size() > 1) {
       throw refused(to, graphs.size() + " graphs need a folder, this is the name of a file");
     }
     for (OnnxGraph graph : graphs) {
-      Message content = graph.model(version(), metadata(model));
+      Message content = graph.model(version(), metadata);
       if (content.size() > most) {
         throw refused(
             to, graph.name() + " has " + content.size() + " bytes (protobuf allows " + most + ")");
@@ -79,31 +88,47 @@ public final class OnnxExport {
     String x = graph.values("x", Axis.of("batch"), Axis.of("rows"), Axis.of(width));
     Layers layers = new Layers(graph, weights, activation);
     String y =
-        layers.block(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+        new Blocks(layers)
+            .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
     graph.output(y, "y", Axis.of("batch"), Axis.of(level.latents()), Axis.of(level.channels()));
     write(graph.model(version(), Map.of()), file, file);
   }
 
   static List<OnnxGraph> graphs(Model model) {
     if (model.config() instanceof ElasticConfig elastic) {
-      String form = elastic.fusionForm().form();
-      if (!form.equals(FusionForm.CROSS_ATTENTION)) {
-        throw new Refused(
-            List.of(
-                "Cannot export model: fusion form "
-                    + form
-                    + " has no ONNX form (cross-attention has)"));
-      }
       return new ElasticGraphs(model, elastic).all();
     }
     if (model.config() instanceof HipConfig hip) {
       return List.of(new HipGraph(model, hip).whole());
     }
+    if (model.config() instanceof PerceiverConfig perceiver) {
+      return List.of(new PerceiverRecordGraph(model, perceiver).whole());
+    }
+    if (model.config() instanceof PerceiverIoConfig io) {
+      return new PerceiverIoGraphs(model, io).all();
+    }
+    if (model.config() instanceof BertConfig bert) {
+      return List.of(bert(model, bert));
+    }
     throw new Refused(
-        List.of(
-            "Cannot export model: encoder "
-                + model.config().encoder()
-                + " has no ONNX form (elastic and hip have)"));
+        List.of("Cannot export model: encoder " + model.config().encoder() + " has no ONNX form"));
+  }
+
+  private static OnnxGraph bert(Model model, BertConfig c) {
+    if (!c.crossAttention() || !c.causal()) {
+      throw new Refused(
+          List.of(
+              "Cannot export model: bert with cross_attention "
+                  + c.crossAttention()
+                  + " and causal "
+                  + c.causal()
+                  + " has no ONNX form (with both true it has)"));
+    }
+    Activation activation = Activation.valueOf(c.activation().toUpperCase(Locale.ROOT));
+    float epsilon = (float) c.epsilon();
+    return OnnxNetworks.bertDecoder(model.weights(), "", c.layers(), c.heads(), activation, epsilon)
+        .masked("encoded_mask")
+        .graph();
   }
 
   private static Map<String, String> metadata(Model model) {

@@ -1,5 +1,7 @@
 package tributary.export;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +17,8 @@ final class OnnxGraph {
   private static final long IR = 9;
   private static final int FLOAT = 1;
   private static final int INT64 = 7;
+  private static final int BOOL = 9;
+  private static final int DOUBLE = 11;
 
   /** What an input or an axis may be: a fixed length, or a name where the caller says it. */
   record Axis(long length, String name) {
@@ -53,7 +57,13 @@ final class OnnxGraph {
     return input;
   }
 
-  /** Makes a result an output under this name. */
+  /** An input of truth values, such as a mask. */
+  String flags(String input, Axis... shape) {
+    graph.message(11, info(input, BOOL, shape));
+    return input;
+  }
+
+  /** Makes a result of float32 an output under this name. */
   void output(String result, String output, Axis... shape) {
     graph.message(1, node("Identity", List.of(result), output));
     graph.message(12, info(output, FLOAT, shape));
@@ -92,6 +102,46 @@ final class OnnxGraph {
       graph.message(5, tensor);
     }
     return key;
+  }
+
+  /** A scalar of whole numbers. */
+  String whole(long value) {
+    String key = "whole." + value;
+    if (constants.putIfAbsent(key, key) == null) {
+      graph.message(5, tensor(key, INT64, new long[0]).number(7, value));
+    }
+    return key;
+  }
+
+  /** A scalar of float64. */
+  String real(double value) {
+    String key = "real." + value;
+    if (constants.putIfAbsent(key, key) == null) {
+      byte[] bits = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(value).array();
+      graph.message(5, tensor(key, DOUBLE, new long[0]).bytes(9, bits));
+    }
+    return key;
+  }
+
+  /** A scalar of float32. */
+  String scalar(float value) {
+    return constant("scalar." + value, new long[0], new float[] {value});
+  }
+
+  /** The scalar true. */
+  String truth() {
+    if (constants.putIfAbsent("true", "true") == null) {
+      graph.message(5, tensor("true", BOOL, new long[0]).bytes(9, new byte[] {1}));
+    }
+    return "true";
+  }
+
+  String toFloat(String x) {
+    return apply("Cast", List.of(x), attribute("to", (long) FLOAT));
+  }
+
+  String toDouble(String x) {
+    return apply("Cast", List.of(x), attribute("to", (long) DOUBLE));
   }
 
   private static Message tensor(String name, int type, long[] shape) {

@@ -2,14 +2,28 @@
  * A model as ONNX graphs, for other runtimes and for comparison with them. Needs neither Spark nor
  * an ONNX library.
  *
- * <p>The elastic hierarchy is one graph a step, because the number of steps depends on the record:
- * {@code leaf.MODALITY.onnx} a modality, {@code level.1.onnx} and on, {@code merge.onnx}, {@code
- * fusion.onnx}. Hierarchical Perceiver has fixed lengths and is one graph from the tokens to the
- * embedding.
+ * <p>{@link tributary.export.OnnxExport} writes the encoder of a model:
  *
- * <p>Opset 20, standard operators only: LayerNormalization, MatMul, Add, Softmax, Gelu. Weights
- * stand as they are, linear ones transposed; what depends on weights alone is left to the constant
- * folding of the runtime.
+ * <ul>
+ *   <li>elastic as one graph a step, because the number of steps depends on the record: {@code
+ *       leaf.MODALITY.onnx} a modality, {@code level.1.onnx} and on, {@code merge.onnx}, and {@code
+ *       fusion.onnx} of every form of fusion ({@link tributary.export.FusionGraph})
+ *   <li>hip, which has fixed lengths, and perceiver as one graph from the tokens to the embedding
+ *       ({@link tributary.export.HipGraph}, {@link tributary.export.PerceiverRecordGraph})
+ *   <li>perceiver-io as {@code encoder.onnx}, preprocessing included, and {@code decoder.onnx}, for
+ *       every task ({@link tributary.export.PerceiverIoGraphs})
+ *   <li>bert with cross-attention, causal, as one graph from ids to its last hidden states ({@link
+ *       tributary.export.OnnxNetworks#bertDecoder}); its pooler and heads are not among them
+ * </ul>
+ *
+ * <p>{@link tributary.export.OnnxForms} and {@link tributary.export.OnnxNetworks} make one graph of
+ * each form of {@link tributary.form} alone, from the same weights, masks as inputs where they are
+ * asked for. What is retrieved, cached or merged in parts is the caller's: RETRO's neighbours are
+ * an input, decoding step by step has no graph, and a graph sees all keys at once.
+ *
+ * <p>Opset 20, standard operators only. Weights stand as they are, linear ones transposed; what
+ * depends on weights alone is left to the constant folding of the runtime. Fourier features are
+ * made in the graph, in float64.
  *
  * <p>The files are written by {@link tributary.export.Message}, a protobuf writer of a hundred
  * lines: a graph is a dozen kinds of message that are only ever written, its weights go to the file
@@ -17,7 +31,7 @@
  * that is bound to its own shaded protobuf.
  *
  * <p>Failure modes, each with a message: a place that can't be written to, files that are there
- * already, an encoder without an ONNX form, a graph above the 2 GiB that protobuf allows.
+ * already, a bert that no class here runs, a graph above the 2 GiB that protobuf allows.
  */
 @NullMarked
 package tributary.export;

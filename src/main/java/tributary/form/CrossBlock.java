@@ -2,6 +2,7 @@ package tributary.form;
 
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
+import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Mask;
@@ -76,14 +77,31 @@ public record CrossBlock(
     return mlp.apply(scope, queryResidual ? scope.add(attended, queries) : attended);
   }
 
+  /**
+   * What the queries [1, n, c] find in a part of the inputs [1, m, w], as {@link
+   * Scope#attendToPart}: [1, n, heads * (e + 2)].
+   */
+  public Tensor applyToPart(Scope scope, Tensor queries, Tensor inputs) {
+    return scope.attendToPart(
+        project(scope, queries),
+        scope.normalize(inputs, inputNorm),
+        attention.key(),
+        attention.value(),
+        Attention.of(attention.heads(), attention.query().outputs()));
+  }
+
+  /** The rest of the block, from what the queries attended to in all parts [1, n, heads * e]. */
+  public Tensor applyAttended(Scope scope, Tensor queries, Tensor attended) {
+    Tensor a =
+        queryResidual
+            ? scope.linearPlus(attended, attention.output(), queries)
+            : scope.linear(attended, attention.output(), Activation.NONE);
+    return mlp.apply(scope, a);
+  }
+
   /** The block where there is nothing to attend to: attention contributes 0. [1, n, c]. */
   public Tensor applyToNothing(Scope scope, Tensor queries) {
     Shape shape = new Shape(1, queries.shape().rows(), attention.output().inputs());
-    Tensor zero = scope.upload(shape, new float[(int) shape.size()], 0);
-    Tensor a =
-        queryResidual
-            ? scope.linearPlus(zero, attention.output(), queries)
-            : scope.linear(zero, attention.output(), Activation.NONE);
-    return mlp.apply(scope, a);
+    return applyAttended(scope, queries, scope.upload(shape, new float[(int) shape.size()], 0));
   }
 }

@@ -62,7 +62,7 @@ public record FourierFeatures(int bands, List<Integer> resolution) {
     int d = shape.size();
     double[][] tables = new double[d][];
     for (int a = 0; a < d; a++) {
-      tables[a] = axis(shape.get(a), resolution.get(a), positions);
+      tables[a] = axis(shape.get(a), 0, shape.get(a), resolution.get(a), positions);
     }
     float[] out = new float[Math.multiplyExact(indices.length, channels())];
     for (int i = 0; i < indices.length; i++) {
@@ -79,15 +79,33 @@ public record FourierFeatures(int bands, List<Integer> resolution) {
     return out;
   }
 
-  /** One axis: [n, p then sines then cosines]. */
-  private double[] axis(int n, int resolution, Positions positions) {
+  /**
+   * Features of the elements [from, from + count) of a sequence of n elements, one axis: what
+   * {@link #grid} gives them: [count, channels].
+   */
+  public float[] range(int n, int from, int count) {
+    elements(List.of(n));
+    if (from < 0 || count < 0 || from > n - count) {
+      throw new IllegalArgumentException(
+          "Invalid range: [" + from + ", " + (from + (long) count) + ") (within " + n + ")");
+    }
+    double[] table = axis(n, from, count, resolution.get(0), Positions.INCLUSIVE);
+    float[] out = new float[Math.multiplyExact(count, channels())];
+    for (int i = 0; i < count; i++) {
+      copy(table, i, out, i * channels(), 0, 1);
+    }
+    return out;
+  }
+
+  /** Elements [from, from + count) of one axis: [count, p then sines then cosines]. */
+  private double[] axis(int n, int from, int count, int resolution, Positions positions) {
     int width = 2 * bands + 1;
-    double[] table = new double[n * width];
-    for (int i = 0; i < n; i++) {
+    double[] table = new double[count * width];
+    for (int i = 0; i < count; i++) {
       double p =
           switch (positions) {
-            case INCLUSIVE -> n == 1 ? -1 : -1 + 2.0 * i / (n - 1);
-            case SUBSAMPLED -> -1 + 2.0 * i / n;
+            case INCLUSIVE -> n == 1 ? -1 : -1 + 2.0 * (from + i) / (n - 1);
+            case SUBSAMPLED -> -1 + 2.0 * (from + i) / n;
           };
       table[i * width] = p;
       for (int k = 0; k < bands; k++) {

@@ -54,6 +54,25 @@ public final class AttentionState implements Serializable {
     }
   }
 
+  /**
+   * Merges what a kernel found for other keys.
+   *
+   * @param shift near the largest score, -infinity where there was no key
+   * @param total the sum of exp(score - shift)
+   * @param attended the mean of the values by those weights, from its place on
+   */
+  public void merge(double shift, double total, float[] attended, int offset) {
+    if (total == 0) {
+      return;
+    }
+    rescale(shift);
+    double weight = total * Math.exp(shift - max);
+    sum += weight;
+    for (int i = 0; i < weighted.length; i++) {
+      weighted[i] += weight * attended[offset + i];
+    }
+  }
+
   /** acc / l as float; zero where no key was seen. */
   public float[] finish() {
     float[] out = new float[weighted.length];

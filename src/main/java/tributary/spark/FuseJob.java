@@ -37,7 +37,11 @@ import tributary.write.RunManifest;
  *                       -> pieces of long records -> [shuffle] EncodePieces -> nodes -> [shuffle by id] MergeRecords -> done
  * </pre>
  *
- * What EncodeRecords gives is kept on the executors' disks, since two tables and the counts come
+ * An encoder of several passes (perceiver) goes over the pieces once a pass: AttendPieces in the
+ * place of EncodePieces, with a copy of the record's latents in each partition that holds some of
+ * it; MergeRecords then gives the latents for the next pass.
+ *
+ * <p>What EncodeRecords gives is kept on the executors' disks, since two tables and the counts come
  * from it; a lost block is computed anew, to the same bits. Nothing is written before every record
  * is accounted for.
  */
@@ -207,14 +211,17 @@ public final class FuseJob {
         .drop("duplicate_id");
   }
 
-  /** Parts of one record together and in order; else enough partitions for all cores. */
+  /**
+   * Parts of one record together and in order; else enough partitions for all cores. By id, since
+   * Spark sorts what it deals out in turns, and holds all of it for that.
+   */
   private Dataset<Row> arranged(Dataset<Row> input) {
     int partitions = partitions();
     if (config.part() != null) {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
     boolean few = input.rdd().getNumPartitions() < partitions;
-    return config.run().partitions() > 0 || few ? input.repartition(partitions) : input;
+    return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
   }
 
   private int partitions() {
@@ -234,28 +241,48 @@ public final class FuseJob {
     return persisted;
   }
 
+  /** Spread records: their pieces to nodes, their nodes to finished records. */
+  private Dataset<Row> merged(Dataset<Row> staged, TaskPlan plan) {
+    Dataset<Row> headers = staged.filter(col("kind").equalTo(Staged.HEADER));
+    Dataset<Row> pieces = staged.filter(col("kind").equalTo(Staged.PIECE));
+    int passes = model.config().passes();
+    if (passes == 0) {
+      Dataset<Row> nodes = map(spread(pieces), new EncodePieces(plan, metrics));
+      return map(gathered(nodes, headers), new MergeRecords(plan, metrics));
+    }
+    for (int pass = 0; pass < passes; pass++) {
+      Dataset<Row> copies = map(headers, new CopyHeaders(plan, partitions()));
+      Dataset<Row> arranged =
+          spread(pieces.union(copies)).sortWithinPartitions("id", "kind", "modality", "index");
+      Dataset<Row> nodes = map(arranged, new AttendPieces(plan, metrics, pass));
+      headers = map(gathered(nodes, headers), new MergeRecords(plan, metrics, pass));
+      if (pass < passes - 1) {
+        headers = keep(headers);
+      }
+    }
+    return headers;
+  }
+
   /**
    * Consecutive pieces of a record go to consecutive partitions: no task has more than one above
    * its share of any record.
    */
-  private Dataset<Row> merged(Dataset<Row> staged, TaskPlan plan) {
+  private Dataset<Row> spread(Dataset<Row> pieces) {
     int partitions = partitions();
-    Dataset<Row> pieces =
-        staged
-            .filter(col("kind").equalTo(Staged.PIECE))
-            .repartitionById(
-                partitions,
-                pmod(
-                        functions.hash(col("id"), col("modality")).cast("long").plus(col("index")),
-                        lit((long) partitions))
-                    .cast("int"));
-    Dataset<Row> nodes = map(pieces, new EncodePieces(plan, metrics));
-    Dataset<Row> ordered =
-        nodes
-            .union(staged.filter(col("kind").equalTo(Staged.HEADER)))
-            .repartition(partitions, col("id"))
-            .sortWithinPartitions("id", "kind", "modality", "index");
-    return map(ordered, new MergeRecords(plan, metrics));
+    return pieces.repartitionById(
+        partitions,
+        pmod(
+                functions.hash(col("id"), col("modality")).cast("long").plus(col("index")),
+                lit((long) partitions))
+            .cast("int"));
+  }
+
+  /** All nodes of a record in one partition, after its header, in order. */
+  private Dataset<Row> gathered(Dataset<Row> nodes, Dataset<Row> headers) {
+    return nodes
+        .union(headers)
+        .repartition(partitions(), col("id"))
+        .sortWithinPartitions("id", "kind", "modality", "index");
   }
 
   private RunManifest publish(
@@ -267,7 +294,7 @@ public final class FuseJob {
     long written = 0;
     long unchanged = 0;
     if (!exceeded) {
-      Dataset<Row> table = Results.output(staged, model.hash(), runId, config.keep());
+      Dataset<Row> table = Results.output(staged, weights(), runId, config.keep());
       if (config.output().mode() == JobConfig.Sink.Mode.APPEND) {
         Dataset<Row> fresh = Existing.without(spark, table, config.output());
         unchanged = totals.done() - fresh.count();
@@ -301,6 +328,12 @@ public final class FuseJob {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
     }
     return manifest;
+  }
+
+  /** What a row's embedding was made with: the model's hash, and the precision if not float32. */
+  private String weights() {
+    Precision precision = Precision.named(config.precision());
+    return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
   }
 
   private static SaveMode mode(JobConfig.Sink sink) {

@@ -3,13 +3,12 @@ package tributary.spark;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
-import scala.jdk.javaapi.CollectionConverters;
+import tributary.encode.PassEncoder;
 import tributary.fuse.Fused;
 import tributary.fuse.Fuser;
 import tributary.merge.Node;
@@ -21,12 +20,25 @@ import tributary.read.Rejected;
  * quarantined after some of its pieces had gone out: they are passed over.
  */
 final class MergeRecords implements MapPartitionsFunction<Row, Row> {
+  /** No pass: nodes finish at once. */
+  private static final int NONE = -1;
+
   private final TaskPlan plan;
   private final Metrics metrics;
+  private final int pass;
 
   MergeRecords(TaskPlan plan, Metrics metrics) {
+    this(plan, metrics, NONE);
+  }
+
+  /**
+   * The same after one pass of a {@link PassEncoder}: headers with the latents after it come out,
+   * finished records after the last.
+   */
+  MergeRecords(TaskPlan plan, Metrics metrics, int pass) {
     this.plan = plan;
     this.metrics = metrics;
+    this.pass = pass;
   }
 
   @Override
@@ -37,6 +49,8 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
     ExecutorModel.Held model = ExecutorModel.forTask(plan);
     return new Merged(new Peeking(rows), model);
   }
+
+  private static final float[] NO_LATENTS = {};
 
   /** Rows with a look at the next one. */
   private static final class Peeking {
@@ -91,17 +105,24 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
       long start = System.nanoTime();
       Row header = rows.take();
       String id = header.getString(Staged.ID_FIELD);
-      SortedMap<String, Long> tokens = map(header, Staged.TOKENS_FIELD);
+      SortedMap<String, Long> tokens = Staged.counts(header, Staged.TOKENS_FIELD);
       Map<String, Iterator<Node>> nodes = new TreeMap<>();
       tokens.forEach((m, n) -> nodes.put(m, nodes(id, m, n)));
       String hash = header.getString(Staged.INPUT_HASH_FIELD);
       Row keep = header.isNullAt(Staged.KEEP_FIELD) ? null : header.getStruct(Staged.KEEP_FIELD);
       Row result;
       try {
-        float[] embedding = Fuser.finite(model.encoder().finish(nodes));
-        result =
-            Staged.done(
-                id, new Fused(embedding, tokens, map(header, Staged.LEFT_OUT_FIELD), hash), keep);
+        SortedMap<String, Long> leftOut = Staged.counts(header, Staged.LEFT_OUT_FIELD);
+        float[] latents = pass == NONE ? NO_LATENTS : passed(header, nodes);
+        if (pass == NONE || pass == passes().passes() - 1) {
+          float[] embedding =
+              Fuser.finite(
+                  pass == NONE ? model.encoder().finish(nodes) : passes().embedding(latents));
+          result = Staged.done(id, new Fused(embedding, tokens, leftOut, hash), keep);
+        } else {
+          byte[] bytes = model.nodes().write(new Node("", pass, 0, latents));
+          result = Staged.header(id, tokens, leftOut, hash, keep, bytes);
+        }
       } catch (Rejected e) {
         result = Staged.quarantined(id, "", e, hash, keep);
       }
@@ -109,6 +130,14 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
       metrics.kernelNanos.add(nanos);
       metrics.taskNanos.add(nanos);
       return result;
+    }
+
+    private PassEncoder passes() {
+      return (PassEncoder) model.encoder();
+    }
+
+    private float[] passed(Row header, Map<String, Iterator<Node>> nodes) {
+      return passes().next(pass, AttendPieces.latents(model, header), nodes);
     }
 
     /**
@@ -154,13 +183,5 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
         }
       };
     }
-  }
-
-  private static SortedMap<String, Long> map(Row row, int field) {
-    SortedMap<String, Long> map = new TreeMap<>();
-    Map<String, Long> read = CollectionConverters.asJava(row.<String, Long>getMap(field));
-    Set<String> keys = read.keySet();
-    keys.forEach(k -> map.put(k, read.get(k)));
-    return map;
   }
 }

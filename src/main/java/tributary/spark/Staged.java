@@ -3,6 +3,7 @@ package tributary.spark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -92,9 +93,33 @@ final class Staged {
       Map<String, Long> leftOut,
       String inputHash,
       @Nullable Row keep) {
+    return header(id, tokens, leftOut, inputHash, keep, null);
+  }
+
+  /** The same with the latents after a pass over the record. */
+  static Row header(
+      String id,
+      Map<String, Long> tokens,
+      Map<String, Long> leftOut,
+      String inputHash,
+      @Nullable Row keep,
+      byte @Nullable [] latents) {
     return row(
-        HEADER, id, null, -1L, null, null, null, tokens, leftOut, inputHash, null, null, null, null,
-        keep);
+        HEADER, id, null, -1L, latents, null, null, tokens, leftOut, inputHash, null, null, null,
+        null, keep);
+  }
+
+  /** A copy of a header's latents and tokens for the partition where a piece lies. */
+  static Row copy(
+      String id, String modality, long index, Map<String, Long> tokens, byte @Nullable [] latents) {
+    return row(
+        HEADER, id, modality, index, latents, null, null, tokens, null, null, null, null, null,
+        null, null);
+  }
+
+  /** The counts by modality of a header. */
+  static SortedMap<String, Long> counts(Row row, int field) {
+    return new TreeMap<>(CollectionConverters.asJava(row.<String, Long>getMap(field)));
   }
 
   static Row piece(String id, String modality, long index, byte[] payload) {

@@ -123,6 +123,37 @@ final class JavaScope implements Scope {
     return y;
   }
 
+  @Override
+  public Tensor attendToPart(
+      Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
+    JavaTensor q = JavaTensor.of(queries);
+    JavaTensor k = JavaTensor.of(linear(inputs, key, Activation.NONE));
+    Tensor v = linear(inputs, value, Activation.NONE);
+    JavaTensor attended = JavaTensor.of(attend(q, k, v, attention, null));
+    int heads = attention.heads();
+    int d = q.shape().channels() / heads;
+    int width = attended.shape().channels();
+    JavaTensor y = allocate(Shapes.attendToPart(attended.shape(), attention));
+    for (int g = 0; g < y.shape().groups(); g++) {
+      for (int r = 0; r < y.shape().rows(); r++) {
+        int at = y.row(g, r);
+        System.arraycopy(attended.values(), attended.row(g, r), y.values(), at, width);
+        for (int h = 0; h < heads; h++) {
+          double[] scores = new double[k.shape().rows()];
+          for (int j = 0; j < scores.length; j++) {
+            scores[j] = dot(q, q.row(g, r) + h * d, k, k.row(g, j) + h * d, d);
+          }
+          float shift = (float) Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY);
+          double total =
+              Arrays.stream(scores).map(s -> Math.exp(attention.scale() * (s - shift))).sum();
+          y.values()[at + width + h] = shift;
+          y.values()[at + width + heads + h] = (float) total;
+        }
+      }
+    }
+    return y;
+  }
+
   /** exp(s - max) / sum of the same; a score of -infinity has weight 0. */
   private static double[] softmax(double[] scores, Attention.FullyMasked fullyMasked) {
     double max = Double.NEGATIVE_INFINITY;

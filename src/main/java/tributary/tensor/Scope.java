@@ -56,6 +56,16 @@ public interface Scope extends AutoCloseable {
         mask);
   }
 
+  /**
+   * {@link #attendTo} some of the keys, so that what other keys gave can be merged with it (Rabe
+   * and Staats 2021): a row holds what attendTo gives [heads * e], then of each head a shift s near
+   * its largest score [heads], then the sum of exp(scale (score - s)) over its keys [heads].
+   * Without keys: 0, -infinity, 0.
+   *
+   * @return [g, n, heads * e + 2 * heads]
+   */
+  Tensor attendToPart(Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention);
+
   /** x + y; y [g or 1, n or 1, c] is broadcast over groups and rows. */
   Tensor add(Tensor x, Tensor y);
 

@@ -48,6 +48,12 @@ public final class Shapes {
     return x;
   }
 
+  /** Of {@link Scope#attendToPart}, from the shape of attendTo: a shift and a sum a head more. */
+  public static Shape attendToPart(Shape attended, Attention attention) {
+    return new Shape(
+        attended.groups(), attended.rows(), attended.channels() + 2 * attention.heads());
+  }
+
   /** Queries [g or 1, n, h d], keys [g, m, h d], values [g, m, h e], mask: [g, n, h e]. */
   public static Shape attend(
       Shape queries, Shape keys, Shape values, Attention attention, @Nullable Mask mask) {

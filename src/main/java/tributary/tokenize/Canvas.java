@@ -20,11 +20,15 @@ final class Canvas {
 
   private final int[] held = {-1, -1};
 
+  /** One input row over white, values in [0, 255]; [image width, 3]. */
+  private final double[] composited;
+
   private Canvas(Signal.Image image, int width, int height) {
     this.image = image;
     this.horizontal = Taps.of(image.width(), width);
     this.vertical = Taps.of(image.height(), height);
     this.rows = new double[2][width * RGB];
+    this.composited = new double[image.width() * RGB];
   }
 
   /** Values in [-1, 1] (0 is -1, 255 is 1); [side, side, 3]. */
@@ -69,24 +73,44 @@ final class Canvas {
       return row;
     }
     held[slot] = y;
+    composite(y);
     for (int x = 0; x < horizontal.first.length; x++) {
       double red = 0;
       double green = 0;
       double blue = 0;
       double[] weights = horizontal.weights[x];
-      int at = y * image.width() + horizontal.first[x];
-      for (int k = 0; k < weights.length; k++) {
-        int argb = image.argb()[at + k];
-        double alpha = weights[k] * (argb >>> 24) / 255;
-        double white = 255 * (weights[k] - alpha);
-        red += alpha * ((argb >> 16) & 255) + white;
-        green += alpha * ((argb >> 8) & 255) + white;
-        blue += alpha * (argb & 255) + white;
+      int at = horizontal.first[x] * RGB;
+      for (int k = 0; k < weights.length; k++, at += RGB) {
+        red += weights[k] * composited[at];
+        green += weights[k] * composited[at + 1];
+        blue += weights[k] * composited[at + 2];
       }
       row[x * RGB] = red;
       row[x * RGB + 1] = green;
       row[x * RGB + 2] = blue;
     }
     return row;
+  }
+
+  /** Input row y over white. */
+  private void composite(int y) {
+    int from = y * image.width();
+    for (int x = 0; x < image.width(); x++) {
+      int argb = image.argb()[from + x];
+      int red = (argb >> 16) & 255;
+      int green = (argb >> 8) & 255;
+      int blue = argb & 255;
+      int alpha = argb >>> 24;
+      if (alpha == 255) {
+        composited[x * RGB] = red;
+        composited[x * RGB + 1] = green;
+        composited[x * RGB + 2] = blue;
+      } else {
+        int white = 255 * (255 - alpha);
+        composited[x * RGB] = (alpha * red + white) / 255.0;
+        composited[x * RGB + 1] = (alpha * green + white) / 255.0;
+        composited[x * RGB + 2] = (alpha * blue + white) / 255.0;
+      }
+    }
   }
 }

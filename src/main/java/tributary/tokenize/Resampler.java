@@ -3,7 +3,8 @@ package tributary.tokenize;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import tributary.read.Rejected;
 
 /**
@@ -20,6 +21,12 @@ final class Resampler implements Mono {
   private static final double BETA = 7.857;
   private static final int STEPS = 512;
   private static final int KEPT_WEIGHTS = 1 << 19;
+  private static final int KEPT_PAIRS = 8;
+  private static final double[][] NONE = {};
+
+  /** JVM-wide, oldest first; at most 8 times 4 MiB. */
+  private static final Map<String, double[][]> KEPT = new LinkedHashMap<>();
+
   private static final int CHUNK = 4096;
 
   /** Rates further apart come from broken headers, and cost memory or time without end. */
@@ -36,8 +43,8 @@ final class Resampler implements Mono {
   /** Input samples of an output sample, on each side of its position; even. */
   private final int half;
 
-  /** Weights of a phase, made when first needed; only where all of them are few. */
-  private final double[] @Nullable [] kept;
+  /** Weights of each phase; empty where they are too many to be kept. */
+  private final double[][] kept;
 
   private final double[] scratch;
 
@@ -60,7 +67,7 @@ final class Resampler implements Mono {
     this.down = from / common;
     this.scale = Math.min(1, (double) to / from);
     this.half = 2 * (int) Math.ceil(CROSSINGS / scale / 2);
-    this.kept = new double[(long) up * 2 * half <= KEPT_WEIGHTS ? up : 0][];
+    this.kept = (long) up * 2 * half <= KEPT_WEIGHTS ? kept(up, down, scale, half) : NONE;
     this.scratch = new double[2 * half];
     this.window = new float[2 * half + CHUNK];
     this.start = 1L - half;
@@ -126,22 +133,36 @@ final class Resampler implements Mono {
   }
 
   private double[] weights() {
-    if (kept.length == 0) {
-      return weigh(scratch);
-    }
-    double[] weights = kept[phase];
-    if (weights == null) {
-      weights = weigh(new double[2 * half]);
-      kept[phase] = weights;
-    }
-    return weights;
+    return kept.length == 0 ? weigh(scratch, (double) phase / up, scale, half) : kept[phase];
   }
 
-  /** Weights of the inputs at -half + 1 .. half from the position, which is phase / up beyond 0. */
-  private double[] weigh(double[] weights) {
+  /** The weights of all phases between two rates: of the last few pairs they are still there. */
+  private static double[][] kept(int up, int down, double scale, int half) {
+    String pair = down + " to " + up;
+    synchronized (KEPT) {
+      double[][] known = KEPT.get(pair);
+      if (known != null) {
+        return known;
+      }
+    }
+    double[][] made = new double[up][2 * half];
+    for (int phase = 0; phase < up; phase++) {
+      weigh(made[phase], (double) phase / up, scale, half);
+    }
+    synchronized (KEPT) {
+      KEPT.put(pair, made);
+      if (KEPT.size() > KEPT_PAIRS) {
+        KEPT.remove(KEPT.keySet().iterator().next());
+      }
+    }
+    return made;
+  }
+
+  /** Weights of the inputs at -half + 1 .. half from the position, which lies `beyond` 0. */
+  private static double[] weigh(double[] weights, double beyond, double scale, int half) {
     double sum = 0;
     for (int k = 0; k < weights.length; k++) {
-      double distance = Math.abs(k - half + 1 - (double) phase / up) * scale;
+      double distance = Math.abs(k - half + 1 - beyond) * scale;
       double step = Math.min(distance, CROSSINGS) * STEPS;
       int floor = (int) step;
       weights[k] = KERNEL[floor] + (step - floor) * (KERNEL[floor + 1] - KERNEL[floor]);

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
 
@@ -84,7 +86,8 @@ final class ModelCommandsTest {
             "fusion.onnx");
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains("Wrote " + to.resolve("leaf.text.onnx") + ": ")
-        .containsPattern("Checked in ONNX Runtime 1.23.2: one record's embedding differs by [0-9]");
+        .containsPattern(
+            "Checked in ONNX Runtime 1.23.2: what it gives for one record differs by" + " [0-9]");
     assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .startsWith("Cannot export model to " + to + ": ")
@@ -120,12 +123,38 @@ final class ModelCommandsTest {
         .contains("all levels: 528 operations a token; at most 0.9 MiB for a batch of 1024");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          {encoder: perceiver, latents: 3, channels: 8, depth: 2, self_layers: 1, num_bands: 3,\
+           embedding_dim: 4, modalities: [{name: a, channels: 5}]} ; perceiver.onnx ; max(1, |x|)
+          {encoder: perceiver-io, latents: 3, channels: 16, self_layers: 1, task: {kind: masked_lm,\
+           channels: 8, positions: 20}, modalities: [{name: t, kind: text}]}\
+           ; decoder.onnx encoder.onnx ; max(1, largest |x|)
+          {encoder: bert, vocabulary: 30, positions: 9, types: 2, hidden: 8, layers: 1, heads: 2,\
+           intermediate: 6, cross_attention: true, causal: true} ; bert.onnx ; max(1, largest |x|)
+          """)
+  void modelExportChecksEveryKindThatItWrites(String yaml, String files, String scale)
+      throws IOException {
+    Path model = folder.resolve("m");
+    init("" + Files.writeString(folder.resolve("m.yaml"), yaml), model);
+    Path to = folder.resolve("onnx");
+    assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isZero();
+    assertThat(to.toFile().list()).containsExactlyInAnyOrder(files.split(" "));
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .containsPattern(
+            "Checked in ONNX Runtime 1.23.2: what it gives for one record differs by [0-9]")
+        .contains(" of " + scale + ", at most 1e-05");
+  }
+
   @Test
   void benchRefusesARowThatThereIsNot() {
     assertThat(run("bench", "--only", "block,speed")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8).strip())
         .isEqualTo(
-            "Invalid --only: speed (block, sgemm, tasks, hip, job, share, law, memory, length)");
+            "Invalid --only: speed (block, sgemm, tasks, hip, job, share, law, memory, length, bfloat16, proof)");
   }
 
   @Test

@@ -62,8 +62,17 @@ class HipEncoderTest {
   private static final String TRANSPOSED =
       LABELS.replace("encoder: hip,", "encoder: hip, regroup_type: transpose_reshape,");
 
+  /** All groups of level 0 full of tokens. */
+  private static final String FULL =
+      """
+      {encoder: hip, num_groups: [3, 1, 3], num_self_attends_per_block: [1, 1, 1],
+       z_index_dim: [4, 6, 4], num_z_channels: [8, 12, 8], num_self_attend_heads: [2, 3, 1],
+       num_embedding_channels: 6,
+       modalities: [{name: p, length: 20, channels: 3}, {name: t, length: 10, kind: text}]}
+      """;
+
   static List<String> models() {
-    return List.of(FIVE, THREE, ONE, LABELS, TRANSPOSED);
+    return List.of(FIVE, THREE, ONE, FULL, LABELS, TRANSPOSED);
   }
 
   private static Tolerance close() {

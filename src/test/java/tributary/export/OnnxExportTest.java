@@ -142,23 +142,6 @@ final class OnnxExportTest {
   }
 
   @Test
-  void anotherFormOfFusionIsRefused() {
-    String yaml =
-        TWO.formatted("relu")
-            .replace(
-                "cross_heads: 2},\n embedding_dim",
-                "cross_heads: 2, form: transformer-decoder},\n embedding_dim");
-    assertThat(yaml).contains("transformer-decoder");
-    Model model = Samples.model(yaml, 5);
-    assertThatThrownBy(() -> OnnxExport.write(model, folder.resolve("new")))
-        .isInstanceOf(Refused.class)
-        .hasMessageContaining(
-            "Cannot export model: fusion form transformer-decoder has no ONNX form (cross-attention"
-                + " has)");
-    assertThat(folder.resolve("new")).doesNotExist();
-  }
-
-  @Test
   void aGraphThatIsTooLargeIsRefusedBeforeAnythingIsWritten() {
     Model model = Samples.model(TWO.formatted("relu"), 5);
     assertThatThrownBy(() -> OnnxExport.write(model, folder.resolve("new"), 10_000))

@@ -12,15 +12,15 @@ import tributary.tensor.Tensor;
 import tributary.tensor.nd4j.TestBackends;
 
 /** Random weights by name, and a form's surroundings on every backend. */
-final class FormFixture {
-  final Map<String, Weight> weights = new LinkedHashMap<>();
+public final class FormFixture {
+  public final Map<String, Weight> weights = new LinkedHashMap<>();
   private final Random random;
 
-  FormFixture(long seed) {
+  public FormFixture(long seed) {
     this.random = new Random(seed);
   }
 
-  FormFixture add(String name, long... shape) {
+  public FormFixture add(String name, long... shape) {
     int size = 1;
     for (long n : shape) {
       size = Math.toIntExact(size * n);
@@ -29,22 +29,22 @@ final class FormFixture {
     return this;
   }
 
-  FormFixture linear(String name, int inputs, int outputs) {
+  public FormFixture linear(String name, int inputs, int outputs) {
     return add(name + ".weight", outputs, inputs).add(name + ".bias", outputs);
   }
 
-  FormFixture norm(String name, int channels) {
+  public FormFixture norm(String name, int channels) {
     return add(name + ".weight", channels).add(name + ".bias", channels);
   }
 
-  FormFixture attention(String name, int query, int context, int inner) {
+  public FormFixture attention(String name, int query, int context, int inner) {
     return linear(name + ".query", query, inner)
         .linear(name + ".key", context, inner)
         .linear(name + ".value", context, inner)
         .linear(name + ".output", inner, query);
   }
 
-  float[] values(int n) {
+  public float[] values(int n) {
     float[] x = new float[n];
     for (int i = 0; i < n; i++) {
       x[i] = (float) (random.nextGaussian() * 0.5);
@@ -52,12 +52,12 @@ final class FormFixture {
     return x;
   }
 
-  Tensor upload(Scope scope, int groups, int rows, int channels) {
+  public Tensor upload(Scope scope, int groups, int rows, int channels) {
     return scope.upload(new Shape(groups, rows, channels), values(groups * rows * channels), 0);
   }
 
   /** Runs on every backend. */
-  void onEveryBackend(BiConsumer<Weights, Scope> test) {
+  public void onEveryBackend(BiConsumer<Weights, Scope> test) {
     for (Backend backend : TestBackends.all()) {
       try (backend;
           Weights uploaded = new Weights(weights, backend);
@@ -67,7 +67,7 @@ final class FormFixture {
     }
   }
 
-  static float[] download(Scope scope, Tensor x) {
+  public static float[] download(Scope scope, Tensor x) {
     float[] values = new float[(int) x.shape().size()];
     scope.download(x, values, 0);
     return values;

@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tributary.export.OnnxForms;
 import tributary.form.BertDecoder;
 import tributary.form.CrossAttention;
 import tributary.form.CrossVit;
@@ -20,7 +23,9 @@ import tributary.form.Retro;
 import tributary.form.SelfDoc;
 import tributary.form.TransformerDecoderLayer;
 import tributary.form.Weights;
+import tributary.model.Weight;
 import tributary.tensor.Activation;
+import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Backend;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -205,6 +210,22 @@ class ExamplesTest {
     return both.small();
   }
 
+  @Test
+  void onnx(@TempDir Path folder) {
+    GoldenCase golden = new GoldenCase(GOLDEN.resolve("cross_attention_masked.safetensors"));
+    Path file = folder.resolve("cross.onnx");
+    onnx(golden.weights(), file);
+    assertThat(file).isNotEmptyFile();
+  }
+
+  private static void onnx(Map<String, Weight> weights, Path file) {
+    // README: onnx
+    OnnxForms.crossAttention(weights, "attention", 2, FullyMasked.ZERO) // the inputs x and context
+        .masked("mask") // and mask [batch or 1, queries or 1, keys]; true = may look
+        .write(file);
+    // end
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -216,7 +237,8 @@ class ExamplesTest {
         "film",
         "persistent-memory",
         "retro",
-        "crossvit"
+        "crossvit",
+        "onnx"
       })
   void standsInTheReadme(String form) throws IOException {
     String source = Files.readString(Path.of("src/test/java/tributary/parity/ExamplesTest.java"));

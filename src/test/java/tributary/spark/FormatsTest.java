@@ -154,6 +154,42 @@ class FormatsTest {
   }
 
   @Test
+  void aRowOfAnotherPrecisionIsAnotherRow() {
+    Sink append = new Sink("parquet", folder.resolve("out").toString(), Sink.Mode.APPEND, Map.of());
+    JobConfig exact = job(new Source("parquet", null, Map.of(), null), text(), List.of(), append);
+    JobConfig rounded =
+        new JobConfig(
+            exact.model(),
+            exact.input(),
+            exact.id(),
+            exact.part(),
+            exact.modalities(),
+            exact.keep(),
+            exact.output(),
+            exact.quarantine(),
+            exact.manifest(),
+            exact.errors(),
+            "java",
+            "bfloat16",
+            exact.run());
+    FuseJob.run(exact, Map.of(), SparkFixture.spark(), captions());
+    RunManifest other = FuseJob.run(rounded, Map.of(), SparkFixture.spark(), captions());
+    assertThat(other.counts().out()).isEqualTo(20);
+    assertThat(FuseJob.run(rounded, Map.of(), SparkFixture.spark(), captions()).counts().out())
+        .isZero();
+    String hash = other.model().hash();
+    assertThat(
+            SparkFixture.spark()
+                .read()
+                .parquet(append.path())
+                .select("model_hash")
+                .distinct()
+                .collectAsList())
+        .extracting(r -> r.getString(0))
+        .containsExactlyInAnyOrder(hash, hash + "-bfloat16");
+  }
+
+  @Test
   void aRerunGivesTheSameTableAndHashes() {
     JobConfig job =
         job(

@@ -1,6 +1,7 @@
 package tributary.spark;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.rand;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,5 +183,47 @@ class PerceiverJobTest {
     if (spread == 1) {
       assertThat(manifest.counts().spread()).as("records that were spread").isPositive();
     }
+  }
+
+  /** Texts of up to eight parts, of which no task holds all. */
+  @ParameterizedTest(name = "{0} partitions")
+  @CsvSource({"1", "3", "8"})
+  void recordsOfSeveralPartsSpanPartitions(int partitions) {
+    StructType schema = new StructType().add("id", "string").add("caption", "string");
+    Dataset<Row> table =
+        SparkFixture.spark()
+            .createDataFrame(
+                List.of(
+                    RowFactory.create("short", "a river"),
+                    RowFactory.create("long", "tributary ".repeat(3000)),
+                    RowFactory.create("edge", "x".repeat(2 * 4096)),
+                    RowFactory.create("other", "delta ".repeat(1500)),
+                    RowFactory.create("none", null)),
+                schema);
+    JobConfig job =
+        job(
+            "parts" + partitions,
+            "tiny-perceiver",
+            caption(0),
+            new JobConfig.Run(partitions, 1 << 20, 100, 1));
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
+    Map<String, List<Float>> found = SparkFixture.embeddings(job);
+    assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(5);
+    assertThat(Set.copyOf(found.values())).hasSize(5);
+    assertThat(manifest.counts().spread()).isEqualTo(3);
+  }
+
+  @Test
+  void aRecordThatTurnsOutBadAfterItsPiecesWentOutIsQuarantined() {
+    Dataset<Row> table =
+        SyntheticTable.frame(SparkFixture.spark(), 6, 3, 300, 0, 0, 3)
+            .withColumn("caption", expr("repeat('lake ', 2000)"))
+            .withColumn("picture", expr("if(id = 'r00000002', X'0102', picture)"));
+    JobConfig job = job("bad", "tiny-perceiver", Map.of(), new JobConfig.Run(3, 1 << 20, 100, 1));
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
+    assertThat(manifest.counts().quarantined()).isEqualTo(1);
+    assertThat(SparkFixture.embeddings(job))
+        .hasSize(5)
+        .isEqualTo(PlainLoop.fuse(job, table.filter("id <> 'r00000002'")));
   }
 }

@@ -38,8 +38,43 @@ final class ArrayAttention {
         Nd4j.matmul(scores, v, y, false, false, false);
         y.divi(sums);
       }
-      return y.permute(0, 2, 1, 3).dup('c').reshape(groups, n, (long) heads * width);
+      return rows(y);
     }
+  }
+
+  /** The same with shifts and sums beside each row, see Scope.attendToPart. */
+  static INDArray attendPart(
+      ArrayTensor queries, ArrayTensor keys, ArrayTensor values, Attention attention) {
+    int heads = attention.heads();
+    int groups = keys.shape().groups();
+    int n = queries.shape().rows();
+    int width = values.shape().channels() / heads;
+    try (INDArray q = heads(queries, heads, groups);
+        INDArray k = heads(keys, heads, groups);
+        INDArray v = heads(values, heads, groups);
+        INDArray scores = ArrayScope.room(groups, heads, n, keys.shape().rows());
+        INDArray y = ArrayScope.room(groups, heads, n, width)) {
+      Nd4j.matmul(q, k, scores, false, true, false);
+      try (INDArray shifts = scores.max(true, 3)) {
+        scores.subi(shifts);
+        scores.muli(attention.scale());
+        Transforms.exp(scores, false);
+        try (INDArray sums = scores.sum(true, 3)) {
+          Nd4j.matmul(scores, v, y, false, false, false);
+          y.divi(sums);
+          try (INDArray rows = rows(y);
+              INDArray largest = rows(shifts);
+              INDArray totals = rows(sums)) {
+            return Nd4j.concat(2, rows, largest, totals);
+          }
+        }
+      }
+    }
+  }
+
+  /** [g, h, n, e] to [g, n, h e], a copy. */
+  private static INDArray rows(INDArray x) {
+    return x.permute(0, 2, 1, 3).dup('c').reshape(x.size(0), x.size(2), x.size(1) * x.size(3));
   }
 
   /** [g or 1, n, h d] to [g, h, n, d], a copy. */

@@ -146,6 +146,28 @@ final class ArrayScope implements Scope {
   }
 
   @Override
+  public Tensor attendToPart(
+      Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
+    ArrayTensor q = own(queries);
+    ArrayTensor k = own(linear(inputs, key, Activation.NONE));
+    ArrayTensor v = own(linear(inputs, value, Activation.NONE));
+    Shape attended = Shapes.attend(q.shape(), k.shape(), v.shape(), attention, null);
+    Shape shape = Shapes.attendToPart(attended, attention);
+    if (shape.size() == 0) {
+      return tensor(shape, null);
+    }
+    if (k.isEmpty()) {
+      float[] nothing = new float[(int) shape.size()];
+      for (int i = 0; i < nothing.length; i += shape.channels()) {
+        int at = i + attended.channels();
+        Arrays.fill(nothing, at, at + attention.heads(), Float.NEGATIVE_INFINITY);
+      }
+      return upload(shape, nothing, 0);
+    }
+    return tensor(shape, hold(ArrayAttention.attendPart(q, k, v, attention)));
+  }
+
+  @Override
   public Tensor add(Tensor x, Tensor y) {
     Shape shape = Shapes.add(x.shape(), y.shape());
     ArrayTensor a = own(x);

@@ -146,6 +146,15 @@ final class AttentionKernel {
     }
   }
 
+  /** A query's shifts [heads], then its totals [heads], of the group that was attended to last. */
+  void remainder(int query, float[] out, int at) {
+    for (int head = 0; head < heads; head++) {
+      int slot = (query / width * heads + head) * width + query % width;
+      out[at + head] = shifts[slot];
+      out[at + heads + head] = (float) totals[slot];
+    }
+  }
+
   private void attend(int group, int head, int from, int first, int count) {
     int slot = from / width * heads + head;
     Blas.View weights = scores.view(0, 0, 0);

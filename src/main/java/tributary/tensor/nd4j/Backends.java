@@ -25,6 +25,7 @@ public final class Backends {
   private final Function<Precision, Backend> cpu;
   private final Cuda cuda;
   private final Map<String, Backend> proved = new TreeMap<>();
+  private final Map<String, Double> proofs = new TreeMap<>();
   private final Set<String> logged = new HashSet<>();
   private String choice = "";
 
@@ -93,6 +94,18 @@ public final class Backends {
     return JVM.choiceMade();
   }
 
+  /**
+   * Seconds that a backend, opened in this JVM, took to prove itself before its first use; NaN
+   * where it has not.
+   */
+  public static double proofSeconds(String kernels, Precision precision) {
+    return JVM.proof(kernels + " " + precision);
+  }
+
+  private synchronized double proof(String backend) {
+    return proofs.getOrDefault(backend, Double.NaN);
+  }
+
   synchronized String choiceMade() {
     return choice;
   }
@@ -157,7 +170,9 @@ public final class Backends {
     } catch (LinkageError | RuntimeException e) {
       throw new IllegalStateException("Cannot use kernels " + name + ": " + reason(e), e);
     }
+    long start = System.nanoTime();
     SelfCheck.prove(backend, precision);
+    proofs.put(name + " " + precision, (System.nanoTime() - start) * 1e-9);
     proved.put(name + " " + precision, backend);
     LOG.log(System.Logger.Level.INFO, limits(name));
     return backend;

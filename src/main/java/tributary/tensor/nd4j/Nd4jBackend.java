@@ -7,7 +7,10 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.factory.Nd4j;
+import tributary.tensor.Activation;
+import tributary.tensor.Attention;
 import tributary.tensor.Backend;
+import tributary.tensor.Linear;
 import tributary.tensor.Precision;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -65,6 +68,22 @@ public final class Nd4jBackend implements Backend {
     this.threads = threads;
     Nd4j.getMemoryManager().togglePeriodicGc(false);
     Blas.threads(threads);
+    rows.open();
+    load();
+  }
+
+  /** Has the libraries load and compile what any first call needs. */
+  private void load() {
+    Shape shape = Shape.matrix(1, RowKernels.COLUMNS);
+    float[] row = new float[RowKernels.COLUMNS];
+    Tensor weight =
+        constant(Shape.matrix(row.length, row.length), new float[row.length * row.length]);
+    try (Scope scope = open(0)) {
+      Tensor x =
+          scope.linear(scope.upload(shape, row, 0), new Linear(weight, null), Activation.NONE);
+      scope.download(scope.attend(x, x, x, Attention.of(1, row.length), null), row, 0);
+    }
+    free(weight);
   }
 
   /** BLAS threads of one call from now on, in the whole JVM. */

@@ -41,6 +41,13 @@ interface RowKernels {
       float[] shrink,
       int at);
 
+  /** Loads the classes that the first calls need. */
+  default void open() {
+    float[] row = new float[COLUMNS];
+    normalize(row, 1, COLUMNS, row.clone(), row.clone(), 1);
+    exponentials(row, 1, COLUMNS, 1, row.clone(), new double[COLUMNS], row.clone(), 0);
+  }
+
   /** With the vector module where this JVM has it, else without; says so once. */
   static RowKernels best() {
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
