@@ -3,6 +3,7 @@ package tributary.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,6 +51,14 @@ class ParameterCountTest {
   @Test
   void miniWithClassBottleneckHasTheOfficialNumber() {
     assertThat(official("mini", BOTH)).isEqualTo(21_114_788);
+  }
+
+  @Test
+  void theImageModelOfPerceiverIoHasThePublishedNumber() {
+    assertThat(
+            WeightTable.of(ModelConfigs.read(Path.of("conf/models/vision-perceiver.yaml")))
+                .parameters())
+        .isEqualTo(48_440_627);
   }
 
   @Test
