@@ -119,9 +119,13 @@ public record PerceiverIoConfig(
       text(prefix, t.vocabulary(), t.positions(), problems);
     }
     ModalitySpec.Pixels pixels = pixels();
-    if (pixels != null && task instanceof PerceiverTask.LearnedImage t && pixels.size() != t.size()) {
+    if (pixels != null
+        && task instanceof PerceiverTask.LearnedImage t
+        && pixels.size() != t.size()) {
       problems.invalid(
-          prefix + "modalities", "pixels of size " + pixels.size(), "size of the task: " + t.size());
+          prefix + "modalities",
+          "pixels of size " + pixels.size(),
+          "size of the task: " + t.size());
     }
     PerceiverTask.Decoder d = decoder();
     if (d != null) {

@@ -17,9 +17,10 @@ import tributary.tensor.Shape;
 
 /**
  * Hierarchical Perceiver for the job: a modality is one subsequence, whose node holds the latents
- * of its level-0 groups, or for a label, which joins at the processor, its codes; the embedding is the mean over the processor's latents. A shorter sequence
- * is filled up with zero tokens, an absent modality is all zero tokens, as published; a longer one
- * is refused. JVM-wide, immutable, used by many threads at once.
+ * of its level-0 groups, or for a label, which joins at the processor, its codes; the embedding is
+ * the mean over the processor's latents. A shorter sequence is filled up with zero tokens, an
+ * absent modality is all zero tokens, as published; a longer one is refused. JVM-wide, immutable,
+ * used by many threads at once.
  */
 public final class HipEncoder implements Encoder {
   private final HipConfig config;

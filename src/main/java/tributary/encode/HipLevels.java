@@ -168,8 +168,7 @@ final class HipLevels {
   }
 
   /** The codes of all tokens of a modality: [length, E]. */
-  private float[] codes(
-      Scope scope, String modality, Embedding embedding, @Nullable Rows rows) {
+  private float[] codes(Scope scope, String modality, Embedding embedding, @Nullable Rows rows) {
     int length = config.length(modality);
     Tensor at = table(modality);
     return Calls.run(

@@ -20,8 +20,8 @@ import tributary.tensor.Tensor;
  * Perceiver IO's language and image models for the job; the embedding is the mean over the latents.
  * A record's text is one subsequence, [CLS] its bytes [SEP], byte b as id b + 6; a record without
  * text is that of the empty text. A record's picture is one subsequence of normalised pixels; a
- * record without one is that of all zeros, the mean colour of ImageNet. Its node holds the embedding alone. JVM-wide, immutable, used by many
- * threads at once.
+ * record without one is that of all zeros, the mean colour of ImageNet. Its node holds the
+ * embedding alone. JVM-wide, immutable, used by many threads at once.
  */
 public final class PerceiverIoEncoder implements Encoder {
   /** Ids of the byte tokenizer; 0 is PAD, 1 BOS, 2 EOS, 3 MASK, then come the bytes. */

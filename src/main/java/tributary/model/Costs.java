@@ -155,23 +155,19 @@ public final class Costs {
   }
 
   private void bert(
-      String name, String prefix, BertConfig c, long rows, int layers, long operations, long bytes) {
+      String name,
+      String prefix,
+      BertConfig c,
+      long rows,
+      int layers,
+      long operations,
+      long bytes) {
     int h = c.hidden();
     double tokens = c.positions();
     int latents = (int) rows;
     levels.add(
         new Level(
-            name,
-            1,
-            rows,
-            h,
-            latents,
-            h,
-            layers,
-            parameters(prefix),
-            tokens,
-            operations,
-            bytes));
+            name, 1, rows, h, latents, h, layers, parameters(prefix), tokens, operations, bytes));
   }
 
   private void io(PerceiverIoConfig c) {

@@ -222,9 +222,7 @@ final class InputFrame {
   private static @Nullable Cell cell(ModalitySpec kind, DataType type, boolean path) {
     boolean picture = kind instanceof ModalitySpec.Image || kind instanceof ModalitySpec.Pixels;
     boolean media =
-        kind instanceof ModalitySpec.Text
-            || picture
-            || kind instanceof ModalitySpec.Audio;
+        kind instanceof ModalitySpec.Text || picture || kind instanceof ModalitySpec.Audio;
     if (path) {
       return media && type instanceof StringType ? Cell.PATH : null;
     }

@@ -20,11 +20,12 @@ public final class PerceiverPixels {
 
   /**
    * A picture of any size as Hugging Face's PerceiverImageProcessor makes it: the middle int(size /
-   * crop * shorter side) square cut out, its bytes resized bicubically by Pillow's own arithmetic to
-   * size x size, times 1/255, minus ImageNet's mean, divided by its deviation, channel by channel.
+   * crop * shorter side) square cut out, its bytes resized bicubically by Pillow's own arithmetic
+   * to size x size, times 1/255, minus ImageNet's mean, divided by its deviation, channel by
+   * channel.
    *
-   * <p>Quirks, copied: the square is 7/8 of the shorter side (224 of 256), rounded down, so a picture
-   * smaller than 256 is not padded, as its docstring says it is; an odd margin leaves its
+   * <p>Quirks, copied: the square is 7/8 of the shorter side (224 of 256), rounded down, so a
+   * picture smaller than 256 is not padded, as its docstring says it is; an odd margin leaves its
    * extra pixel below and on the right. The resized picture is bytes again before it is normalised.
    *
    * @return [size, size, 3]
@@ -47,8 +48,7 @@ public final class PerceiverPixels {
     }
     int top = Math.floorDiv(image.height() - side, 2);
     int left = Math.floorDiv(image.width() - side, 2);
-    int[] bytes =
-        PillowBicubic.resize(square(image, top, left, side), side, side, size, size);
+    int[] bytes = PillowBicubic.resize(square(image, top, left, side), side, side, size, size);
     float[] out = new float[bytes.length];
     for (int i = 0; i < out.length; i++) {
       float x = (float) (bytes[i] * (1.0 / 255));
@@ -66,8 +66,8 @@ public final class PerceiverPixels {
   /**
    * Two frames of equal size for optical flow, as DeepMind's patches_for_flow and its notebook make
    * them: values / 255 * 2 - 1, then of each frame each pixel's 3 x 3 neighbourhood, row by row,
-   * colours innermost; beyond the edge it is 0, a mean grey. Frames are not resized: as published, a
-   * caller cuts greater ones into tiles of the trained size (368 x 496), and multiplies the flow
+   * colours innermost; beyond the edge it is 0, a mean grey. Frames are not resized: as published,
+   * a caller cuts greater ones into tiles of the trained size (368 x 496), and multiplies the flow
    * that comes out by 20.
    *
    * @return [2, 27, height, width]
@@ -111,9 +111,9 @@ public final class PerceiverPixels {
 
   /**
    * A frame of the autoencoder's video as DeepMind's notebook makes it: the middle square (begun at
-   * half the length minus half the side, each rounded down), resized bilinearly, not smoothed before
-   * shrinking, rounded to bytes, / 255. Its cv2.resize weighs in fixed point of 11 bits, we in
-   * double: a byte may differ by 1.
+   * half the length minus half the side, each rounded down), resized bilinearly, not smoothed
+   * before shrinking, rounded to bytes, / 255. Its cv2.resize weighs in fixed point of 11 bits, we
+   * in double: a byte may differ by 1.
    *
    * @return [size, size, 3], values in [0, 1]
    */
@@ -123,8 +123,7 @@ public final class PerceiverPixels {
       throw new IllegalArgumentException(
           "Invalid frame: " + image.width() + " x " + image.height() + " (at least 1 x 1)");
     }
-    int[] from =
-        square(image, image.height() / 2 - side / 2, image.width() / 2 - side / 2, side);
+    int[] from = square(image, image.height() / 2 - side / 2, image.width() / 2 - side / 2, side);
     float[] out = new float[size * size * RGB];
     for (int i = 0; i < out.length; i++) {
       double y = place(i / RGB / size, side, size);
@@ -150,9 +149,9 @@ public final class PerceiverPixels {
   }
 
   /**
-   * Sound for the autoencoder as DeepMind's notebook takes it: the first channel alone (no mean over
-   * channels), samples / 2^15, for `frames` frames of `perFrame` samples (1,920: 48 kHz at 25 frames
-   * a second; a sound of another rate is resampled before).
+   * Sound for the autoencoder as DeepMind's notebook takes it: the first channel alone (no mean
+   * over channels), samples / 2^15, for `frames` frames of `perFrame` samples (1,920: 48 kHz at 25
+   * frames a second; a sound of another rate is resampled before).
    *
    * @param pcm 16-bit samples, [n, channels]
    */

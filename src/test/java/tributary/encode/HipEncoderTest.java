@@ -186,8 +186,7 @@ class HipEncoderTest {
       Map<String, float[]> b = encoder.run(whole(config, zeros)).reconstructions();
       b.forEach((name, x) -> Tolerance.exact().check(name, a.getOrDefault(name, x.clone()), x));
       assertThat(a).containsOnlyKeys(b.keySet());
-      Tolerance.exact()
-          .check("embedding", embed(job, config, absent), embed(job, config, zeros));
+      Tolerance.exact().check("embedding", embed(job, config, absent), embed(job, config, zeros));
     }
   }
 

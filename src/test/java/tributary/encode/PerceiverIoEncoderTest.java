@@ -14,7 +14,6 @@ import tributary.config.ModelConfigs;
 import tributary.merge.Node;
 import tributary.model.Initialization;
 import tributary.model.Model;
-
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
@@ -33,7 +32,9 @@ class PerceiverIoEncoderTest {
   @Test
   void aPictureGivesWhatTheModelGives() throws IOException {
     for (String task : List.of("image_fourier", "image_learned", "image_conv")) {
-      Model model = Initialization.random(ModelConfigs.parse(yaml().replace("image_fourier", task), "test"), 5);
+      Model model =
+          Initialization.random(
+              ModelConfigs.parse(yaml().replace("image_fourier", task), "test"), 5);
       double[][] one = Samples.tokens(PIXELS, 64, 1);
       double[][] two = Samples.tokens(PIXELS, 64, 2);
       for (Backend backend : Samples.backends()) {
@@ -61,10 +62,8 @@ class PerceiverIoEncoderTest {
   void aRecordWithoutAPictureIsThatOfZeros() throws IOException {
     try (Backend backend = new JavaBackend();
         Encoder encoder = Encoders.of(Samples.model(yaml(), 5), backend)) {
-      List<Node> zeros =
-          encoder.encode(List.of(Samples.whole("image", PIXELS, new double[64][3])));
-      Tolerance.exact()
-          .check("nothing", encoder.finish(Map.of()), Samples.finish(encoder, zeros));
+      List<Node> zeros = encoder.encode(List.of(Samples.whole("image", PIXELS, new double[64][3])));
+      Tolerance.exact().check("nothing", encoder.finish(Map.of()), Samples.finish(encoder, zeros));
     }
   }
 

@@ -94,30 +94,30 @@ class MergeableAttentionTest {
     for (Backend backend : BACKENDS) {
       try (Weights weights = new Weights(f.weights, backend);
           Scope scope = backend.open(0)) {
-      Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
-      Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
-      CrossAttention plain = CrossAttention.of(weights, "a", heads);
-      CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
-      PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
-      CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
-      Retro retro = Retro.of(weights, "a", heads, n);
-      TransformerDecoderLayer post =
-          TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
-      TransformerDecoderLayer pre =
-          TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
-      BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
-      for (Case form :
-          List.of(
-              plain(plain, queries),
-              block(block, queries),
-              branch(branch, own, c),
-              retro(retro, queries),
-              decoder(post, queries),
-              decoder(pre, queries),
-              bert(bert, queries))) {
-        check(scope, form, keys, m, c, random);
-      }
-      check(scope, memory(memory, queries, m == 0), keys, m, c, random);
+        Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
+        Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
+        CrossAttention plain = CrossAttention.of(weights, "a", heads);
+        CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
+        PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
+        CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
+        Retro retro = Retro.of(weights, "a", heads, n);
+        TransformerDecoderLayer post =
+            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
+        TransformerDecoderLayer pre =
+            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
+        BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
+        for (Case form :
+            List.of(
+                plain(plain, queries),
+                block(block, queries),
+                branch(branch, own, c),
+                retro(retro, queries),
+                decoder(post, queries),
+                decoder(pre, queries),
+                bert(bert, queries))) {
+          check(scope, form, keys, m, c, random);
+        }
+        check(scope, memory(memory, queries, m == 0), keys, m, c, random);
       }
     }
   }

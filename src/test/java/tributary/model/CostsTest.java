@@ -58,8 +58,7 @@ class CostsTest {
             + " intermediate: 6, cross_attention: %s}";
     Level plain = Costs.of(ModelConfigs.parse(yaml.formatted(false), "x")).get(1);
     Level cross = Costs.of(ModelConfigs.parse(yaml.formatted(true), "x")).get(1);
-    assertThat(cross.operations() - plain.operations())
-        .isEqualTo(3 * (4 * 5 * 16 + 2 * 25 * 4L));
+    assertThat(cross.operations() - plain.operations()).isEqualTo(3 * (4 * 5 * 16 + 2 * 25 * 4L));
   }
 
   @Test

@@ -80,8 +80,7 @@ class PerceiverPixelsTest {
   void aPictureWithoutAPixelToCutIsRefused() {
     assertThat(PerceiverPixels.picture(image(2, 2, 1), PUBLISHED)).hasSize(224 * 224 * 3);
     assertThatThrownBy(() -> PerceiverPixels.picture(image(1, 9, 1), PUBLISHED))
-        .hasMessage(
-            "Invalid picture: 1 x 9 (a shorter side of which 224/256 is at least a pixel)");
+        .hasMessage("Invalid picture: 1 x 9 (a shorter side of which 224/256 is at least a pixel)");
   }
 
   @Test
