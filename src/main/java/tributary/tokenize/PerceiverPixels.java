@@ -48,7 +48,8 @@ public final class PerceiverPixels {
     }
     int top = Math.floorDiv(image.height() - side, 2);
     int left = Math.floorDiv(image.width() - side, 2);
-    int[] bytes = PillowBicubic.resize(square(image, top, left, side), side, side, size, size);
+    int[] bytes =
+        PillowBicubic.resize(y -> row(image, top + y, left, side), side, side, size, size);
     float[] out = new float[bytes.length];
     for (int i = 0; i < out.length; i++) {
       float x = (float) (bytes[i] * (1.0 / 255));
@@ -123,13 +124,15 @@ public final class PerceiverPixels {
       throw new IllegalArgumentException(
           "Invalid frame: " + image.width() + " x " + image.height() + " (at least 1 x 1)");
     }
-    int[] from = square(image, image.height() / 2 - side / 2, image.width() / 2 - side / 2, side);
+    int top = image.height() / 2 - side / 2;
+    int left = image.width() / 2 - side / 2;
     float[] out = new float[size * size * RGB];
     for (int i = 0; i < out.length; i++) {
       double y = place(i / RGB / size, side, size);
       double x = place(i / RGB % size, side, size);
-      double above = between(from, (int) y, x, side, i % RGB);
-      double below = between(from, Math.min(side - 1, (int) y + 1), x, side, i % RGB);
+      int next = Math.min(side - 1, (int) y + 1);
+      double above = between(image, top + (int) y, left, x, side, i % RGB);
+      double below = between(image, top + next, left, x, side, i % RGB);
       double value = above + (y - (int) y) * (below - above);
       out[i] = Math.round(value) / 255f;
     }
@@ -140,12 +143,13 @@ public final class PerceiverPixels {
     return Math.max(0, Math.min(side - 1.0, (i + 0.5) * side / size - 0.5));
   }
 
-  private static double between(int[] x, int row, double at, int side, int c) {
-    int left = (int) at;
-    int right = Math.min(side - 1, left + 1);
-    double a = x[(row * side + left) * RGB + c];
-    double b = x[(row * side + right) * RGB + c];
-    return a + (at - left) * (b - a);
+  private static double between(
+      Signal.Image image, int row, int from, double at, int side, int c) {
+    int left = row * image.width() + from + (int) at;
+    int right = row * image.width() + from + Math.min(side - 1, (int) at + 1);
+    double a = colour(image.argb()[left], c);
+    double b = colour(image.argb()[right], c);
+    return a + (at - (int) at) * (b - a);
   }
 
   /**
@@ -174,13 +178,11 @@ public final class PerceiverPixels {
     return out;
   }
 
-  /** Bytes of a square: [side, side, 3]. */
-  private static int[] square(Signal.Image image, int top, int left, int side) {
-    int[] rgb = new int[Math.multiplyExact(side * RGB, side)];
+  /** Bytes of part of a row: [width, 3]. */
+  private static int[] row(Signal.Image image, int y, int left, int width) {
+    int[] rgb = new int[width * RGB];
     for (int i = 0; i < rgb.length; i++) {
-      int at = i / RGB;
-      int pixel = image.argb()[(top + at / side) * image.width() + left + at % side];
-      rgb[i] = colour(pixel, i % RGB);
+      rgb[i] = colour(image.argb()[y * image.width() + left + i / RGB], i % RGB);
     }
     return rgb;
   }

@@ -45,33 +45,33 @@ final class PillowBicubic {
     return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
   }
 
-  /** rgb [height, width, 3], values 0 to 255, to [toHeight, toWidth, 3]. */
-  static int[] resize(int[] rgb, int height, int width, int toHeight, int toWidth) {
-    int[] wide = rgb;
-    if (width != toWidth) {
-      wide = new PillowBicubic(width, toWidth).pass(rgb, height, width * 3, 3);
-    }
-    return height == toHeight
-        ? wide
-        : new PillowBicubic(height, toHeight).pass(wide, 1, 0, toWidth * 3);
+  /** A picture's row y: [width, 3], values 0 to 255. */
+  interface Row {
+    int[] at(int y);
   }
 
-  /**
-   * One axis of `outer` sequences, `stride` values apart, of elements of `size` values.
-   *
-   * @return [outer, out, size]
-   */
-  private int[] pass(int[] x, int outer, int stride, int size) {
-    int[] out = new int[outer * first.length * size];
-    for (int o = 0; o < outer; o++) {
-      for (int i = 0; i < first.length; i++) {
-        for (int c = 0; c < size; c++) {
-          int sum = 1 << (BITS - 1);
-          for (int k = 0; k < weights[i].length; k++) {
-            sum += weights[i][k] * x[o * stride + (first[i] + k) * size + c];
-          }
-          out[(o * first.length + i) * size + c] = Math.max(0, Math.min(255, sum >> BITS));
+  /** Rows [height, width, 3] to [toHeight, toWidth, 3]; one row at a time is held. */
+  static int[] resize(Row rows, int height, int width, int toHeight, int toWidth) {
+    PillowBicubic across = new PillowBicubic(width, toWidth);
+    int stride = toWidth * 3;
+    int[] wide = new int[Math.multiplyExact(height, stride)];
+    for (int y = 0; y < height; y++) {
+      int[] row = rows.at(y);
+      System.arraycopy(width == toWidth ? row : across.pass(row, 3), 0, wide, y * stride, stride);
+    }
+    return height == toHeight ? wide : new PillowBicubic(height, toHeight).pass(wide, stride);
+  }
+
+  /** One axis, whose elements are of `size` values: [in, size] to [out, size]. */
+  private int[] pass(int[] x, int size) {
+    int[] out = new int[first.length * size];
+    for (int i = 0; i < first.length; i++) {
+      for (int c = 0; c < size; c++) {
+        int sum = 1 << (BITS - 1);
+        for (int k = 0; k < weights[i].length; k++) {
+          sum += weights[i][k] * x[(first[i] + k) * size + c];
         }
+        out[i * size + c] = Math.max(0, Math.min(255, sum >> BITS));
       }
     }
     return out;

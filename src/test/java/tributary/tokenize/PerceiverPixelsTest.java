@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,9 @@ class PerceiverPixelsTest {
   })
   void resizesToPillowsBytes(int w, int h, int toWidth, int toHeight, int seed, String sha)
       throws NoSuchAlgorithmException {
-    int[] out = PillowBicubic.resize(bytes(w * h * 3, seed), h, w, toHeight, toWidth);
+    int[] rgb = bytes(w * h * 3, seed);
+    PillowBicubic.Row rows = y -> Arrays.copyOfRange(rgb, y * w * 3, (y + 1) * w * 3);
+    int[] out = PillowBicubic.resize(rows, h, w, toHeight, toWidth);
     assertThat(digest(out)).isEqualTo(sha);
   }
 
