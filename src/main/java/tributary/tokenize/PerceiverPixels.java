@@ -143,8 +143,7 @@ public final class PerceiverPixels {
     return Math.max(0, Math.min(side - 1.0, (i + 0.5) * side / size - 0.5));
   }
 
-  private static double between(
-      Signal.Image image, int row, int from, double at, int side, int c) {
+  private static double between(Signal.Image image, int row, int from, double at, int side, int c) {
     int left = row * image.width() + from + (int) at;
     int right = row * image.width() + from + Math.min(side - 1, (int) at + 1);
     double a = colour(image.argb()[left], c);
