@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -14,12 +15,15 @@ import tributary.config.ModelConfigs;
 import tributary.merge.Node;
 import tributary.model.Initialization;
 import tributary.model.Model;
+import tributary.read.Signal;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Scope;
+import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
+import tributary.tokenize.PerceiverPixels;
 
 /** Pictures; the language model is tested where the job is. */
 class PerceiverIoEncoderTest {
@@ -55,6 +59,21 @@ class PerceiverIoEncoderTest {
           assertThat(nodes.get(0).latents()).isNotEqualTo(expected);
         }
       }
+    }
+  }
+
+  @Test
+  void framesAreWhatTheFlowModelTakes() throws IOException {
+    String flow =
+        yaml().replace("image_fourier, size: 8, labels: 3", "optical_flow, height: 6, width: 8");
+    int[] argb = new int[48];
+    Arrays.setAll(argb, i -> i * 7919);
+    Signal.Image frame = new Signal.Image(8, 6, argb);
+    try (Backend backend = new JavaBackend();
+        PerceiverIoModel model = new PerceiverIoModel(Samples.model(flow, 5), backend);
+        Scope scope = backend.open(0)) {
+      Tensor x = model.inputs().frames(scope, PerceiverPixels.flow(frame, frame));
+      assertThat(x.shape()).isEqualTo(new Shape(1, 48, model.config().task().inputChannels()));
     }
   }
 
