@@ -120,7 +120,17 @@ public final class PerceiverCheckpoint {
     if (task instanceof PerceiverTask.MaskedLanguage || task instanceof PerceiverTask.TextLabels) {
       return Map.of("text", new ModalitySpec.Text());
     }
+    if (task instanceof PerceiverTask.LearnedImage t) {
+      return Map.of("image", pixels(t.size()));
+    }
+    if (task instanceof PerceiverTask.FourierImage || task instanceof PerceiverTask.ConvImage) {
+      return Map.of("image", pixels(PerceiverTask.FourierImage.RESOLUTION));
+    }
     return Map.of("inputs", new ModalitySpec.Raw(task.inputChannels()));
+  }
+
+  private static ModalitySpec pixels(int size) {
+    return new ModalitySpec.Pixels(size, Math.max(size, ModalitySpec.Pixels.CROP));
   }
 
   /**

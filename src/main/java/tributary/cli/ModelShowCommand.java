@@ -103,14 +103,14 @@ final class ModelShowCommand implements Callable<Integer> {
 
   private void levels(List<Costs.Level> levels) {
     out.printf(
-        "%-12s %7s %17s %13s %5s %14s %14s %13s%n",
+        "%-17s %7s %17s %13s %5s %14s %14s %13s%n",
         "level", "groups", "inputs", "latents", "self", "parameters", "ops a token", "memory MiB");
     double total = 0;
     long memory = 0;
     for (Costs.Level l : levels) {
       out.printf(
           Locale.ROOT,
-          "%-12s %7d %,9d x %5d %5d x %5d %5d %,14d %,14.0f %,13.1f%n",
+          "%-17s %7d %,9d x %5d %5d x %5d %5d %,14d %,14.0f %,13.1f%n",
           l.name(),
           l.groups(),
           l.inputs(),

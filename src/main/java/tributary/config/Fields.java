@@ -134,6 +134,23 @@ final class Fields {
     return word;
   }
 
+  /** A list of strings; empty where it is not given. */
+  List<String> words(String key) {
+    known.add(key);
+    JsonNode n = node.path(key);
+    List<String> values = new ArrayList<>();
+    if (!n.isMissingNode() && !n.isArray()) {
+      problems.invalid(prefix + key, text(n), "a list of strings");
+    }
+    for (JsonNode value : n) {
+      if (!value.isTextual()) {
+        problems.invalid(prefix + key, text(value), "a string");
+      }
+      values.add(value.asText());
+    }
+    return List.copyOf(values);
+  }
+
   /** A mapping below this one. */
   Fields mapping(String key) {
     known.add(key);

@@ -8,8 +8,16 @@ import java.util.Map;
  * Hierarchical Perceiver as published (Carreira et al. 2022; reference: hip): fixed lengths,
  * unmasked padding, a U-shaped stack of levels. Lists have one entry a level.
  *
+ * <p>With `labelModalities` it is HiPClassBottleneck: these modalities skip the encoder and the
+ * decoder, join the processor's inputs and are decoded from the processor's latents.
+ *
  * @param lengths number of tokens of every modality, by name
- * @param positionProjection whether position tables pass through a learned E x E projection
+ * @param positionProjection whether position tables pass through a learned E x E projection; those
+ *     of labels never do
+ * @param regroupType how the latents of one level become the groups of the next: `reshape` joins
+ *     neighbouring groups; `transpose_reshape` takes the first latent of every group, then the
+ *     second of every group and so on, so that every new group has some of each
+ * @param labelModalities names among the modalities; empty for HiP
  */
 public record HipConfig(
     List<Integer> numGroups,
@@ -24,8 +32,12 @@ public record HipConfig(
     String activation,
     boolean positionProjection,
     Map<String, ModalitySpec> modalities,
-    Map<String, Integer> lengths)
+    Map<String, Integer> lengths,
+    String regroupType,
+    List<String> labelModalities)
     implements ModelConfig {
+  /** What `regroup_type` may be; the first is the default. */
+  static final List<String> REGROUP_TYPES = List.of("reshape", "transpose_reshape");
 
   @Override
   public String encoder() {
@@ -51,6 +63,36 @@ public record HipConfig(
   /** Number of levels. */
   public int levels() {
     return numGroups.size();
+  }
+
+  /** The modalities that go through the encoder: all but the labels. */
+  public List<String> encodedModalities() {
+    return modalities.keySet().stream().filter(n -> !isLabel(n)).toList();
+  }
+
+  /** Whether a modality joins at the processor. */
+  public boolean isLabel(String modality) {
+    return labelModalities.contains(modality);
+  }
+
+  /** Width of a modality's codes: E, or for a label that of what the processor attends to. */
+  public int codeChannels(String modality) {
+    return isLabel(modality) ? inputChannels(processor()) : numEmbeddingChannels;
+  }
+
+  /** Whether a modality's position table passes through a projection. */
+  public boolean projectsPositions(String modality) {
+    return positionProjection && !isLabel(modality);
+  }
+
+  /** Whether latents are regrouped after a swap of groups and latents. */
+  public boolean transposes() {
+    return regroupType.equals(REGROUP_TYPES.get(1));
+  }
+
+  /** What the weights of level i are called: the class bottleneck has names of its own. */
+  public String block(int i) {
+    return (labelModalities.isEmpty() ? "levels." : "perceiver_block_") + i;
   }
 
   /** The level in the middle, which has one group. */
@@ -106,11 +148,16 @@ public record HipConfig(
     if (ragged) {
       return;
     }
-    if (modalities.size() > numGroups.get(0)) {
+    checkLabels(prefix, problems);
+    int encoded = encodedModalities().size();
+    if (encoded > numGroups.get(0)) {
       problems.invalid(
           prefix + "num_groups[0]",
           numGroups.get(0),
-          "a group for each modality, of which there are " + modalities.size());
+          "a group for each modality"
+              + (labelModalities.isEmpty() ? "" : " but the labels")
+              + ", of which there are "
+              + encoded);
     }
     if (numGroups.get(processor()) != 1) {
       problems.invalid(
@@ -126,6 +173,27 @@ public record HipConfig(
     }
     for (int i = 0; i < levels(); i++) {
       checkLevel(prefix, i, problems);
+    }
+  }
+
+  private void checkLabels(String prefix, Problems problems) {
+    String key = prefix + "label_modalities";
+    for (String label : labelModalities) {
+      if (!modalities.containsKey(label)) {
+        problems.invalid(key, label, "one of the modalities " + modalities.keySet());
+      }
+    }
+    if (labelModalities.isEmpty()) {
+      return;
+    }
+    if (labelModalities.stream().distinct().count() < labelModalities.size()) {
+      problems.invalid(key, labelModalities, "each label once");
+    }
+    if (encodedModalities().isEmpty()) {
+      problems.invalid(key, labelModalities, "at least one modality is no label");
+    }
+    if (processor() == 0) {
+      problems.invalid(key, labelModalities, "none: the processor is the first level");
     }
   }
 

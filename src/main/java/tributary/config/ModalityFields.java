@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import tributary.config.ModalitySpec.Audio;
 import tributary.config.ModalitySpec.Image;
+import tributary.config.ModalitySpec.Pixels;
 import tributary.config.ModalitySpec.Points;
 import tributary.config.ModalitySpec.Raw;
 import tributary.config.ModalitySpec.Series;
@@ -14,7 +15,7 @@ import tributary.config.ModalitySpec.Vectors;
 /** The options of a modality's kind, read and written. */
 final class ModalityFields {
   private static final List<String> KINDS =
-      List.of("text", "image", "audio", "vectors", "series", "points", "raw");
+      List.of("text", "image", "pixels", "audio", "vectors", "series", "points", "raw");
   private static final List<String> ORDERS = List.of("raster", "morton");
   private static final List<String> FORMS = List.of("raw", "log_mel");
 
@@ -29,6 +30,7 @@ final class ModalityFields {
               f.whole("canvas", 1, 256),
               f.whole("patch", 1, 16),
               order(f.oneOf("order", ORDERS, "raster")));
+      case "pixels" -> new Pixels(f.whole("size", 1, 224), f.whole("crop", 1, Pixels.CROP));
       case "audio" -> audio(f);
       case "vectors" -> new Vectors(f.whole("width", 1));
       case "series" ->
@@ -63,6 +65,8 @@ final class ModalityFields {
     to.put("kind", spec.kind());
     if (spec instanceof Image i) {
       to.put("canvas", i.canvas()).put("patch", i.patch()).put("order", word(i.order()));
+    } else if (spec instanceof Pixels p) {
+      to.put("size", p.size()).put("crop", p.crop());
     } else if (spec instanceof Audio a) {
       to.put("rate", a.rate()).put("form", word(a.form()));
       to.put("frame", a.frame()).put("hop", a.hop());
@@ -89,6 +93,8 @@ final class ModalityFields {
   static void check(String key, ModalitySpec spec, Problems problems) {
     if (spec instanceof Image i && i.canvas() % i.patch() != 0) {
       problems.invalid(key + ".patch", i.patch(), "divides canvas " + i.canvas());
+    } else if (spec instanceof Pixels p && p.size() > p.crop()) {
+      problems.invalid(key + ".size", p.size(), "at most crop " + p.crop());
     } else if (spec instanceof Audio a
         && a.form() == Audio.Form.LOG_MEL
         && a.bands() > a.frame() / 2 + 1) {

@@ -13,7 +13,7 @@ public sealed interface ModalitySpec {
    */
   int channels();
 
-  /** The name in configurations: text, image, audio, vectors, series, points, raw. */
+  /** The name in configurations: text, image, pixels, audio, vectors, series, points, raw. */
   String kind();
 
   /**
@@ -55,6 +55,29 @@ public sealed interface ModalitySpec {
     @Override
     public String kind() {
       return "image";
+    }
+  }
+
+  /**
+   * The pixels of a picture as Perceiver IO's published checkpoints take them: the middle square of
+   * size / crop of the shorter side, resized to size x size, normalised by ImageNet's mean and
+   * deviation; a token a pixel, in raster order.
+   *
+   * @param size 224 as published
+   * @param crop 256 as published (crop_size of preprocessor_config.json); at least the size
+   */
+  record Pixels(int size, int crop) implements ModalitySpec {
+    /** The published crop. */
+    public static final int CROP = 256;
+
+    @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
+    public String kind() {
+      return "pixels";
     }
   }
 

@@ -152,10 +152,17 @@ public final class ModelConfigs {
     }
   }
 
+  /** Defaults that came later are not written: hashes of models from before them stay. */
   private static void write(HipConfig c, ObjectNode to) {
     c.perLevel().forEach((key, values) -> values.forEach(to.withArray(key)::add));
     to.put("num_embedding_channels", c.numEmbeddingChannels());
     to.put("activation", c.activation()).put("position_projection", c.positionProjection());
+    if (c.transposes()) {
+      to.put("regroup_type", c.regroupType());
+    }
+    if (!c.labelModalities().isEmpty()) {
+      c.labelModalities().forEach(to.putArray("label_modalities")::add);
+    }
     ArrayNode modalities = to.putArray("modalities");
     for (Map.Entry<String, ModalitySpec> m : c.modalities().entrySet()) {
       ObjectNode one = modalities.addObject().put("name", m.getKey());

@@ -85,7 +85,9 @@ final class ModelFields {
         f.oneOf("activation", ModelConfig.ACTIVATIONS, "squared_relu"),
         f.truth("position_projection", true),
         modalities(f, problems, lengths),
-        Collections.unmodifiableMap(lengths));
+        Collections.unmodifiableMap(lengths),
+        f.oneOf("regroup_type", HipConfig.REGROUP_TYPES, HipConfig.REGROUP_TYPES.get(0)),
+        f.words("label_modalities"));
   }
 
   /** The modalities by name, in the order of the file; `lengths` is filled where it is given. */

@@ -64,12 +64,39 @@ public record PerceiverIoConfig(
     return Long.MAX_VALUE;
   }
 
+  /** Tasks whose inputs the job can make. */
+  public static final String RECORD_TASKS =
+      "masked_lm, text_labels, image_learned, image_fourier or image_conv, to encode records";
+
   @Override
   public void checkEncodesRecords(Problems problems) {
-    if (!(task instanceof PerceiverTask.MaskedLanguage
-        || task instanceof PerceiverTask.TextLabels)) {
-      problems.invalid("model task", task.name(), "masked_lm or text_labels, to encode records");
+    if (!readsText() && !readsPictures()) {
+      problems.invalid("model task", task.name(), RECORD_TASKS);
     }
+    if (readsPictures() && pixels() == null) {
+      problems.invalid(
+          "model modalities", modalities.keySet(), "one of kind pixels, for task " + task.name());
+    }
+  }
+
+  /** Whether the inputs are bytes of a text. */
+  public boolean readsText() {
+    return task instanceof PerceiverTask.MaskedLanguage || task instanceof PerceiverTask.TextLabels;
+  }
+
+  /** Whether the inputs are the pixels of one picture. */
+  public boolean readsPictures() {
+    return task instanceof PerceiverTask.LearnedImage
+        || task instanceof PerceiverTask.FourierImage
+        || task instanceof PerceiverTask.ConvImage;
+  }
+
+  /** What a picture's pixels are, where the model has one modality and that is of kind pixels. */
+  public ModalitySpec.@Nullable Pixels pixels() {
+    return modalities.size() == 1
+            && modalities.values().iterator().next() instanceof ModalitySpec.Pixels p
+        ? p
+        : null;
   }
 
   /** How the task is decoded; null where it is not. */
@@ -90,6 +117,15 @@ public record PerceiverIoConfig(
       text(prefix, t.vocabulary(), t.positions(), problems);
     } else if (task instanceof PerceiverTask.TextLabels t) {
       text(prefix, t.vocabulary(), t.positions(), problems);
+    }
+    ModalitySpec.Pixels pixels = pixels();
+    if (pixels != null
+        && task instanceof PerceiverTask.LearnedImage t
+        && pixels.size() != t.size()) {
+      problems.invalid(
+          prefix + "modalities",
+          "pixels of size " + pixels.size(),
+          "size of the task: " + t.size());
     }
     PerceiverTask.Decoder d = decoder();
     if (d != null) {

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tributary.config.HipConfig;
 import tributary.form.Weights;
 import tributary.merge.Node;
@@ -16,9 +17,10 @@ import tributary.tensor.Shape;
 
 /**
  * Hierarchical Perceiver for the job: a modality is one subsequence, whose node holds the latents
- * of its level-0 groups; the embedding is the mean over the processor's latents. A shorter sequence
- * is filled up with zero tokens, an absent modality is all zero tokens, as published; a longer one
- * is refused. JVM-wide, immutable, used by many threads at once.
+ * of its level-0 groups, or for a label, which joins at the processor, its codes; the embedding is
+ * the mean over the processor's latents. A shorter sequence is filled up with zero tokens, an
+ * absent modality is all zero tokens, as published; a longer one is refused. JVM-wide, immutable,
+ * used by many threads at once.
  */
 public final class HipEncoder implements Encoder {
   private final HipConfig config;
@@ -67,16 +69,12 @@ public final class HipEncoder implements Encoder {
     nodes.keySet().forEach(levels::embedding);
     try (Scope scope = levels.backend().open(0)) {
       List<float[]> parts = new ArrayList<>();
-      for (String name : levels.names()) {
-        Iterator<Node> own = nodes.get(name);
-        parts.add(
-            own != null && own.hasNext()
-                ? own.next().latents()
-                : absent.computeIfAbsent(name, n -> levels.first(scope, n, null)));
-      }
+      levels.names().forEach(n -> parts.add(first(scope, n, nodes.get(n))));
+      List<float[]> labels = new ArrayList<>();
+      levels.labels().forEach(n -> labels.add(first(scope, n, nodes.get(n))));
       float[] z = levels.join(parts);
       for (int i = 1; i <= config.processor(); i++) {
-        z = levels.level(scope, i, z, 0, config.numGroups().get(i), null);
+        z = levels.next(scope, i, z, labels, null);
       }
       Shape shape = Shape.matrix(config.zIndexDim().get(config.processor()), embeddingDim());
       float[] latents = z;
@@ -87,6 +85,13 @@ public final class HipEncoder implements Encoder {
           embeddingDim(),
           (s, from, to) -> s.meanRows(s.upload(shape, latents, 0)));
     }
+  }
+
+  /** What a modality sends on; what an absent one sends is computed once. */
+  private float[] first(Scope scope, String name, @Nullable Iterator<Node> nodes) {
+    return nodes != null && nodes.hasNext()
+        ? nodes.next().latents()
+        : absent.computeIfAbsent(name, n -> levels.first(scope, n, null));
   }
 
   @Override

@@ -2,9 +2,11 @@ package tributary.encode;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tributary.config.HipConfig;
 import tributary.config.ModalitySpec;
@@ -26,8 +28,9 @@ final class HipLevels {
   private final HipLayout layout;
   private final List<String> names;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
-  private final List<Tensor> positions = new ArrayList<>(); // by modality: [1, length, E]
-  private final List<float[]> positionValues = new ArrayList<>();
+  private final List<String> labels;
+  private final Map<String, Tensor> positions = new HashMap<>(); // [1, length, E] each
+  private final Map<String, float[]> positionValues = new HashMap<>();
   private final List<LatentBlock> levels = new ArrayList<>();
   private final List<@Nullable Linear> skips = new ArrayList<>();
 
@@ -38,14 +41,15 @@ final class HipLevels {
   HipLevels(HipConfig config, Weights weights, int depth) {
     this.config = config;
     this.backend = weights.backend();
-    this.names = List.copyOf(config.modalities().keySet());
+    this.names = config.encodedModalities();
+    this.labels = config.modalities().keySet().stream().filter(config::isLabel).toList();
     this.layout =
         HipLayout.of(config.numGroups().get(0), names.stream().map(config::length).toList());
     config.modalities().forEach((n, spec) -> embeddings.put(n, new Embedding(weights, n, spec)));
-    names.forEach(n -> addPosition(weights, n));
+    config.modalities().keySet().forEach(n -> addPosition(weights, n));
     Activation activation = Calls.activation(config.activation());
     for (int i = 0; i < depth; i++) {
-      String name = "levels." + i;
+      String name = config.block(i);
       levels.add(
           LatentBlock.of(
               weights,
@@ -63,7 +67,7 @@ final class HipLevels {
     String name = "position." + modality;
     Tensor table = weights.table(name + ".table");
     float[] values = weights.values(name + ".table");
-    if (config.positionProjection()) {
+    if (config.projectsPositions(modality)) {
       try (Scope scope = backend.open(0)) {
         Tensor y = scope.linear(table, weights.linear(name + ".projection"), Activation.NONE);
         values = new float[(int) y.shape().size()];
@@ -71,16 +75,22 @@ final class HipLevels {
         table = weights.constant(name + ".projected", y.shape(), values);
       }
     }
-    positions.add(table);
-    positionValues.add(values);
+    positions.put(modality, table);
+    positionValues.put(modality, values);
   }
 
   HipLayout layout() {
     return layout;
   }
 
+  /** The modalities that go through the encoder, in the order of the configuration. */
   List<String> names() {
     return names;
+  }
+
+  /** The modalities that join at the processor, in the order of the configuration. */
+  List<String> labels() {
+    return labels;
   }
 
   Backend backend() {
@@ -91,7 +101,7 @@ final class HipLevels {
     Embedding e = embeddings.get(modality);
     if (e == null) {
       throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of " + names + ")");
+          "Invalid modality: " + modality + " (one of " + config.modalities().keySet() + ")");
     }
     return e;
   }
@@ -101,36 +111,42 @@ final class HipLevels {
     int e = config.numEmbeddingChannels();
     float[] out = new float[config.numGroups().get(0) * layout.size() * e];
     for (int i = 0; i < names.size(); i++) {
-      float[] part = layout.group(i, positionValues.get(i), e);
+      float[] part = layout.group(i, position(names.get(i)), e);
       System.arraycopy(part, 0, out, layout.start()[i] * layout.size() * e, part.length);
     }
     return out;
   }
 
+  /** Position codes [length, E] of a modality: what its decoder queries with. */
+  float[] position(String modality) {
+    return Objects.requireNonNull(positionValues.get(modality), modality);
+  }
+
   /**
-   * A modality's tokens, filled up with zero tokens (pad ids for text), to the latents of its
-   * groups: [groups, K, C] of level 0.
+   * What a modality sends on: a label its codes [length, E], any other the latents of its level-0
+   * groups [groups, K, C]. What tokens do not fill is zero tokens (pad ids for text); an absent
+   * modality is all zero tokens.
    *
    * @param rows null where the modality is absent
    */
   float[] first(Scope scope, String modality, @Nullable Rows rows) {
-    int i = names.indexOf(modality);
     Embedding embedding = embedding(modality);
-    int length = layout.lengths()[i];
+    int length = config.length(modality);
     int given = rows == null ? 0 : rows.count();
     if (given > length) {
       throw new IllegalArgumentException(
           "Invalid " + modality + ": " + given + " tokens (at most " + length + ")");
     }
-    return layout.whole(i)
-        ? whole(scope, i, embedding, rows)
-        : level(
-            scope,
-            0,
-            layout.group(i, codes(scope, i, embedding, rows), config.numEmbeddingChannels()),
-            layout.start()[i],
-            layout.groups()[i],
-            null);
+    int i = names.indexOf(modality);
+    if (i < 0) {
+      return codes(scope, modality, embedding, rows);
+    }
+    if (layout.whole(i)) {
+      return whole(scope, i, embedding, rows);
+    }
+    float[] codes = codes(scope, modality, embedding, rows);
+    float[] grouped = layout.group(i, codes, config.numEmbeddingChannels());
+    return level(scope, 0, grouped, layout.start()[i], layout.groups()[i], null);
   }
 
   /** Where each group is full of tokens: their codes are made a call, and don't leave it. */
@@ -145,21 +161,26 @@ final class HipLevels {
         groups,
         block.size(),
         (s, from, to) -> {
-          Tensor at = s.groups(s.reshape(positions.get(i), shape), from, to);
+          Tensor at = s.groups(s.reshape(table(names.get(i)), shape), from, to);
           Tensor x = embedded(s, embedding, rows, from * size, to * size, to - from, at);
           return block.apply(s, x, layout.start()[i] + from);
         });
   }
 
   /** The codes of all tokens of a modality: [length, E]. */
-  private float[] codes(Scope scope, int i, Embedding embedding, @Nullable Rows rows) {
-    int length = layout.lengths()[i];
+  private float[] codes(Scope scope, String modality, Embedding embedding, @Nullable Rows rows) {
+    int length = config.length(modality);
+    Tensor at = table(modality);
     return Calls.run(
         scope,
         backend,
         1,
-        length * config.numEmbeddingChannels(),
-        (s, from, to) -> embedded(s, embedding, rows, 0, length, 1, positions.get(i)));
+        length * config.codeChannels(modality),
+        (s, from, to) -> embedded(s, embedding, rows, 0, length, 1, at));
+  }
+
+  private Tensor table(String modality) {
+    return Objects.requireNonNull(positions.get(modality), modality);
   }
 
   /** Codes of tokens [from, to), those that are not there being zero, in so many groups. */
@@ -188,13 +209,45 @@ final class HipLevels {
   }
 
   /**
+   * Level i >= 1 whole, from the latents of the level before.
+   *
+   * @param z [G, K, C] of level i - 1
+   * @param codes of the labels, [length, C] each, which join z at the processor
+   * @param skip the mirrored level's latents, beyond the processor
+   * @return [G', K', C']
+   */
+  float[] next(Scope scope, int i, float[] z, List<float[]> codes, float @Nullable [] skip) {
+    float[] x = config.transposes() ? swapped(z, i - 1) : z;
+    if (i == config.processor() && !codes.isEmpty()) {
+      List<float[]> parts = new ArrayList<>(List.of(x));
+      parts.addAll(codes);
+      x = join(parts);
+    }
+    return level(scope, i, x, 0, config.numGroups().get(i), skip);
+  }
+
+  /** Latents [G, K, C] of level i as [K, G, C]. */
+  private float[] swapped(float[] z, int i) {
+    int groups = config.numGroups().get(i);
+    int rows = config.zIndexDim().get(i);
+    int width = config.numZChannels().get(i);
+    float[] out = new float[z.length];
+    for (int g = 0; g < groups; g++) {
+      for (int k = 0; k < rows; k++) {
+        System.arraycopy(z, (g * rows + k) * width, out, (k * groups + g) * width, width);
+      }
+    }
+    return out;
+  }
+
+  /**
    * Level i over groups [first, first + groups).
    *
    * @param inputs what these groups attend to, [groups, N, width]
    * @param skip the mirrored level's latents [groups, K, C], beyond the processor
    * @return [groups, K, C]
    */
-  float[] level(
+  private float[] level(
       Scope scope, int i, float[] inputs, int first, int groups, float @Nullable [] skip) {
     LatentBlock block = levels.get(i);
     int width = config.inputChannels(i);
@@ -218,7 +271,7 @@ final class HipLevels {
         });
   }
 
-  /** Latents [groups of all modalities, K, C] of level 0, in the order of the groups. */
+  /** Rows one part after the other: for level 0 the latents of all modalities' groups. */
   float[] join(List<float[]> parts) {
     int n = parts.stream().mapToInt(p -> p.length).sum();
     float[] all = new float[n];

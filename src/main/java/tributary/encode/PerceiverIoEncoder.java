@@ -6,19 +6,22 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tributary.config.ModalitySpec;
-import tributary.config.PerceiverTask;
+import tributary.config.Problems;
 import tributary.merge.Node;
 import tributary.model.Model;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
+import tributary.tensor.Tensor;
 
 /**
- * Perceiver IO's language models for the job: a record's text is one subsequence, [CLS] its bytes
- * [SEP], byte b as id b + 6; the embedding is the mean over the latents. A record without text is
- * that of the empty text. Its node holds the embedding alone. JVM-wide, immutable, used by many
- * threads at once.
+ * Perceiver IO's language and image models for the job; the embedding is the mean over the latents.
+ * A record's text is one subsequence, [CLS] its bytes [SEP], byte b as id b + 6; a record without
+ * text is that of the empty text. A record's picture is one subsequence of normalised pixels; a
+ * record without one is that of all zeros, the mean colour of ImageNet. Its node holds the
+ * embedding alone. JVM-wide, immutable, used by many threads at once.
  */
 public final class PerceiverIoEncoder implements Encoder {
   /** Ids of the byte tokenizer; 0 is PAD, 1 BOS, 2 EOS, 3 MASK, then come the bytes. */
@@ -29,23 +32,24 @@ public final class PerceiverIoEncoder implements Encoder {
 
   private final PerceiverIoModel model;
   private final Backend backend;
+  private final ModalitySpec.@Nullable Pixels pixels; // null for a text
   private final Map<String, float[]> empty = new ConcurrentHashMap<>();
 
   /**
    * Uploads the weights.
    *
-   * @throws IllegalArgumentException for a task that is no language model
+   * @throws IllegalArgumentException for a task whose inputs the job can't make
    */
   public PerceiverIoEncoder(Model model, Backend backend) {
     this.model = new PerceiverIoModel(model, backend);
     this.backend = backend;
-    PerceiverTask task = this.model.config().task();
-    if (!(task instanceof PerceiverTask.MaskedLanguage
-        || task instanceof PerceiverTask.TextLabels)) {
+    Problems problems = new Problems();
+    this.model.config().checkEncodesRecords(problems);
+    if (!problems.none()) {
       this.model.close();
-      throw new IllegalArgumentException(
-          "Invalid task: " + task.name() + " (masked_lm or text_labels, to encode records)");
+      throw new IllegalArgumentException(String.join("; ", problems.all()));
     }
+    this.pixels = this.model.config().pixels();
   }
 
   /** A text can't be cut. */
@@ -61,20 +65,59 @@ public final class PerceiverIoEncoder implements Encoder {
 
   @Override
   public List<Node> encode(List<Subsequence> subsequences) {
+    List<Node> nodes = new ArrayList<>();
     List<int[]> ids = new ArrayList<>();
     for (Subsequence s : subsequences) {
       if (s.index() != 0) {
         throw new IllegalArgumentException(
             "Invalid subsequence: index " + s.index() + " (0: perceiver-io takes a text whole)");
       }
-      ids.add(ids(s, model.config().modality(s.modality())));
+      ModalitySpec spec = model.config().modality(s.modality());
+      if (pixels == null) {
+        ids.add(ids(s, spec));
+      } else {
+        nodes.add(new Node(s.modality(), 0, 0, picture(pixels, Rows.of(s, spec))));
+      }
     }
     float[][] embeddings = embed(ids);
-    List<Node> nodes = new ArrayList<>();
     for (int i = 0; i < embeddings.length; i++) {
       nodes.add(new Node(subsequences.get(i).modality(), 0, 0, embeddings[i]));
     }
     return nodes;
+  }
+
+  /** A picture on its own: the size of a call's inputs is that of one, whatever the batch. */
+  private float[] picture(ModalitySpec.Pixels spec, Rows rows) {
+    int side = spec.size();
+    if (rows.count() != side * side) {
+      throw new IllegalArgumentException(
+          "Invalid picture: " + rows.count() + " tokens (" + side * side + ", one a pixel)");
+    }
+    float[] values = new float[side * side * spec.channels()];
+    rows.values(0, rows.count(), values, 0);
+    return picture(values, side);
+  }
+
+  private float[] picture(float[] values, int side) {
+    try (Scope scope = backend.open(0)) {
+      return Calls.run(
+          scope,
+          backend,
+          1,
+          embeddingDim(),
+          (s, from, to) -> {
+            Tensor x = model.inputs().picture(s, values, side, side);
+            return model.embed(s, model.latents(s, x, null));
+          });
+    }
+  }
+
+  private float[] nothing() {
+    if (pixels == null) {
+      return embed(List.of(new int[] {CLS, SEP}))[0];
+    }
+    int side = pixels.size();
+    return picture(new float[side * side * pixels.channels()], side);
   }
 
   private static int[] ids(Subsequence s, ModalitySpec spec) {
@@ -126,7 +169,7 @@ public final class PerceiverIoEncoder implements Encoder {
         return own.next().latents();
       }
     }
-    return empty.computeIfAbsent("", n -> embed(List.of(new int[] {CLS, SEP}))[0]).clone();
+    return empty.computeIfAbsent("", n -> nothing()).clone();
   }
 
   @Override

@@ -12,6 +12,10 @@ import tributary.tensor.Tensor;
  * layer alone: convolutions and batch norm around it, as in the paper's visual pipeline, are the
  * caller's.
  *
+ * <p>There are no queries and keys here and nothing to merge, so no inParts: every row of x is
+ * modulated on its own, and x may be given in any parts as it is. The condition is one vector;
+ * where it is pooled from a sequence in parts, its pooling merges, not this layer.
+ *
  * @param generator [2 c, channels of the condition]: first c rows give dgamma, the others beta
  */
 public record Film(Linear generator) {

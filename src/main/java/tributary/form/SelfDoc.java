@@ -13,13 +13,47 @@ import tributary.tensor.Tensor;
  * (reference: selfdoc_cross). No code was published; the paper's feed-forward layers and its
  * modality-adaptive weighting are not part of the step.
  *
+ * <p>A side's queries are its own sequence, which has to be there whole. The rows that it attends
+ * to may come in parts, in any order and grouping: in the first step a part brings the other
+ * sequence's rows as keys and the own sequence's rows of the same places as values, in the second
+ * step the other side's rows as the first step left them, keys and values in one.
+ *
  * @param a what sequence a goes through
  * @param b what sequence b goes through
  */
 public record SelfDoc(Side a, Side b) {
   /** One side's two attentions with their norms; c channels in and out. */
   public record Side(
-      CrossAttention odd, LayerNorm oddNorm, CrossAttention cross, LayerNorm crossNorm) {}
+      CrossAttention odd, LayerNorm oddNorm, CrossAttention cross, LayerNorm crossNorm) {
+    /**
+     * The first step's attention, to take parts of the keys [m, c] of the other sequence with the
+     * values [m, c] of the own.
+     *
+     * @param own the own sequence whole, [1, n, c]
+     */
+    public MergeableAttention oddInParts(Scope scope, Tensor own) {
+      return odd.inParts(scope, own);
+    }
+
+    /** The rest of the first step: [1, n, c]. */
+    public Tensor finishOdd(Scope scope, Tensor own, Tensor attended) {
+      return scope.normalize(scope.add(attended, own), oddNorm);
+    }
+
+    /**
+     * The second step's attention, to take parts [m, c] of what the first left of the other side.
+     *
+     * @param own what the first step left of the own side whole, [1, n, c]
+     */
+    public MergeableAttention crossInParts(Scope scope, Tensor own) {
+      return cross.inParts(scope, own);
+    }
+
+    /** The rest of the second step: [1, n, c]. */
+    public Tensor finishCross(Scope scope, Tensor own, Tensor attended) {
+      return scope.normalize(scope.add(attended, own), crossNorm);
+    }
+  }
 
   /** The two sequences [g, n, c]. */
   public record Pair(Tensor a, Tensor b) {}

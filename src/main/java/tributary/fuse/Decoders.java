@@ -15,7 +15,7 @@ public final class Decoders {
     if (spec instanceof ModalitySpec.Text) {
       return TextReader.read(payload);
     }
-    if (spec instanceof ModalitySpec.Image) {
+    if (spec instanceof ModalitySpec.Image || spec instanceof ModalitySpec.Pixels) {
       return ImageReader.read(payload);
     }
     if (spec instanceof ModalitySpec.Audio) {

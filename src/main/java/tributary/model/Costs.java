@@ -3,6 +3,7 @@ package tributary.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import tributary.config.BertConfig;
 import tributary.config.ElasticConfig;
 import tributary.config.HipConfig;
 import tributary.config.LevelSpec;
@@ -58,6 +59,8 @@ public final class Costs {
       costs.elastic(c);
     } else if (config instanceof HipConfig c) {
       costs.hip(c);
+    } else if (config instanceof BertConfig c) {
+      costs.bert(c);
     } else if (config instanceof PerceiverIoConfig c) {
       costs.io(c);
     } else if (config instanceof PerceiverConfig c) {
@@ -106,14 +109,16 @@ public final class Costs {
 
   private void hip(HipConfig c) {
     long tokens = c.lengths().values().stream().mapToLong(n -> n).sum();
+    long labels = c.labelModalities().stream().mapToLong(c::length).sum();
     long inputs = 0;
     for (int i = 0; i <= c.processor(); i++) {
       int groups = c.numGroups().get(i);
       int k = c.zIndexDim().get(i);
       if (i == 0) {
-        inputs = (tokens + groups - 1) / groups;
+        inputs = (tokens - labels + groups - 1) / groups;
       } else {
         inputs = (long) c.numGroups().get(i - 1) * c.zIndexDim().get(i - 1) / groups;
+        inputs += i == c.processor() ? labels : 0;
       }
       int width = c.inputChannels(i);
       int layers = c.numSelfAttendsPerBlock().get(i);
@@ -127,8 +132,42 @@ public final class Costs {
                   c.numZChannels().get(i),
                   c.crossAttendWideningFactor().get(i))
               .layers(layers, c.numZChannels().get(i), c.selfAttendWideningFactor().get(i));
-      add("levels." + i, "levels." + i + ".", groups, block, layers, tokens);
+      add(c.block(i), c.block(i) + ".", groups, block, layers, tokens);
     }
+  }
+
+  /**
+   * Of a text of the greatest length, and for cross-attention another of that length. Of a layer
+   * lie in memory at once: the hidden states before and after its norm, queries, keys, values, what
+   * was attended to, and the MLP's hidden values.
+   */
+  private void bert(BertConfig c) {
+    long n = c.positions();
+    long h = c.hidden();
+    long attention = 4 * n * h * h + 2 * n * n * h;
+    long layer = c.attentions().size() * attention + 2 * n * h * c.intermediate();
+    long bytes = Float.BYTES * n * (6 * h + c.intermediate());
+    bert("embeddings", "embeddings.", c, n, 0, 0, Float.BYTES * n * 2 * h);
+    bert("layers", "encoder.", c, n, c.layers(), c.layers() * layer, bytes);
+    if (c.pooler()) {
+      bert("pooler", "pooler.", c, 1, 0, h * h, Float.BYTES * 2 * h);
+    }
+  }
+
+  private void bert(
+      String name,
+      String prefix,
+      BertConfig c,
+      long rows,
+      int layers,
+      long operations,
+      long bytes) {
+    int h = c.hidden();
+    double tokens = c.positions();
+    int latents = (int) rows;
+    levels.add(
+        new Level(
+            name, 1, rows, h, latents, h, layers, parameters(prefix), tokens, operations, bytes));
   }
 
   private void io(PerceiverIoConfig c) {

@@ -2,7 +2,13 @@ package tributary.model;
 
 import tributary.config.HipConfig;
 
-/** The weights of Hierarchical Perceiver (reference: hip). */
+/**
+ * The weights of Hierarchical Perceiver (reference: hip). With labels, the blocks are called
+ * perceiver_block_{i} as published, and the labels have a head of their own: Haiku's
+ * reconstruction_head is {@code label_reconstruction} here and its reconstruction_head_1 is {@code
+ * reconstruction}; embedder_1 and position_encoder_1 hold what is called embed, unembed and
+ * position here, by the label's name.
+ */
 final class HipWeights {
   private HipWeights() {}
 
@@ -11,15 +17,16 @@ final class HipWeights {
     c.modalities()
         .forEach(
             (name, spec) -> {
-              table.embed(name, spec, e);
-              table.add("position." + name + ".table", c.length(name), e);
-              if (c.positionProjection()) {
-                table.add("position." + name + ".projection.weight", e, e);
+              int codes = c.codeChannels(name);
+              table.embed(name, spec, codes);
+              table.add("position." + name + ".table", c.length(name), codes);
+              if (c.projectsPositions(name)) {
+                table.add("position." + name + ".projection.weight", codes, codes);
               }
-              table.linear("unembed." + name, e, spec.channels());
+              table.linear("unembed." + name, codes, spec.channels());
             });
     for (int i = 0; i < c.levels(); i++) {
-      String name = "levels." + i;
+      String name = c.block(i);
       int channels = c.numZChannels().get(i);
       table.add(name + ".latents", (long) c.numGroups().get(i) * c.zIndexDim().get(i), channels);
       int from = c.skipFrom(i);
@@ -31,6 +38,10 @@ final class HipWeights {
       for (int s = 0; s < c.numSelfAttendsPerBlock().get(i); s++) {
         table.selfAttention(name + ".self." + s, channels, c.selfAttendWideningFactor().get(i));
       }
+    }
+    if (!c.labelModalities().isEmpty()) {
+      int p = c.processor();
+      table.cross("label_reconstruction", c.inputChannels(p), c.numZChannels().get(p), 1);
     }
     table.cross("reconstruction", e, c.numZChannels().get(c.levels() - 1), 1);
   }

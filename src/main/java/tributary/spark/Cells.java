@@ -96,7 +96,7 @@ final class Cells {
    * again.
    */
   private Signal decoded(String modality, ModalitySpec spec, byte[] bytes) {
-    if (!(spec instanceof ModalitySpec.Image)) {
+    if (!(spec instanceof ModalitySpec.Image || spec instanceof ModalitySpec.Pixels)) {
       return Decoders.decode(spec, bytes);
     }
     Last last = pictures.get(modality);

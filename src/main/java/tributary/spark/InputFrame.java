@@ -170,6 +170,15 @@ final class InputFrame {
         rateField = rates.size() - 1;
       }
     }
+    if (kind instanceof ModalitySpec.Pixels p
+        && spec.maxTokens() > 0
+        && spec.maxTokens() < (long) p.size() * p.size()) {
+      problems.invalid(
+          key + ".max-tokens",
+          spec.maxTokens(),
+          "none: a picture's " + p.size() + " x " + p.size() + " pixels are taken whole");
+      return null;
+    }
     int width = kind.channels();
     if (kind instanceof ModalitySpec.Series s) {
       width = s.values();
@@ -211,10 +220,9 @@ final class InputFrame {
   }
 
   private static @Nullable Cell cell(ModalitySpec kind, DataType type, boolean path) {
+    boolean picture = kind instanceof ModalitySpec.Image || kind instanceof ModalitySpec.Pixels;
     boolean media =
-        kind instanceof ModalitySpec.Text
-            || kind instanceof ModalitySpec.Image
-            || kind instanceof ModalitySpec.Audio;
+        kind instanceof ModalitySpec.Text || picture || kind instanceof ModalitySpec.Audio;
     if (path) {
       return media && type instanceof StringType ? Cell.PATH : null;
     }
@@ -224,7 +232,7 @@ final class InputFrame {
     if (media && type instanceof BinaryType) {
       return Cell.BYTES;
     }
-    if (kind instanceof ModalitySpec.Image) {
+    if (picture) {
       return type instanceof StructType s && Arrays.asList(s.fieldNames()).containsAll(IMAGE_FIELDS)
           ? Cell.IMAGE_STRUCT
           : null;
@@ -267,7 +275,8 @@ final class InputFrame {
     }
     return switch (kind.kind()) {
       case "text" -> "text takes string or binary";
-      case "image" -> "image takes binary, struct<height,width,nChannels,mode,data> or from: path";
+      case "image", "pixels" ->
+          kind.kind() + " takes binary, struct<height,width,nChannels,mode,data> or from: path";
       case "audio" -> "audio takes binary, array<float> with a rate, or from: path";
       case "series" -> "series takes array<struct<t: timestamp or number, values: array<double>>>";
       case "points" -> "points takes array<array<float>>";

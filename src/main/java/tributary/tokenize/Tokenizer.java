@@ -32,6 +32,9 @@ public interface Tokenizer {
     if (spec instanceof ModalitySpec.Image image) {
       return new ImageTokenizer(image);
     }
+    if (spec instanceof ModalitySpec.Pixels pixels) {
+      return new PixelTokenizer(pixels);
+    }
     if (spec instanceof ModalitySpec.Audio audio) {
       return new AudioTokenizer(audio);
     }

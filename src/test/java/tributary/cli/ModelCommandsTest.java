@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
 
@@ -90,6 +91,35 @@ final class ModelCommandsTest {
     assertThat(err.toString(StandardCharsets.UTF_8))
         .startsWith("Cannot export model to " + to + ": ")
         .contains(" is there already");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"regroup_type: transpose_reshape", "label_modalities: [text]"})
+  void modelExportRefusesWhatHipHasNoGraphFor(String option) throws IOException {
+    String yaml = Files.readString(Path.of("src/test/resources/models/tiny-hip.yaml"));
+    Path config = Files.writeString(folder.resolve("c.yaml"), yaml + option + "\n");
+    Path model = folder.resolve("m");
+    init(config.toString(), model);
+    assertThat(run("model", "export", "" + model, "--onnx", "" + folder.resolve("o"))).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8).strip())
+        .isEqualTo(
+            "Cannot export model: hip with "
+                + option.replace(":", "").replace(" [text]", "")
+                + " has no ONNX form");
+  }
+
+  @Test
+  void modelShowTellsWhatABertCosts() throws IOException {
+    String yaml =
+        "{encoder: bert, vocabulary: 9, positions: 8, types: 1, hidden: 4, layers: 3, heads: 2,"
+            + " intermediate: 6}";
+    Path config = Files.writeString(folder.resolve("bert.yaml"), yaml);
+    assertThat(run("model", "show", config.toString(), "--batch", "1024")).isZero();
+    String told = out.toString(StandardCharsets.UTF_8);
+    assertThat(told).containsPattern("embeddings +1 +8 x +4 +8 x +4 +0 +80 +0 +0.3\n");
+    assertThat(told).containsPattern("layers +1 +8 x +4 +8 x +4 +3 +462 +528 +0.9\n");
+    assertThat(told)
+        .contains("all levels: 528 operations a token; at most 0.9 MiB for a batch of 1024");
   }
 
   @ParameterizedTest

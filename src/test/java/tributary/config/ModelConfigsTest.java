@@ -70,6 +70,40 @@ class ModelConfigsTest {
     assertThat(c.length("image")).isEqualTo(50);
     assertThat(c.skipFrom(2)).isEqualTo(-1);
     assertThat(c.skipFrom(3)).isEqualTo(1);
+    assertThat(c.regroupType()).isEqualTo("reshape");
+    assertThat(c.labelModalities()).isEmpty();
+    assertThat(c.block(2)).isEqualTo("levels.2");
+    assertThat(ModelConfigs.canonicalJson(c)).doesNotContain("regroup", "label");
+  }
+
+  @Test
+  void labelsJoinHipAtTheProcessor() {
+    String yaml = HIP + "label_modalities: [text]\nregroup_type: transpose_reshape\n";
+    HipConfig c = (HipConfig) ModelConfigs.parse(yaml, "test");
+    assertThat(c.encodedModalities()).containsExactly("image");
+    assertThat(c.codeChannels("text")).isEqualTo(24);
+    assertThat(c.codeChannels("image")).isEqualTo(8);
+    assertThat(c.block(2)).isEqualTo("perceiver_block_2");
+    assertThat(c.transposes()).isTrue();
+    String json = ModelConfigs.canonicalJson(c);
+    assertThat(json)
+        .contains("\"regroup_type\":\"transpose_reshape\",\"label_modalities\":[\"text\"]");
+    assertThat(ModelConfigs.parse(json, "again")).isEqualTo(c);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "label_modalities: [txt] | Invalid label_modalities: txt (one of the modalities [image, text])",
+        "label_modalities: text | Invalid label_modalities: text (a list of strings)",
+        "label_modalities: [1] | Invalid label_modalities: 1 (a string)",
+        "label_modalities: [text, text] | Invalid label_modalities: [text, text] (each label once)",
+        "label_modalities: [text, image] | Invalid label_modalities: [text, image] (at least one modality is no label)",
+        "regroup_type: transpose | Invalid regroup_type: transpose (one of reshape, transpose_reshape)",
+      })
+  void namesWhatIsWrongWithLabels(String key, String message) {
+    refuses(HIP, "encoder: hip", "encoder: hip\n" + key, message);
   }
 
   @Test
@@ -135,10 +169,11 @@ class ModelConfigsTest {
         "embedding_dim: 10 | activation: silu | Invalid activation: silu (one of relu, squared_relu, gelu, gelu_tanh)",
         "name: text | name: audio | Invalid modalities[1].name: audio (no other modality's name)",
         "name: text | name: a.b | Invalid modalities: a.b (a name of letters, digits, underscores and dashes)",
-        "kind: text | kind: smell | Invalid modalities[1].kind: smell (one of text, image, audio, vectors, series, points, raw)",
+        "kind: text | kind: smell | Invalid modalities[1].kind: smell (one of text, image, pixels, audio, vectors, series, points, raw)",
         "kind: text | kind: vectors | Invalid modalities[1].width: missing (a whole number >= 1)",
         "kind: text | kind: text, patch: 3 | Invalid modalities[1].patch: 3 (unknown key, did you mean name?)",
         "kind: text | kind: image, patch: 7 | Invalid modalities.text.patch: 7 (divides canvas 256)",
+        "kind: text | kind: pixels, size: 300 | Invalid modalities.text.size: 300 (at most crop 256)",
         "kind: text | kind: audio, bands: 999 | Invalid modalities.text.bands: 999 (at most frame / 2 + 1 = 201)",
         "kind: text | kind: series, values: 1, shortest: 9, longest: 3 | Invalid modalities.text.longest: 3.0 (>= shortest 9.0)",
         "kind: text | kind: series, values: 1, shortest: -1 | Invalid modalities[1].shortest: -1 (a number > 0)",
@@ -164,6 +199,21 @@ class ModelConfigsTest {
       })
   void namesWhatIsWrongWithHip(String right, String wrong, String message) {
     refuses(HIP, right, wrong, message);
+  }
+
+  @Test
+  void aSingleLevelHasNoPlaceForLabels() {
+    String yaml =
+        """
+        {encoder: hip, num_groups: [1], num_self_attends_per_block: [1], z_index_dim: [3],
+         num_z_channels: [4], num_self_attend_heads: [2], num_embedding_channels: 4,
+         modalities: [{name: p, length: 9, channels: 3}, {name: q, length: 1, channels: 3}]}
+        """;
+    refuses(
+        yaml,
+        "encoder: hip",
+        "encoder: hip, label_modalities: [q]",
+        "Invalid label_modalities: [q] (none: the processor is the first level)");
   }
 
   @Test

@@ -3,10 +3,12 @@ package tributary.encode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +54,14 @@ class HipEncoderTest {
        modalities: [{name: p, length: 9, channels: 3}]}
       """;
 
+  /** Labels at the processor, one of them a text, and groups that are transposed. */
+  private static final String LABELS =
+      FIVE.replace("encoder: hip,", "encoder: hip, label_modalities: [t, w],")
+          .replace("[{name: v", "[{name: w, length: 3, channels: 5}, {name: v");
+
+  private static final String TRANSPOSED =
+      LABELS.replace("encoder: hip,", "encoder: hip, regroup_type: transpose_reshape,");
+
   /** All groups of level 0 full of tokens. */
   private static final String FULL =
       """
@@ -62,7 +72,7 @@ class HipEncoderTest {
       """;
 
   static List<String> models() {
-    return List.of(FIVE, THREE, ONE, FULL);
+    return List.of(FIVE, THREE, ONE, FULL, LABELS, TRANSPOSED);
   }
 
   private static Tolerance close() {
@@ -84,6 +94,15 @@ class HipEncoderTest {
           float[] naive = Naive.floats(expected.get(i));
           close().check(backend.name() + " level " + i, output.levels().get(i), naive);
         }
+        for (String label : config.labelModalities()) {
+          double[][] z = expected.get(config.processor());
+          float[] naive = Naive.floats(new Naive(model).label(label, z));
+          float[] made = Objects.requireNonNull(output.reconstructions().get(label));
+          close().check(backend.name() + " label " + label, made, naive);
+        }
+        assertThat(output.reconstructions().keySet())
+            .containsExactlyInAnyOrderElementsOf(config.modalities().keySet())
+            .containsSubsequence(config.encodedModalities());
         output
             .reconstructions()
             .forEach(
@@ -131,6 +150,63 @@ class HipEncoderTest {
       float[] a = embed(encoder, config, Map.of("v", few));
       float[] b = embed(encoder, config, Map.of("v", filled, "l", new double[1][9]));
       Tolerance.exact().check("filled up", a, b);
+    }
+  }
+
+  @Test
+  void labelsReachTheProcessorAndNothingBefore() {
+    Model model = Samples.model(LABELS, 7);
+    HipConfig config = (HipConfig) model.config();
+    Map<String, double[][]> record = record(config);
+    Map<String, double[][]> other = new LinkedHashMap<>(record);
+    other.put("w", Samples.tokens(config.modality("w"), 3, 99));
+    try (Backend backend = new JavaBackend();
+        HipAutoencoder encoder = new HipAutoencoder(model, backend)) {
+      HipAutoencoder.Output a = encoder.run(whole(config, record));
+      HipAutoencoder.Output b = encoder.run(whole(config, other));
+      for (int i = 0; i < config.levels(); i++) {
+        boolean same = Arrays.equals(a.levels().get(i), b.levels().get(i));
+        assertThat(same).as("level " + i).isEqualTo(i < config.processor());
+      }
+    }
+  }
+
+  @Test
+  void aMaskedLabelIsZeroTokensAndDecodedAllTheSame() {
+    Model model = Samples.model(LABELS, 8);
+    HipConfig config = (HipConfig) model.config();
+    Map<String, double[][]> zeros = record(config);
+    Map<String, double[][]> absent = new LinkedHashMap<>(zeros);
+    absent.remove("w");
+    zeros.put("w", new double[3][5]);
+    try (Backend backend = new Nd4jBackend();
+        Encoder job = Encoders.of(model, backend);
+        HipAutoencoder encoder = new HipAutoencoder(model, backend)) {
+      Map<String, float[]> a = encoder.run(whole(config, absent)).reconstructions();
+      Map<String, float[]> b = encoder.run(whole(config, zeros)).reconstructions();
+      b.forEach((name, x) -> Tolerance.exact().check(name, a.getOrDefault(name, x.clone()), x));
+      assertThat(a).containsOnlyKeys(b.keySet());
+      Tolerance.exact().check("embedding", embed(job, config, absent), embed(job, config, zeros));
+    }
+  }
+
+  @Test
+  void transposedRegroupingMixesOtherLatents() {
+    Model plain = Samples.model(LABELS, 9);
+    Model transposed = Samples.model(TRANSPOSED, 9);
+    HipConfig config = (HipConfig) plain.config();
+    Map<String, double[][]> record = record(config);
+    try (Backend backend = new JavaBackend();
+        HipAutoencoder one = new HipAutoencoder(plain, backend);
+        HipAutoencoder other = new HipAutoencoder(transposed, backend)) {
+      List<float[]> a = one.run(whole(config, record)).levels();
+      List<float[]> b = other.run(whole(config, record)).levels();
+      assertThat(a.get(0)).containsExactly(b.get(0));
+      double apart = 0;
+      for (int i = 0; i < a.get(1).length; i++) {
+        apart = Math.max(apart, Math.abs(a.get(1)[i] - b.get(1)[i]));
+      }
+      assertThat(apart).isGreaterThan(1e-3);
     }
   }
 

@@ -226,7 +226,9 @@ final class Naive {
 
   /** The output of every level, [G * K][C]. */
   List<double[][]> hip(HipConfig c, Map<String, double[][]> record) {
-    List<String> names = List.copyOf(c.modalities().keySet());
+    List<String> names = new ArrayList<>(c.modalities().keySet());
+    names.removeAll(c.labelModalities());
+    String block = c.labelModalities().isEmpty() ? "levels." : "perceiver_block_";
     int[] assigned = new int[names.size()];
     Arrays.fill(assigned, 1);
     for (int spare = c.numGroups().get(0) - names.size(); spare > 0; spare--) {
@@ -265,20 +267,29 @@ final class Naive {
     double[][] z = concat(groups);
     for (int i = 0; i < c.levels(); i++) {
       int g = c.numGroups().get(i);
-      double[][] latents = table("levels." + i + ".latents");
+      if (i > 0 && c.regroupType().equals("transpose_reshape")) {
+        z = transposed(z, c.numGroups().get(i - 1));
+      }
+      if (i == c.levels() / 2) {
+        for (String label : c.labelModalities()) {
+          double[][] tokens = Objects.requireNonNull(record.get(label));
+          double[][] codes = embed(label, c.modality(label), tokens);
+          z = concat(List.of(z, plus(codes, table("position." + label + ".table"))));
+        }
+      }
+      double[][] latents = table(block + i + ".latents");
       if (i > c.levels() / 2) {
         double[][] skip = outputs.get(c.levels() - 1 - i);
-        boolean projected = weights.containsKey("levels." + i + ".skip.weight");
-        latents = plus(latents, projected ? linear("levels." + i + ".skip", skip) : skip);
+        boolean projected = weights.containsKey(block + i + ".skip.weight");
+        latents = plus(latents, projected ? linear(block + i + ".skip", skip) : skip);
       }
       List<double[][]> done = new ArrayList<>();
       for (int k = 0; k < g; k++) {
         double[][] own = part(latents, k, g);
-        double[][] y =
-            cross(
-                "levels." + i + ".cross", own, part(z, k, g), c.numCrossAttendHeads().get(i), true);
+        int heads = c.numCrossAttendHeads().get(i);
+        double[][] y = cross(block + i + ".cross", own, part(z, k, g), heads, true);
         for (int s = 0; s < c.numSelfAttendsPerBlock().get(i); s++) {
-          y = self("levels." + i + ".self." + s, y, c.numSelfAttendHeads().get(i));
+          y = self(block + i + ".self." + s, y, c.numSelfAttendHeads().get(i));
         }
         done.add(y);
       }
@@ -286,6 +297,22 @@ final class Naive {
       outputs.add(z);
     }
     return outputs;
+  }
+
+  /** A label decoded from the processor's latents, [length][channels]. */
+  double[][] label(String label, double[][] processor) {
+    double[][] queries = table("position." + label + ".table");
+    return linear("unembed." + label, cross("label_reconstruction", queries, processor, 1, false));
+  }
+
+  /** Groups of rows to: the first row of every group, the second of every group, and so on. */
+  private static double[][] transposed(double[][] x, int groups) {
+    double[][] y = new double[x.length][];
+    int rows = x.length / groups;
+    for (int i = 0; i < x.length; i++) {
+      y[i] = x[i % groups * rows + i / groups];
+    }
+    return y;
   }
 
   private static double[][] part(double[][] x, int k, int parts) {

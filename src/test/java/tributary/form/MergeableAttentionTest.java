@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,18 +23,29 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tributary.form.MergeableAttention.State;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
+import tributary.tensor.nd4j.TestBackends;
 
 /**
- * Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole.
+ * Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole, on
+ * every backend.
  */
 class MergeableAttentionTest {
   private static final Tolerance WHOLE = Tolerance.sum(256, 4);
+
+  /** Opened once: the seeds are many. */
+  private static final List<Backend> BACKENDS = TestBackends.all();
+
+  @AfterAll
+  static void close() {
+    BACKENDS.forEach(Backend::close);
+  }
 
   static LongStream seeds() {
     return LongStream.range(0, 200);
@@ -79,33 +91,34 @@ class MergeableAttentionTest {
     float[] q = f.values(n * c);
     float[] token = f.values(2 * 5);
     float[] keys = f.values(m * c);
-    try (JavaBackend backend = new JavaBackend();
-        Weights weights = new Weights(f.weights, backend);
-        Scope scope = backend.open(0)) {
-      Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
-      Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
-      CrossAttention plain = CrossAttention.of(weights, "a", heads);
-      CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
-      PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
-      CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
-      Retro retro = Retro.of(weights, "a", heads, n);
-      TransformerDecoderLayer post =
-          TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
-      TransformerDecoderLayer pre =
-          TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
-      BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
-      for (Case form :
-          List.of(
-              plain(plain, queries),
-              block(block, queries),
-              branch(branch, own, c),
-              retro(retro, queries),
-              decoder(post, queries),
-              decoder(pre, queries),
-              bert(bert, queries))) {
-        check(scope, form, keys, m, c, random);
+    for (Backend backend : BACKENDS) {
+      try (Weights weights = new Weights(f.weights, backend);
+          Scope scope = backend.open(0)) {
+        Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
+        Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
+        CrossAttention plain = CrossAttention.of(weights, "a", heads);
+        CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
+        PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
+        CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
+        Retro retro = Retro.of(weights, "a", heads, n);
+        TransformerDecoderLayer post =
+            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
+        TransformerDecoderLayer pre =
+            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
+        BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
+        for (Case form :
+            List.of(
+                plain(plain, queries),
+                block(block, queries),
+                branch(branch, own, c),
+                retro(retro, queries),
+                decoder(post, queries),
+                decoder(pre, queries),
+                bert(bert, queries))) {
+          check(scope, form, keys, m, c, random);
+        }
+        check(scope, memory(memory, queries, m == 0), keys, m, c, random);
       }
-      check(scope, memory(memory, queries, m == 0), keys, m, c, random);
     }
   }
 

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tributary.form.FormFixture.download;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
+import tributary.tensor.Tolerance;
 
 class SelfDocTest {
   private static final int CHANNELS = 4;
@@ -62,6 +67,62 @@ class SelfDocTest {
 
   private static float[] firstRow(Scope scope, Tensor x) {
     return Arrays.copyOf(download(scope, x), CHANNELS);
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void bothStepsTakeTheirKeysInParts(long seed) {
+    FormFixture f = weights();
+    Random random = new Random(seed);
+    int n = 1 + random.nextInt(20);
+    f.onEveryBackend(
+        (weights, scope) -> {
+          SelfDoc step = SelfDoc.of(weights, "", 2);
+          Tensor a = f.upload(scope, 1, n, CHANNELS);
+          Tensor b = f.upload(scope, 1, n, CHANNELS);
+          Tensor a1 = odd(scope, step.a(), a, b, random);
+          Tensor b1 = odd(scope, step.b(), b, a, random);
+          SelfDoc.Pair whole = step.apply(scope, a, b);
+          Tolerance close = Tolerance.sum(256, 4);
+          Tensor a2 = cross(scope, step.a(), a1, b1, random);
+          close.check("a, seed " + seed, download(scope, a2), download(scope, whole.a()));
+          Tensor b2 = cross(scope, step.b(), b1, a1, random);
+          close.check("b, seed " + seed, download(scope, b2), download(scope, whole.b()));
+        });
+  }
+
+  private static Tensor odd(Scope scope, SelfDoc.Side side, Tensor own, Tensor other, Random r) {
+    MergeableAttention attention = side.oddInParts(scope, own);
+    return side.finishOdd(scope, own, attended(scope, attention, other, own, r));
+  }
+
+  private static Tensor cross(Scope scope, SelfDoc.Side side, Tensor own, Tensor other, Random r) {
+    MergeableAttention attention = side.crossInParts(scope, own);
+    return side.finishCross(scope, own, attended(scope, attention, other, other, r));
+  }
+
+  /** In one part, and dealt at random to three that merge in another order: the same bits. */
+  private static Tensor attended(
+      Scope scope, MergeableAttention attention, Tensor keys, Tensor values, Random random) {
+    float[] k = download(scope, keys);
+    float[] v = download(scope, values);
+    MergeableAttention.State one = attention.empty();
+    attention.accept(one, k, v, null);
+    List<MergeableAttention.State> parts =
+        List.of(attention.empty(), attention.empty(), attention.empty());
+    for (int row = k.length / CHANNELS - 1; row >= 0; row--) {
+      int from = row * CHANNELS;
+      int to = from + CHANNELS;
+      attention.accept(
+          parts.get(random.nextInt(3)),
+          Arrays.copyOfRange(k, from, to),
+          Arrays.copyOfRange(v, from, to),
+          null);
+    }
+    parts.get(2).merge(parts.get(1));
+    parts.get(0).merge(parts.get(2));
+    assertThat(attention.finish(parts.get(0))).containsExactly(attention.finish(one));
+    return attention.finish(scope, parts.get(0));
   }
 
   @Test

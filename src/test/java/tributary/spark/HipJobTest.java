@@ -2,14 +2,17 @@ package tributary.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.JobConfig;
 import tributary.write.RunManifest;
 
@@ -20,8 +23,11 @@ import tributary.write.RunManifest;
 class HipJobTest {
   @TempDir Path folder;
 
-  @Test
-  void sameBitsAsThePlainLoopAndNothingCutInSilence() {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "label_modalities: [text]", "regroup_type: transpose_reshape"})
+  void sameBitsAsThePlainLoopAndNothingCutInSilence(String option) throws IOException {
+    String yaml = Files.readString(Path.of("src/test/resources/models/tiny-hip.yaml"));
+    Path model = Files.writeString(folder.resolve("hip.yaml"), yaml + option + "\n");
     Dataset<Row> table = SyntheticTable.frame(SparkFixture.spark(), 30, 2, 300, 0.3, 0, 3);
     JobConfig base = SparkFixture.job(folder, "cpu", new JobConfig.Run(5, 2000, 1, 1));
     Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
@@ -29,7 +35,7 @@ class HipJobTest {
     modalities.put("image", SparkFixture.value("picture"));
     JobConfig job =
         new JobConfig(
-            new JobConfig.ModelSource(null, "src/test/resources/models/tiny-hip.yaml", 3),
+            new JobConfig.ModelSource(null, model.toString(), 3),
             base.input(),
             "id",
             null,

@@ -4,7 +4,10 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.rand;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,6 +96,74 @@ class PerceiverJobTest {
             "more than the 198 tokens of text that the model has room for"
                 + " (modalities.text.max-tokens leaves the rest out, counted)");
     assertThat(refused.filter(col("column").equalTo("caption")).count()).isEqualTo(tooLong);
+  }
+
+  private static Map<String, JobConfig.Column> picture(long maxTokens) {
+    Map<String, JobConfig.Column> columns = new LinkedHashMap<>();
+    columns.put(
+        "image",
+        new JobConfig.Column("picture", JobConfig.Column.From.VALUE, null, null, maxTokens));
+    return columns;
+  }
+
+  @ParameterizedTest(name = "{0} partitions, batches of {1} bytes")
+  @CsvSource({"1, 1", "3, 100000"})
+  void theImageModelGivesTheBitsOfThePlainLoop(int partitions, long bytes) {
+    Dataset<Row> table = table().orderBy(rand(partitions));
+    JobConfig job =
+        job(
+            "image" + partitions,
+            "tiny-perceiver-image",
+            picture(0),
+            new JobConfig.Run(partitions, bytes, 10, 1));
+    RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
+    Map<String, List<Float>> found = SparkFixture.embeddings(job);
+    assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);
+    assertThat(found.values()).allSatisfy(e -> assertThat(e).hasSize(16));
+    assertThat(Set.copyOf(found.values())).hasSizeGreaterThan(10);
+    long pictures = table.filter(col("picture").isNotNull()).count();
+    assertThat(manifest.tokens().get("image")).isEqualTo(64 * pictures);
+  }
+
+  @Test
+  void aPictureIsNotCutAndFlowIsRefusedBeforeTheRun() throws IOException {
+    Dataset<Row> table = table();
+    JobConfig cut = job("cut", "tiny-perceiver-image", picture(63), SparkFixture.RUN);
+    assertThatThrownBy(() -> FuseJob.run(cut, Map.of(), SparkFixture.spark(), table))
+        .hasMessageContaining(
+            "Invalid modalities.image.max-tokens: 63 (none: a picture's 8 x 8 pixels are taken"
+                + " whole)");
+    String yaml = Files.readString(Path.of("src/test/resources/models/tiny-perceiver-image.yaml"));
+    String flow =
+        yaml.replace("image_fourier, size: 8, labels: 3", "optical_flow, height: 8, width: 8");
+    refused(
+        flow,
+        "Invalid model task: optical_flow (masked_lm, text_labels, image_learned, image_fourier"
+            + " or image_conv, to encode records)");
+    refused(
+        yaml.replace("kind: pixels, size: 8, crop: 9", "kind: image, canvas: 8, patch: 1"),
+        "Invalid model modalities: [image] (one of kind pixels, for task image_fourier)");
+  }
+
+  private void refused(String yaml, String message) throws IOException {
+    Path file = Files.writeString(folder.resolve("refused.yaml"), yaml);
+    JobConfig base = job("refused", "tiny-perceiver-image", picture(0), SparkFixture.RUN);
+    JobConfig job =
+        new JobConfig(
+            new JobConfig.ModelSource(null, file.toString(), 3),
+            base.input(),
+            "id",
+            null,
+            base.modalities(),
+            List.of(),
+            base.output(),
+            base.quarantine(),
+            base.manifest(),
+            base.errors(),
+            "cpu",
+            base.run());
+    assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table()))
+        .hasMessageContaining(message);
   }
 
   @ParameterizedTest(name = "{0} partitions, spread above {1} tokens")
