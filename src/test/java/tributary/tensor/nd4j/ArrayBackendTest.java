@@ -73,12 +73,13 @@ class ArrayBackendTest {
     }
   }
 
-  /** The same call gives the same bits. */
+  /** What {@link CudaTest} does on a GPU. */
   @Test
-  void sameCallSameBits() {
-    for (Operation operation : Operation.all()) {
-      assertThat(operation.on(ARRAYS)).as(operation.name()).isEqualTo(operation.on(ARRAYS));
-    }
+  void checksOfADevice() throws Exception {
+    DeviceChecks.agreesWithTheOracleTwice(ARRAYS);
+    DeviceChecks.sameBitsInEveryThread(ARRAYS, 3);
+    DeviceChecks.goldenCasesAgree(ARRAYS);
+    ARRAYS.close();
   }
 
   /** As many calls of ND4J for 16 groups of 8 heads as for two of one. */
