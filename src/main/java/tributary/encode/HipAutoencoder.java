@@ -83,9 +83,8 @@ public final class HipAutoencoder implements AutoCloseable {
       int start = layout.start()[i];
       int size = layout.size();
       float[] grouped =
-          Calls.run(
+          levels.calls().run(
               scope,
-              levels.backend(),
               layout.groups()[i],
               size * layer.outputs(),
               (s, from, to) -> {

@@ -23,6 +23,7 @@ import tributary.tensor.Tensor;
 final class HipLevels {
   private final HipConfig config;
   private final Backend backend;
+  private final Calls calls;
   private final HipLayout layout;
   private final List<String> names;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
@@ -38,6 +39,7 @@ final class HipLevels {
   HipLevels(HipConfig config, Weights weights, int depth) {
     this.config = config;
     this.backend = weights.backend();
+    this.calls = Calls.of(config, backend);
     this.names = List.copyOf(config.modalities().keySet());
     this.layout =
         HipLayout.of(config.numGroups().get(0), names.stream().map(config::length).toList());
@@ -83,6 +85,10 @@ final class HipLevels {
     return names;
   }
 
+  Calls calls() {
+    return calls;
+  }
+
   Backend backend() {
     return backend;
   }
@@ -124,9 +130,8 @@ final class HipLevels {
     }
     int e = config.numEmbeddingChannels();
     float[] codes =
-        Calls.run(
+        calls.run(
             scope,
-            backend,
             1,
             length * e,
             (s, from, to) -> {
@@ -161,9 +166,8 @@ final class HipLevels {
     int width = config.inputChannels(i);
     int rows = inputs.length / groups / width;
     Linear projection = skips.get(i);
-    return Calls.run(
+    return calls.run(
         scope,
-        backend,
         groups,
         block.size(),
         (s, from, to) -> {

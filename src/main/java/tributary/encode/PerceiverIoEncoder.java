@@ -29,6 +29,7 @@ public final class PerceiverIoEncoder implements Encoder {
 
   private final PerceiverIoModel model;
   private final Backend backend;
+  private final Calls calls;
   private final Map<String, float[]> empty = new ConcurrentHashMap<>();
 
   /**
@@ -39,6 +40,7 @@ public final class PerceiverIoEncoder implements Encoder {
   public PerceiverIoEncoder(Model model, Backend backend) {
     this.model = new PerceiverIoModel(model, backend);
     this.backend = backend;
+    this.calls = Calls.of(this.model.config(), backend);
     PerceiverTask task = this.model.config().task();
     if (!(task instanceof PerceiverTask.MaskedLanguage
         || task instanceof PerceiverTask.TextLabels)) {
@@ -97,18 +99,17 @@ public final class PerceiverIoEncoder implements Encoder {
       for (List<Integer> set : Calls.byShape(texts.size(), i -> texts.get(i).length)) {
         int n = texts.get(set.get(0)).length;
         float[] all =
-            Calls.run(
+            calls.run(
                 scope,
-                backend,
-                set.size(),
+                set,
                 size,
-                (s, from, to) -> {
-                  int[] ids = new int[(to - from) * n];
-                  for (int k = from; k < to; k++) {
-                    System.arraycopy(texts.get(set.get(k)), 0, ids, (k - from) * n, n);
+                (s, some) -> {
+                  int[] ids = new int[some.size() * n];
+                  for (int k = 0; k < some.size(); k++) {
+                    System.arraycopy(texts.get(some.get(k)), 0, ids, k * n, n);
                   }
                   return model.embed(
-                      s, model.latents(s, model.inputs().ids(s, ids, to - from), null));
+                      s, model.latents(s, model.inputs().ids(s, ids, some.size()), null));
                 });
         for (int k = 0; k < set.size(); k++) {
           out[set.get(k)] = Arrays.copyOfRange(all, k * size, (k + 1) * size);
