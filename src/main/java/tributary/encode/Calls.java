@@ -6,18 +6,23 @@ import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
 import tributary.config.ModelConfig;
+import tributary.model.Costs;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
 
 /**
- * How groups are handed to a backend: groups of equal shape together, at most {@link
- * Backend#groupsPerCall} a call, each call in a scope of its own whose result goes to the heap. So
- * native use is that of one call, whatever the number of groups.
+ * How groups are handed to a backend: groups of equal shape together, as many a call as its {@link
+ * Backend#cut} says, each call in a scope of its own whose result goes to the heap. So native use
+ * is that of one call, whatever the number of groups. One a model, JVM-wide.
+ *
+ * @param groupBytes what the model's largest group needs
  */
-final class Calls {
-  private Calls() {}
+record Calls(Backend backend, long groupBytes) {
+  static Calls of(ModelConfig config, Backend backend) {
+    return new Calls(backend, Costs.groupBytes(config));
+  }
 
   /** One call. */
   interface Call {
@@ -25,14 +30,45 @@ final class Calls {
     Tensor run(Scope scope, int from, int to);
   }
 
-  /** Runs `groups` equal groups; [groups, size] comes back. */
-  static float[] run(Scope scope, Backend backend, int groups, int size, Call call) {
+  /** One call of some of a set's groups. */
+  interface SetCall {
+    /** Groups of these numbers to a result with one entry for each; the last may stand repeated. */
+    Tensor run(Scope scope, List<Integer> some);
+  }
+
+  /**
+   * Runs `groups` equal groups whose number follows from the model or the record; [groups, size]
+   * comes back.
+   */
+  float[] run(Scope scope, int groups, int size, Call call) {
     float[] out = new float[Math.multiplyExact(groups, size)];
-    int most = Math.max(1, backend.groupsPerCall());
-    for (int from = 0; from < groups; from += most) {
-      int to = Math.min(groups, from + most);
-      try (Scope inner = scope.inner()) {
+    Backend.Cut cut = backend.cut(groupBytes);
+    for (int from = 0; from < groups; from += cut.transfer()) {
+      int to = Math.min(groups, from + cut.transfer());
+      try (Scope inner = scope.inner(cut.product())) {
         inner.download(call.run(inner, from, to), out, from * size);
+      }
+    }
+    return out;
+  }
+
+  /**
+   * Runs a set of equal groups that happen to be in a batch together, filled up to whole products:
+   * what a group gets doesn't depend on the others. [set, size] comes back.
+   */
+  float[] run(Scope scope, List<Integer> set, int size, SetCall call) {
+    Backend.Cut cut = backend.cut(groupBytes);
+    List<Integer> full = new ArrayList<>(set);
+    while (full.size() % cut.product() != 0) {
+      full.add(set.get(set.size() - 1));
+    }
+    float[] out = new float[Math.multiplyExact(set.size(), size)];
+    for (int from = 0; from < set.size(); from += cut.transfer()) {
+      int to = Math.min(full.size(), from + cut.transfer());
+      try (Scope inner = scope.inner(cut.product())) {
+        Tensor y = call.run(inner, full.subList(from, to));
+        int own = Math.min(set.size(), to) - from;
+        inner.download(own == y.shape().groups() ? y : inner.groups(y, 0, own), out, from * size);
       }
     }
     return out;

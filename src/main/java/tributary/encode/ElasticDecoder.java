@@ -9,7 +9,6 @@ import tributary.config.ElasticConfig;
 import tributary.form.CrossBlock;
 import tributary.form.Weights;
 import tributary.tensor.Activation;
-import tributary.tensor.Backend;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -23,7 +22,7 @@ import tributary.tensor.Tensor;
 final class ElasticDecoder {
   private final ElasticConfig config;
   private final ElasticLevels levels;
-  private final Backend backend;
+  private final Calls calls;
   private final List<CrossBlock> down = new ArrayList<>(); // by level; the last is the merge level
   private final CrossBlock root;
   private final CrossBlock tokens;
@@ -32,7 +31,7 @@ final class ElasticDecoder {
   ElasticDecoder(ElasticConfig config, ElasticLevels levels, Weights weights) {
     this.config = config;
     this.levels = levels;
-    this.backend = weights.backend();
+    this.calls = levels.calls();
     Activation activation = Calls.activation(config.activation());
     int heads = config.decoderHeads();
     for (int i = 0; i < config.levels().size(); i++) {
@@ -70,9 +69,8 @@ final class ElasticDecoder {
     int size = own.get(0).length;
     int parentSize = parents.get(0).length;
     float[] all =
-        Calls.run(
+        calls.run(
             scope,
-            backend,
             own.size(),
             size,
             (s, from, to) -> {
@@ -121,9 +119,8 @@ final class ElasticDecoder {
     int rows = config.levels().get(0).latents();
     int[] offsets = new int[length];
     Arrays.setAll(offsets, i -> i);
-    return Calls.run(
+    return calls.run(
         scope,
-        backend,
         leaves.size(),
         length * layer.outputs(),
         (s, from, to) -> {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tributary.config.ElasticConfig;
 import tributary.config.LevelSpec;
@@ -26,7 +25,7 @@ import tributary.tensor.Tensor;
  */
 final class ElasticLevels {
   private final ElasticConfig config;
-  private final Backend backend;
+  private final Calls calls;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
   private final Map<String, Tensor> positions = new LinkedHashMap<>(); // [1, group size, E]
   private final Map<String, float[]> codes = new LinkedHashMap<>(); // [C of the last level]
@@ -37,7 +36,7 @@ final class ElasticLevels {
 
   ElasticLevels(ElasticConfig config, Weights weights) {
     this.config = config;
-    this.backend = weights.backend();
+    this.calls = Calls.of(config, weights.backend());
     config
         .modalities()
         .forEach(
@@ -62,7 +61,11 @@ final class ElasticLevels {
   }
 
   Backend backend() {
-    return backend;
+    return calls.backend();
+  }
+
+  Calls calls() {
+    return calls;
   }
 
   /** What makes level i: the fixed levels, then the merge level. */
@@ -102,20 +105,18 @@ final class ElasticLevels {
       scatter(
           set,
           out,
-          () ->
-              Calls.run(
-                  scope,
-                  backend,
-                  set.size(),
-                  block.size(),
-                  (s, from, to) -> {
-                    if (first.count() == 0) {
-                      return block.applyToNothing(s);
-                    }
-                    List<Leaf> some = set.subList(from, to).stream().map(leaves::get).toList();
-                    Tensor at = positions(s, modality, first.offsets());
-                    return block.apply(s, embedding.apply(s, some, at), 0);
-                  }));
+          calls.run(
+              scope,
+              set,
+              block.size(),
+              (s, some) -> {
+                if (first.count() == 0) {
+                  return block.applyToNothing(s);
+                }
+                List<Leaf> own = some.stream().map(leaves::get).toList();
+                Tensor at = positions(s, modality, first.offsets());
+                return block.apply(s, embedding.apply(s, own, at), 0);
+              }));
     }
     return Arrays.asList(out);
   }
@@ -134,25 +135,18 @@ final class ElasticLevels {
       scatter(
           set,
           out,
-          () ->
-              Calls.run(
-                  scope,
-                  backend,
-                  set.size(),
-                  block.size(),
-                  (s, from, to) -> {
-                    float[] joined = new float[(to - from) * rows * width];
-                    for (int k = from; k < to; k++) {
-                      join(
-                          siblings.get(set.get(k)),
-                          slots(i),
-                          width,
-                          joined,
-                          (k - from) * rows * width);
-                    }
-                    Shape shape = new Shape(to - from, rows, width);
-                    return block.apply(s, s.upload(shape, joined, 0), 0);
-                  }));
+          calls.run(
+              scope,
+              set,
+              block.size(),
+              (s, some) -> {
+                float[] joined = new float[some.size() * rows * width];
+                for (int k = 0; k < some.size(); k++) {
+                  join(siblings.get(some.get(k)), slots(i), width, joined, k * rows * width);
+                }
+                Shape shape = new Shape(some.size(), rows, width);
+                return block.apply(s, s.upload(shape, joined, 0), 0);
+              }));
     }
     return Arrays.asList(out);
   }
@@ -207,8 +201,7 @@ final class ElasticLevels {
     return at + x.length;
   }
 
-  private static void scatter(List<Integer> set, float[][] out, Supplier<float[]> computed) {
-    float[] all = computed.get();
+  private static void scatter(List<Integer> set, float[][] out, float[] all) {
     int size = all.length / set.size();
     for (int k = 0; k < set.size(); k++) {
       out[set.get(k)] = Arrays.copyOfRange(all, k * size, (k + 1) * size);
@@ -218,9 +211,8 @@ final class ElasticLevels {
   /** The fusion latents [K, C] over the roots of the modalities present, by name. */
   float[] fuse(Scope scope, SortedMap<String, float[]> roots) {
     SortedMap<String, float[]> coded = coded(roots);
-    return Calls.run(
+    return calls.run(
         scope,
-        backend,
         1,
         config.fusion().latents() * config.fusion().channels(),
         (s, from, to) -> fusion.apply(s, coded));
@@ -247,9 +239,8 @@ final class ElasticLevels {
   /** The embedding: the mean over the fusion latents, projected. */
   float[] embed(Scope scope, float[] fused) {
     Shape shape = Shape.matrix(config.fusion().latents(), config.fusion().channels());
-    return Calls.run(
+    return calls.run(
         scope,
-        backend,
         1,
         config.embeddingDim(),
         (s, from, to) -> s.linear(s.meanRows(s.upload(shape, fused, 0)), head, Activation.NONE));

@@ -102,16 +102,17 @@ public final class HipAutoencoder implements AutoCloseable {
       Shape codes = new Shape(1, config.length(name), config.codeChannels(name));
       made.put(
           name,
-          Calls.run(
-              scope,
-              levels.backend(),
-              1,
-              config.length(name) * layer.outputs(),
-              (s, from, to) -> {
-                Tensor q = s.upload(codes, levels.position(name), 0);
-                Tensor x = s.upload(latents, z, 0);
-                return s.linear(head.apply(s, q, x), layer, Activation.NONE);
-              }));
+          levels
+              .calls()
+              .run(
+                  scope,
+                  1,
+                  config.length(name) * layer.outputs(),
+                  (s, from, to) -> {
+                    Tensor q = s.upload(codes, levels.position(name), 0);
+                    Tensor x = s.upload(latents, z, 0);
+                    return s.linear(head.apply(s, q, x), layer, Activation.NONE);
+                  }));
     }
     return made;
   }
@@ -129,18 +130,19 @@ public final class HipAutoencoder implements AutoCloseable {
       int start = layout.start()[i];
       int size = layout.size();
       float[] grouped =
-          Calls.run(
-              scope,
-              levels.backend(),
-              layout.groups()[i],
-              size * layer.outputs(),
-              (s, from, to) -> {
-                int g = to - from;
-                Tensor q = s.upload(new Shape(g, size, e), queries, (start + from) * size * e);
-                int at = (start + from) * rows * width;
-                Tensor x = s.upload(new Shape(g, rows, width), z, at);
-                return s.linear(reconstruction.apply(s, q, x), layer, Activation.NONE);
-              });
+          levels
+              .calls()
+              .run(
+                  scope,
+                  layout.groups()[i],
+                  size * layer.outputs(),
+                  (s, from, to) -> {
+                    int g = to - from;
+                    Tensor q = s.upload(new Shape(g, size, e), queries, (start + from) * size * e);
+                    int at = (start + from) * rows * width;
+                    Tensor x = s.upload(new Shape(g, rows, width), z, at);
+                    return s.linear(reconstruction.apply(s, q, x), layer, Activation.NONE);
+                  });
       made.put(levels.names().get(i), layout.ungroup(i, grouped, layer.outputs()));
     }
     return made;

@@ -78,12 +78,9 @@ public final class HipEncoder implements Encoder {
       }
       Shape shape = Shape.matrix(config.zIndexDim().get(config.processor()), embeddingDim());
       float[] latents = z;
-      return Calls.run(
-          scope,
-          levels.backend(),
-          1,
-          embeddingDim(),
-          (s, from, to) -> s.meanRows(s.upload(shape, latents, 0)));
+      return levels
+          .calls()
+          .run(scope, 1, embeddingDim(), (s, from, to) -> s.meanRows(s.upload(shape, latents, 0)));
     }
   }
 

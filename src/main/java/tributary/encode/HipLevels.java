@@ -25,6 +25,7 @@ import tributary.tensor.Tensor;
 final class HipLevels {
   private final HipConfig config;
   private final Backend backend;
+  private final Calls calls;
   private final HipLayout layout;
   private final List<String> names;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
@@ -41,6 +42,7 @@ final class HipLevels {
   HipLevels(HipConfig config, Weights weights, int depth) {
     this.config = config;
     this.backend = weights.backend();
+    this.calls = Calls.of(config, backend);
     this.names = config.encodedModalities();
     this.labels = config.modalities().keySet().stream().filter(config::isLabel).toList();
     this.layout =
@@ -91,6 +93,10 @@ final class HipLevels {
   /** The modalities that join at the processor, in the order of the configuration. */
   List<String> labels() {
     return labels;
+  }
+
+  Calls calls() {
+    return calls;
   }
 
   Backend backend() {
@@ -155,9 +161,8 @@ final class HipLevels {
     int size = layout.size();
     int groups = layout.groups()[i];
     Shape shape = new Shape(groups, size, config.numEmbeddingChannels());
-    return Calls.run(
+    return calls.run(
         scope,
-        backend,
         groups,
         block.size(),
         (s, from, to) -> {
@@ -171,9 +176,8 @@ final class HipLevels {
   private float[] codes(Scope scope, String modality, Embedding embedding, @Nullable Rows rows) {
     int length = config.length(modality);
     Tensor at = table(modality);
-    return Calls.run(
+    return calls.run(
         scope,
-        backend,
         1,
         length * config.codeChannels(modality),
         (s, from, to) -> embedded(s, embedding, rows, 0, length, 1, at));
@@ -253,9 +257,8 @@ final class HipLevels {
     int width = config.inputChannels(i);
     int rows = inputs.length / groups / width;
     Linear projection = skips.get(i);
-    return Calls.run(
+    return calls.run(
         scope,
-        backend,
         groups,
         block.size(),
         (s, from, to) -> {

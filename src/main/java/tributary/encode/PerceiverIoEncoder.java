@@ -32,6 +32,7 @@ public final class PerceiverIoEncoder implements Encoder {
 
   private final PerceiverIoModel model;
   private final Backend backend;
+  private final Calls calls;
   private final ModalitySpec.@Nullable Pixels pixels; // null for a text
   private final Map<String, float[]> empty = new ConcurrentHashMap<>();
 
@@ -43,6 +44,7 @@ public final class PerceiverIoEncoder implements Encoder {
   public PerceiverIoEncoder(Model model, Backend backend) {
     this.model = new PerceiverIoModel(model, backend);
     this.backend = backend;
+    this.calls = Calls.of(this.model.config(), backend);
     Problems problems = new Problems();
     this.model.config().checkEncodesRecords(problems);
     if (!problems.none()) {
@@ -100,9 +102,8 @@ public final class PerceiverIoEncoder implements Encoder {
 
   private float[] picture(float[] values, int side) {
     try (Scope scope = backend.open(0)) {
-      return Calls.run(
+      return calls.run(
           scope,
-          backend,
           1,
           embeddingDim(),
           (s, from, to) -> {
@@ -140,18 +141,17 @@ public final class PerceiverIoEncoder implements Encoder {
       for (List<Integer> set : Calls.byShape(texts.size(), i -> texts.get(i).length)) {
         int n = texts.get(set.get(0)).length;
         float[] all =
-            Calls.run(
+            calls.run(
                 scope,
-                backend,
-                set.size(),
+                set,
                 size,
-                (s, from, to) -> {
-                  int[] ids = new int[(to - from) * n];
-                  for (int k = from; k < to; k++) {
-                    System.arraycopy(texts.get(set.get(k)), 0, ids, (k - from) * n, n);
+                (s, some) -> {
+                  int[] ids = new int[some.size() * n];
+                  for (int k = 0; k < some.size(); k++) {
+                    System.arraycopy(texts.get(some.get(k)), 0, ids, k * n, n);
                   }
                   return model.embed(
-                      s, model.latents(s, model.inputs().ids(s, ids, to - from), null));
+                      s, model.latents(s, model.inputs().ids(s, ids, some.size()), null));
                 });
         for (int k = 0; k < set.size(); k++) {
           out[set.get(k)] = Arrays.copyOfRange(all, k * size, (k + 1) * size);

@@ -33,6 +33,7 @@ public final class Costs {
    * @param tokens that share these groups' cost: of a group's subtree, or of a whole record
    * @param operations of one group
    * @param bytes of one group
+   * @param scores bytes of the largest attention's weights of one group, all heads
    */
   public record Level(
       String name,
@@ -45,7 +46,8 @@ public final class Costs {
       long parameters,
       double tokens,
       long operations,
-      long bytes) {
+      long bytes,
+      long scores) {
     /** Operations for each token. */
     public double perToken() {
       return groups * (double) operations / tokens;
@@ -67,6 +69,14 @@ public final class Costs {
       costs.perceiver(c);
     }
     return List.copyOf(costs.levels);
+  }
+
+  /**
+   * What the largest group of a model needs where whole arrays are computed: its bytes twice, for
+   * heads are laid out apart, and the attention weights of all heads.
+   */
+  public static long groupBytes(ModelConfig config) {
+    return of(config).stream().mapToLong(l -> 2 * l.bytes() + l.scores()).max().orElse(0);
   }
 
   /** Parameters of the tensors below a prefix. */
@@ -97,7 +107,8 @@ public final class Costs {
       String name, long inputs, int width, LevelSpec l, ElasticConfig c, double tokens) {
     Block block =
         new Block(inputs, width, width, width, l.latents(), l.channels(), c.crossWidening())
-            .layers(l.selfLayers(), l.channels(), c.selfWidening());
+            .layers(l.selfLayers(), l.channels(), c.selfWidening())
+            .heads(l.crossHeads(), l.selfHeads());
     add(
         name,
         name + ".",
@@ -131,7 +142,8 @@ public final class Costs {
                   k,
                   c.numZChannels().get(i),
                   c.crossAttendWideningFactor().get(i))
-              .layers(layers, c.numZChannels().get(i), c.selfAttendWideningFactor().get(i));
+              .layers(layers, c.numZChannels().get(i), c.selfAttendWideningFactor().get(i))
+              .heads(c.numCrossAttendHeads().get(i), c.numSelfAttendHeads().get(i));
       add(c.block(i), c.block(i) + ".", groups, block, layers, tokens);
     }
   }
@@ -147,10 +159,11 @@ public final class Costs {
     long attention = 4 * n * h * h + 2 * n * n * h;
     long layer = c.attentions().size() * attention + 2 * n * h * c.intermediate();
     long bytes = Float.BYTES * n * (6 * h + c.intermediate());
-    bert("embeddings", "embeddings.", c, n, 0, 0, Float.BYTES * n * 2 * h);
-    bert("layers", "encoder.", c, n, c.layers(), c.layers() * layer, bytes);
+    bert("embeddings", "embeddings.", c, n, 0, 0, Float.BYTES * n * 2 * h, 0);
+    long scores = Float.BYTES * n * n * c.heads();
+    bert("layers", "encoder.", c, n, c.layers(), c.layers() * layer, bytes, scores);
     if (c.pooler()) {
-      bert("pooler", "pooler.", c, 1, 0, h * h, Float.BYTES * 2 * h);
+      bert("pooler", "pooler.", c, 1, 0, h * h, Float.BYTES * 2 * h, 0);
     }
   }
 
@@ -161,13 +174,25 @@ public final class Costs {
       long rows,
       int layers,
       long operations,
-      long bytes) {
+      long bytes,
+      long scores) {
     int h = c.hidden();
     double tokens = c.positions();
     int latents = (int) rows;
     levels.add(
         new Level(
-            name, 1, rows, h, latents, h, layers, parameters(prefix), tokens, operations, bytes));
+            name,
+            1,
+            rows,
+            h,
+            latents,
+            h,
+            layers,
+            parameters(prefix),
+            tokens,
+            operations,
+            bytes,
+            scores));
   }
 
   private void io(PerceiverIoConfig c) {
@@ -175,11 +200,19 @@ public final class Costs {
     int width = c.task().inputChannels();
     Block cross =
         new Block(
-            inputs, width, c.crossQk(), c.crossV(), c.latents(), c.channels(), c.crossWidening());
+                inputs,
+                width,
+                c.crossQk(),
+                c.crossV(),
+                c.latents(),
+                c.channels(),
+                c.crossWidening())
+            .heads(c.crossHeads(), 0);
     add("cross", "cross.", 1, cross, 0, inputs);
     Block self =
         new Block(0, width, c.crossQk(), c.crossV(), c.latents(), c.channels(), 0)
-            .layers(c.blocks() * c.selfLayers(), c.selfQk(), c.selfWidening());
+            .layers(c.blocks() * c.selfLayers(), c.selfQk(), c.selfWidening())
+            .heads(0, c.selfHeads());
     add("self x " + c.blocks(), "self.", 1, self, c.blocks() * c.selfLayers(), inputs);
   }
 
@@ -212,7 +245,8 @@ public final class Costs {
       int width = c.inputChannels();
       Block block =
           new Block(tokens, width, width, width, c.latents(), c.channels(), c.crossWidening())
-              .layers(c.selfLayers(), c.channels(), c.selfWidening());
+              .layers(c.selfLayers(), c.channels(), c.selfWidening())
+              .heads(c.crossHeads(), c.selfHeads());
       String weights = "layers." + (c.tieLayers() ? Math.min(d, 1) : d) + ".";
       add("pass " + d, weights, 1, block, c.selfLayers(), tokens);
     }
@@ -232,7 +266,8 @@ public final class Costs {
             parameters(prefix),
             tokens,
             b.operations(),
-            b.bytes()));
+            b.bytes(),
+            b.scores()));
   }
 
   /** One block's sizes. */
@@ -246,6 +281,8 @@ public final class Costs {
     private final int widening;
     private long selfOperations;
     private long widest;
+    private long crossHeads;
+    private long selfHeads;
 
     Block(long inputs, int width, int qk, int v, int latents, int channels, int widening) {
       this.inputs = inputs;
@@ -269,6 +306,16 @@ public final class Costs {
                   + 2 * k * c * c * selfWidening);
       widest = Math.max(widest, layers == 0 ? 0 : k * c * selfWidening);
       return this;
+    }
+
+    Block heads(int cross, int self) {
+      crossHeads = cross;
+      selfHeads = self;
+      return this;
+    }
+
+    long scores() {
+      return Float.BYTES * latents * Math.max(crossHeads * inputs, selfHeads * latents);
     }
 
     long operations() {

@@ -91,7 +91,7 @@ final class ExecutorModel {
     }
     return new ExecutorModel(
         model,
-        Backends.named(plan.kernels(), plan.threads(), plan.precision(), gpu),
+        Backends.named(plan.kernels(), plan.threads(), plan.precision(), gpu, plan.gpuTasks()),
         plan.encoders());
   }
 

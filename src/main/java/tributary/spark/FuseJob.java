@@ -188,6 +188,7 @@ public final class FuseJob {
         preflight.kernels(),
         Precision.named(config.precision()),
         Preflight.threads(config, spark),
+        Preflight.gpuTasks(spark),
         preflight.frame().columns(),
         config.id(),
         config.part() == null ? "" : config.part(),

@@ -10,6 +10,7 @@ import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
+import tributary.model.Costs;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.tensor.Backend;
@@ -79,8 +80,9 @@ public final class Preflight {
   }
 
   /**
-   * In a local run, what will compute is opened and proved; so it is on a cluster without GPUs.
-   * With them, executors open it: the driver may have none.
+   * In a local run, what will compute is opened, proved and asked whether it has room for the
+   * model's groups; so it is on a cluster without GPUs. With them, executors open it: the driver
+   * may have none.
    */
   private void device(JobConfig config, SparkSession spark) {
     if (!local(spark) && onGpus(config, spark)) {
@@ -89,7 +91,14 @@ public final class Preflight {
     try {
       Backend opened =
           Backends.named(
-              config.kernels(), threads(config, spark), Precision.named(config.precision()));
+              config.kernels(),
+              threads(config, spark),
+              Precision.named(config.precision()),
+              "",
+              gpuTasks(spark));
+      if (model != null) {
+        opened.cut(Costs.groupBytes(model.config()));
+      }
       kernels(opened.name(), opened.describe());
     } catch (Problems.Refused e) {
       e.problems().forEach(problems::add);
@@ -106,14 +115,17 @@ public final class Preflight {
     if (!asked && !taken) {
       return false;
     }
-    String problem = Gpus.problem(conf, Backends.hasCuda());
+    String problem = Gpus.problem(conf, Backends.hasCuda(), Precision.named(config.precision()));
     if (problem != null) {
       problems.invalid("kernels", config.kernels(), problem);
     } else {
       kernels(
           "cuda",
           (taken ? "auto took it, for the build has it and Spark assigns GPUs; " : "")
-              + "opened by the executors at the addresses that Spark assigns");
+              + "opened by the executors at the addresses that Spark assigns, "
+              + gpuTasks(spark)
+              + (gpuTasks(spark) == 1 ? " task" : " tasks")
+              + " a GPU");
     }
     return true;
   }
@@ -213,6 +225,11 @@ public final class Preflight {
             ? spark.sparkContext().defaultParallelism()
             : spark.sparkContext().getConf().getInt("spark.executor.cores", 1);
     return Math.max(1, cores / cpus);
+  }
+
+  /** Tasks that share a GPU: Spark's, or all of a local run, which has no resources. */
+  static int gpuTasks(SparkSession spark) {
+    return local(spark) ? (int) cores(spark) : Gpus.tasks(spark.sparkContext().getConf());
   }
 
   static int threads(JobConfig config, SparkSession spark) {

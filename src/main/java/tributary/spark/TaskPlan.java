@@ -15,6 +15,7 @@ import tributary.tensor.Precision;
  * @param kernels resolved backend: cpu, cuda or java
  * @param precision of the products with weights
  * @param threads BLAS threads a task
+ * @param gpuTasks tasks that share a GPU, 1 where none computes
  * @param columns where the payloads are in an input row
  * @param idColumn the id as the user named it
  * @param partColumn the part column as the user named it; empty where a record is one row
@@ -29,6 +30,7 @@ record TaskPlan(
     String kernels,
     Precision precision,
     int threads,
+    int gpuTasks,
     List<ColumnPlan> columns,
     String idColumn,
     String partColumn,

@@ -30,10 +30,36 @@ public interface Backend extends AutoCloseable {
   Scope open(long bytes);
 
   /**
-   * How many equal groups an encoder should hand over in one call: 1 where caches matter most, many
-   * where calls are dear.
+   * How an encoder should cut equal groups into calls.
+   *
+   * @param groupBytes what the largest group of the model needs in the kernels
+   * @throws IllegalStateException where not even one product fits the memory
    */
-  int groupsPerCall();
+  Cut cut(long groupBytes);
+
+  /**
+   * How groups are cut. The bits of a group may depend on `product`, which follows from the model
+   * alone, never on `transfer`, which follows from the memory that is free.
+   *
+   * @param product groups that go through one product together, filled up where there are fewer; 1
+   *     where each is computed apart
+   * @param transfer groups that are handed over at once, a multiple of `product`
+   */
+  record Cut(int product, int transfer) {
+    /** Groups one by one. */
+    public static final Cut ONE = new Cut(1, 1);
+
+    public Cut {
+      if (product < 1 || transfer < 1 || transfer % product != 0) {
+        throw new IllegalArgumentException(
+            "Invalid cut: transfers of "
+                + transfer
+                + " groups (a multiple of the product's "
+                + product
+                + ", both at least 1)");
+      }
+    }
+  }
 
   /**
    * Bytes outside the Java heap that this backend holds now, and the most it has held in this JVM.

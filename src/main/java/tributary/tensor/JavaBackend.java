@@ -53,8 +53,8 @@ public final class JavaBackend implements Backend {
   }
 
   @Override
-  public int groupsPerCall() {
-    return 1;
+  public Cut cut(long groupBytes) {
+    return Cut.ONE;
   }
 
   /** Nothing outside the heap. */

@@ -100,6 +100,15 @@ public interface Scope extends AutoCloseable {
    */
   Scope inner();
 
+  /**
+   * The same where equal groups go through an operation `product` at a time, so that what a group
+   * gets follows from that number alone (see {@link Backend.Cut}). Backends that compute each group
+   * apart need not know it.
+   */
+  default Scope inner(int product) {
+    return inner();
+  }
+
   @Override
   void close();
 }

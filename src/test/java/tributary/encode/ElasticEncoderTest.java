@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,12 +26,14 @@ import tributary.config.ElasticConfig;
 import tributary.config.ModalitySpec;
 import tributary.encode.ElasticAutoencoder.Masked;
 import tributary.merge.Node;
+import tributary.model.Costs;
 import tributary.model.Model;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Tolerance;
 import tributary.tensor.nd4j.Nd4jBackend;
+import tributary.tensor.nd4j.TestBackends;
 import tributary.tokenize.TokenBlock;
 
 class ElasticEncoderTest {
@@ -199,6 +203,45 @@ class ElasticEncoderTest {
         }
         expected = x;
       }
+    }
+  }
+
+  /** Whole arrays: neither free memory nor the groups beside it change a bit of a record. */
+  @Test
+  void freeMemoryDoesNotChangeABitOnADevice() {
+    Model model = Samples.model(THREE, 12);
+    ElasticConfig config = (ElasticConfig) model.config();
+    Map<String, double[][]> record = record(config, 700, 13);
+    Map<String, double[][]> other = record(config, 333, 14);
+    long group = Costs.groupBytes(config);
+    float[] expected = null;
+    Set<Backend.Cut> cuts = new HashSet<>();
+    for (int products : new int[] {1, 3, 16}) {
+      for (int tasks : new int[] {1, 2}) {
+        long own = 2 * tasks * products * 64 * group;
+        try (Backend backend = TestBackends.arrays(own, tasks);
+            Encoder encoder = Encoders.of(model, backend)) {
+          List<Subsequence> parts = split(encoder, config, record, 4096);
+          float[] alone = Samples.finish(encoder, encoder.encode(parts));
+          List<Subsequence> both = new ArrayList<>(split(encoder, config, other, 64));
+          int first = both.size();
+          both.addAll(parts);
+          List<Node> nodes = encoder.encode(both);
+          float[] beside = Samples.finish(encoder, nodes.subList(first, nodes.size()));
+          cuts.add(backend.cut(group));
+          String where = backend.cut(group) + " of " + own;
+          Tolerance.exact().check("beside others, " + where, beside, alone);
+          Tolerance.exact().check(where, alone, expected == null ? alone : expected);
+          expected = alone;
+        }
+      }
+    }
+    assertThat(cuts)
+        .containsExactlyInAnyOrder(
+            new Backend.Cut(64, 64), new Backend.Cut(64, 128), new Backend.Cut(64, 1024));
+    try (Encoder cpu = Encoders.of(model, new Nd4jBackend())) {
+      float[] x = Samples.finish(cpu, cpu.encode(split(cpu, config, record, 4096)));
+      close().check("cpu", expected, x);
     }
   }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tributary.tensor.Precision;
 
 class GpusTest {
   @TempDir static Path folder;
@@ -37,19 +38,33 @@ class GpusTest {
   @Test
   void saysWhatAClusterLacks() {
     SparkConf conf = new SparkConf(false);
-    assertThat(Gpus.problem(conf, false))
+    assertThat(Gpus.problem(conf, false, Precision.FLOAT32))
         .isEqualTo("this build has no CUDA backend: build it with -Pcuda");
     String both = "on a cluster it needs spark.executor.resource.gpu.amount and";
-    assertThat(Gpus.problem(conf, true)).startsWith(both);
+    assertThat(Gpus.problem(conf, true, Precision.FLOAT32)).startsWith(both);
     conf.set("spark.executor.resource.gpu.amount", "1");
-    assertThat(Gpus.problem(conf, true)).startsWith(both);
+    assertThat(Gpus.problem(conf, true, Precision.FLOAT32)).startsWith(both);
     assertThat(Gpus.requested(conf)).isFalse();
     conf.set("spark.task.resource.gpu.amount", "0.25");
-    assertThat(Gpus.problem(conf, true)).isNull();
+    assertThat(Gpus.problem(conf, true, Precision.FLOAT32)).isNull();
     assertThat(Gpus.requested(conf)).isTrue();
     conf.set("spark.task.resource.gpu.amount", "2");
-    assertThat(Gpus.problem(conf, true))
+    assertThat(Gpus.problem(conf, true, Precision.FLOAT32))
         .isEqualTo("a task runs on one GPU, spark.task.resource.gpu.amount is 2");
+    conf.set("spark.task.resource.gpu.amount", "0.5")
+        .set("spark.executor.resource.gpu.amount", "1.5");
+    assertThat(Gpus.problem(conf, true, Precision.FLOAT32))
+        .isEqualTo("an executor has whole GPUs, spark.executor.resource.gpu.amount is 1.5");
+    assertThat(Gpus.problem(conf, true, Precision.BFLOAT16))
+        .isEqualTo("no bfloat16 products there: set precision to float32");
+  }
+
+  @ParameterizedTest(name = "{0} of a GPU a task: {1} tasks")
+  @CsvSource({"1, 1", "0.5, 2", "0.34, 2", "0.3, 3", "0.25, 4", "0.1, 10", "2, 1", "0, 1"})
+  void tasksThatShareAGpu(String amount, int tasks) {
+    SparkConf conf = new SparkConf(false);
+    assertThat(Gpus.tasks(conf)).isEqualTo(1);
+    assertThat(Gpus.tasks(conf.set("spark.task.resource.gpu.amount", amount))).isEqualTo(tasks);
   }
 
   /** Executors of one core: each has a worker's GPUs, a task takes what it asks for. */

@@ -3,6 +3,7 @@ package tributary.tensor.nd4j;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,29 +22,48 @@ import tributary.tensor.Tensor;
  *
  * <p>One a device and JVM, used by all threads; opening a scope pins the calling thread to the
  * device.
+ *
+ * <p>The law on it: sums may depend on the shape of a product, so every product has the shape that
+ * the model gives it ({@link Cut#product}), filled up where groups are few; free memory decides how
+ * many products share a transfer.
  */
 final class ArrayBackend implements Backend {
-  /** What a group is taken to need with its scores: 1,024 inputs, 64 latents of 512 channels. */
-  private static final long GROUP_BYTES = 16L << 20;
+  /** What the groups of one product may need together. */
+  private static final long PRODUCT_BYTES = 64L << 20;
+
+  /** Groups of a product, at most: a lone one is filled up to it. */
+  private static final long PRODUCT_GROUPS = 64;
+
+  /** Groups of a transfer, at most. */
+  private static final long GROUPS = 1024;
 
   private final int device;
-  private final int groupsPerCall;
+  private final long free;
   private final NativeMemory memory = new NativeMemory();
   // By identity: arrays are equal by their values.
   private final Set<ArrayTensor> constants =
       Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
+  private volatile int tasks = 1;
+
   /**
    * @param device ordinal, as ND4J counts
    */
   ArrayBackend(int device) {
+    this(device, freeBytes(device));
+  }
+
+  /**
+   * @param free bytes of the device that may be used: the tests pretend
+   */
+  ArrayBackend(int device, long free) {
     int devices = Nd4j.getAffinityManager().getNumberOfDevices();
     if (device < 0 || device >= devices) {
       throw new IllegalArgumentException(
           "Invalid device: " + device + " (ND4J sees " + devices + ")");
     }
     this.device = device;
-    this.groupsPerCall = groupsPerCall(freeBytes(device));
+    this.free = free;
     Nd4j.getMemoryManager().togglePeriodicGc(false);
   }
 
@@ -58,8 +78,11 @@ final class ArrayBackend implements Backend {
         + Nd4jBackend.version()
         + ", whole arrays, device "
         + device
-        + ", groups a call "
-        + groupsPerCall;
+        + ", "
+        + (free >> 20)
+        + " MiB free for "
+        + tasks
+        + (tasks == 1 ? " task" : " tasks");
   }
 
   @Override
@@ -101,7 +124,7 @@ final class ArrayBackend implements Backend {
   @Override
   public Scope open(long bytes) {
     pin();
-    return new ArrayScope(this, null);
+    return new ArrayScope(this, null, Integer.MAX_VALUE);
   }
 
   private void pin() {
@@ -110,19 +133,41 @@ final class ArrayBackend implements Backend {
     }
   }
 
+  /**
+   * The task's share of what was free when the backend was opened holds a transfer; a product is
+   * {@link #PRODUCT_BYTES} of groups or {@link #PRODUCT_GROUPS}, whatever is free. Both are powers
+   * of two.
+   */
   @Override
-  public int groupsPerCall() {
-    return groupsPerCall;
+  public Cut cut(long groupBytes) {
+    long bytes = Math.max(1, groupBytes);
+    long product = Long.highestOneBit(Math.max(1, Math.min(PRODUCT_GROUPS, PRODUCT_BYTES / bytes)));
+    long share = free / 2 / tasks;
+    if (share < product * bytes) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "Cannot compute %d groups of %.1f MiB: a task's share of device %d is %.1f MiB (half of"
+                  + " %.1f MiB free, %d tasks; give a task more of the GPU)",
+              product,
+              bytes / 1048576.0,
+              device,
+              share / 1048576.0,
+              free / 1048576.0,
+              tasks));
+    }
+    long products = Math.min(share / (product * bytes), GROUPS / product);
+    return new Cut((int) product, (int) (product * Long.highestOneBit(products)));
   }
 
   /**
-   * A quarter of the free memory may go to one call, for other tasks share the device; the largest
-   * power of two that fits, so that a little more or less free memory gives the same cut and hence
-   * the same bits. Between 1 and 256.
+   * How many tasks share the device from now on; it changes how much goes in one transfer, never a
+   * bit.
+   *
+   * @param number at least 1
    */
-  static int groupsPerCall(long freeBytes) {
-    long fit = Math.max(1, Math.min(256, freeBytes / 4 / GROUP_BYTES));
-    return (int) Long.highestOneBit(fit);
+  void sharedBy(int number) {
+    tasks = number;
   }
 
   @Override

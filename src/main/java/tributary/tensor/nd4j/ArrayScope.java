@@ -29,12 +29,18 @@ import tributary.tensor.Tensor;
 final class ArrayScope implements Scope {
   private final ArrayBackend backend;
   private final @Nullable ArrayScope outer;
+  private final int product;
   private final List<INDArray> held = new ArrayList<>();
   private boolean closed;
 
-  ArrayScope(ArrayBackend backend, @Nullable ArrayScope outer) {
+  /**
+   * @param product groups that go through an operation together, more do so one product after the
+   *     other
+   */
+  ArrayScope(ArrayBackend backend, @Nullable ArrayScope outer, int product) {
     this.backend = backend;
     this.outer = outer;
+    this.product = product;
   }
 
   boolean closed() {
@@ -76,8 +82,13 @@ final class ArrayScope implements Scope {
     if (from.isEmpty()) {
       return tensor(shape, null);
     }
-    INDArray y = product(from, layer);
-    return tensor(shape, hold(ArrayActivations.apply(activation, y)).reshape(dimensions(shape)));
+    return tensor(
+        shape,
+        hold(
+            inProducts(
+                shape,
+                (first, last) ->
+                    ArrayActivations.apply(activation, product(some(from, first, last), layer)))));
   }
 
   @Override
@@ -88,9 +99,53 @@ final class ArrayScope implements Scope {
     if (from.isEmpty()) {
       return tensor(shape, null);
     }
-    INDArray y = hold(product(from, layer)).reshape(dimensions(shape));
+    INDArray y = hold(inProducts(shape, (first, last) -> product(some(from, first, last), layer)));
     y.addi(plus.values());
     return tensor(shape, y);
+  }
+
+  /** Groups [first, last) of an operation's result. */
+  private interface Part {
+    INDArray of(int first, int last);
+  }
+
+  /**
+   * A result [g, n, c] that is computed a product of groups at a time, so that a group's sums are
+   * those of a product of that many groups; as one where there are no more.
+   */
+  private INDArray inProducts(Shape shape, Part part) {
+    int groups = shape.groups();
+    if (groups <= product) {
+      return part.of(0, groups).reshape(dimensions(shape));
+    }
+    INDArray y = room(dimensions(shape));
+    for (int first = 0; first < groups; first += product) {
+      int last = Math.min(groups, first + product);
+      INDArray place =
+          y.get(NDArrayIndex.interval(first, last), NDArrayIndex.all(), NDArrayIndex.all());
+      try (INDArray own = part.of(first, last)) {
+        place.assign(own.reshape(place.shape()));
+      }
+    }
+    return y;
+  }
+
+  /** Groups [first, last) of x, no copy; x itself where it has one group for all. */
+  private ArrayTensor some(ArrayTensor x, int first, int last) {
+    int groups = x.shape().groups();
+    return groups == 1 || last - first == groups ? x : own(groups(x, first, last));
+  }
+
+  private static @Nullable Mask some(@Nullable Mask mask, int first, int last) {
+    if (mask == null || mask.groups() == 1 || last - first == mask.groups()) {
+      return mask;
+    }
+    int size = mask.queries() * mask.keys();
+    return new Mask(
+        Arrays.copyOfRange(mask.allowed(), first * size, last * size),
+        last - first,
+        mask.queries(),
+        mask.keys());
   }
 
   /** x W^T + b as one product of all groups' rows: [g n, out]. */
@@ -113,8 +168,15 @@ final class ArrayScope implements Scope {
     if (from.isEmpty()) {
       return tensor(shape, null);
     }
+    return tensor(
+        shape, hold(inProducts(shape, (first, last) -> normalized(some(from, first, last), norm))));
+  }
+
+  /** [g n, c]. */
+  private INDArray normalized(ArrayTensor x, LayerNorm norm) {
+    Shape shape = x.shape();
     long rows = (long) shape.groups() * shape.rows();
-    INDArray y = hold(from.values().dup('c')).reshape(rows, shape.channels());
+    INDArray y = x.values().dup('c').reshape(rows, shape.channels());
     try (INDArray mean = y.mean(true, 1)) {
       y.subiColumnVector(mean);
     }
@@ -126,7 +188,7 @@ final class ArrayScope implements Scope {
     }
     y.muliRowVector(own(norm.weight()).values().reshape(1, shape.channels()));
     y.addiRowVector(own(norm.bias()).values().reshape(1, shape.channels()));
-    return tensor(shape, y.reshape(dimensions(shape)));
+    return y;
   }
 
   @Override
@@ -142,7 +204,18 @@ final class ArrayScope implements Scope {
     if (k.isEmpty()) {
       return tensor(shape, hold(Nd4j.zeros(DataType.FLOAT, dimensions(shape))));
     }
-    return tensor(shape, hold(ArrayAttention.attend(q, k, v, attention, mask)));
+    return tensor(
+        shape,
+        hold(
+            inProducts(
+                shape,
+                (first, last) ->
+                    ArrayAttention.attend(
+                        some(q, first, last),
+                        some(k, first, last),
+                        some(v, first, last),
+                        attention,
+                        some(mask, first, last)))));
   }
 
   @Override
@@ -234,16 +307,26 @@ final class ArrayScope implements Scope {
     if (a.isEmpty()) {
       return tensor(shape, hold(Nd4j.zeros(DataType.FLOAT, dimensions(shape))));
     }
-    try (INDArray doubles = a.values().castTo(DataType.DOUBLE);
+    return tensor(
+        shape, hold(inProducts(shape, (first, last) -> mean(some(a, first, last).values()))));
+  }
+
+  private static INDArray mean(INDArray x) {
+    try (INDArray doubles = x.castTo(DataType.DOUBLE);
         INDArray mean = doubles.mean(true, 1)) {
-      return tensor(shape, hold(mean.castTo(DataType.FLOAT)));
+      return mean.castTo(DataType.FLOAT);
     }
   }
 
   @Override
   public Scope inner() {
+    return inner(product);
+  }
+
+  @Override
+  public Scope inner(int product) {
     requireOpen();
-    return new ArrayScope(backend, this);
+    return new ArrayScope(backend, this, product);
   }
 
   @Override

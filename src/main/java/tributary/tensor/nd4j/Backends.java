@@ -74,12 +74,28 @@ public final class Backends {
    * @param address of Spark's resource `gpu`; empty where none is assigned: the first device
    */
   public static Backend named(String kernels, int threads, Precision precision, String address) {
+    return named(kernels, threads, precision, address, 1);
+  }
+
+  /**
+   * The same where several tasks share the GPU: each sizes its transfers by its part of what is
+   * free. It holds for the whole JVM: the last one that asked decides.
+   *
+   * @param tasks at least 1
+   */
+  public static Backend named(
+      String kernels, int threads, Precision precision, String address, int tasks) {
+    if (tasks < 1) {
+      throw new IllegalArgumentException("Invalid tasks: " + tasks + " (at least 1)");
+    }
     if (threads < 1) {
       throw new IllegalArgumentException("Invalid threads: " + threads + " (at least 1)");
     }
     Backend chosen = JVM.choose(kernels, precision, address);
     if (chosen instanceof Nd4jBackend nd4j) {
       nd4j.threads(threads);
+    } else if (chosen instanceof ArrayBackend arrays) {
+      arrays.sharedBy(tasks);
     }
     return chosen;
   }

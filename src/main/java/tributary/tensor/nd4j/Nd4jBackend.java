@@ -159,8 +159,8 @@ public final class Nd4jBackend implements Backend {
   }
 
   @Override
-  public int groupsPerCall() {
-    return 1;
+  public Cut cut(long groupBytes) {
+    return Cut.ONE;
   }
 
   @Override

@@ -73,12 +73,13 @@ class ArrayBackendTest {
     }
   }
 
-  /** The same call gives the same bits. */
+  /** What {@link CudaTest} does on a GPU. */
   @Test
-  void sameCallSameBits() {
-    for (Operation operation : Operation.all()) {
-      assertThat(operation.on(ARRAYS)).as(operation.name()).isEqualTo(operation.on(ARRAYS));
-    }
+  void checksOfADevice() throws Exception {
+    DeviceChecks.agreesWithTheOracleTwice(ARRAYS);
+    DeviceChecks.sameBitsInEveryThread(ARRAYS, 3);
+    DeviceChecks.goldenCasesAgree(ARRAYS);
+    ARRAYS.close();
   }
 
   /** As many calls of ND4J for 16 groups of 8 heads as for two of one. */
@@ -110,11 +111,62 @@ class ArrayBackendTest {
     }
   }
 
-  @ParameterizedTest(name = "{0} MiB free: {1} groups")
-  @CsvSource({"0, 1", "63, 1", "64, 1", "128, 2", "1000, 8", "8192, 128", "81920, 256"})
-  void groupsOfACallFitTheFreeMemory(long mebibytes, int groups) {
-    assertThat(ArrayBackend.groupsPerCall(mebibytes << 20)).isEqualTo(groups);
-    assertThat(ARRAYS.groupsPerCall()).isBetween(2, 256);
+  /** The product follows from the group alone, the transfer from what is free for a task. */
+  @ParameterizedTest(name = "groups of {0} KiB, {1} MiB free, {2} tasks: {3}, {4}")
+  @CsvSource({
+    "8192, 128, 1, 8, 8",
+    "8192, 255, 1, 8, 8",
+    "8192, 256, 1, 8, 16",
+    "8192, 81920, 1, 8, 1024",
+    "8192, 81920, 4, 8, 1024",
+    "8192, 8192, 4, 8, 128",
+    "6000, 8192, 1, 8, 512",
+    "65536, 128, 1, 1, 1",
+    "200000, 1000, 1, 1, 2",
+    "1, 1000, 1, 64, 1024",
+    "0, 1, 1, 64, 1024",
+  })
+  void productsFollowFromTheGroupTransfersFromTheMemory(
+      long kibibytes, long free, int tasks, int product, int transfer) {
+    try (ArrayBackend backend = new ArrayBackend(0, free << 20)) {
+      backend.sharedBy(tasks);
+      assertThat(backend.cut(kibibytes << 10)).isEqualTo(new Backend.Cut(product, transfer));
+      assertThat(backend.describe())
+          .contains(", " + free + " MiB free for " + tasks + (tasks == 1 ? " task" : " tasks"));
+    }
+  }
+
+  @Test
+  void refusesAGroupThatDoesNotFit() {
+    try (ArrayBackend backend = new ArrayBackend(0, 256L << 20)) {
+      backend.sharedBy(4);
+      assertThatThrownBy(() -> backend.cut(8L << 20))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage(
+              "Cannot compute 8 groups of 8.0 MiB: a task's share of device 0 is 32.0 MiB (half of"
+                  + " 256.0 MiB free, 4 tasks; give a task more of the GPU)");
+    }
+    assertThatThrownBy(() -> new Backend.Cut(4, 6))
+        .hasMessage(
+            "Invalid cut: transfers of 6 groups (a multiple of the product's 4, both at least 1)");
+  }
+
+  /** Groups in products of four have the bits they have in a call of four. */
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void productsInATransferHaveTheirOwnBits(int rows, int channels) {
+    Shape all = new Shape(12, rows, channels);
+    float[] values = Operation.random(rows, all, 1);
+    Chain chain = new Chain(ARRAYS, channels);
+    float[] together = chain.run(all, values, 0, 12, 0, 4);
+    int size = together.length / 12;
+    for (int g = 0; g < 12; g += 4) {
+      float[] four =
+          chain.run(new Shape(4, rows, channels), values, g * rows * channels, 4, g + 1, 4);
+      assertThat(four)
+          .as("groups from %s", g)
+          .isEqualTo(Arrays.copyOfRange(together, g * size, (g + 4) * size));
+    }
   }
 
   @Test

@@ -107,6 +107,8 @@ class BackendsTest {
     }
     assertThatThrownBy(() -> Backends.named("cpu", 0))
         .hasMessage("Invalid threads: 0 (at least 1)");
+    assertThatThrownBy(() -> Backends.named("cpu", 1, Precision.FLOAT32, "", 0))
+        .hasMessage("Invalid tasks: 0 (at least 1)");
   }
 
   @Test

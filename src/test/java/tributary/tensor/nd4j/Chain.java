@@ -15,12 +15,18 @@ import tributary.tensor.Tensor;
 /** Every operation once, one after the other. */
 record Chain(Backend backend, int channels) {
   float[] run(Shape shape, float[] values, int offset, int groups, int shift) {
+    return run(shape, values, offset, groups, shift, Integer.MAX_VALUE);
+  }
+
+  /** The same where `product` groups go through an operation together. */
+  float[] run(Shape shape, float[] values, int offset, int groups, int shift, int product) {
     Linear query = Operation.layer(backend, 1, channels, 16, true);
     Linear key = Operation.layer(backend, 3, channels, 16, true);
     Linear back = Operation.layer(backend, 5, 24, channels, true);
     Linear value = Operation.layer(backend, 7, channels, 24, false);
     LayerNorm norm = Operation.norm(backend, 9, channels);
-    try (Scope scope = backend.open(0)) {
+    try (Scope open = backend.open(0);
+        Scope scope = open.inner(product)) {
       // Other places in memory must not matter.
       Operation.tensor(scope, 1, Shape.vector(1 + 1000 * shift));
       Tensor x = scope.upload(shape, values, offset);

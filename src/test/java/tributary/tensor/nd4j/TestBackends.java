@@ -11,4 +11,11 @@ public final class TestBackends {
   public static List<Backend> all() {
     return List.of(new JavaBackend(), new Nd4jBackend());
   }
+
+  /** Whole arrays on ND4J's CPU as if a device had this much free memory, shared by tasks. */
+  public static Backend arrays(long free, int tasks) {
+    ArrayBackend arrays = new ArrayBackend(0, free);
+    arrays.sharedBy(tasks);
+    return arrays;
+  }
 }
