@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import tributary.merge.AttentionState;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.LayerNorm;
-import tributary.tensor.Linear;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -27,10 +26,10 @@ public final class MergeableAttention implements Serializable {
   private final int heads;
   private final int queries; // n
   private final double[] projected; // [n, heads * d], scaled
-  private final Layer key; // [heads * d, channels of the keys]
-  private final Layer value; // [heads * e, channels of the values]
-  private final Layer output; // [channels out, heads * e]
-  private final @Nullable Norm norm;
+  private final HeapLinear key; // [heads * d, channels of the keys]
+  private final HeapLinear value; // [heads * e, channels of the values]
+  private final HeapLinear output; // [channels out, heads * e]
+  private final @Nullable HeapNorm norm;
   private final FullyMasked fullyMasked;
   private final float[] fixedKeys; // [N, heads * d]
   private final float[] fixedValues; // [N, heads * e]
@@ -89,7 +88,7 @@ public final class MergeableAttention implements Serializable {
     double scale = 1 / Math.sqrt(channels / (double) heads);
     this.projected = new double[this.queries * channels];
     Arrays.setAll(projected, i -> scale * queries[i / channels][i % channels]);
-    this.key = new Layer(channels, channels, null, null);
+    this.key = new HeapLinear(channels, channels, null, null);
     this.value = key;
     this.output = key;
     this.norm = null;
@@ -111,10 +110,10 @@ public final class MergeableAttention implements Serializable {
     float[] q = Heap.values(scope, projected);
     this.projected = new double[q.length];
     Arrays.setAll(this.projected, i -> scale * q[i]);
-    this.key = Layer.of(scope, attention.key());
-    this.value = Layer.of(scope, attention.value());
-    this.output = Layer.of(scope, attention.output());
-    this.norm = norm == null ? null : Norm.of(scope, norm);
+    this.key = HeapLinear.of(scope, attention.key());
+    this.value = HeapLinear.of(scope, attention.value());
+    this.output = HeapLinear.of(scope, attention.output());
+    this.norm = norm == null ? null : HeapNorm.of(scope, norm);
     this.fullyMasked = attention.fullyMasked();
     this.fixedKeys = fixedKeys == null ? new float[0] : Heap.values(scope, fixedKeys);
     this.fixedValues = fixedValues == null ? new float[0] : Heap.values(scope, fixedValues);
@@ -127,22 +126,22 @@ public final class MergeableAttention implements Serializable {
 
   /** Channels of a key. */
   public int keyChannels() {
-    return key.inputs;
+    return key.inputs();
   }
 
   /** Channels of a value. */
   public int valueChannels() {
-    return value.inputs;
+    return value.inputs();
   }
 
   /** Channels of a result's row. */
   public int outputs() {
-    return output.outputs;
+    return output.outputs();
   }
 
   /** The state of no keys, the identity of {@link State#merge}. */
   public State empty() {
-    return new State(queries, heads, value.outputs, fullyMasked == FullyMasked.UNIFORM);
+    return new State(queries, heads, value.outputs(), fullyMasked == FullyMasked.UNIFORM);
   }
 
   /** Takes rows that are keys and values in one, all of which may be attended to. */
@@ -158,19 +157,19 @@ public final class MergeableAttention implements Serializable {
    * @param mask of these m keys, one group; null for all
    */
   public void accept(State state, float[] keys, float[] values, @Nullable Mask mask) {
-    int m = keys.length / key.inputs;
-    if (m * key.inputs != keys.length) {
+    int m = keys.length / key.inputs();
+    if (m * key.inputs() != keys.length) {
       throw new IllegalArgumentException(
-          "Invalid keys: " + keys.length + " numbers (rows of " + key.inputs + ")");
+          "Invalid keys: " + keys.length + " numbers (rows of " + key.inputs() + ")");
     }
-    if (values.length != m * value.inputs) {
+    if (values.length != m * value.inputs()) {
       throw new IllegalArgumentException(
           "Invalid values: "
               + values.length
               + " numbers ("
               + m
               + " rows of "
-              + value.inputs
+              + value.inputs()
               + ", as there are keys)");
     }
     if (mask != null && !fits(mask, m)) {
@@ -188,8 +187,8 @@ public final class MergeableAttention implements Serializable {
               + " keys)");
     }
     for (int row = 0; row < m; row++) {
-      float[] k = key.apply(normalized(keys, row, key.inputs));
-      float[] v = value.apply(normalized(values, row, value.inputs));
+      float[] k = key.apply(normalized(keys, row, key.inputs()));
+      float[] v = value.apply(normalized(values, row, value.inputs()));
       take(state, k, 0, v, 0, mask, row);
     }
   }
@@ -203,8 +202,8 @@ public final class MergeableAttention implements Serializable {
   /** One projected key: k [heads * d] and v [heads * e] from their places on. */
   private void take(
       State state, float[] k, int keyAt, float[] v, int valueAt, @Nullable Mask mask, int row) {
-    int d = key.outputs / heads;
-    int e = value.outputs / heads;
+    int d = key.outputs() / heads;
+    int e = value.outputs() / heads;
     for (int n = 0; n < queries; n++) {
       if (mask != null && !mask.allowed(0, n, row)) {
         continue;
@@ -235,9 +234,9 @@ public final class MergeableAttention implements Serializable {
   public float[] finish(State state) {
     State whole = empty();
     whole.merge(state);
-    int d = key.outputs;
+    int d = key.outputs();
     for (int i = 0; i < fixedKeys.length / d; i++) {
-      take(whole, fixedKeys, i * d, fixedValues, i * value.outputs, null, 0);
+      take(whole, fixedKeys, i * d, fixedValues, i * value.outputs(), null, 0);
     }
     float[] y = new float[queries * outputs()];
     for (int n = 0; n < queries; n++) {
@@ -315,61 +314,6 @@ public final class MergeableAttention implements Serializable {
           + ", channels "
           + width / heads
           + (all == null ? "]" : ", uniform]");
-    }
-  }
-
-  /** A linear layer on the heap, or the identity where there is no weight; sums in double. */
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Layer(int inputs, int outputs, float @Nullable [] weight, float @Nullable [] bias)
-      implements Serializable {
-    static Layer of(Scope scope, Linear layer) {
-      return new Layer(
-          layer.inputs(),
-          layer.outputs(),
-          Heap.values(scope, layer.weight()),
-          layer.bias() == null ? null : Heap.values(scope, layer.bias()));
-    }
-
-    float[] apply(float[] x) {
-      if (weight == null) {
-        return x;
-      }
-      float[] y = new float[outputs];
-      for (int o = 0; o < y.length; o++) {
-        double sum = 0;
-        for (int i = 0; i < inputs; i++) {
-          sum += (double) weight[o * inputs + i] * x[i];
-        }
-        y[o] = (float) (bias == null ? sum : sum + bias[o]);
-      }
-      return y;
-    }
-  }
-
-  /** A layer norm on the heap; two passes in double. */
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Norm(float[] weight, float[] bias, float epsilon) implements Serializable {
-    static Norm of(Scope scope, LayerNorm norm) {
-      return new Norm(
-          Heap.values(scope, norm.weight()), Heap.values(scope, norm.bias()), norm.epsilon());
-    }
-
-    float[] apply(float[] x) {
-      double mean = 0;
-      for (float v : x) {
-        mean += v;
-      }
-      mean /= x.length;
-      double variance = 0;
-      for (float v : x) {
-        variance += (v - mean) * (v - mean);
-      }
-      double deviation = Math.sqrt(variance / x.length + epsilon);
-      float[] y = new float[x.length];
-      for (int i = 0; i < x.length; i++) {
-        y[i] = (float) ((x[i] - mean) / deviation * weight[i] + bias[i]);
-      }
-      return y;
     }
   }
 }
