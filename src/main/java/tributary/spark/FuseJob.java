@@ -2,8 +2,6 @@ package tributary.spark;
 
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.pmod;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,7 +15,6 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
@@ -170,7 +167,8 @@ public final class FuseJob {
     long spread = totals.headers();
     if (spread > 0) {
       step = System.nanoTime();
-      Dataset<Row> merged = keep(merged(staged, plan));
+      SpreadRecords records = new SpreadRecords(plan, metrics, partitions(), this::map, this::keep);
+      Dataset<Row> merged = keep(records.finished(staged, model.config().passes()));
       totals = totals.plus(Results.count(merged));
       staged = staged.union(merged);
       seconds.put("spread", since(step));
@@ -240,50 +238,6 @@ public final class FuseJob {
     Dataset<Row> persisted = rows.persist(StorageLevel.DISK_ONLY());
     kept.add(persisted);
     return persisted;
-  }
-
-  /** Spread records: their pieces to nodes, their nodes to finished records. */
-  private Dataset<Row> merged(Dataset<Row> staged, TaskPlan plan) {
-    Dataset<Row> headers = staged.filter(col("kind").equalTo(Staged.HEADER));
-    Dataset<Row> pieces = staged.filter(col("kind").equalTo(Staged.PIECE));
-    int passes = model.config().passes();
-    if (passes == 0) {
-      Dataset<Row> nodes = map(spread(pieces), new EncodePieces(plan, metrics));
-      return map(gathered(nodes, headers), new MergeRecords(plan, metrics));
-    }
-    for (int pass = 0; pass < passes; pass++) {
-      Dataset<Row> copies = map(headers, new CopyHeaders(plan, partitions()));
-      Dataset<Row> arranged =
-          spread(pieces.union(copies)).sortWithinPartitions("id", "kind", "modality", "index");
-      Dataset<Row> nodes = map(arranged, new AttendPieces(plan, metrics, pass));
-      headers = map(gathered(nodes, headers), new MergeRecords(plan, metrics, pass));
-      if (pass < passes - 1) {
-        headers = keep(headers);
-      }
-    }
-    return headers;
-  }
-
-  /**
-   * Consecutive pieces of a record go to consecutive partitions: no task has more than one above
-   * its share of any record.
-   */
-  private Dataset<Row> spread(Dataset<Row> pieces) {
-    int partitions = partitions();
-    return pieces.repartitionById(
-        partitions,
-        pmod(
-                functions.hash(col("id"), col("modality")).cast("long").plus(col("index")),
-                lit((long) partitions))
-            .cast("int"));
-  }
-
-  /** All nodes of a record in one partition, after its header, in order. */
-  private Dataset<Row> gathered(Dataset<Row> nodes, Dataset<Row> headers) {
-    return nodes
-        .union(headers)
-        .repartition(partitions(), col("id"))
-        .sortWithinPartitions("id", "kind", "modality", "index");
   }
 
   private RunManifest publish(
