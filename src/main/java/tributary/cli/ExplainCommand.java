@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "explain",
     description = {
-      "Write a page (HTML) that shows where the fusion latents looked in one record, down to the",
+      "Write a page (HTML) that shows where the latents looked in one record, down to the",
       "bytes, patches, frames and points."
     },
     footer = {

@@ -1,12 +1,26 @@
 package tributary.encode;
 
 import java.util.Arrays;
+import tributary.form.CrossBlock;
+import tributary.tensor.Activation;
 import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
 
 /** Attention weights themselves, in plain Java: what {@link Scope#attend} weighs its values by. */
 final class AttentionShares {
   private AttentionShares() {}
+
+  /**
+   * The same of a block's cross-attend to inputs [1, m, w], m >= 1.
+   *
+   * @param projected queries [1, n, heads d]
+   */
+  static double[] of(Scope scope, CrossBlock cross, Tensor projected, Tensor inputs) {
+    Tensor keys =
+        scope.linear(
+            scope.normalize(inputs, cross.inputNorm()), cross.attention().key(), Activation.NONE);
+    return of(scope, projected, keys, cross.attention().heads());
+  }
 
   /**
    * The mean over queries and heads of softmax(q k^T / sqrt(d)).

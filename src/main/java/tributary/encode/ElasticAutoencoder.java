@@ -21,7 +21,7 @@ import tributary.tensor.Scope;
  * reconstruction_loss). What learning and parity use; the job uses {@link ElasticEncoder}, which
  * agrees with it bit for bit. JVM-wide, immutable.
  */
-public final class ElasticAutoencoder implements AutoCloseable {
+public final class ElasticAutoencoder implements Explains {
   private final ElasticConfig config;
   private final Weights weights;
   private final ElasticLevels levels;
@@ -120,8 +120,9 @@ public final class ElasticAutoencoder implements AutoCloseable {
    *
    * @param record all tokens of the modalities present
    * @return by modality the share of each token; all of them add up to 1 (empty for no modality)
-   * @throws IllegalArgumentException for forms of fusion other than cross-attention
+   * @throws IllegalArgumentException for forms of fusion without latents that look at the roots
    */
+  @Override
   public SortedMap<String, double[]> shares(Map<String, Subsequence> record) {
     TreeMap<String, double[]> shares = new TreeMap<>();
     if (record.isEmpty()) {
@@ -144,6 +145,12 @@ public final class ElasticAutoencoder implements AutoCloseable {
       }
     }
     return shares;
+  }
+
+  @Override
+  public String how() {
+    return "The mean over heads and latents of each cross-attend's weights, rolled down level by"
+        + " level from the fusion latents.";
   }
 
   private double[] rolledDown(

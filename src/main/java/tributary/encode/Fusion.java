@@ -7,9 +7,7 @@ import java.util.SortedMap;
 import tributary.config.ElasticConfig;
 import tributary.config.FusionForm;
 import tributary.config.LevelSpec;
-import tributary.form.CrossAttention;
 import tributary.form.SelfBlock;
-import tributary.form.TransformerDecoderLayer;
 import tributary.form.Weights;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
@@ -37,7 +35,8 @@ interface Fusion {
    */
   default double[] shares(Scope scope, SortedMap<String, float[]> roots) {
     throw new IllegalArgumentException(
-        "Cannot explain fusion: only form cross-attention has latents that look at every root");
+        "Cannot explain fusion: only the forms cross-attention, persistent-memory and"
+            + " transformer-decoder have latents that look at every root");
   }
 
   /**
@@ -51,7 +50,7 @@ interface Fusion {
       case FusionForm.SELFDOC, FusionForm.FILM, FusionForm.CROSSVIT ->
           RootFusion.of(config, weights, codes);
       case FusionForm.RETRO -> new RetroFusion(config, weights);
-      case FusionForm.TRANSFORMER_DECODER -> decoder(config, weights, activation);
+      case FusionForm.TRANSFORMER_DECODER -> DecoderFusion.of(config, weights, activation);
       case FusionForm.PERSISTENT_MEMORY -> new MemoryFusion(config, weights, activation);
       default -> crossAttention(config, weights, activation);
     };
@@ -86,40 +85,6 @@ interface Fusion {
     public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
       return ElasticLevels.sums(block.shares(scope, joined(scope, roots, width)), roots.size());
     }
-  }
-
-  /**
-   * Learned latents, the target, are decoded by `self_layers` pre-norm layers of the transformer
-   * with the roots as the memory; no mask. An absent modality is not in the memory; to an empty
-   * memory attention contributes 0.
-   */
-  private static Fusion decoder(ElasticConfig config, Weights weights, Activation activation) {
-    LevelSpec level = config.fusion();
-    Tensor latents = weights.table("fusion.latents");
-    List<TransformerDecoderLayer> layers = new ArrayList<>();
-    for (int i = 0; i < level.selfLayers(); i++) {
-      String name = "fusion.layers." + i;
-      layers.add(
-          new TransformerDecoderLayer(
-              CrossAttention.of(weights, name + ".self", level.selfHeads()),
-              CrossAttention.of(weights, name + ".cross", level.crossHeads()),
-              weights.norm(name + ".self_norm"),
-              weights.norm(name + ".cross_norm"),
-              weights.norm(name + ".mlp_norm"),
-              weights.linear(name + ".mlp.hidden"),
-              weights.linear(name + ".mlp.output"),
-              activation,
-              true));
-    }
-    int width = config.last().channels();
-    return (scope, roots) -> {
-      Tensor memory = joined(scope, roots, width);
-      Tensor x = latents;
-      for (TransformerDecoderLayer layer : layers) {
-        x = layer.apply(scope, x, memory, null, null);
-      }
-      return x;
-    };
   }
 
   /** The roots one after the other, by name: [1, rows, C]. */

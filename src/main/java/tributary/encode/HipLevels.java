@@ -155,6 +155,23 @@ final class HipLevels {
     return level(scope, 0, grouped, layout.start()[i], layout.groups()[i], null);
   }
 
+  /**
+   * The codes of all modalities in their level-0 groups [G0, size, E], absent ones as zero tokens.
+   */
+  float[] grouped(Scope scope, Map<String, Rows> record) {
+    List<float[]> parts = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      float[] codes = codes(scope, name, embedding(name), record.get(name));
+      parts.add(layout.group(i, codes, config.numEmbeddingChannels()));
+    }
+    return join(parts);
+  }
+
+  LatentBlock block(int level) {
+    return levels.get(level);
+  }
+
   /** Where each group is full of tokens: their codes are made a call, and don't leave it. */
   private float[] whole(Scope scope, int i, Embedding embedding, @Nullable Rows rows) {
     LatentBlock block = levels.get(0);
@@ -251,7 +268,7 @@ final class HipLevels {
    * @param skip the mirrored level's latents [groups, K, C], beyond the processor
    * @return [groups, K, C]
    */
-  private float[] level(
+  float[] level(
       Scope scope, int i, float[] inputs, int first, int groups, float @Nullable [] skip) {
     LatentBlock block = levels.get(i);
     int width = config.inputChannels(i);

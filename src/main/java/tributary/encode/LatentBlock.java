@@ -104,10 +104,12 @@ public final class LatentBlock {
    * @return [m]
    */
   double[] shares(Scope scope, Tensor inputs) {
-    Tensor keys =
-        scope.linear(
-            scope.normalize(inputs, cross.inputNorm()), cross.attention().key(), Activation.NONE);
-    return AttentionShares.of(scope, projected, keys, cross.attention().heads());
+    return shares(scope, inputs, 0);
+  }
+
+  /** The same of the group of that number, where each has latents of its own. */
+  double[] shares(Scope scope, Tensor inputs, int group) {
+    return AttentionShares.of(scope, cross, of(scope, projected, group, 1), inputs);
   }
 
   private Tensor layers(Scope scope, Tensor z) {

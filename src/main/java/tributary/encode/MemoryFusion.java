@@ -45,4 +45,10 @@ final class MemoryFusion implements Fusion {
     }
     return x;
   }
+
+  @Override
+  public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
+    Tensor joined = Fusion.joined(scope, roots, width);
+    return ElasticLevels.sums(block.shares(scope, joined), roots.size());
+  }
 }

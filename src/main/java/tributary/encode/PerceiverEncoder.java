@@ -6,12 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import tributary.config.ModalitySpec;
 import tributary.config.PerceiverConfig;
 import tributary.form.CrossAttention;
 import tributary.form.CrossBlock;
 import tributary.form.FoldedAttention;
-import tributary.form.FourierFeatures;
 import tributary.form.Perceiver;
 import tributary.form.SelfBlock;
 import tributary.form.Weights;
@@ -38,14 +36,12 @@ import tributary.tensor.Tensor;
  */
 public final class PerceiverEncoder implements PassEncoder {
   /** Tokens of a part: what one row of a spread record carries. */
-  private static final int PART = 1 << 12;
-
-  /** Tokens of a modality at most. */
-  private static final int MOST = Integer.MAX_VALUE - PART;
+  static final int PART = 1 << 12;
 
   private final PerceiverConfig config;
   private final Weights weights;
   private final Backend backend;
+  private final PerceiverTokens tokens;
   private final Perceiver form;
 
   /** By pass; null where folding saves nothing. */
@@ -59,19 +55,23 @@ public final class PerceiverEncoder implements PassEncoder {
     this.config = c;
     this.weights = new Weights(model.weights(), backend);
     this.backend = backend;
-    this.form =
-        Perceiver.of(
-            weights,
-            new Perceiver.Options(
-                c.depth(),
-                c.tieLayers(),
-                c.crossHeads(),
-                c.selfLayers(),
-                c.selfHeads(),
-                Calls.activation(c.activation())));
+    this.tokens = new PerceiverTokens(c, weights);
+    this.form = form(c, weights);
     for (int pass = 0; pass < c.depth(); pass++) {
       folded.add(c.tieLayers() && pass > 1 ? folded.get(1) : folded(pass));
     }
+  }
+
+  static Perceiver form(PerceiverConfig c, Weights weights) {
+    return Perceiver.of(
+        weights,
+        new Perceiver.Options(
+            c.depth(),
+            c.tieLayers(),
+            c.crossHeads(),
+            c.selfLayers(),
+            c.selfHeads(),
+            Calls.activation(c.activation())));
   }
 
   private @Nullable FoldedAttention folded(int pass) {
@@ -101,31 +101,13 @@ public final class PerceiverEncoder implements PassEncoder {
   public List<Node> encode(List<Subsequence> subsequences) {
     List<Node> nodes = new ArrayList<>();
     for (Subsequence s : subsequences) {
-      ModalitySpec spec = config.modality(s.modality());
-      Rows rows = Rows.of(s, spec);
-      if (rows.count() < 1 || rows.count() > PART) {
+      if (s.tokens() < 1 || s.tokens() > PART) {
         throw new IllegalArgumentException(
-            "Invalid subsequence: " + rows.count() + " tokens (1 to " + PART + ")");
+            "Invalid subsequence: " + s.tokens() + " tokens (1 to " + PART + ")");
       }
-      nodes.add(new Node(s.modality(), 0, s.index(), values(rows, spec)));
+      nodes.add(new Node(s.modality(), 0, s.index(), tokens.values(s)));
     }
     return nodes;
-  }
-
-  private static float[] values(Rows rows, ModalitySpec spec) {
-    int n = rows.count();
-    if (spec instanceof ModalitySpec.Text) {
-      int[] ids = new int[n];
-      rows.ids(0, n, ids, 0);
-      float[] values = new float[n];
-      for (int i = 0; i < n; i++) {
-        values[i] = ids[i];
-      }
-      return values;
-    }
-    float[] values = new float[n * spec.channels()];
-    rows.values(0, n, values, 0);
-    return values;
   }
 
   @Override
@@ -137,7 +119,7 @@ public final class PerceiverEncoder implements PassEncoder {
       AttendedParts found = found(pass);
       for (Map.Entry<String, List<float[]>> e : parts.entrySet()) {
         long values = e.getValue().stream().mapToLong(p -> p.length).sum();
-        long length = values / width(config.modality(e.getKey()));
+        long length = values / tokens.width(e.getKey());
         for (int i = 0; i < e.getValue().size(); i++) {
           found.accept(attend(pass, z, e.getKey(), length, i, e.getValue().get(i)));
         }
@@ -181,14 +163,13 @@ public final class PerceiverEncoder implements PassEncoder {
   }
 
   @Override
-  public Node attend(int pass, float[] latents, Map<String, Long> tokens, Subsequence part) {
-    Long length = tokens.get(part.modality());
+  public Node attend(int pass, float[] latents, Map<String, Long> lengths, Subsequence part) {
+    Long length = lengths.get(part.modality());
     if (length == null) {
       throw new IllegalArgumentException(
-          "Invalid subsequence: of " + part.modality() + " (of " + tokens.keySet() + ")");
+          "Invalid subsequence: of " + part.modality() + " (of " + lengths.keySet() + ")");
     }
-    ModalitySpec spec = config.modality(part.modality());
-    float[] values = values(Rows.of(part, spec), spec);
+    float[] values = tokens.values(part);
     float[] found = attend(pass, latents, part.modality(), length, part.index(), values);
     return new Node(part.modality(), pass, part.index(), found);
   }
@@ -196,8 +177,7 @@ public final class PerceiverEncoder implements PassEncoder {
   /** What latents [K, C] find in one part of a modality: [K, heads * (e + 2)]. */
   private float[] attend(
       int pass, float[] latents, String modality, long length, long index, float[] values) {
-    ModalitySpec spec = config.modality(modality);
-    float[] inputs = inputs(modality, spec, length, Math.multiplyExact(index, PART), values);
+    float[] inputs = tokens.inputs(modality, length, Math.multiplyExact(index, PART), values);
     int rows = inputs.length / config.inputChannels();
     try (Scope scope = backend.open(0)) {
       Tensor z = scope.upload(form.latents().shape(), latents, 0);
@@ -271,42 +251,6 @@ public final class PerceiverEncoder implements PassEncoder {
       scope.download(form.classify(scope, z), out, 0);
       return out;
     }
-  }
-
-  private int width(ModalitySpec spec) {
-    return spec instanceof ModalitySpec.Text ? 1 : spec.channels();
-  }
-
-  /**
-   * Tokens [n, c] or ids [n] from a place on, with their places and their modality's code: [n,
-   * inputChannels].
-   */
-  private float[] inputs(
-      String modality, ModalitySpec spec, long length, long from, float[] tokens) {
-    boolean text = spec instanceof ModalitySpec.Text;
-    float[] own = text ? embedded(modality, tokens) : tokens;
-    int width = text ? config.embeddingChannels() : spec.channels();
-    int n = own.length / width;
-    if (length > MOST) {
-      throw new IllegalArgumentException(
-          "Invalid " + modality + ": " + length + " tokens (at most " + MOST + ")");
-    }
-    float[] at =
-        FourierFeatures.of(config.bands(), List.of((int) length))
-            .range((int) length, (int) from, n);
-    float[] placed = PerceiverInputs.join(own, width, at, at.length / n);
-    return PerceiverInputs.repeat(
-        placed, config.tokenChannels(spec), weights.values("modality." + modality));
-  }
-
-  private float[] embedded(String modality, float[] ids) {
-    float[] table = weights.values("embed." + modality + ".table");
-    int width = config.embeddingChannels();
-    float[] rows = new float[Math.multiplyExact(ids.length, width)];
-    for (int i = 0; i < ids.length; i++) {
-      System.arraycopy(table, (int) ids[i] * width, rows, i * width, width);
-    }
-    return rows;
   }
 
   @Override

@@ -90,6 +90,11 @@ public final class PerceiverIoEncoder implements Encoder {
 
   /** A picture on its own: the size of a call's inputs is that of one, whatever the batch. */
   private float[] picture(ModalitySpec.Pixels spec, Rows rows) {
+    return picture(values(spec, rows), spec.size());
+  }
+
+  /** All pixels: [side, side, channels]. */
+  static float[] values(ModalitySpec.Pixels spec, Rows rows) {
     int side = spec.size();
     if (rows.count() != side * side) {
       throw new IllegalArgumentException(
@@ -97,7 +102,7 @@ public final class PerceiverIoEncoder implements Encoder {
     }
     float[] values = new float[side * side * spec.channels()];
     rows.values(0, rows.count(), values, 0);
-    return picture(values, side);
+    return values;
   }
 
   private float[] picture(float[] values, int side) {
@@ -121,7 +126,7 @@ public final class PerceiverIoEncoder implements Encoder {
     return picture(new float[side * side * pixels.channels()], side);
   }
 
-  private static int[] ids(Subsequence s, ModalitySpec spec) {
+  static int[] ids(Subsequence s, ModalitySpec spec) {
     Rows rows = Rows.of(s, spec);
     int[] ids = new int[rows.count() + 2];
     rows.ids(0, rows.count(), ids, 1);

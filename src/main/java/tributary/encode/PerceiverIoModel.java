@@ -91,6 +91,11 @@ public final class PerceiverIoModel implements AutoCloseable {
     return encoder.encode(scope, inputs, mask);
   }
 
+  /** Where the latents look in the cross-attend: the share of each of the inputs [1, m, c]: [m]. */
+  double[] shares(Scope scope, Tensor inputs) {
+    return AttentionShares.of(scope, encoder.cross(), encoder.projected(), inputs);
+  }
+
   /**
    * The outputs of the learned queries: byte logits at every position [g, positions, vocabulary],
    * or label logits [g, 1, labels].

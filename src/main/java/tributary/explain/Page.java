@@ -25,11 +25,13 @@ public final class Page {
    * The page of one record, complete in itself.
    *
    * @param title what stands above it, such as the record's id
+   * @param how what a share is made of
    * @param tokens by modality, all of them
    * @param shares by modality, one a token
    */
   public static String of(
       String title,
+      String how,
       Map<String, ModalitySpec> specs,
       Map<String, Subsequence> tokens,
       SortedMap<String, double[]> shares) {
@@ -40,10 +42,9 @@ public final class Page {
         .append(STYLE)
         .append("</style><h1>")
         .append(escaped(title))
-        .append("</h1><p>Where the fusion latents looked, rolled down to the tokens: the mean over")
-        .append(
-            " heads and latents of each cross-attend's weights, level by level. The darker, the")
-        .append(" larger the share; all shares add up to 1.</p><table>");
+        .append("</h1><p>Where the model looked. ")
+        .append(escaped(how))
+        .append(" The darker, the larger the share; all shares add up to 1.</p><table>");
     new TreeMap<>(shares).forEach((name, own) -> page.append(row(name, own)));
     page.append("</table>");
     shares.forEach(

@@ -77,6 +77,11 @@ public record TransformerDecoderLayer(
     return afterCross(scope, cross.attend(scope, asked, memory, memory, memoryMask), y);
   }
 
+  /** What x [g, n, c] looks for in the memory: projected queries [g, n, heads * d]. */
+  public Tensor queries(Scope scope, Tensor x, @Nullable Mask mask) {
+    return cross.project(scope, asking(scope, attended(scope, x, mask)));
+  }
+
   /** What x [1, n, c] asks of a memory that comes in parts, once its rows have seen each other. */
   public MergeableAttention inParts(Scope scope, Tensor x, @Nullable Mask mask) {
     return cross.inParts(scope, asking(scope, attended(scope, x, mask)));

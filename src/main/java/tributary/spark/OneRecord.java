@@ -10,11 +10,9 @@ import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import tributary.config.ElasticConfig;
-import tributary.config.FusionForm;
 import tributary.config.JobConfig;
 import tributary.config.Problems.Refused;
-import tributary.encode.ElasticAutoencoder;
+import tributary.encode.Explains;
 import tributary.explain.Page;
 import tributary.fuse.OpenRecord;
 import tributary.fuse.Recipe;
@@ -40,19 +38,14 @@ public final class OneRecord {
   static String explain(JobConfig job, Preflight preflight, String id) {
     preflight.refuse();
     Model model = preflight.model();
-    if (!(model.config() instanceof ElasticConfig elastic)
-        || !elastic.fusionForm().form().equals(FusionForm.CROSS_ATTENTION)) {
-      throw new Refused(
-          List.of(
-              "Cannot explain encoder "
-                  + model.config().encoder()
-                  + ": only elastic with fusion form cross-attention has latents that look at"
-                  + " tokens"));
-    }
-    SortedMap<String, Subsequence> tokens = tokens(job, preflight, model, id);
-    try (ElasticAutoencoder encoder =
-        new ElasticAutoencoder(model, Backends.named(preflight.kernels()))) {
-      return Page.of("Record " + id, model.config().modalities(), tokens, encoder.shares(tokens));
+    try (Explains explains = Explains.of(model, Backends.named(preflight.kernels()))) {
+      SortedMap<String, Subsequence> tokens = tokens(job, preflight, model, id);
+      return Page.of(
+          "Record " + id,
+          explains.how(),
+          model.config().modalities(),
+          tokens,
+          explains.shares(tokens));
     }
   }
 

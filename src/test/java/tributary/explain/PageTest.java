@@ -40,7 +40,7 @@ class PageTest {
     shares.put("image", new double[] {0.1, 0, 0, 0.1});
     shares.put("sound", new double[] {0.2, 0});
     shares.put("series", new double[] {0.05, 0.05, 0.1});
-    String page = Page.of("Record <1>", SPECS, tokens, shares);
+    String page = Page.of("Record <1>", "Made of weights.", SPECS, tokens, shares);
     assertThat(page)
         .startsWith("<!doctype html>")
         .contains("<title>Record &lt;1&gt;</title>")

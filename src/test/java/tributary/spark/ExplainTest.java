@@ -11,6 +11,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfig;
 import tributary.config.Problems.Refused;
 
@@ -25,14 +27,20 @@ class ExplainTest {
   @TempDir Path folder;
 
   private String explain(String id) {
+    return explain(id, "tiny");
+  }
+
+  private String explain(String id, String model) {
     Dataset<Row> table = SparkFixture.spark().sql(TABLE);
     JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
     Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
     modalities.put("text", SparkFixture.value("caption"));
-    modalities.put("series", SparkFixture.value("sensors"));
+    if (model.equals("tiny") || model.equals("tiny-perceiver")) {
+      modalities.put("series", SparkFixture.value("sensors"));
+    }
     JobConfig job =
         new JobConfig(
-            base.model(),
+            new JobConfig.ModelSource(null, "src/test/resources/models/" + model + ".yaml", 7),
             base.input(),
             "id",
             null,
@@ -57,6 +65,14 @@ class ExplainTest {
         .contains("<polyline")
         .contains(">k</span>");
     assertThat(explain("empty")).contains("<h1>Record empty</h1>").doesNotContain("<h2>");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tiny-perceiver, pass's", "tiny-perceiver-io, [CLS]", "tiny-hip, padding"})
+  void showsWhereTheOtherEncodersLook(String model, String how) {
+    assertThat(explain("a", model))
+        .contains("<h1>Record a</h1>", how, "10 tokens", ">k</span>")
+        .doesNotContain("NaN");
   }
 
   @Test

@@ -1,0 +1,78 @@
+package tributary.encode;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import tributary.config.ElasticConfig;
+import tributary.config.FusionForm;
+import tributary.config.HipConfig;
+import tributary.config.ModelConfig;
+import tributary.config.PerceiverConfig;
+import tributary.config.PerceiverIoConfig;
+import tributary.config.PerceiverTask;
+import tributary.config.Problems.Refused;
+import tributary.model.Model;
+import tributary.split.Subsequence;
+import tributary.tensor.Backend;
+
+/** Where a model looked in one record, held whole. JVM-wide, immutable. */
+public interface Explains extends AutoCloseable {
+  /**
+   * The share of each token in what the latents looked at.
+   *
+   * @param record all tokens of the modalities present
+   * @return by modality, one a token; all of them add up to 1 (empty for no modality)
+   */
+  SortedMap<String, double[]> shares(Map<String, Subsequence> record);
+
+  /** What a share is made of, a sentence or two for people. */
+  String how();
+
+  @Override
+  void close();
+
+  /** Forms of fusion whose latents attend to all roots side by side. */
+  List<String> LOOKING = List.of(FusionForm.CROSS_ATTENTION, FusionForm.PERSISTENT_MEMORY);
+
+  /**
+   * What explains a model's embeddings.
+   *
+   * @throws Refused where nothing of the model attends to tokens one by one: names what is
+   *     supported
+   */
+  static Explains of(Model model, Backend backend) {
+    ModelConfig config = model.config();
+    if (config instanceof ElasticConfig elastic) {
+      String form = elastic.fusionForm().form();
+      boolean decoded =
+          form.equals(FusionForm.TRANSFORMER_DECODER) && elastic.fusion().selfLayers() > 0;
+      if (decoded || LOOKING.contains(form)) {
+        return new ElasticAutoencoder(model, backend);
+      }
+      throw refused(
+          "encoder elastic with fusion form "
+              + form
+              + ": no latents of it look at each root alone");
+    }
+    if (config instanceof PerceiverConfig) {
+      return new PerceiverShares(model, backend);
+    }
+    if (config instanceof PerceiverIoConfig io && !(io.task() instanceof PerceiverTask.ConvImage)) {
+      return new PerceiverIoShares(model, backend);
+    }
+    if (config instanceof HipConfig hip && hip.labelModalities().isEmpty() && !hip.transposes()) {
+      return new HipShares(model, backend);
+    }
+    throw refused("encoder " + config.encoder() + " of this configuration");
+  }
+
+  private static Refused refused(String what) {
+    return new Refused(
+        List.of(
+            "Cannot explain "
+                + what
+                + " (elastic with fusion form cross-attention, persistent-memory or"
+                + " transformer-decoder, perceiver, perceiver-io but for image_conv, and hip without labels and transposed groups"
+                + " are explained)"));
+  }
+}
