@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import tributary.config.ModalitySpec;
 import tributary.split.Subsequence;
+import tributary.tokenize.PerceiverPixels;
 import tributary.tokenize.TokenBlock;
 import tributary.tokenize.Tokenizer;
 
@@ -25,6 +26,11 @@ final class Heat {
     int width = spec.channels();
     if (spec instanceof ModalitySpec.Image image) {
       return picture(image, values, heat);
+    }
+    if (spec instanceof ModalitySpec.Pixels pixels) {
+      ModalitySpec.Image alone =
+          new ModalitySpec.Image(pixels.size(), 1, ModalitySpec.Image.Order.RASTER);
+      return picture(alone, PerceiverPixels.canvas(values), heat);
     }
     if (spec instanceof ModalitySpec.Series series) {
       return curves(values, width, series.values(), heat);

@@ -64,6 +64,15 @@ public final class PerceiverPixels {
     return (int) ((double) spec.size() / spec.crop() * shorter);
   }
 
+  /** The way back from normalised pixels [n, 3] to those of a canvas, values in [-1, 1]. */
+  public static float[] canvas(float[] pixels) {
+    float[] out = new float[pixels.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = 2 * (pixels[i] * DEVIATION[i % RGB] + MEAN[i % RGB]) - 1;
+    }
+    return out;
+  }
+
   /**
    * Two frames of equal size for optical flow, as DeepMind's patches_for_flow and its notebook make
    * them: values / 255 * 2 - 1, then of each frame each pixel's 3 x 3 neighbourhood, row by row,

@@ -56,6 +56,25 @@ class PageTest {
     assertThat(page.split("class=\"heat\"", -1)).hasSize(1 + 4 + 2 + 3);
   }
 
+  /** ImageNet's mean colour, and black. */
+  @Test
+  void normalisedPixelsAreShownAsTheyWere() {
+    float black = -0.485f / 0.229f;
+    float[] pixels = {0, 0, 0, black, -0.456f / 0.224f, -0.406f / 0.225f, 0, 0, 0, 0, 0, 0};
+    SortedMap<String, double[]> shares = new TreeMap<>();
+    shares.put("image", new double[] {0, 1, 0, 0});
+    String page =
+        Page.of(
+            "x",
+            "y",
+            Map.of("image", new ModalitySpec.Pixels(2, 2)),
+            Map.of("image", values("image", 3, pixels)),
+            shares);
+    assertThat(page)
+        .contains("fill=\"#7c7468\"", "fill=\"#000000\"")
+        .contains("<rect class=\"heat\" x=\"1\" y=\"0\" width=\"1\" height=\"1\"");
+  }
+
   @Test
   void controlCharactersAreReplaced() {
     assertThat(Page.escaped("a\u0000\n\"")).isEqualTo("a\uFFFD\n&quot;");
