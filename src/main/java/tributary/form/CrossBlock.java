@@ -58,13 +58,15 @@ public record CrossBlock(
   /** The same where queries may attend to some of the inputs only. */
   public Tensor apply(
       Scope scope, Tensor queries, Tensor projected, Tensor inputs, @Nullable Mask mask) {
-    Tensor x = scope.normalize(inputs, inputNorm);
-    Tensor y = attention.attend(scope, projected, x, x, mask);
-    Tensor a =
-        queryResidual
-            ? scope.linearPlus(y, attention.output(), queries)
-            : scope.linear(y, attention.output(), Activation.NONE);
-    return mlp.apply(scope, a);
+    try (Scope inner = scope.inner()) {
+      Tensor x = inner.normalize(inputs, inputNorm);
+      Tensor y = attention.attend(inner, projected, x, x, mask);
+      Tensor a =
+          queryResidual
+              ? inner.linearPlus(y, attention.output(), queries)
+              : inner.linear(y, attention.output(), Activation.NONE);
+      return mlp.apply(scope, a);
+    }
   }
 
   /** The attention of fixed queries [1, n, c] to inputs that come in parts, norms included. */

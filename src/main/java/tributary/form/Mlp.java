@@ -18,7 +18,9 @@ public record Mlp(LayerNorm norm, Linear hidden, Linear output, Activation activ
 
   /** x [g, n, c] gives [g, n, c]. */
   public Tensor apply(Scope scope, Tensor x) {
-    Tensor h = scope.linear(scope.normalize(x, norm), hidden, activation);
-    return scope.linearPlus(h, output, x);
+    try (Scope inner = scope.inner()) {
+      Tensor h = inner.linear(inner.normalize(x, norm), hidden, activation);
+      return scope.linearPlus(h, output, x);
+    }
   }
 }

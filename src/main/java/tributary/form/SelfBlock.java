@@ -19,7 +19,9 @@ public record SelfBlock(LayerNorm norm, CrossAttention attention, Mlp mlp) {
 
   /** x [g, n, c] gives [g, n, c]; rows of one group attend to each other. */
   public Tensor apply(Scope scope, Tensor x) {
-    Tensor y = scope.normalize(x, norm);
-    return mlp.apply(scope, attention.applyPlus(scope, attention.project(scope, y), y, x));
+    try (Scope inner = scope.inner()) {
+      Tensor y = inner.normalize(x, norm);
+      return mlp.apply(scope, attention.applyPlus(inner, attention.project(inner, y), y, x));
+    }
   }
 }

@@ -73,10 +73,10 @@ public final class AttentionState implements Serializable {
     }
   }
 
-  /** acc / l as float; zero where no key was seen. */
+  /** acc / l as float; zero where no key was seen, NaN where a score was. */
   public float[] finish() {
     float[] out = new float[weighted.length];
-    if (sum > 0) {
+    if (sum != 0) {
       for (int i = 0; i < out.length; i++) {
         out[i] = (float) (weighted[i] / sum);
       }

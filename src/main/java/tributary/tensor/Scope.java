@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The memory of one batch and the operations on it; lives in a task, used by one thread, closed by
  * who opened it. Results belong to the scope and die with it. Operands may come from this scope,
- * from a scope it was opened inside of, or be constants of the backend.
+ * from those around it and inside it that are still open, or be constants of the backend.
  *
  * <p>A group of a result depends on that group of the operands alone (see the package's law).
  * Operands with 1 group are broadcast where it says so. A mismatch of shapes is an {@link

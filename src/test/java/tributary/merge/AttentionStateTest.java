@@ -67,6 +67,15 @@ class AttentionStateTest {
   }
 
   @Test
+  void aScoreThatIsNoNumberIsNotTakenForNothing() {
+    AttentionState state = new AttentionState(1);
+    state.accept(Double.NaN, new float[] {3}, 0);
+    state.accept(1, new float[] {3}, 0);
+    assertThat(state.empty()).isFalse();
+    assertThat(state.finish()).containsExactly(Float.NaN);
+  }
+
+  @Test
   void refusesStatesOfOtherWidths() {
     assertThatThrownBy(() -> new AttentionState(2).merge(new AttentionState(3)))
         .hasMessage("Cannot merge states: 3 channels into 2");

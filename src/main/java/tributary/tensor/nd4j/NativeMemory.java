@@ -1,5 +1,7 @@
 package tributary.tensor.nd4j;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -23,26 +25,41 @@ final class NativeMemory {
     return new NativeUse(now.get(), peak.get());
   }
 
-  /**
-   * Chunks of the common size that no scope holds, at most 16: malloc would scatter what every
-   * batch frees and takes again.
-   */
-  private final ArrayBlockingQueue<Chunk> spare = new ArrayBlockingQueue<>(16);
+  /** Bytes of chunks that are kept though no scope holds them, at most: 64 MiB. */
+  private static final long MOST_SPARE = 64L << 20;
 
-  /** A spare chunk, counted as held again; null where there is none. */
-  @Nullable Chunk takeSpare() {
-    Chunk chunk = spare.poll();
-    if (chunk != null) {
-      take(chunk.bytes());
+  /**
+   * Chunks that no scope holds, the last one last: malloc would scatter what every batch frees and
+   * takes again, or hand it back to a system that then finds new pages for it one by one.
+   */
+  private final List<Chunk> spare = new ArrayList<>();
+
+  private long spareBytes;
+
+  /**
+   * A spare chunk of at least this many floats, and at most twice as many, counted as held again;
+   * null where there is none.
+   */
+  synchronized @Nullable Chunk takeSpare(long floats) {
+    for (int i = spare.size() - 1; i >= 0; i--) {
+      Chunk chunk = spare.get(i);
+      if (chunk.floats() >= floats && chunk.floats() <= 2 * floats) {
+        spare.remove(i);
+        spareBytes -= chunk.bytes();
+        take(chunk.bytes());
+        return chunk;
+      }
     }
-    return chunk;
+    return null;
   }
 
-  /** Keeps a chunk of the common size for the next scope; false where there are enough. */
-  boolean keep(Chunk chunk) {
-    if (!spare.offer(chunk)) {
+  /** Keeps a chunk for later scopes; false where there are enough. */
+  synchronized boolean keep(Chunk chunk) {
+    if (spareBytes + chunk.bytes() > MOST_SPARE) {
       return false;
     }
+    spare.add(chunk);
+    spareBytes += chunk.bytes();
     give(chunk.bytes());
     return true;
   }
@@ -62,12 +79,15 @@ final class NativeMemory {
   }
 
   /** Frees what is spare. */
-  void drain() {
+  synchronized void drain() {
     for (Products p = spareProducts.poll(); p != null; p = spareProducts.poll()) {
       p.close();
     }
-    for (Chunk chunk = takeSpare(); chunk != null; chunk = takeSpare()) {
+    for (Chunk chunk : spare) {
+      take(chunk.bytes());
       chunk.close();
     }
+    spare.clear();
+    spareBytes = 0;
   }
 }

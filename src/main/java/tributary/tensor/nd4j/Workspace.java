@@ -57,7 +57,7 @@ final class Workspace implements AutoCloseable {
   }
 
   private Chunk allocate(long floats) {
-    Chunk spare = floats == LEAST_FLOATS ? memory.takeSpare() : null;
+    Chunk spare = memory.takeSpare(floats);
     Chunk chunk = spare == null ? new Chunk(floats, memory) : spare;
     all.add(chunk);
     return chunk;
@@ -106,7 +106,7 @@ final class Workspace implements AutoCloseable {
   public void close() {
     memory.keep(products);
     for (Chunk chunk : all) {
-      if (chunk.floats() != LEAST_FLOATS || !memory.keep(chunk)) {
+      if (!memory.keep(chunk)) {
         chunk.close();
       }
     }
