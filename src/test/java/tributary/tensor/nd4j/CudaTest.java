@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tributary.tensor.Backend;
 import tributary.tensor.SelfCheck;
@@ -18,19 +19,29 @@ import tributary.tensor.SelfCheck;
 class CudaTest {
   private static @Nullable Backend opened;
 
+  private static String absent = "";
+
   @BeforeAll
-  static void skippedWithoutADevice() {
+  static void opensTheDevice() {
     Cuda cuda = new Cuda.OfNd4j();
-    assumeTrue(cuda.built(), "Skipped, not run: this build has no CUDA backend");
-    int devices = 0;
-    String reason = "ND4J sees no device";
-    try {
-      devices = cuda.devices();
-    } catch (IllegalStateException e) {
-      reason = String.valueOf(e.getMessage());
+    absent = cuda.built() ? missing(cuda) : "this build has no CUDA backend";
+    if (absent.isEmpty()) {
+      opened = Backends.named("cuda");
     }
-    assumeTrue(devices >= 1, "Skipped, not run: " + reason);
-    opened = Backends.named("cuda");
+  }
+
+  private static String missing(Cuda cuda) {
+    try {
+      return cuda.devices() >= 1 ? "" : "ND4J sees no device";
+    } catch (IllegalStateException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  /** One by one, so that each is counted as skipped. */
+  @BeforeEach
+  void skippedWithoutADevice() {
+    assumeTrue(absent.isEmpty(), "Skipped, not run: " + absent);
   }
 
   @AfterAll
