@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +51,8 @@ class FusionFormsJobTest {
         PlainLoop.fuse(job("oracle", model(form, all, sizes), all, "java"), table);
     found.forEach(
         (id, e) ->
-            Tolerance.sum(1000, 4).check(form + " " + id, floats(e), floats(oracle.get(id))));
+            Tolerance.sum(1000, 4)
+                .check(form + " " + id, floats(e), floats(Objects.requireNonNull(oracle.get(id)))));
     Path other = model("cross-attention", all, "latents: 6, channels: 20, self_layers: 1");
     assertThat(found).isNotEqualTo(PlainLoop.fuse(job("other", other, all, "cpu"), table));
   }
