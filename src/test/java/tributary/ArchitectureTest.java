@@ -65,13 +65,13 @@ class ArchitectureTest {
 
   static {
     for (String p :
-        "read tokenize split encode merge write tensor tensor.nd4j model config fuse data learn"
+        "read tokenize split encode merge write tensor tensor.nd4j model config record synthetic learn"
             .split(" ")) {
       PLANTED.add(new Planted("engine-free", p, "org.apache.spark.sql.SparkSession"));
       PLANTED.add(new Planted("engine-free", p, "org.apache.hadoop.conf.Configuration"));
       PLANTED.add(new Planted("engine-free", p, "scala.Option"));
     }
-    for (String p : "read encode merge tensor model fuse spark cli".split(" ")) {
+    for (String p : "read encode merge tensor model record spark cli".split(" ")) {
       PLANTED.add(new Planted("native only in nd4j", p, "org.nd4j.linalg.api.ndarray.INDArray"));
       PLANTED.add(new Planted("native only in nd4j", p, "org.bytedeco.javacpp.Pointer"));
     }
@@ -114,9 +114,9 @@ class ArchitectureTest {
 
   static Stream<List<String>> rounds() {
     return Stream.of(
-        List.of("model", "data"),
+        List.of("model", "synthetic"),
         List.of("tensor", "tensor.nd4j"),
-        List.of("model", "data", "learn"));
+        List.of("model", "synthetic", "learn"));
   }
 
   @Test

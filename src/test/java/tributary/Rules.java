@@ -18,8 +18,9 @@ final class Rules {
   private static final String[] ENGINE_FREE = {
     "tributary.read..", "tributary.tokenize..", "tributary.split..", "tributary.encode..",
     "tributary.merge..", "tributary.write..", "tributary.tensor..", "tributary.model..",
-    "tributary.config..", "tributary.fuse..", "tributary.data..", "tributary.learn..",
-    "tributary.form..", "tributary.checkpoint..", "tributary.export..", "tributary.explain.."
+    "tributary.config..", "tributary.record..", "tributary.synthetic..", "tributary.learn..",
+    "tributary.attention..", "tributary.tools.huggingface..", "tributary.onnx..",
+        "tributary.explain.."
   };
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."
@@ -33,11 +34,11 @@ final class Rules {
           "read",
           "tokenize",
           "split",
-          "form",
+          "attention",
           "encode",
-          "export",
+          "onnx",
           "write",
-          "fuse",
+          "record",
           "spark",
           "cli");
 
@@ -45,7 +46,7 @@ final class Rules {
 
   private Rules() {}
 
-  /** Stages, tensor, model, config, fuse, data, export and learn run without Spark. */
+  /** Stages, tensor, model, config, record, synthetic, onnx and learn run without Spark. */
   static ArchRule engineFree() {
     return noClasses()
         .that()

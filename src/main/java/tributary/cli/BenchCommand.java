@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tributary.bench.Bench;
-import tributary.bench.Figure;
-import tributary.bench.Machine;
+import tributary.tools.bench.Bench;
+import tributary.tools.bench.Figure;
+import tributary.tools.bench.Machine;
 
 /** bench: what this machine does beside what it could do. Brings its own local Spark. */
 @Command(

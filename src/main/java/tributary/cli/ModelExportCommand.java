@@ -9,15 +9,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tributary.bench.OnnxCheck;
-import tributary.bench.OnnxSession;
-import tributary.bench.Peer;
-import tributary.config.HipConfig;
 import tributary.config.Problems.Refused;
-import tributary.export.OnnxExport;
+import tributary.model.HipConfig;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
+import tributary.onnx.OnnxExport;
 import tributary.tensor.nd4j.Backends;
+import tributary.tools.onnxcheck.OnnxCheck;
+import tributary.tools.onnxcheck.OnnxSession;
+import tributary.tools.onnxcheck.Peer;
 
 /** model export MODEL --onnx PLACE: the encoder as ONNX. Needs no Spark. */
 @Command(

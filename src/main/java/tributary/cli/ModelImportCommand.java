@@ -7,10 +7,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tributary.checkpoint.Checkpoint;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
 import tributary.model.WeightTable;
+import tributary.tools.huggingface.Checkpoint;
 
 /** model import SOURCE: a checkpoint of another library. Needs no Spark. */
 @Command(

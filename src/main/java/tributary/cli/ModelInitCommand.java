@@ -8,10 +8,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tributary.config.ModelConfigFile;
+import tributary.config.ConfigFile;
 import tributary.config.Problems.Refused;
 import tributary.model.Initialization;
 import tributary.model.Model;
+import tributary.model.ModelConfigFile;
 import tributary.model.ModelFiles;
 
 /** model init CONFIG: a model with random weights. Needs no Spark. */
@@ -46,7 +47,7 @@ final class ModelInitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String place =
-        ModelConfigFile.find(config, null, System.getenv())
+        ConfigFile.find(config, null, System.getenv())
             .orElseThrow(
                 () ->
                     new Refused(

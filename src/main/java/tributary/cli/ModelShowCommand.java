@@ -12,11 +12,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tributary.config.ModelConfig;
-import tributary.config.ModelConfigFile;
+import tributary.config.ConfigFile;
 import tributary.config.Problems.Refused;
 import tributary.model.Costs;
 import tributary.model.Model;
+import tributary.model.ModelConfig;
+import tributary.model.ModelConfigFile;
 import tributary.model.ModelFiles;
 import tributary.model.WeightTable;
 
@@ -89,7 +90,7 @@ final class ModelShowCommand implements Callable<Integer> {
       return loaded.config();
     }
     String place =
-        ModelConfigFile.find(model, null, System.getenv())
+        ConfigFile.find(model, null, System.getenv())
             .orElseThrow(
                 () ->
                     new Refused(

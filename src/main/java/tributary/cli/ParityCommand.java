@@ -15,11 +15,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tributary.parity.Parity;
-import tributary.parity.ParityResult;
-import tributary.parity.ParityResult.Status;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
+import tributary.tools.parity.Parity;
+import tributary.tools.parity.ParityResult;
+import tributary.tools.parity.ParityResult.Status;
 
 /** parity DIR: golden cases on every backend that is here. Needs no Spark. */
 @Command(

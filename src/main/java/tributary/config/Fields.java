@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * what is wrong goes to the problems and a stand-in comes back, and {@link #refuseUnknown} names
  * the keys that nobody asked for.
  */
-final class Fields {
+public final class Fields {
   private final JsonNode node;
   private final String prefix;
   private final Problems problems;
@@ -22,7 +22,7 @@ final class Fields {
   /**
    * @param prefix of keys in messages: empty, or ending in a dot
    */
-  Fields(JsonNode node, String prefix, Problems problems) {
+  public Fields(JsonNode node, String prefix, Problems problems) {
     this.node = node;
     this.prefix = prefix;
     this.problems = problems;
@@ -39,17 +39,17 @@ final class Fields {
     return n.isMissingNode() ? "missing" : n.isTextual() ? n.textValue() : n.toString();
   }
 
-  boolean has(String key) {
+  public boolean has(String key) {
     return node.has(key);
   }
 
   /** A required whole number of at least `least`. */
-  int whole(String key, int least) {
+  public int whole(String key, int least) {
     return whole(key, least, null);
   }
 
   /** A whole number of at least `least`; a default where it is not given. */
-  int whole(String key, int least, @Nullable Integer otherwise) {
+  public int whole(String key, int least, @Nullable Integer otherwise) {
     known.add(key);
     JsonNode n = node.path(key);
     if (n.isMissingNode() && otherwise != null) {
@@ -67,7 +67,7 @@ final class Fields {
   }
 
   /** A list of whole numbers; a default where it is not given. */
-  List<Integer> wholes(String key, int least, @Nullable List<Integer> otherwise) {
+  public List<Integer> wholes(String key, int least, @Nullable List<Integer> otherwise) {
     known.add(key);
     JsonNode n = node.path(key);
     if (n.isMissingNode() && otherwise != null) {
@@ -85,7 +85,7 @@ final class Fields {
   }
 
   /** A positive, finite number. */
-  double positive(String key, double otherwise) {
+  public double positive(String key, double otherwise) {
     known.add(key);
     JsonNode n = node.path(key);
     if (n.isMissingNode()) {
@@ -99,7 +99,7 @@ final class Fields {
     return value;
   }
 
-  boolean truth(String key, boolean otherwise) {
+  public boolean truth(String key, boolean otherwise) {
     known.add(key);
     JsonNode n = node.path(key);
     if (!n.isMissingNode() && !n.isBoolean()) {
@@ -109,7 +109,7 @@ final class Fields {
   }
 
   /** A required string. */
-  String string(String key) {
+  public String string(String key) {
     known.add(key);
     JsonNode n = node.path(key);
     if (!n.isTextual() || n.textValue().isEmpty()) {
@@ -120,7 +120,7 @@ final class Fields {
   }
 
   /** One of some words, whatever its case; a number counts as the word it is written as. */
-  String oneOf(String key, List<String> words, @Nullable String otherwise) {
+  public String oneOf(String key, List<String> words, @Nullable String otherwise) {
     known.add(key);
     JsonNode n = node.path(key);
     if (n.isMissingNode() && otherwise != null) {
@@ -135,7 +135,7 @@ final class Fields {
   }
 
   /** A list of strings; empty where it is not given. */
-  List<String> words(String key) {
+  public List<String> words(String key) {
     known.add(key);
     JsonNode n = node.path(key);
     List<String> values = new ArrayList<>();
@@ -152,13 +152,13 @@ final class Fields {
   }
 
   /** A mapping below this one. */
-  Fields mapping(String key) {
+  public Fields mapping(String key) {
     known.add(key);
     return new Fields(node.path(key), prefix + key + ".", problems);
   }
 
   /** A list of mappings with at least one entry. */
-  List<Fields> mappings(String key) {
+  public List<Fields> mappings(String key) {
     known.add(key);
     JsonNode n = node.path(key);
     List<Fields> values = new ArrayList<>();
@@ -173,12 +173,12 @@ final class Fields {
   }
 
   /** Adds a problem about a value of this mapping. */
-  void invalid(String key, Object value, String rule) {
+  public void invalid(String key, Object value, String rule) {
     problems.invalid(prefix + key, value, rule);
   }
 
   /** Every key that was not asked for becomes a problem that names the nearest one. */
-  void refuseUnknown() {
+  public void refuseUnknown() {
     node.fieldNames()
         .forEachRemaining(
             key -> {

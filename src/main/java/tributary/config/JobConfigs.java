@@ -167,7 +167,7 @@ public final class JobConfigs {
   }
 
   private String found(String init) {
-    return ModelConfigFile.find(init, file.toAbsolutePath().getParent(), env)
+    return ConfigFile.find(init, file.toAbsolutePath().getParent(), env)
         .orElseGet(
             () -> {
               fields.invalid(

@@ -1,6 +1,6 @@
 /**
  * Records that validate themselves: the job ({@link tributary.config.JobConfig}) and the model
- * ({@link tributary.config.ModelConfig}).
+ * ({@link tributary.model.ModelConfig}).
  *
  * <p>Law: precedence is defaults, file, environment {@code TRIBUTARY_*}, {@code spark.tributary.*},
  * {@code --set}; an unknown key is an error that names the nearest key; {@link

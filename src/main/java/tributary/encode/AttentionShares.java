@@ -1,7 +1,7 @@
 package tributary.encode;
 
 import java.util.Arrays;
-import tributary.form.CrossBlock;
+import tributary.attention.CrossBlock;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
 import tributary.tensor.Tensor;

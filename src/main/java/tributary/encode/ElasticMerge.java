@@ -3,8 +3,8 @@ package tributary.encode;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import tributary.config.ElasticConfig;
 import tributary.merge.Node;
+import tributary.model.ElasticConfig;
 import tributary.tensor.Scope;
 
 /**

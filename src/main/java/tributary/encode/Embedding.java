@@ -1,8 +1,8 @@
 package tributary.encode;
 
 import java.util.List;
-import tributary.config.ModalitySpec;
-import tributary.form.Weights;
+import tributary.attention.Weights;
+import tributary.model.ModalitySpec;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;

@@ -1,12 +1,12 @@
 package tributary.encode;
 
 import java.util.Map;
-import tributary.config.ElasticConfig;
-import tributary.config.HipConfig;
-import tributary.config.ModelConfig;
-import tributary.config.PerceiverConfig;
-import tributary.config.PerceiverIoConfig;
+import tributary.model.ElasticConfig;
+import tributary.model.HipConfig;
 import tributary.model.Model;
+import tributary.model.ModelConfig;
+import tributary.model.PerceiverConfig;
+import tributary.model.PerceiverIoConfig;
 import tributary.tensor.Backend;
 
 /** The encoder that a model's configuration names. */

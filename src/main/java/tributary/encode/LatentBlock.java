@@ -2,9 +2,9 @@ package tributary.encode;
 
 import java.util.ArrayList;
 import java.util.List;
-import tributary.form.CrossBlock;
-import tributary.form.SelfBlock;
-import tributary.form.Weights;
+import tributary.attention.CrossBlock;
+import tributary.attention.SelfBlock;
+import tributary.attention.Weights;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tributary.config.PerceiverTask.Autoencoder;
-import tributary.form.FourierFeatures;
-import tributary.form.PerceiverDecoder;
-import tributary.form.Weights;
+import tributary.attention.FourierFeatures;
+import tributary.attention.PerceiverDecoder;
+import tributary.attention.Weights;
+import tributary.model.PerceiverTask.Autoencoder;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -52,7 +52,7 @@ public final class PerceiverAutoencoder {
    *
    * @param latents [1, K, C]
    * @param queries by modality (audio, image, label): [n, c] without their padding, such as {@link
-   *     tributary.form.FourierFeatures} of a grid or of a part of it
+   *     tributary.attention.FourierFeatures} of a grid or of a part of it
    * @param part queries at once; the result does not depend on it but by rounding
    * @return by modality: audio [n, samples a token], image [n, 3], label [n, labels]
    */

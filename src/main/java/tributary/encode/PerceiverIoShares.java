@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.model.Model;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;

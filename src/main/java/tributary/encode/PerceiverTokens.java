@@ -1,10 +1,10 @@
 package tributary.encode;
 
 import java.util.List;
-import tributary.config.ModalitySpec;
-import tributary.config.PerceiverConfig;
-import tributary.form.FourierFeatures;
-import tributary.form.Weights;
+import tributary.attention.FourierFeatures;
+import tributary.attention.Weights;
+import tributary.model.ModalitySpec;
+import tributary.model.PerceiverConfig;
 import tributary.split.Subsequence;
 
 /**

@@ -1,7 +1,7 @@
 package tributary.encode;
 
 import java.util.List;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
 

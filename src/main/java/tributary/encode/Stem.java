@@ -1,7 +1,7 @@
 package tributary.encode;
 
-import tributary.config.PerceiverTask.ConvImage;
-import tributary.form.Weights;
+import tributary.attention.Weights;
+import tributary.model.PerceiverTask.ConvImage;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;

@@ -3,7 +3,7 @@ package tributary.explain;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
 import tributary.tokenize.PerceiverPixels;
 import tributary.tokenize.TokenBlock;

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
 
 /** The page: a bar of the modalities' shares, then a section with heat for each. */

@@ -1,7 +1,5 @@
 package tributary.model;
 
-import tributary.config.BertConfig;
-
 /** The weights of a BERT by Hugging Face's names, without the prefix `bert.`. */
 final class BertWeights {
   private BertWeights() {}

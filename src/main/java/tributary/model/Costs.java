@@ -3,14 +3,6 @@ package tributary.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import tributary.config.BertConfig;
-import tributary.config.ElasticConfig;
-import tributary.config.HipConfig;
-import tributary.config.LevelSpec;
-import tributary.config.ModelConfig;
-import tributary.config.PerceiverConfig;
-import tributary.config.PerceiverIoConfig;
-import tributary.config.PerceiverTask;
 
 /**
  * What a model costs, level by level, from its configuration alone. An operation is a

@@ -1,9 +1,6 @@
 package tributary.model;
 
 import java.util.List;
-import tributary.config.ElasticConfig;
-import tributary.config.FusionForm;
-import tributary.config.LevelSpec;
 
 /** The weights of the elastic hierarchy (reference: elastic_encode, elastic_decode). */
 final class ElasticWeights {

@@ -1,7 +1,5 @@
 package tributary.model;
 
-import tributary.config.HipConfig;
-
 /**
  * The weights of Hierarchical Perceiver (reference: hip). With labels, the blocks are called
  * perceiver_block_{i} as published, and the labels have a head of their own: Haiku's

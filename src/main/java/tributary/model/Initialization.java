@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tributary.config.ModelConfig;
 
 /**
  * Random weights from a configuration and a seed, the same on every machine: the generator is

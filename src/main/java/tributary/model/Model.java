@@ -1,7 +1,6 @@
 package tributary.model;
 
 import java.util.Map;
-import tributary.config.ModelConfig;
 
 /**
  * A configuration with its weights.

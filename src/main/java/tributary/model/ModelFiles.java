@@ -16,8 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import tributary.config.ModelConfig;
-import tributary.config.ModelConfigs;
 import tributary.config.Nearest;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;

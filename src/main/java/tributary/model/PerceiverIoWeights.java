@@ -1,14 +1,12 @@
 package tributary.model;
 
 import java.util.List;
-import tributary.config.PerceiverIoConfig;
-import tributary.config.PerceiverTask;
-import tributary.config.PerceiverTask.Autoencoder;
-import tributary.config.PerceiverTask.ConvImage;
-import tributary.config.PerceiverTask.Flow;
-import tributary.config.PerceiverTask.LearnedImage;
-import tributary.config.PerceiverTask.MaskedLanguage;
-import tributary.config.PerceiverTask.TextLabels;
+import tributary.model.PerceiverTask.Autoencoder;
+import tributary.model.PerceiverTask.ConvImage;
+import tributary.model.PerceiverTask.Flow;
+import tributary.model.PerceiverTask.LearnedImage;
+import tributary.model.PerceiverTask.MaskedLanguage;
+import tributary.model.PerceiverTask.TextLabels;
 
 /** The weights of Perceiver IO; kernels of convolutions are [outputs, channels * k * k]. */
 final class PerceiverIoWeights {

@@ -1,8 +1,5 @@
 package tributary.model;
 
-import tributary.config.ModalitySpec;
-import tributary.config.PerceiverConfig;
-
 /** The weights of Perceiver (reference: perceiver_2021), with embeddings and modality codes. */
 final class PerceiverWeights {
   private PerceiverWeights() {}

@@ -3,13 +3,6 @@ package tributary.model;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tributary.config.BertConfig;
-import tributary.config.ElasticConfig;
-import tributary.config.HipConfig;
-import tributary.config.ModalitySpec;
-import tributary.config.ModelConfig;
-import tributary.config.PerceiverConfig;
-import tributary.config.PerceiverIoConfig;
 
 /**
  * The name and shape of every weight that a configuration asks for, in the order of the flow; names

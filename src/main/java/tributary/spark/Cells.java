@@ -14,17 +14,17 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import scala.collection.Seq;
-import tributary.config.ModalitySpec;
-import tributary.fuse.Decoders;
-import tributary.fuse.Digest;
-import tributary.fuse.OpenRecord;
-import tributary.fuse.Payload;
+import tributary.model.ModalitySpec;
 import tributary.read.AudioReader;
+import tributary.read.Digest;
 import tributary.read.ImageReader;
 import tributary.read.NumberReader;
+import tributary.read.Payload;
 import tributary.read.Rejected;
 import tributary.read.Rejected.Reason;
 import tributary.read.Signal;
+import tributary.record.Decoders;
+import tributary.record.OpenRecord;
 
 /** Cells of a projected input row to payloads; one a task. */
 final class Cells {

@@ -7,13 +7,13 @@ import java.util.TreeMap;
 import org.apache.spark.SparkFiles;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
-import tributary.config.ModelConfig;
-import tributary.config.ModelConfigs;
 import tributary.encode.Encoder;
-import tributary.fuse.Recipe;
 import tributary.merge.NodeBytes;
 import tributary.model.Model;
+import tributary.model.ModelConfig;
+import tributary.model.ModelConfigs;
 import tributary.model.ModelFiles;
+import tributary.record.Recipe;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
 

@@ -18,10 +18,10 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
-import tributary.config.ModelConfigs;
-import tributary.fuse.Digest;
 import tributary.model.Model;
+import tributary.model.ModelConfigs;
 import tributary.model.WeightTable;
+import tributary.read.Digest;
 import tributary.tensor.Precision;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
@@ -90,7 +90,7 @@ public final class FuseJob {
   }
 
   /** The same over a given table instead of config.input. */
-  static RunManifest run(
+  public static RunManifest run(
       JobConfig config,
       Map<String, String> effective,
       SparkSession spark,

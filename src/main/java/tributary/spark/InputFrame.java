@@ -26,10 +26,10 @@ import org.apache.spark.sql.types.TimestampNTZType;
 import org.apache.spark.sql.types.TimestampType;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
-import tributary.config.ModalitySpec;
-import tributary.config.ModelConfig;
 import tributary.config.Nearest;
 import tributary.config.Problems;
+import tributary.model.ModalitySpec;
+import tributary.model.ModelConfig;
 import tributary.spark.TaskPlan.Cell;
 import tributary.spark.TaskPlan.ColumnPlan;
 

@@ -9,10 +9,10 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import tributary.encode.PassEncoder;
-import tributary.fuse.Fused;
-import tributary.fuse.Fuser;
 import tributary.merge.Node;
 import tributary.read.Rejected;
+import tributary.record.Fused;
+import tributary.record.Fuser;
 
 /**
  * The third step, for records that are spread: rows sorted by id, kind, modality and index, the

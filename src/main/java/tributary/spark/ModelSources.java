@@ -9,11 +9,11 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
-import tributary.config.ModelConfig;
-import tributary.config.ModelConfigs;
 import tributary.config.Problems;
 import tributary.model.Initialization;
 import tributary.model.Model;
+import tributary.model.ModelConfig;
+import tributary.model.ModelConfigs;
 import tributary.model.ModelFiles;
 
 /**

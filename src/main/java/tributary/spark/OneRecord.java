@@ -14,10 +14,10 @@ import tributary.config.JobConfig;
 import tributary.config.Problems.Refused;
 import tributary.encode.Explains;
 import tributary.explain.Page;
-import tributary.fuse.OpenRecord;
-import tributary.fuse.Recipe;
 import tributary.model.Model;
 import tributary.read.Rejected;
+import tributary.record.OpenRecord;
+import tributary.record.Recipe;
 import tributary.split.Subsequence;
 import tributary.tensor.nd4j.Backends;
 

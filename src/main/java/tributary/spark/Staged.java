@@ -12,8 +12,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
-import tributary.fuse.Fused;
 import tributary.read.Rejected;
+import tributary.record.Fused;
 
 /**
  * The rows between the steps of the job: finished records, quarantined ones, and of records that

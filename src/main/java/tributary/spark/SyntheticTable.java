@@ -21,8 +21,8 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 import tributary.config.Problems;
-import tributary.data.SyntheticRecord;
-import tributary.data.SyntheticRecords;
+import tributary.synthetic.SyntheticRecord;
+import tributary.synthetic.SyntheticRecords;
 
 /**
  * The synthetic set as a table: id, caption (string), picture (binary, PNG), sound (binary, WAV),
@@ -77,7 +77,7 @@ public final class SyntheticTable {
   }
 
   /** The table, in `partitions` partitions; 0 for as many as there are cores. */
-  static Dataset<Row> frame(
+  public static Dataset<Row> frame(
       SparkSession spark,
       long records,
       long seed,

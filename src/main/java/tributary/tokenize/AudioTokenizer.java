@@ -1,7 +1,7 @@
 package tributary.tokenize;
 
 import org.jspecify.annotations.Nullable;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.read.Signal;
 
 /**

@@ -3,7 +3,7 @@ package tributary.tokenize;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.read.Rejected;
 import tributary.read.Signal;
 

@@ -2,7 +2,7 @@ package tributary.tokenize;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.read.Signal;
 
 /**

@@ -1,7 +1,7 @@
 package tributary.tokenize;
 
 import java.util.Locale;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.read.Rejected;
 import tributary.read.Signal;
 

@@ -1,6 +1,6 @@
 package tributary.tokenize;
 
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.read.Signal;
 
 /** One token a vector, values as they are: modalities `vectors` and `raw`. */

@@ -24,6 +24,8 @@ import tributary.config.JobConfig.Run;
 import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Source;
 import tributary.config.JobConfigs.Loaded;
+import tributary.model.ModelConfigFile;
+import tributary.model.ModelConfigs;
 
 @NullUnmarked
 final class JobConfigsTest {
@@ -253,7 +255,7 @@ final class JobConfigsTest {
     assertThat(init("conf/a.yaml", env)).isEqualTo(beside.toString());
     assertThat(init("conf/models/elastic.yaml", env)).isEqualTo("conf/models/elastic.yaml");
     assertThat(init(atHome.toString(), Map.of())).isEqualTo(atHome.toString());
-    assertThat(ModelConfigFile.find("conf/../conf/defaults.yaml", null, Map.of()))
+    assertThat(ConfigFile.find("conf/../conf/defaults.yaml", null, Map.of()))
         .contains("conf/../conf/defaults.yaml");
   }
 
@@ -265,7 +267,7 @@ final class JobConfigsTest {
   void everyFileOfConfModelsIsPackaged() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("conf/models"))) {
       for (Path file : files.toList()) {
-        String resource = ModelConfigFile.CLASSPATH + "tributary/" + file;
+        String resource = ConfigFile.CLASSPATH + "tributary/" + file;
         assertThat(ModelConfigFile.read(resource)).isEqualTo(ModelConfigs.read(file));
       }
     }

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import tributary.config.ElasticConfig;
-import tributary.config.HipConfig;
-import tributary.config.LevelSpec;
-import tributary.config.ModalitySpec;
+import tributary.model.ElasticConfig;
+import tributary.model.HipConfig;
+import tributary.model.LevelSpec;
+import tributary.model.ModalitySpec;
 import tributary.model.Model;
 import tributary.model.Weight;
 

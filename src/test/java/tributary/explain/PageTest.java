@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import tributary.config.ModelConfigs;
 import tributary.model.Costs.Level;
 
 class CostsTest {

@@ -11,8 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import tributary.config.ModelConfig;
-import tributary.config.ModelConfigs;
 import tributary.config.Problems.Refused;
 
 class ModelFilesTest {

@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tributary.config.HipConfig;
-import tributary.config.ModelConfigs;
 
 /**
  * The official counts are of one model on two data sets, image + label and audio + label; the

@@ -19,8 +19,8 @@ import tributary.config.JobConfig;
 import tributary.config.JobConfig.Column;
 import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Source;
-import tributary.data.SyntheticRecord;
-import tributary.data.SyntheticRecords;
+import tributary.synthetic.SyntheticRecord;
+import tributary.synthetic.SyntheticRecords;
 import tributary.write.RunManifest;
 
 /** Sources and sinks by the name of their format; payloads by path; appending. */

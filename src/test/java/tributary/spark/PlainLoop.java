@@ -9,10 +9,10 @@ import org.apache.spark.sql.Row;
 import tributary.config.JobConfig;
 import tributary.encode.Encoder;
 import tributary.encode.Encoders;
-import tributary.fuse.Fused;
-import tributary.fuse.Fuser;
-import tributary.fuse.Recipe;
 import tributary.model.Model;
+import tributary.record.Fused;
+import tributary.record.Fuser;
+import tributary.record.Recipe;
 
 /**
  * What the job must equal: every record on the driver, one after the other, unsplit, through {@link

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
-import tributary.data.SyntheticRecord;
-import tributary.data.SyntheticRecords;
+import tributary.synthetic.SyntheticRecord;
+import tributary.synthetic.SyntheticRecords;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 

@@ -10,7 +10,7 @@ import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
 
 /** One local SparkSession for all tests of a JVM, and jobs to run on it. */
-final class SparkFixture {
+public final class SparkFixture {
   private static final class Session {
     static final SparkSession SPARK =
         SparkSession.builder()
@@ -25,14 +25,14 @@ final class SparkFixture {
 
   private SparkFixture() {}
 
-  static SparkSession spark() {
+  public static SparkSession spark() {
     return Session.SPARK;
   }
 
   static final String TINY = "src/test/resources/models/tiny.yaml";
 
   /** A job over columns named like the synthetic table's. */
-  static JobConfig job(Path folder, String kernels, JobConfig.Run run) {
+  public static JobConfig job(Path folder, String kernels, JobConfig.Run run) {
     Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
     modalities.put("text", value("caption"));
     modalities.put("image", value("picture"));
@@ -61,10 +61,10 @@ final class SparkFixture {
     return new JobConfig.Sink("parquet", path.toString(), JobConfig.Sink.Mode.OVERWRITE, Map.of());
   }
 
-  static final JobConfig.Run RUN = new JobConfig.Run(0, 1 << 20, 1 << 16, 1);
+  public static final JobConfig.Run RUN = new JobConfig.Run(0, 1 << 20, 1 << 16, 1);
 
   /** Embeddings by id, as written. */
-  static Map<String, List<Float>> embeddings(JobConfig job) {
+  public static Map<String, List<Float>> embeddings(JobConfig job) {
     Dataset<Row> table = spark().read().format(job.output().format()).load(job.output().path());
     Map<String, List<Float>> out = new LinkedHashMap<>();
     for (Row row : table.select("id", "embedding").orderBy("id").collectAsList()) {

@@ -7,8 +7,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tributary.config.ModalitySpec;
-import tributary.config.ModalitySpec.Image.Order;
+import tributary.model.ModalitySpec;
+import tributary.model.ModalitySpec.Image.Order;
 import tributary.read.Signal;
 import tributary.tensor.Tolerance;
 

@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tributary.config.ModalitySpec;
+import tributary.model.ModalitySpec;
 import tributary.read.Rejected;
 import tributary.read.Signal;
 

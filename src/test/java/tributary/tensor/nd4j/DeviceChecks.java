@@ -9,11 +9,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import tributary.parity.Parity;
-import tributary.parity.ParityResult;
-import tributary.parity.ParityResult.Status;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
+import tributary.tools.parity.Parity;
+import tributary.tools.parity.ParityResult;
+import tributary.tools.parity.ParityResult.Status;
 
 /** What a backend of whole arrays must do, on whatever device it runs. */
 final class DeviceChecks {

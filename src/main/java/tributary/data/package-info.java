@@ -1,5 +1,0 @@
-/** Synthetic records: labelled, deterministic, multimodal. */
-@NullMarked
-package tributary.data;
-
-import org.jspecify.annotations.NullMarked;

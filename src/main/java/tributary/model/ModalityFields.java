@@ -1,0 +1,108 @@
+package tributary.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+import tributary.config.Fields;
+import tributary.config.Problems;
+import tributary.model.ModalitySpec.Audio;
+import tributary.model.ModalitySpec.Image;
+import tributary.model.ModalitySpec.Pixels;
+import tributary.model.ModalitySpec.Points;
+import tributary.model.ModalitySpec.Raw;
+import tributary.model.ModalitySpec.Series;
+import tributary.model.ModalitySpec.Text;
+import tributary.model.ModalitySpec.Vectors;
+
+/** The options of a modality's kind, read and written. */
+final class ModalityFields {
+  private static final List<String> KINDS =
+      List.of("text", "image", "pixels", "audio", "vectors", "series", "points", "raw");
+  private static final List<String> ORDERS = List.of("raster", "morton");
+  private static final List<String> FORMS = List.of("raw", "log_mel");
+
+  private ModalityFields() {}
+
+  /** A modality without a kind is raw: golden cases give the number of channels alone. */
+  static ModalitySpec parse(Fields f) {
+    return switch (f.oneOf("kind", KINDS, "raw")) {
+      case "text" -> new Text();
+      case "image" ->
+          new Image(
+              f.whole("canvas", 1, 256),
+              f.whole("patch", 1, 16),
+              order(f.oneOf("order", ORDERS, "raster")));
+      case "pixels" -> new Pixels(f.whole("size", 1, 224), f.whole("crop", 1, Pixels.CROP));
+      case "audio" -> audio(f);
+      case "vectors" -> new Vectors(f.whole("width", 1));
+      case "series" ->
+          new Series(
+              f.whole("values", 1),
+              f.whole("bands", 0, 8),
+              f.positive("shortest", 1),
+              f.positive("longest", 86400));
+      case "points" ->
+          new Points(f.whole("dimensions", 1, 3), order(f.oneOf("order", ORDERS, "morton")));
+      default -> new Raw(f.whole("channels", 1));
+    };
+  }
+
+  private static Audio audio(Fields f) {
+    String form = f.oneOf("form", FORMS, "log_mel");
+    boolean mel = form.equals("log_mel");
+    int frame = f.whole("frame", 1, 400);
+    return new Audio(
+        f.whole("rate", 1, 16000),
+        Audio.Form.valueOf(form.toUpperCase(Locale.ROOT)),
+        frame,
+        f.whole("hop", 1, mel ? 160 : frame),
+        mel ? f.whole("bands", 1, 64) : 0);
+  }
+
+  private static Image.Order order(String word) {
+    return Image.Order.valueOf(word.toUpperCase(Locale.ROOT));
+  }
+
+  static void write(ModalitySpec spec, ObjectNode to) {
+    to.put("kind", spec.kind());
+    if (spec instanceof Image i) {
+      to.put("canvas", i.canvas()).put("patch", i.patch()).put("order", word(i.order()));
+    } else if (spec instanceof Pixels p) {
+      to.put("size", p.size()).put("crop", p.crop());
+    } else if (spec instanceof Audio a) {
+      to.put("rate", a.rate()).put("form", word(a.form()));
+      to.put("frame", a.frame()).put("hop", a.hop());
+      if (a.form() == Audio.Form.LOG_MEL) {
+        to.put("bands", a.bands());
+      }
+    } else if (spec instanceof Vectors v) {
+      to.put("width", v.width());
+    } else if (spec instanceof Series s) {
+      to.put("values", s.values()).put("bands", s.bands());
+      to.put("shortest", s.shortest()).put("longest", s.longest());
+    } else if (spec instanceof Points p) {
+      to.put("dimensions", p.dimensions()).put("order", word(p.order()));
+    } else if (spec instanceof Raw r) {
+      to.put("channels", r.channels());
+    }
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What is wrong with the options together. */
+  static void check(String key, ModalitySpec spec, Problems problems) {
+    if (spec instanceof Image i && i.canvas() % i.patch() != 0) {
+      problems.invalid(key + ".patch", i.patch(), "divides canvas " + i.canvas());
+    } else if (spec instanceof Pixels p && p.size() > p.crop()) {
+      problems.invalid(key + ".size", p.size(), "at most crop " + p.crop());
+    } else if (spec instanceof Audio a
+        && a.form() == Audio.Form.LOG_MEL
+        && a.bands() > a.frame() / 2 + 1) {
+      problems.invalid(key + ".bands", a.bands(), "at most frame / 2 + 1 = " + (a.frame() / 2 + 1));
+    } else if (spec instanceof Series s && s.longest() < s.shortest()) {
+      problems.invalid(key + ".longest", s.longest(), ">= shortest " + s.shortest());
+    }
+  }
+}

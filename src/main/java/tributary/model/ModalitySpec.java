@@ -1,0 +1,160 @@
+package tributary.model;
+
+/**
+ * How one kind of signal becomes tokens. A part of the model: weights depend on it. `channels` is
+ * the width of a token.
+ *
+ * <p>The golden cases know no kinds: there a modality is {@link Raw}.
+ */
+public sealed interface ModalitySpec {
+  /**
+   * Width of a token: what the embedding layer takes. For text, the number of rows of the embedding
+   * table.
+   */
+  int channels();
+
+  /** The name in configurations: text, image, pixels, audio, vectors, series, points, raw. */
+  String kind();
+
+  /**
+   * UTF-8 bytes by an embedding table of 259 rows: byte b is row b, then pad (256), mask (257), end
+   * (258).
+   */
+  record Text() implements ModalitySpec {
+    public static final int ROWS = 259;
+    public static final int PAD = 256;
+
+    @Override
+    public int channels() {
+      return ROWS;
+    }
+
+    @Override
+    public String kind() {
+      return "text";
+    }
+  }
+
+  /**
+   * Patches of p x p x 3 of a canvas x canvas picture, values in [-1, 1]. The picture is scaled so
+   * that its longer side fills the canvas, composited over white and centred on white; the patches
+   * in `raster` or `morton` order.
+   */
+  record Image(int canvas, int patch, Order order) implements ModalitySpec {
+    /** Order of the patches, and so of the groups. */
+    public enum Order {
+      RASTER,
+      MORTON
+    }
+
+    @Override
+    public int channels() {
+      return patch * patch * 3;
+    }
+
+    @Override
+    public String kind() {
+      return "image";
+    }
+  }
+
+  /**
+   * The pixels of a picture as Perceiver IO's published checkpoints take them: the middle square of
+   * size / crop of the shorter side, resized to size x size, normalised by ImageNet's mean and
+   * deviation; a token a pixel, in raster order.
+   *
+   * @param size 224 as published
+   * @param crop 256 as published (crop_size of preprocessor_config.json); at least the size
+   */
+  record Pixels(int size, int crop) implements ModalitySpec {
+    /** The published crop. */
+    public static final int CROP = 256;
+
+    @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
+    public String kind() {
+      return "pixels";
+    }
+  }
+
+  /**
+   * Mono sound at `rate` samples a second. RAW: frames of `frame` samples every `hop`. LOG_MEL:
+   * natural logarithm of `bands` mel bands of a Hann window of `frame` samples every `hop`.
+   */
+  record Audio(int rate, Form form, int frame, int hop, int bands) implements ModalitySpec {
+    /** What a token is. */
+    public enum Form {
+      RAW,
+      LOG_MEL
+    }
+
+    @Override
+    public int channels() {
+      return form == Form.RAW ? frame : bands;
+    }
+
+    @Override
+    public String kind() {
+      return "audio";
+    }
+  }
+
+  /** Embeddings made elsewhere, one token a vector of `width` values. */
+  record Vectors(int width) implements ModalitySpec {
+    @Override
+    public int channels() {
+      return width;
+    }
+
+    @Override
+    public String kind() {
+      return "vectors";
+    }
+  }
+
+  /**
+   * `values` value channels, then sine and cosine of time at `bands` periods, geometric from
+   * `shortest` to `longest` (in the unit of t; seconds for a timestamp).
+   */
+  record Series(int values, int bands, double shortest, double longest) implements ModalitySpec {
+    @Override
+    public int channels() {
+      return values + 2 * bands;
+    }
+
+    @Override
+    public String kind() {
+      return "series";
+    }
+  }
+
+  /**
+   * Coordinates in `dimensions` dimensions; Morton-ordered within the cell they came in, or as
+   * given (RASTER).
+   */
+  record Points(int dimensions, Image.Order order) implements ModalitySpec {
+    @Override
+    public int channels() {
+      return dimensions;
+    }
+
+    @Override
+    public String kind() {
+      return "points";
+    }
+  }
+
+  /**
+   * Tokens as they are, `channels` values each: golden cases and callers with their own tokenizer.
+   */
+  record Raw(int channels) implements ModalitySpec {
+    @Override
+    public String kind() {
+      return "raw";
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package tributary.model;
+
+import java.util.List;
+import java.util.Map;
+import tributary.config.Problems;
+
+/**
+ * The sizes of an encoder: everything that its weights depend on. Written as JSON beside the
+ * weights.
+ */
+public interface ModelConfig {
+  /** elastic, hip, perceiver-io or perceiver. */
+  String encoder();
+
+  /** The modalities by name, in the order of the configuration. */
+  Map<String, ModalitySpec> modalities();
+
+  /** One of the modalities. */
+  default ModalitySpec modality(String name) {
+    ModalitySpec spec = modalities().get(name);
+    if (spec == null) {
+      throw new IllegalArgumentException(
+          "Invalid modality: " + name + " (one of " + modalities().keySet() + ")");
+    }
+    return spec;
+  }
+
+  /** Length of the embedding that comes out. */
+  int embeddingDim();
+
+  /** The most tokens of a modality that the model's sizes leave room for; none where unlimited. */
+  default long mostTokens(String modality) {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * Whether tokens beyond {@link #mostTokens} are left out and counted, as Hierarchical Perceiver's
+   * fixed lengths have it; else the record is refused, unless the job limits its tokens itself.
+   */
+  default boolean leavesOut() {
+    return false;
+  }
+
+  /**
+   * Passes over all tokens of a record, each of which needs what the one before found in the whole
+   * record; 0 where its subsequences are encoded once and merged.
+   */
+  default int passes() {
+    return 0;
+  }
+
+  /** Why the job can't encode records with such a model, if so. */
+  default void checkEncodesRecords(Problems problems) {}
+
+  /** What is wrong with these sizes, keys below `prefix`. */
+  void check(String prefix, Problems problems);
+
+  /** The activation names that configurations know. */
+  List<String> ACTIVATIONS = List.of("relu", "squared_relu", "gelu", "gelu_tanh");
+}

@@ -1,0 +1,136 @@
+package tributary.record;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tributary.read.Digest;
+import tributary.read.Payload;
+import tributary.read.Rejected;
+import tributary.split.Splitter;
+import tributary.split.Subsequence;
+import tributary.tokenize.TokenBlock;
+import tributary.tokenize.Tokens;
+
+/**
+ * One record while its rows come in: decodes and tokenizes block by block, numbers the tokens of a
+ * modality through all rows, and cuts them into subsequences. Lives in a task, used by one thread;
+ * holds one payload and one subsequence a modality, whatever the record's length.
+ */
+public final class OpenRecord {
+  /** A cell with the modality and column that it belongs to. */
+  public record Cell(String modality, String column, Payload payload) {}
+
+  private final Recipe recipe;
+  private final Consumer<Subsequence> out;
+  private final Map<String, Splitter> splitters = new TreeMap<>();
+  private final SortedMap<String, Long> tokens = new TreeMap<>();
+  private final SortedMap<String, Long> leftOut = new TreeMap<>();
+  private final Deque<Cell> waiting = new ArrayDeque<>();
+  private final Digest digest = new Digest();
+  private @Nullable Cell cell;
+  private @Nullable Tokens current;
+
+  public OpenRecord(Recipe recipe, Consumer<Subsequence> out) {
+    this.recipe = recipe;
+    this.out = out;
+  }
+
+  /** Queues the cells of one row; they are read in this order. */
+  public void row(Iterable<Cell> cells) {
+    cells.forEach(waiting::add);
+  }
+
+  /**
+   * Does a small piece of work: false if nothing waits. Throws {@link Rejected}; {@link #column}
+   * then names the culprit.
+   */
+  public boolean step() {
+    if (current == null) {
+      cell = waiting.poll();
+      if (cell == null) {
+        return false;
+      }
+      digest.text(cell.modality());
+      cell.payload().digest(digest);
+      current = recipe.tokenizer(cell.modality()).tokens(cell.payload().signal());
+    }
+    Cell open = java.util.Objects.requireNonNull(cell);
+    TokenBlock block = current.next();
+    if (block == null) {
+      current = null;
+    } else {
+      push(open.modality(), block);
+    }
+    return true;
+  }
+
+  private void push(String modality, TokenBlock block) {
+    long seen = tokens.getOrDefault(modality, 0L);
+    int keep = (int) Math.min(block.count(), recipe.maxTokens(modality) - seen);
+    if (keep < block.count()) {
+      leftOut.merge(modality, (long) block.count() - keep, Long::sum);
+    }
+    if (seen + keep > recipe.roomFor(modality)) {
+      throw new Rejected(
+          Rejected.Reason.TOO_LONG,
+          "more than the "
+              + recipe.roomFor(modality)
+              + " tokens of "
+              + modality
+              + " that the model has room for (modalities."
+              + modality
+              + ".max-tokens leaves the rest out, counted)");
+    }
+    if (keep > 0) {
+      tokens.put(modality, seen + keep);
+      splitters
+          .computeIfAbsent(modality, m -> new Splitter(m, recipe.subsequenceTokens(), out))
+          .push(Splitter.slice(block, 0, keep));
+    }
+  }
+
+  /** After the last row: the last, shorter subsequences go out. */
+  public void finish() {
+    splitters.values().forEach(Splitter::finish);
+  }
+
+  /** The column that is being read, for a quarantine row; empty before the first. */
+  public String column() {
+    return cell == null ? "" : cell.column();
+  }
+
+  /**
+   * SHA-256 of the payload that is being read, hex; null before the first or where it can't be had.
+   */
+  public @Nullable String payloadDigest() {
+    if (cell == null) {
+      return null;
+    }
+    try {
+      Digest own = new Digest();
+      cell.payload().digest(own);
+      return own.hex();
+    } catch (Rejected unreadable) {
+      return null;
+    }
+  }
+
+  /** Tokens by modality, of the modalities that have any: those present. */
+  public SortedMap<String, Long> tokens() {
+    return tokens;
+  }
+
+  /** Tokens left out by a limit, by modality. */
+  public SortedMap<String, Long> leftOut() {
+    return leftOut;
+  }
+
+  /** SHA-256 of all cells so far, hex; call once, at the end. */
+  public String inputHash() {
+    return digest.hex();
+  }
+}

@@ -1,0 +1,70 @@
+package tributary.tools.huggingface;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import tributary.config.Problems;
+import tributary.model.BertConfig;
+
+/**
+ * Hugging Face's BERT: its config.json to {@link BertConfig}. Its tensors keep their names, but for
+ * the prefix `bert.` and for gamma and beta, as old checkpoints call the weight and bias of a layer
+ * norm. Which heads there are follows from the tensors.
+ */
+final class BertCheckpoint {
+  /** Copies of other tensors and numbers 0, 1, 2, ... that old files hold. */
+  private static final Set<String> IGNORED =
+      Set.of(
+          "embeddings.position_ids",
+          "embeddings.token_type_ids",
+          "cls.predictions.decoder.weight",
+          "cls.predictions.decoder.bias");
+
+  private BertCheckpoint() {}
+
+  static BertConfig config(JsonNode json, Collection<String> names, Problems problems) {
+    HuggingFaceFields f = new HuggingFaceFields(json, problems);
+    f.oneOf("position_embedding_type", List.of("absolute"), "absolute");
+    if (!f.truth("tie_word_embeddings", true)) {
+      problems.invalid("tie_word_embeddings", false, "true");
+    }
+    boolean decoder = f.truth("is_decoder", false);
+    BertConfig config =
+        new BertConfig(
+            f.whole("vocab_size", 30522),
+            f.whole("max_position_embeddings", 512),
+            f.whole("type_vocab_size", 2),
+            f.whole("hidden_size", 768),
+            f.whole("num_hidden_layers", 12),
+            f.whole("num_attention_heads", 12),
+            f.whole("intermediate_size", 3072),
+            f.activation(),
+            f.positive("layer_norm_eps", 1e-12),
+            decoder && f.truth("add_cross_attention", false),
+            decoder,
+            any(names, "pooler.dense.weight"),
+            any(names, "cls.predictions.bias"),
+            any(names, "cls.seq_relationship.weight"));
+    config.check("", problems);
+    return config;
+  }
+
+  private static boolean any(Collection<String> names, String end) {
+    return names.stream().anyMatch(n -> n.endsWith(end));
+  }
+
+  static boolean ignored(String name) {
+    return IGNORED.contains(bare(name));
+  }
+
+  static String ours(String name) {
+    return bare(name)
+        .replaceFirst("LayerNorm\\.gamma$", "LayerNorm.weight")
+        .replaceFirst("LayerNorm\\.beta$", "LayerNorm.bias");
+  }
+
+  private static String bare(String name) {
+    return name.startsWith("bert.") ? name.substring("bert.".length()) : name;
+  }
+}

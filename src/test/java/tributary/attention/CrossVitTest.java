@@ -1,0 +1,62 @@
+package tributary.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tributary.attention.FormFixture.download;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import tributary.tensor.Tensor;
+
+class CrossVitTest {
+  private static final int SMALL = 4;
+  private static final int LARGE = 6;
+
+  private static FormFixture weights() {
+    FormFixture f = new FormFixture(1);
+    branch(f, "v.small", SMALL, LARGE);
+    branch(f, "v.large", LARGE, SMALL);
+    return f;
+  }
+
+  private static void branch(FormFixture f, String name, int own, int other) {
+    f.norm(name + ".project_norm", own).linear(name + ".project", own, other);
+    f.norm(name + ".norm", other).attention(name + ".attention", other, other, other);
+    f.norm(name + ".back_norm", other).linear(name + ".back", other, own);
+  }
+
+  @Test
+  void classTokensAreReplacedAndPatchesStay() {
+    FormFixture f = weights();
+    f.onEveryBackend(
+        (weights, scope) -> {
+          CrossVit fusion = CrossVit.of(weights, "v", 3, 2);
+          Tensor small = f.upload(scope, 1, 3, SMALL);
+          Tensor large = f.upload(scope, 1, 1, LARGE); // no patches
+          CrossVit.Pair y = fusion.apply(scope, small, large);
+          float[] before = download(scope, small);
+          float[] after = download(scope, y.small());
+          assertThat(Arrays.copyOfRange(after, SMALL, 3 * SMALL))
+              .isEqualTo(Arrays.copyOfRange(before, SMALL, 3 * SMALL));
+          assertThat(after[0]).isNotEqualTo(before[0]);
+          assertThat(y.large().shape()).isEqualTo(large.shape());
+        });
+  }
+
+  @Test
+  void branchesThatDoNotFitAreRefused() {
+    FormFixture f = weights();
+    f.onEveryBackend(
+        (weights, scope) -> {
+          CrossVit fusion = CrossVit.of(weights, "v", 3, 2);
+          Tensor small = f.upload(scope, 2, 3, SMALL);
+          Tensor none = f.upload(scope, 2, 0, LARGE);
+          assertThatThrownBy(() -> fusion.apply(scope, small, none))
+              .hasMessage(
+                  "Invalid branches: small [2, 3, 4], large [2, 0, 6] (equal groups, and a class"
+                      + " token in row 0 of each)");
+          assertThatThrownBy(() -> CrossVit.of(weights, "v", 4, 2))
+              .hasMessage("Invalid heads: 4 (divides the widths of query 6 and value 6)");
+        });
+  }
+}

@@ -1,0 +1,440 @@
+package tributary.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tributary.attention.FormFixture.download;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import tributary.attention.MergeableAttention.State;
+import tributary.tensor.Activation;
+import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.Backend;
+import tributary.tensor.JavaBackend;
+import tributary.tensor.Mask;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+import tributary.tensor.Tolerance;
+import tributary.tensor.nd4j.TestBackends;
+
+/**
+ * Keys in parts, in any order and grouping, give the bits of one part and the floats of a whole, on
+ * every backend.
+ */
+class MergeableAttentionTest {
+  private static final Tolerance WHOLE = Tolerance.sum(256, 4);
+
+  /** Opened once: the seeds are many. */
+  private static final List<Backend> BACKENDS = TestBackends.all();
+
+  @AfterAll
+  static void close() {
+    BACKENDS.forEach(Backend::close);
+  }
+
+  static LongStream seeds() {
+    return LongStream.range(0, 200);
+  }
+
+  /** A form with fixed queries: what it does to keys in parts and at once. */
+  private interface Case {
+    MergeableAttention inParts(Scope scope);
+
+    Tensor finish(Scope scope, Tensor attended);
+
+    Tensor whole(Scope scope, Tensor keys);
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void anyOrderAndGroupingGivesTheBitsOfTheWhole(long seed) {
+    Random random = new Random(seed);
+    int c = 1 + random.nextInt(9);
+    int heads = 1 + random.nextInt(3);
+    int n = 1 + random.nextInt(4);
+    int m = random.nextInt(60);
+    FormFixture f =
+        new FormFixture(seed)
+            .attention("a", c, c, heads * 2)
+            .norm("b.query_norm", c)
+            .norm("b.input_norm", c)
+            .attention("b.attention", c, c, heads * 3)
+            .norm("b.mlp_norm", c)
+            .linear("b.mlp.hidden", c, c)
+            .linear("b.mlp.output", c, c)
+            .add("a.memory.key", heads, 3, 2)
+            .add("a.memory.value", heads, 3, 2)
+            .add("a.null.key", heads, 2)
+            .add("a.null.value", heads, 2)
+            .norm("v.project_norm", 5)
+            .linear("v.project", 5, c)
+            .norm("v.norm", c)
+            .attention("v.attention", c, c, heads)
+            .norm("v.back_norm", c)
+            .linear("v.back", c, 5);
+    decoders(f, c);
+    float[] q = f.values(n * c);
+    float[] token = f.values(2 * 5);
+    float[] keys = f.values(m * c);
+    for (Backend backend : BACKENDS) {
+      try (Weights weights = new Weights(f.weights, backend);
+          Scope scope = backend.open(0)) {
+        Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
+        Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
+        CrossAttention plain = CrossAttention.of(weights, "a", heads);
+        CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
+        PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
+        CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
+        Retro retro = Retro.of(weights, "a", heads, n);
+        TransformerDecoderLayer post =
+            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
+        TransformerDecoderLayer pre =
+            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
+        BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
+        for (Case form :
+            List.of(
+                plain(plain, queries),
+                block(block, queries),
+                branch(branch, own, c),
+                retro(retro, queries),
+                decoder(post, queries),
+                decoder(pre, queries),
+                bert(bert, queries))) {
+          check(scope, form, keys, m, c, random);
+        }
+        check(scope, memory(memory, queries, m == 0), keys, m, c, random);
+      }
+    }
+  }
+
+  private static void check(Scope scope, Case form, float[] keys, int m, int c, Random random) {
+    MergeableAttention attention = form.inParts(scope);
+    float[] one = attention.finish(inParts(attention, keys, m, c, 1, random));
+    for (int parts : new int[] {2, 5, 17}) {
+      assertThat(attention.finish(inParts(attention, keys, m, c, parts, random)))
+          .containsExactly(one);
+    }
+    Tensor rest =
+        form.finish(
+            scope, scope.upload(Shape.matrix(attention.queries(), attention.outputs()), one, 0));
+    Tensor whole = form.whole(scope, scope.upload(Shape.matrix(m, c), keys, 0));
+    WHOLE.check(form.toString(), download(scope, rest), download(scope, whole));
+  }
+
+  /** Rows in random order, dealt to parts at random, parts merged as a random tree. */
+  private static State inParts(
+      MergeableAttention attention, float[] keys, int m, int c, int parts, Random random) {
+    List<State> states = new ArrayList<>();
+    for (int p = 0; p < parts; p++) {
+      states.add(attention.empty());
+    }
+    List<Integer> rows = new ArrayList<>();
+    for (int r = 0; r < m; r++) {
+      rows.add(r);
+    }
+    Collections.shuffle(rows, random);
+    for (int r : rows) {
+      State part = states.get(random.nextInt(parts));
+      attention.accept(part, Arrays.copyOfRange(keys, r * c, (r + 1) * c));
+    }
+    while (states.size() > 1) {
+      State other = states.remove(random.nextInt(states.size()));
+      states.get(random.nextInt(states.size())).merge(other);
+    }
+    return states.get(0);
+  }
+
+  private static Case plain(CrossAttention form, Tensor queries) {
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, queries);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return attended;
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        return form.apply(scope, queries, keys, keys, null);
+      }
+    };
+  }
+
+  private static Case block(CrossBlock form, Tensor queries) {
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, queries);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return form.finish(scope, queries, attended);
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        return form.apply(scope, queries, keys);
+      }
+    };
+  }
+
+  private static Case branch(CrossVit.Branch form, Tensor own, int c) {
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, own);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return form.finish(scope, own, attended);
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        Tensor token = scope.upload(Shape.matrix(1, c), new float[c], 0); // the other's, not used
+        return form.apply(scope, own, scope.concatRows(List.of(token, keys)));
+      }
+    };
+  }
+
+  private static void decoders(FormFixture f, int c) {
+    for (String attention : List.of("t.self_attn", "t.multihead_attn")) {
+      f.add(attention + ".in_proj_weight", 3 * c, c).add(attention + ".in_proj_bias", 3 * c);
+      f.linear(attention + ".out_proj", c, c);
+    }
+    f.linear("t.linear1", c, 2 * c).linear("t.linear2", 2 * c, c);
+    f.norm("t.norm1", c).norm("t.norm2", c).norm("t.norm3", c);
+    for (String attention : List.of("h.attention", "h.crossattention")) {
+      for (String layer : List.of("query", "key", "value")) {
+        f.linear(attention + ".self." + layer, c, c);
+      }
+      f.linear(attention + ".output.dense", c, c).norm(attention + ".output.LayerNorm", c);
+    }
+    f.linear("h.intermediate.dense", c, 2 * c).linear("h.output.dense", 2 * c, c);
+    f.norm("h.output.LayerNorm", c);
+  }
+
+  private static Case decoder(TransformerDecoderLayer form, Tensor target) {
+    Mask causal = Mask.causal(target.shape().rows(), target.shape().rows());
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, target, causal);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return form.finish(scope, target, causal, attended);
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        return form.apply(scope, target, keys, causal, null);
+      }
+    };
+  }
+
+  private static Case bert(BertLayer form, Tensor target) {
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, target, null);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return form.finish(scope, target, null, attended);
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        return form.apply(scope, target, keys, null, null);
+      }
+    };
+  }
+
+  /** The first c rows that attend, to what was retrieved for chunk 0. */
+  private static Case retro(Retro form, Tensor queries) {
+    return new Case() {
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, queries);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return attended;
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        int c = form.chunk();
+        Tensor x = scope.concatRows(List.of(Heap.rows(scope, queries, 0, c - 1), queries));
+        return Heap.rows(scope, form.apply(scope, x, keys, null), c - 1, 2 * c - 1);
+      }
+    };
+  }
+
+  /**
+   * Self-attention: the whole attends to its own rows, so the queries are made of the keys' rows.
+   */
+  private static Case memory(PersistentMemoryAttention form, Tensor queries, boolean nothing) {
+    return new Case() {
+      private Tensor x(Scope scope, Tensor keys) {
+        return nothing ? queries : scope.concatRows(List.of(queries, keys));
+      }
+
+      @Override
+      public MergeableAttention inParts(Scope scope) {
+        return form.inParts(scope, queries);
+      }
+
+      @Override
+      public Tensor finish(Scope scope, Tensor attended) {
+        return attended;
+      }
+
+      @Override
+      public Tensor whole(Scope scope, Tensor keys) {
+        Tensor x = x(scope, keys);
+        int n = queries.shape().rows();
+        boolean[] allowed = new boolean[x.shape().rows()];
+        Arrays.fill(allowed, n, allowed.length, true);
+        Tensor y = form.apply(scope, x, new Mask(allowed, 1, 1, allowed.length));
+        return Heap.rows(scope, y, 0, n);
+      }
+    };
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @EnumSource(FullyMasked.class)
+  void masksOfPartsAreThoseOfTheWhole(FullyMasked policy) {
+    FormFixture f = new FormFixture(3).attention("a", 4, 4, 6);
+    Random random = new Random(4);
+    boolean[] allowed = new boolean[3 * 8]; // [n, m]
+    for (int i = 8; i < allowed.length; i++) {
+      allowed[i] = random.nextInt(3) > 0;
+    }
+    f.onEveryBackend(
+        (weights, scope) -> {
+          CrossAttention form = CrossAttention.of(weights, "a", 2).fullyMasked(policy);
+          Tensor queries = f.upload(scope, 1, 3, 4);
+          Tensor keys = f.upload(scope, 1, 8, 4);
+          float[] rows = download(scope, keys);
+          MergeableAttention attention = form.inParts(scope, queries);
+          State state = attention.empty();
+          for (int from : new int[] {5, 0}) {
+            int to = from == 0 ? 5 : 8;
+            boolean[] part = new boolean[3 * (to - from)];
+            for (int n = 0; n < 3; n++) {
+              System.arraycopy(allowed, n * 8 + from, part, n * (to - from), to - from);
+            }
+            float[] some = Arrays.copyOfRange(rows, from * 4, to * 4);
+            attention.accept(state, some, some, new Mask(part, 1, 3, to - from));
+          }
+          WHOLE.check(
+              policy.name(),
+              attention.finish(state),
+              download(scope, form.apply(scope, queries, keys, keys, new Mask(allowed, 1, 3, 8))));
+        });
+  }
+
+  /** SelfDoc's first step: keys from the other sequence, values from the own, row by row. */
+  @Test
+  void valuesOfAnotherSequenceGoWithTheirKeys() {
+    FormFixture f = new FormFixture(5).attention("a", 4, 4, 6);
+    f.onEveryBackend(
+        (weights, scope) -> {
+          CrossAttention form = CrossAttention.of(weights, "a", 3);
+          Tensor a = f.upload(scope, 1, 6, 4);
+          Tensor b = f.upload(scope, 1, 6, 4);
+          MergeableAttention attention = form.inParts(scope, a);
+          State state = attention.empty();
+          for (int r = 5; r >= 0; r--) {
+            attention.accept(
+                state,
+                Arrays.copyOfRange(download(scope, b), r * 4, r * 4 + 4),
+                Arrays.copyOfRange(download(scope, a), r * 4, r * 4 + 4),
+                null);
+          }
+          WHOLE.check(
+              "odd", attention.finish(state), download(scope, form.apply(scope, a, b, a, null)));
+        });
+  }
+
+  @Test
+  void aStateAndItsAttentionTravelBySerialization() throws Exception {
+    FormFixture f = new FormFixture(6).attention("a", 4, 4, 6);
+    try (JavaBackend backend = new JavaBackend();
+        Weights weights = new Weights(f.weights, backend);
+        Scope scope = backend.open(0)) {
+      MergeableAttention attention =
+          CrossAttention.of(weights, "a", 3).inParts(scope, f.upload(scope, 1, 2, 4));
+      State state = attention.empty();
+      assertThat(state.empty()).isTrue();
+      attention.accept(state, f.values(12));
+      assertThat(state.empty()).isFalse();
+      MergeableAttention moved = copy(attention);
+      assertThat(moved.finish(copy(state))).containsExactly(attention.finish(state));
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    FormFixture f = new FormFixture(7).attention("a", 4, 5, 6);
+    try (JavaBackend backend = new JavaBackend();
+        Weights weights = new Weights(f.weights, backend);
+        Scope scope = backend.open(0)) {
+      CrossAttention form = CrossAttention.of(weights, "a", 3);
+      assertThatThrownBy(() -> form.inParts(scope, f.upload(scope, 2, 1, 4)))
+          .hasMessage("Invalid queries: [2, 1, 6] (one group, attended to in parts)");
+      MergeableAttention attention = form.inParts(scope, f.upload(scope, 1, 2, 4));
+      State state = attention.empty();
+      assertThatThrownBy(() -> attention.accept(state, new float[7]))
+          .hasMessage("Invalid keys: 7 numbers (rows of 5)");
+      assertThatThrownBy(() -> attention.accept(state, new float[10], new float[5], null))
+          .hasMessage("Invalid values: 5 numbers (2 rows of 5, as there are keys)");
+      Mask mask = new Mask(new boolean[9], 1, 3, 3);
+      assertThatThrownBy(() -> attention.accept(state, new float[10], new float[10], mask))
+          .hasMessage("Invalid mask: [1, 3, 3] (2 queries or 1, 2 keys)");
+      MergeableAttention uniform =
+          form.fullyMasked(FullyMasked.UNIFORM).inParts(scope, f.upload(scope, 1, 2, 4));
+      assertThatThrownBy(() -> state.merge(uniform.empty()))
+          .hasMessage(
+              "Cannot merge states: [queries * heads 6, channels 2, uniform] into"
+                  + " [queries * heads 6, channels 2]");
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T> T copy(T x) throws IOException, ClassNotFoundException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(x);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      return (T) in.readObject();
+    }
+  }
+}

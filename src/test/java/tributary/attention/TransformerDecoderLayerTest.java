@@ -1,0 +1,107 @@
+package tributary.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tributary.attention.FormFixture.download;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tributary.tensor.Activation;
+import tributary.tensor.Mask;
+import tributary.tensor.Tensor;
+import tributary.tensor.Tolerance;
+
+class TransformerDecoderLayerTest {
+  private static final int CHANNELS = 6;
+
+  private static FormFixture weights() {
+    FormFixture f = new FormFixture(1);
+    for (String attention : new String[] {"l.self_attn", "l.multihead_attn"}) {
+      f.add(attention + ".in_proj_weight", 3 * CHANNELS, CHANNELS);
+      f.add(attention + ".in_proj_bias", 3 * CHANNELS);
+      f.linear(attention + ".out_proj", CHANNELS, CHANNELS);
+    }
+    f.norm("l.norm1", CHANNELS).norm("l.norm2", CHANNELS).norm("l.norm3", CHANNELS);
+    return f.linear("l.linear1", CHANNELS, 10).linear("l.linear2", 10, CHANNELS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rowsDecodedInPiecesEqualTheWhole(boolean normFirst) {
+    FormFixture f = weights();
+    f.onEveryBackend(
+        (weights, scope) -> {
+          TransformerDecoderLayer layer =
+              TransformerDecoderLayer.of(weights, "l", 3, Activation.GELU, normFirst);
+          Tensor memory = f.upload(scope, 2, 4, CHANNELS);
+          boolean[] real = {true, true, true, true, true, false, false, true};
+          Mask memoryMask = new Mask(real, 2, 1, 4);
+          Decoding decoding = layer.decoding(scope, memory, memoryMask);
+          List<Tensor> parts = new ArrayList<>();
+          List<Tensor> decoded = new ArrayList<>();
+          for (int rows : new int[] {1, 1, 3, 1}) {
+            Tensor part = f.upload(scope, 2, rows, CHANNELS);
+            parts.add(part);
+            decoded.add(decoding.next(part));
+          }
+          assertThat(decoding.length()).isEqualTo(6);
+          Tensor whole =
+              layer.apply(scope, scope.concatRows(parts), memory, Mask.causal(6, 6), memoryMask);
+          Tolerance.roundings(40, 1)
+              .check(
+                  weights.backend().name(),
+                  download(scope, scope.concatRows(decoded)),
+                  download(scope, whole));
+        });
+  }
+
+  @Test
+  void aCausalMaskHidesLaterRows() {
+    FormFixture f = weights();
+    f.onEveryBackend(
+        (weights, scope) -> {
+          TransformerDecoderLayer layer =
+              TransformerDecoderLayer.of(weights, "l", 3, Activation.RELU, false);
+          Tensor memory = f.upload(scope, 1, 4, CHANNELS);
+          Tensor x = f.upload(scope, 1, 3, CHANNELS);
+          Tensor longer = scope.concatRows(List.of(x, f.upload(scope, 1, 2, CHANNELS)));
+          float[] alone = download(scope, layer.apply(scope, x, memory, Mask.causal(3, 3), null));
+          float[] before =
+              download(scope, layer.apply(scope, longer, memory, Mask.causal(5, 5), null));
+          assertThat(before).startsWith(alone);
+        });
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    FormFixture f = weights().add("l.norm1.bias", 5);
+    f.onEveryBackend(
+        (weights, scope) ->
+            assertThatThrownBy(
+                    () -> TransformerDecoderLayer.of(weights, "l", 3, Activation.RELU, false))
+                .hasMessage("Invalid weight: l.norm1.bias [5] (l.norm1.weight is [6])"));
+    FormFixture g = weights().add("l.self_attn.in_proj_weight", 16, CHANNELS);
+    g.onEveryBackend(
+        (weights, scope) -> {
+          assertThatThrownBy(
+                  () -> TransformerDecoderLayer.of(weights, "l", 3, Activation.RELU, false))
+              .hasMessage(
+                  "Invalid weight: l.self_attn.in_proj_weight [16, 6] ([3 outputs, inputs])");
+        });
+    weights()
+        .onEveryBackend(
+            (weights, scope) -> {
+              assertThatThrownBy(
+                      () -> TransformerDecoderLayer.of(weights, "l", 4, Activation.RELU, false))
+                  .hasMessage("Invalid heads: 4 (divides the widths of query 6 and value 6)");
+              TransformerDecoderLayer layer =
+                  TransformerDecoderLayer.of(weights, "l", 3, Activation.RELU, false);
+              Tensor x = f.upload(scope, 1, 3, CHANNELS);
+              assertThatThrownBy(() -> layer.apply(scope, x, x, Mask.causal(4, 4), null))
+                  .hasMessage("Invalid mask: [1, 4, 4] (queries [1, 3, 6], keys [1, 3, 6])");
+            });
+  }
+}

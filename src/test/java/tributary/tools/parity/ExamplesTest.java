@@ -1,0 +1,251 @@
+package tributary.tools.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tributary.attention.BertDecoder;
+import tributary.attention.CrossAttention;
+import tributary.attention.CrossVit;
+import tributary.attention.Film;
+import tributary.attention.Perceiver;
+import tributary.attention.PersistentMemoryAttention;
+import tributary.attention.Retro;
+import tributary.attention.SelfDoc;
+import tributary.attention.TransformerDecoderLayer;
+import tributary.attention.Weights;
+import tributary.model.Weight;
+import tributary.onnx.OnnxForms;
+import tributary.tensor.Activation;
+import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.Backend;
+import tributary.tensor.Mask;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
+import tributary.tensor.nd4j.Backends;
+
+/** The README's examples of the forms are this code, on golden cases, and give their results. */
+class ExamplesTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+  /** One example: from a case's inputs to one of its outputs. */
+  private interface Example {
+    Tensor run(GoldenCase golden, Weights weights, Scope scope);
+  }
+
+  private static void gives(String file, String output, Example example) {
+    GoldenCase golden = new GoldenCase(GOLDEN.resolve(file + ".safetensors"));
+    Backend backend = Backends.named("cpu");
+    try (Weights weights = new Weights(golden.weights(), backend);
+        Scope scope = backend.open(0)) {
+      float[] y = GoldenCase.download(scope, example.run(golden, weights, scope));
+      float[] expected = Objects.requireNonNull(golden.outputs().get(output)).values();
+      double largest = 1;
+      double error = 0;
+      for (int i = 0; i < expected.length; i++) {
+        largest = Math.max(largest, Math.abs(expected[i]));
+        error = Math.max(error, Math.abs((double) y[i] - expected[i]));
+      }
+      assertThat(y).hasSameSizeAs(expected);
+      assertThat(error).isLessThanOrEqualTo(golden.tolerance() * largest);
+    }
+  }
+
+  @Test
+  void crossAttention() {
+    gives("cross_attention_masked", "y", this::crossAttention);
+  }
+
+  private Tensor crossAttention(GoldenCase golden, Weights weights, Scope scope) {
+    Tensor x = golden.upload(scope, "x");
+    Tensor context = golden.upload(scope, "context");
+    Mask mask = golden.mask("mask");
+    // README: cross-attention
+    CrossAttention layer =
+        CrossAttention.builder()
+            .heads(2)
+            .headWidth(6)
+            .queryWidth(20)
+            .contextWidth(12)
+            .bias(true)
+            .from(weights, "attention");
+    Tensor y = layer.apply(scope, x, context, context, mask); // [g, n, 20]; mask: true = may look
+    // end
+    return y;
+  }
+
+  @Test
+  void transformerDecoder() {
+    gives("transformer_decoder_pre", "y", this::transformerDecoder);
+  }
+
+  private Tensor transformerDecoder(GoldenCase golden, Weights weights, Scope scope) {
+    Tensor x = golden.upload(scope, "x");
+    Tensor memory = golden.upload(scope, "memory");
+    Mask memoryMask = golden.mask("memory_mask");
+    // README: transformer-decoder
+    TransformerDecoderLayer layer =
+        TransformerDecoderLayer.of(weights, "", 4, Activation.RELU, true); // true: pre-norm
+    Tensor y = layer.apply(scope, x, memory, Mask.causal(5, 5), memoryMask); // [g, 5, c]
+    // end
+    return y;
+  }
+
+  @Test
+  void bert() {
+    gives("hf_bert_cross", "last_hidden_state", this::bert);
+  }
+
+  private Tensor bert(GoldenCase golden, Weights weights, Scope scope) {
+    int[] ids = golden.indices("input_ids");
+    Tensor encoded = golden.upload(scope, "encoder_hidden_states");
+    Mask mask = golden.mask("encoder_attention_mask");
+    // README: bert
+    BertDecoder model = BertDecoder.of(weights, "", 2, 4, Activation.GELU, 1e-12f);
+    Tensor y = model.apply(scope, ids, 2, encoded, mask); // ids of 2 sequences; [2, n, c]
+    // end
+    return y;
+  }
+
+  @Test
+  void perceiver() {
+    gives("perceiver", "logits", this::perceiver);
+  }
+
+  private Tensor perceiver(GoldenCase golden, Weights weights, Scope scope) {
+    List<Integer> grid = List.of(5, 7);
+    float[] features = tributary.attention.FourierFeatures.of(4, grid).grid(grid);
+    float[] x = PerceiverCase.join(golden.input("data").values(), 3, features, 35);
+    Tensor inputs = scope.upload(new Shape(2, 35, x.length / 70), x, 0);
+    // README: perceiver
+    Perceiver model =
+        Perceiver.of(weights, new Perceiver.Options(3, true, 1, 2, 4, Activation.GELU));
+    Tensor z = model.encode(scope, inputs, null); // depth 3, tied: three cross-attends to inputs
+    Tensor logits = model.classify(scope, z); // [g, 1, classes]
+    // end
+    return logits;
+  }
+
+  @Test
+  void selfDoc() {
+    gives("selfdoc", "a", this::selfDoc);
+  }
+
+  private Tensor selfDoc(GoldenCase golden, Weights weights, Scope scope) {
+    Tensor a = golden.upload(scope, "a");
+    Tensor b = golden.upload(scope, "b");
+    // README: selfdoc
+    SelfDoc step = SelfDoc.of(weights, "", 4);
+    SelfDoc.Pair both = step.apply(scope, a, b); // row i of a belongs to row i of b
+    // end
+    return both.a();
+  }
+
+  @Test
+  void film() {
+    gives("film", "y", this::film);
+  }
+
+  private Tensor film(GoldenCase golden, Weights weights, Scope scope) {
+    Tensor x = golden.upload(scope, "x");
+    Tensor condition = golden.upload(scope, "condition");
+    // README: film
+    Film film = Film.of(weights, "");
+    Tensor y = film.apply(scope, x, condition); // (1 + dgamma) x + beta, a channel
+    // end
+    return y;
+  }
+
+  @Test
+  void persistentMemory() {
+    gives("persistent_memory", "y", this::persistentMemory);
+  }
+
+  private Tensor persistentMemory(GoldenCase golden, Weights weights, Scope scope) {
+    Tensor x = golden.upload(scope, "x");
+    // README: persistent-memory
+    PersistentMemoryAttention layer = PersistentMemoryAttention.of(weights, "", 4);
+    Tensor y = layer.apply(scope, x, null); // rows and memory share one softmax
+    // end
+    return y;
+  }
+
+  @Test
+  void retro() {
+    gives("retro", "y", this::retro);
+  }
+
+  private Tensor retro(GoldenCase golden, Weights weights, Scope scope) {
+    Tensor x = golden.upload(scope, "x");
+    Tensor neighbours = scope.upload(new Shape(6, 16, 16), golden.input("neighbours").values(), 0);
+    Mask mask = new Mask(golden.flags("mask"), 6, 1, 16);
+    // README: retro
+    Retro layer = Retro.of(weights, "", 4, 4); // 4 heads, chunks of 4 rows
+    Tensor y = layer.apply(scope, x, neighbours, mask); // neighbours [g * chunks, rows, c]
+    // end
+    return y;
+  }
+
+  @Test
+  void crossVit() {
+    gives("crossvit", "small", this::crossVit);
+  }
+
+  private Tensor crossVit(GoldenCase golden, Weights weights, Scope scope) {
+    Tensor small = golden.upload(scope, "small");
+    Tensor large = golden.upload(scope, "large");
+    // README: crossvit
+    CrossVit fusion = CrossVit.of(weights, "", 5, 2);
+    CrossVit.Pair both = fusion.apply(scope, small, large); // row 0 is the class token
+    // end
+    return both.small();
+  }
+
+  @Test
+  void onnx(@TempDir Path folder) {
+    GoldenCase golden = new GoldenCase(GOLDEN.resolve("cross_attention_masked.safetensors"));
+    Path file = folder.resolve("cross.onnx");
+    onnx(golden.weights(), file);
+    assertThat(file).isNotEmptyFile();
+  }
+
+  private static void onnx(Map<String, Weight> weights, Path file) {
+    // README: onnx
+    OnnxForms.crossAttention(weights, "attention", 2, FullyMasked.ZERO) // the inputs x and context
+        .masked("mask") // and mask [batch or 1, queries or 1, keys]; true = may look
+        .write(file);
+    // end
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "cross-attention",
+        "transformer-decoder",
+        "bert",
+        "perceiver",
+        "selfdoc",
+        "film",
+        "persistent-memory",
+        "retro",
+        "crossvit",
+        "onnx"
+      })
+  void standsInTheReadme(String form) throws IOException {
+    String source = Files.readString(Path.of("src/test/java/tributary/parity/ExamplesTest.java"));
+    String begin = "    // README: " + form + "\n";
+    int from = source.indexOf(begin) + begin.length();
+    String example = source.substring(from, source.indexOf("    // end\n", from));
+    assertThat(Files.readString(Path.of("README.md")))
+        .contains("```java\n" + example.stripTrailing().stripIndent() + "\n```");
+  }
+}
