@@ -35,6 +35,16 @@ public record BertConfig(
     boolean nextSentence)
     implements ModelConfig {
   @Override
+  public void weights(WeightTable table) {
+    BertWeights.add(this, table);
+  }
+
+  @Override
+  public void costs(Costs costs) {
+    BertCosts.add(this, costs);
+  }
+
+  @Override
   public String encoder() {
     return "bert";
   }
@@ -82,7 +92,8 @@ public record BertConfig(
         f.truth("next_sentence", false));
   }
 
-  void write(ObjectNode to) {
+  @Override
+  public void write(ObjectNode to) {
     to.put("vocabulary", vocabulary).put("positions", positions).put("types", types);
     to.put("hidden", hidden).put("layers", layers).put("heads", heads);
     to.put("intermediate", intermediate).put("activation", activation);

@@ -49,17 +49,7 @@ public final class Costs {
   /** Every level that an embedding needs, in the order of the flow. */
   public static List<Level> of(ModelConfig config) {
     Costs costs = new Costs(config);
-    if (config instanceof ElasticConfig c) {
-      costs.elastic(c);
-    } else if (config instanceof HipConfig c) {
-      costs.hip(c);
-    } else if (config instanceof BertConfig c) {
-      costs.bert(c);
-    } else if (config instanceof PerceiverIoConfig c) {
-      costs.io(c);
-    } else if (config instanceof PerceiverConfig c) {
-      costs.perceiver(c);
-    }
+    config.costs(costs);
     return List.copyOf(costs.levels);
   }
 
@@ -72,180 +62,25 @@ public final class Costs {
   }
 
   /** Parameters of the tensors below a prefix. */
-  private long parameters(String prefix) {
+  public long parameters(String prefix) {
     return shapes.entrySet().stream()
         .filter(e -> e.getKey().startsWith(prefix))
         .mapToLong(e -> WeightTable.size(e.getValue()))
         .sum();
   }
 
-  /** The merge level's cost a token is that of all its runs over a long record: a geometric sum. */
-  private void elastic(ElasticConfig c) {
-    long inputs = c.groupSize();
-    int width = c.embeddingChannels();
-    double tokens = c.groupSize();
-    for (int i = 0; i < c.levels().size(); i++) {
-      LevelSpec l = c.levels().get(i);
-      level("levels." + i, inputs, width, l, c, tokens);
-      inputs = (long) c.fanIn() * l.latents();
-      width = l.channels();
-      tokens *= c.fanIn();
-    }
-    level("merge", inputs, width, c.merge(), c, tokens * (c.fanIn() - 1) / c.fanIn());
-    level("fusion", (long) c.modalities().size() * c.merge().latents(), width, c.fusion(), c, 0);
-  }
-
-  private void level(
-      String name, long inputs, int width, LevelSpec l, ElasticConfig c, double tokens) {
-    Block block =
-        new Block(inputs, width, width, width, l.latents(), l.channels(), c.crossWidening())
-            .layers(l.selfLayers(), l.channels(), c.selfWidening())
-            .heads(l.crossHeads(), l.selfHeads());
-    add(
-        name,
-        name + ".",
-        1,
-        block,
-        l.selfLayers(),
-        tokens == 0 ? Double.POSITIVE_INFINITY : tokens);
-  }
-
-  private void hip(HipConfig c) {
-    long tokens = c.lengths().values().stream().mapToLong(n -> n).sum();
-    long labels = c.labelModalities().stream().mapToLong(c::length).sum();
-    long inputs = 0;
-    for (int i = 0; i <= c.processor(); i++) {
-      int groups = c.numGroups().get(i);
-      int k = c.zIndexDim().get(i);
-      if (i == 0) {
-        inputs = (tokens - labels + groups - 1) / groups;
-      } else {
-        inputs = (long) c.numGroups().get(i - 1) * c.zIndexDim().get(i - 1) / groups;
-        inputs += i == c.processor() ? labels : 0;
-      }
-      int width = c.inputChannels(i);
-      int layers = c.numSelfAttendsPerBlock().get(i);
-      Block block =
-          new Block(
-                  inputs,
-                  width,
-                  width,
-                  width,
-                  k,
-                  c.numZChannels().get(i),
-                  c.crossAttendWideningFactor().get(i))
-              .layers(layers, c.numZChannels().get(i), c.selfAttendWideningFactor().get(i))
-              .heads(c.numCrossAttendHeads().get(i), c.numSelfAttendHeads().get(i));
-      add(c.block(i), c.block(i) + ".", groups, block, layers, tokens);
-    }
+  /** Adds a level as it is. */
+  public void add(Level level) {
+    levels.add(level);
   }
 
   /**
-   * Of a text of the greatest length, and for cross-attention another of that length. Of a layer
-   * lie in memory at once: the hidden states before and after its norm, queries, keys, values, what
-   * was attended to, and the MLP's hidden values.
+   * Adds a level that is one block.
+   *
+   * @param prefix of its weights
+   * @param groups of a record of `tokens` tokens
    */
-  private void bert(BertConfig c) {
-    long n = c.positions();
-    long h = c.hidden();
-    long attention = 4 * n * h * h + 2 * n * n * h;
-    long layer = c.attentions().size() * attention + 2 * n * h * c.intermediate();
-    long bytes = Float.BYTES * n * (6 * h + c.intermediate());
-    bert("embeddings", "embeddings.", c, n, 0, 0, Float.BYTES * n * 2 * h, 0);
-    long scores = Float.BYTES * n * n * c.heads();
-    bert("layers", "encoder.", c, n, c.layers(), c.layers() * layer, bytes, scores);
-    if (c.pooler()) {
-      bert("pooler", "pooler.", c, 1, 0, h * h, Float.BYTES * 2 * h, 0);
-    }
-  }
-
-  private void bert(
-      String name,
-      String prefix,
-      BertConfig c,
-      long rows,
-      int layers,
-      long operations,
-      long bytes,
-      long scores) {
-    int h = c.hidden();
-    double tokens = c.positions();
-    int latents = (int) rows;
-    levels.add(
-        new Level(
-            name,
-            1,
-            rows,
-            h,
-            latents,
-            h,
-            layers,
-            parameters(prefix),
-            tokens,
-            operations,
-            bytes,
-            scores));
-  }
-
-  private void io(PerceiverIoConfig c) {
-    long inputs = inputs(c.task());
-    int width = c.task().inputChannels();
-    Block cross =
-        new Block(
-                inputs,
-                width,
-                c.crossQk(),
-                c.crossV(),
-                c.latents(),
-                c.channels(),
-                c.crossWidening())
-            .heads(c.crossHeads(), 0);
-    add("cross", "cross.", 1, cross, 0, inputs);
-    Block self =
-        new Block(0, width, c.crossQk(), c.crossV(), c.latents(), c.channels(), 0)
-            .layers(c.blocks() * c.selfLayers(), c.selfQk(), c.selfWidening())
-            .heads(0, c.selfHeads());
-    add("self x " + c.blocks(), "self.", 1, self, c.blocks() * c.selfLayers(), inputs);
-  }
-
-  /** Of a record of the greatest length that the task has; 1 where it has none. */
-  private static long inputs(PerceiverTask task) {
-    if (task instanceof PerceiverTask.MaskedLanguage t) {
-      return t.positions();
-    } else if (task instanceof PerceiverTask.TextLabels t) {
-      return t.positions();
-    } else if (task instanceof PerceiverTask.LearnedImage t) {
-      return (long) t.size() * t.size();
-    } else if (task instanceof PerceiverTask.FourierImage t) {
-      return (long) t.size() * t.size();
-    } else if (task instanceof PerceiverTask.ConvImage t) {
-      long side = ((t.size() - 1) / 2 + 1 - 3) / 2 + 1;
-      return side * side;
-    } else if (task instanceof PerceiverTask.Flow t) {
-      return (long) t.height() * t.width();
-    } else if (task instanceof PerceiverTask.Autoencoder t) {
-      long side = t.size() / PerceiverTask.Autoencoder.IMAGE_PATCH;
-      return t.frames() * side * side + (long) t.frames() * t.samples() / t.patch() + 1;
-    }
-    return 1;
-  }
-
-  /** Of a record of 1,024 tokens. */
-  private void perceiver(PerceiverConfig c) {
-    long tokens = 1024;
-    for (int d = 0; d < c.depth(); d++) {
-      int width = c.inputChannels();
-      Block block =
-          new Block(tokens, width, width, width, c.latents(), c.channels(), c.crossWidening())
-              .layers(c.selfLayers(), c.channels(), c.selfWidening())
-              .heads(c.crossHeads(), c.selfHeads());
-      String weights = "layers." + (c.tieLayers() ? Math.min(d, 1) : d) + ".";
-      add("pass " + d, weights, 1, block, c.selfLayers(), tokens);
-    }
-  }
-
-  private void add(
-      String name, String prefix, long groups, Block b, int selfLayers, double tokens) {
+  public void add(String name, String prefix, long groups, Block b, int selfLayers, double tokens) {
     levels.add(
         new Level(
             name,
@@ -262,8 +97,8 @@ public final class Costs {
             b.scores()));
   }
 
-  /** One block's sizes. */
-  private static final class Block {
+  /** One block's sizes: a cross-attend with its MLP, then self-attention layers. */
+  public static final class Block {
     final long inputs;
     final int width;
     final int latents;
@@ -276,7 +111,7 @@ public final class Costs {
     private long crossHeads;
     private long selfHeads;
 
-    Block(long inputs, int width, int qk, int v, int latents, int channels, int widening) {
+    public Block(long inputs, int width, int qk, int v, int latents, int channels, int widening) {
       this.inputs = inputs;
       this.width = width;
       this.qk = qk;
@@ -287,7 +122,7 @@ public final class Costs {
       this.widest = (long) latents * channels * Math.max(1, widening);
     }
 
-    Block layers(int layers, int selfQk, int selfWidening) {
+    public Block layers(int layers, int selfQk, int selfWidening) {
       long k = latents;
       long c = channels;
       selfOperations =
@@ -300,7 +135,7 @@ public final class Costs {
       return this;
     }
 
-    Block heads(int cross, int self) {
+    public Block heads(int cross, int self) {
       crossHeads = cross;
       selfHeads = self;
       return this;

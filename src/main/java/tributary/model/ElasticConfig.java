@@ -1,5 +1,6 @@
 package tributary.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,21 @@ public record ElasticConfig(
     int decoderHeads,
     Map<String, ModalitySpec> modalities)
     implements ModelConfig {
+
+  @Override
+  public void weights(WeightTable table) {
+    ElasticWeights.add(this, table);
+  }
+
+  @Override
+  public void costs(Costs costs) {
+    ElasticCosts.add(this, costs);
+  }
+
+  @Override
+  public void write(ObjectNode to) {
+    ElasticFields.write(this, to);
+  }
 
   @Override
   public String encoder() {

@@ -1,5 +1,6 @@
 package tributary.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,21 @@ public record HipConfig(
     implements ModelConfig {
   /** What `regroup_type` may be; the first is the default. */
   static final List<String> REGROUP_TYPES = List.of("reshape", "transpose_reshape");
+
+  @Override
+  public void weights(WeightTable table) {
+    HipWeights.add(this, table);
+  }
+
+  @Override
+  public void costs(Costs costs) {
+    HipCosts.add(this, costs);
+  }
+
+  @Override
+  public void write(ObjectNode to) {
+    HipFields.write(this, to);
+  }
 
   @Override
   public String encoder() {

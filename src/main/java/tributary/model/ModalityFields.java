@@ -1,8 +1,13 @@
 package tributary.model;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tributary.config.Fields;
 import tributary.config.Problems;
 import tributary.model.ModalitySpec.Audio;
@@ -15,7 +20,7 @@ import tributary.model.ModalitySpec.Text;
 import tributary.model.ModalitySpec.Vectors;
 
 /** The options of a modality's kind, read and written. */
-final class ModalityFields {
+public final class ModalityFields {
   private static final List<String> KINDS =
       List.of("text", "image", "pixels", "audio", "vectors", "series", "points", "raw");
   private static final List<String> ORDERS = List.of("raster", "morton");
@@ -24,7 +29,7 @@ final class ModalityFields {
   private ModalityFields() {}
 
   /** A modality without a kind is raw: golden cases give the number of channels alone. */
-  static ModalitySpec parse(Fields f) {
+  public static ModalitySpec parse(Fields f) {
     return switch (f.oneOf("kind", KINDS, "raw")) {
       case "text" -> new Text();
       case "image" ->
@@ -47,6 +52,35 @@ final class ModalityFields {
     };
   }
 
+  /** The modalities by name, in the order of the file. */
+  public static Map<String, ModalitySpec> all(Fields f) {
+    return all(f, null);
+  }
+
+  /** The modalities by name, in the order of the file; `lengths` is filled where it is given. */
+  public static Map<String, ModalitySpec> all(Fields f, @Nullable Map<String, Integer> lengths) {
+    Map<String, ModalitySpec> modalities = new LinkedHashMap<>();
+    for (Fields m : f.mappings("modalities")) {
+      String name = m.string("name");
+      int length = lengths == null ? 0 : m.whole("length", 1);
+      ModalitySpec spec = parse(m);
+      m.refuseUnknown();
+      if (modalities.putIfAbsent(name, spec) != null) {
+        m.invalid("name", name, "no other modality's name");
+      }
+      if (lengths != null) {
+        lengths.put(name, length);
+      }
+    }
+    return Collections.unmodifiableMap(modalities);
+  }
+
+  /** The list of modalities, in their order. */
+  public static void write(Map<String, ModalitySpec> modalities, ObjectNode to) {
+    ArrayNode list = to.putArray("modalities");
+    modalities.forEach((name, spec) -> write(spec, list.addObject().put("name", name)));
+  }
+
   private static Audio audio(Fields f) {
     String form = f.oneOf("form", FORMS, "log_mel");
     boolean mel = form.equals("log_mel");
@@ -63,7 +97,7 @@ final class ModalityFields {
     return Image.Order.valueOf(word.toUpperCase(Locale.ROOT));
   }
 
-  static void write(ModalitySpec spec, ObjectNode to) {
+  public static void write(ModalitySpec spec, ObjectNode to) {
     to.put("kind", spec.kind());
     if (spec instanceof Image i) {
       to.put("canvas", i.canvas()).put("patch", i.patch()).put("order", word(i.order()));
@@ -92,7 +126,7 @@ final class ModalityFields {
   }
 
   /** What is wrong with the options together. */
-  static void check(String key, ModalitySpec spec, Problems problems) {
+  public static void check(String key, ModalitySpec spec, Problems problems) {
     if (spec instanceof Image i && i.canvas() % i.patch() != 0) {
       problems.invalid(key + ".patch", i.patch(), "divides canvas " + i.canvas());
     } else if (spec instanceof Pixels p && p.size() > p.crop()) {

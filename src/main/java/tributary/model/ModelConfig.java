@@ -1,5 +1,6 @@
 package tributary.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import tributary.config.Problems;
@@ -51,6 +52,15 @@ public interface ModelConfig {
 
   /** Why the job can't encode records with such a model, if so. */
   default void checkEncodesRecords(Problems problems) {}
+
+  /** Adds the name and shape of every weight, in the order of the flow. */
+  void weights(WeightTable table);
+
+  /** Adds what each level costs that an embedding needs, in the order of the flow. */
+  void costs(Costs costs);
+
+  /** Writes every key but `encoder`; a default that came after the first models is left out. */
+  void write(ObjectNode to);
 
   /** What is wrong with these sizes, keys below `prefix`. */
   void check(String prefix, Problems problems);

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -16,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
 
@@ -99,76 +97,7 @@ public final class ModelConfigs {
 
   private static ObjectNode tree(ModelConfig config) {
     ObjectNode to = JsonNodeFactory.instance.objectNode().put("encoder", config.encoder());
-    if (config instanceof ElasticConfig c) {
-      write(c, to);
-    } else if (config instanceof HipConfig c) {
-      write(c, to);
-    } else if (config instanceof BertConfig c) {
-      c.write(to);
-    } else if (config instanceof PerceiverIoConfig c) {
-      PerceiverFields.write(c, to);
-    } else if (config instanceof PerceiverConfig c) {
-      PerceiverFields.write(c, to);
-    }
+    config.write(to);
     return to;
-  }
-
-  private static void write(ElasticConfig c, ObjectNode to) {
-    to.put("group_size", c.groupSize()).put("fan_in", c.fanIn());
-    to.put("embedding_channels", c.embeddingChannels());
-    ArrayNode levels = to.putArray("levels");
-    c.levels().forEach(l -> write(l, levels.addObject()));
-    write(c.merge(), to.putObject("merge"));
-    ObjectNode fusion = to.putObject("fusion");
-    write(c.fusion(), fusion);
-    write(c.fusionForm(), fusion);
-    to.put("embedding_dim", c.embeddingDim()).put("activation", c.activation());
-    to.put("self_widening", c.selfWidening()).put("cross_widening", c.crossWidening());
-    to.put("decoder_heads", c.decoderHeads());
-    ArrayNode modalities = to.putArray("modalities");
-    c.modalities()
-        .forEach((n, m) -> ModalityFields.write(m, modalities.addObject().put("name", n)));
-  }
-
-  private static void write(LevelSpec l, ObjectNode to) {
-    to.put("latents", l.latents()).put("channels", l.channels());
-    to.put("self_layers", l.selfLayers()).put("self_heads", l.selfHeads());
-    to.put("cross_heads", l.crossHeads());
-  }
-
-  /** The default form is not written: hashes of models from before there were others stay. */
-  private static void write(FusionForm form, ObjectNode to) {
-    if (form.form().equals(FusionForm.CROSS_ATTENTION)) {
-      return;
-    }
-    to.put("form", form.form());
-    if (form.chunk() > 0) {
-      to.put("chunk", form.chunk());
-    }
-    if (form.memory() > 0) {
-      to.put("memory", form.memory());
-    }
-    if (!form.condition().isEmpty()) {
-      to.put("condition", form.condition());
-    }
-  }
-
-  /** Defaults that came later are not written: hashes of models from before them stay. */
-  private static void write(HipConfig c, ObjectNode to) {
-    c.perLevel().forEach((key, values) -> values.forEach(to.withArray(key)::add));
-    to.put("num_embedding_channels", c.numEmbeddingChannels());
-    to.put("activation", c.activation()).put("position_projection", c.positionProjection());
-    if (c.transposes()) {
-      to.put("regroup_type", c.regroupType());
-    }
-    if (!c.labelModalities().isEmpty()) {
-      c.labelModalities().forEach(to.putArray("label_modalities")::add);
-    }
-    ArrayNode modalities = to.putArray("modalities");
-    for (Map.Entry<String, ModalitySpec> m : c.modalities().entrySet()) {
-      ObjectNode one = modalities.addObject().put("name", m.getKey());
-      one.put("length", c.length(m.getKey()));
-      ModalityFields.write(m.getValue(), one);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package tributary.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import tributary.config.Problems;
 
@@ -38,6 +39,21 @@ public record PerceiverConfig(
   private static final int LEAST_CODE = 4;
 
   private static final int MOST_PASSES = 255;
+
+  @Override
+  public void weights(WeightTable table) {
+    PerceiverWeights.add(this, table);
+  }
+
+  @Override
+  public void costs(Costs costs) {
+    PerceiverCosts.add(this, costs);
+  }
+
+  @Override
+  public void write(ObjectNode to) {
+    PerceiverFields.write(this, to);
+  }
 
   @Override
   public String encoder() {

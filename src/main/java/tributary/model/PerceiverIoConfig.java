@@ -1,5 +1,6 @@
 package tributary.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tributary.config.Problems;
@@ -43,6 +44,21 @@ public record PerceiverIoConfig(
     String attentionShape,
     Map<String, ModalitySpec> modalities)
     implements ModelConfig {
+  @Override
+  public void weights(WeightTable table) {
+    PerceiverIoWeights.add(this, table);
+  }
+
+  @Override
+  public void costs(Costs costs) {
+    PerceiverIoCosts.add(this, costs);
+  }
+
+  @Override
+  public void write(ObjectNode to) {
+    PerceiverIoFields.write(this, to);
+  }
+
   @Override
   public String encoder() {
     return "perceiver-io";

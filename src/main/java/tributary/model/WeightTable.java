@@ -15,17 +15,7 @@ public final class WeightTable {
 
   public static WeightTable of(ModelConfig config) {
     WeightTable table = new WeightTable();
-    if (config instanceof ElasticConfig c) {
-      ElasticWeights.add(c, table);
-    } else if (config instanceof HipConfig c) {
-      HipWeights.add(c, table);
-    } else if (config instanceof BertConfig c) {
-      BertWeights.add(c, table);
-    } else if (config instanceof PerceiverConfig c) {
-      PerceiverWeights.add(c, table);
-    } else if (config instanceof PerceiverIoConfig c) {
-      PerceiverIoWeights.add(c, table);
-    }
+    config.weights(table);
     return table;
   }
 
@@ -39,7 +29,7 @@ public final class WeightTable {
     return shapes.values().stream().mapToLong(WeightTable::size).sum();
   }
 
-  static long size(long[] shape) {
+  public static long size(long[] shape) {
     long size = 1;
     for (long n : shape) {
       size = Math.multiplyExact(size, n);
@@ -47,23 +37,23 @@ public final class WeightTable {
     return size;
   }
 
-  void add(String name, long... shape) {
+  public void add(String name, long... shape) {
     shapes.put(name, shape);
   }
 
   /** weight [outputs, inputs], bias [outputs]. */
-  void linear(String name, long inputs, long outputs) {
+  public void linear(String name, long inputs, long outputs) {
     add(name + ".weight", outputs, inputs);
     add(name + ".bias", outputs);
   }
 
-  void norm(String name, long channels) {
+  public void norm(String name, long channels) {
     add(name + ".weight", channels);
     add(name + ".bias", channels);
   }
 
   /** How tokens are embedded: a table for ids, a linear layer for values. */
-  void embed(String modality, ModalitySpec spec, long width) {
+  public void embed(String modality, ModalitySpec spec, long width) {
     if (spec instanceof ModalitySpec.Text) {
       add("embed." + modality + ".table", spec.channels(), width);
     } else {
@@ -72,30 +62,30 @@ public final class WeightTable {
   }
 
   /** A cross-attend with its MLP; queries, keys and values are as wide as the inputs. */
-  void cross(String name, long queries, long inputs, long widening) {
+  public void cross(String name, long queries, long inputs, long widening) {
     cross(name, queries, inputs, inputs, inputs, widening);
   }
 
   /** The same with queries and keys of width qk and values of width v. */
-  void cross(String name, long queries, long inputs, long qk, long v, long widening) {
+  public void cross(String name, long queries, long inputs, long qk, long v, long widening) {
     norm(name + ".query_norm", queries);
     norm(name + ".input_norm", inputs);
     attention(name + ".attention", queries, inputs, qk, v);
     mlp(name, queries, widening);
   }
 
-  void selfAttention(String name, long channels, long widening) {
+  public void selfAttention(String name, long channels, long widening) {
     selfAttention(name, channels, channels, widening);
   }
 
   /** The same with queries and keys of width qk. */
-  void selfAttention(String name, long channels, long qk, long widening) {
+  public void selfAttention(String name, long channels, long qk, long widening) {
     norm(name + ".norm", channels);
     attention(name + ".attention", channels, channels, qk, channels);
     mlp(name, channels, widening);
   }
 
-  void attention(String name, long queries, long inputs) {
+  public void attention(String name, long queries, long inputs) {
     attention(name, queries, inputs, inputs, inputs);
   }
 
@@ -106,7 +96,7 @@ public final class WeightTable {
     linear(name + ".output", v, queries);
   }
 
-  void mlp(String name, long channels, long widening) {
+  public void mlp(String name, long channels, long widening) {
     norm(name + ".mlp_norm", channels);
     linear(name + ".mlp.hidden", channels, widening * channels);
     linear(name + ".mlp.output", widening * channels, channels);
