@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 import tributary.config.Problems.Refused;
 import tributary.model.HipConfig;
 import tributary.model.Model;
-import tributary.model.ModelFiles;
+import tributary.model.Models;
 import tributary.onnx.OnnxExport;
 import tributary.tensor.nd4j.Backends;
 import tributary.tools.onnxcheck.OnnxCheck;
@@ -51,7 +51,7 @@ final class ModelExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Peer.require("export model " + model);
-    Model loaded = ModelFiles.load(model);
+    Model loaded = Models.load(model);
     if (loaded.config() instanceof HipConfig hip
         && (hip.transposes() || !hip.labelModalities().isEmpty())) {
       throw new Refused(

@@ -18,7 +18,7 @@ import tributary.model.Costs;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.model.ModelConfigFile;
-import tributary.model.ModelFiles;
+import tributary.model.Models;
 import tributary.model.WeightTable;
 
 /** model show MODEL: what a model is and costs. Needs no Spark. */
@@ -84,7 +84,7 @@ final class ModelShowCommand implements Callable<Integer> {
   private ModelConfig config() {
     Path folder = Path.of(model);
     if (Files.isDirectory(folder)) {
-      Model loaded = ModelFiles.load(folder);
+      Model loaded = Models.load(folder);
       out.println("hash        " + loaded.hash());
       out.println("weights     " + loaded.origin());
       return loaded.config();

@@ -98,7 +98,7 @@ public final class PerceiverAutoencoder {
               + width
               + ")");
     }
-    return PerceiverInputs.repeat(queries, width, weights.values("output.padding." + modality));
+    return Channels.repeat(queries, width, weights.values("output.padding." + modality));
   }
 
   private float[] finish(Scope scope, String modality, float[] decoded, int row, int n) {

@@ -210,7 +210,7 @@ public final class PerceiverInputs {
       }
     }
     float[] at = PerceiverAutoencoder.videoFeatures(t).grid(List.of(frames, h, w));
-    return join(x, size, at, at.length / (frames * h * w));
+    return Channels.join(x, size, at, at.length / (frames * h * w));
   }
 
   private static float[] sound(Autoencoder t, float[] sound) {
@@ -220,41 +220,18 @@ public final class PerceiverInputs {
     }
     int n = sound.length / t.patch();
     float[] at = PerceiverAutoencoder.soundFeatures(t).grid(List.of(n));
-    return join(sound, t.patch(), at, at.length / n);
+    return Channels.join(sound, t.patch(), at, at.length / n);
   }
 
   private float[] pad(Autoencoder t, String modality, float[] tokens) {
     float[] padding = weights.values("input.padding." + modality);
     int width = t.tokenChannels(modality);
-    return repeat(tokens, width, padding);
-  }
-
-  /** Every token [n, width] followed by the same padding. */
-  static float[] repeat(float[] tokens, int width, float[] padding) {
-    int n = tokens.length / width;
-    float[] all = new float[Math.multiplyExact(n, width + padding.length)];
-    for (int i = 0; i < n; i++) {
-      int at = i * (width + padding.length);
-      System.arraycopy(tokens, i * width, all, at, width);
-      System.arraycopy(padding, 0, all, at + width, padding.length);
-    }
-    return all;
+    return Channels.repeat(tokens, width, padding);
   }
 
   private static Tensor beside(Scope scope, float[] x, float[] at, int n) {
-    float[] joined = join(x, x.length / n, at, at.length / n);
+    float[] joined = Channels.join(x, x.length / n, at, at.length / n);
     return scope.upload(Shape.matrix(n, joined.length / n), joined, 0);
-  }
-
-  /** Rows [n, a] and [n, b] beside each other: [n, a + b]. */
-  static float[] join(float[] x, int a, float[] y, int b) {
-    int n = x.length / a;
-    float[] out = new float[Math.multiplyExact(n, a + b)];
-    for (int i = 0; i < n; i++) {
-      System.arraycopy(x, i * a, out, i * (a + b), a);
-      System.arraycopy(y, i * b, out, i * (a + b) + a, b);
-    }
-    return out;
   }
 
   static float[] values(Scope scope, Tensor x) {

@@ -65,8 +65,8 @@ final class PerceiverTokens {
     float[] at =
         FourierFeatures.of(config.bands(), List.of((int) length))
             .range((int) length, (int) from, n);
-    float[] placed = PerceiverInputs.join(own, width, at, at.length / n);
-    return PerceiverInputs.repeat(
+    float[] placed = Channels.join(own, width, at, at.length / n);
+    return Channels.repeat(
         placed, config.tokenChannels(spec), weights.values("modality." + modality));
   }
 

@@ -3,10 +3,6 @@ package tributary.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
@@ -19,15 +15,14 @@ import tributary.config.Problems;
 import tributary.config.Problems.Refused;
 
 /**
- * Model configurations as YAML or JSON (which is YAML): parsed, checked, and written back in one
- * canonical form. Keys are those of the reference's configurations.
+ * Model configurations as YAML or JSON (which is YAML): parsed and checked. Keys are those of the
+ * reference's configurations.
  */
 public final class ModelConfigs {
   private static final YAMLMapper YAML =
       YAMLMapper.builder(
               YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .build();
-  private static final ObjectMapper JSON = JsonMapper.builder().build();
 
   private ModelConfigs() {}
 
@@ -79,25 +74,5 @@ public final class ModelConfigs {
     }
     problems.addAll(found);
     return config;
-  }
-
-  /** The canonical form on one line: the same configuration gives the same text, always. */
-  public static String canonicalJson(ModelConfig config) {
-    return tree(config).toString();
-  }
-
-  /** The canonical form over several lines, for a person to read. */
-  public static String prettyJson(ModelConfig config) {
-    try {
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(tree(config)) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Cannot write configuration: " + e.getMessage(), e);
-    }
-  }
-
-  private static ObjectNode tree(ModelConfig config) {
-    ObjectNode to = JsonNodeFactory.instance.objectNode().put("encoder", config.encoder());
-    config.write(to);
-    return to;
   }
 }

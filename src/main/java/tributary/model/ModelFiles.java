@@ -33,14 +33,6 @@ public final class ModelFiles {
 
   private ModelFiles() {}
 
-  /** Loads a directory. */
-  public static Model load(Path directory) {
-    if (!Files.isDirectory(directory)) {
-      throw new Refused(List.of("Cannot load model " + directory + ": no such directory"));
-    }
-    return load(ModelConfigs.read(directory.resolve(CONFIG)), directory.resolve(WEIGHTS));
-  }
-
   /** Loads a weights file that stands alone. */
   public static Model load(ModelConfig config, Path file) {
     Safetensors tensors = Safetensors.read(file);
@@ -64,7 +56,7 @@ public final class ModelFiles {
     try {
       Files.createDirectories(directory);
       saveWeights(model, directory.resolve(WEIGHTS));
-      Files.writeString(directory.resolve(CONFIG), ModelConfigs.prettyJson(model.config()));
+      Files.writeString(directory.resolve(CONFIG), ModelJson.pretty(model.config()));
     } catch (IOException e) {
       throw new Refused(List.of("Cannot save model to " + directory + ": " + e));
     }
@@ -134,7 +126,7 @@ public final class ModelFiles {
   /** SHA-256, hex, of the canonical configuration and of every weight by name. */
   static String hash(ModelConfig config, Map<String, Weight> weights) {
     MessageDigest digest = sha256();
-    digest.update(ModelConfigs.canonicalJson(config).getBytes(StandardCharsets.UTF_8));
+    digest.update(ModelJson.canonical(config).getBytes(StandardCharsets.UTF_8));
     ByteBuffer buffer = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     new TreeMap<>(weights)
         .forEach(

@@ -1,11 +1,6 @@
 package tributary.onnx;
 
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,9 +19,6 @@ import tributary.tensor.Activation;
 
 /** Writes the forward computation of a model's encoder as ONNX files. */
 public final class OnnxExport {
-  /** What protobuf allows: sizes are 32 bits with a sign. */
-  static final long MOST = Integer.MAX_VALUE;
-
   private OnnxExport() {}
 
   /**
@@ -38,37 +30,12 @@ public final class OnnxExport {
    *     has no ONNX form, or where a graph is too large; then nothing is written
    */
   public static List<Path> write(Model model, Path to) {
-    return write(model, to, MOST);
+    return write(model, to, OnnxFiles.MOST);
   }
 
   /** The same with files of at most so many bytes. */
   static List<Path> write(Model model, Path to, long most) {
-    return write(graphs(model), metadata(model), to, most);
-  }
-
-  /** All or none of the graphs. */
-  static List<Path> write(
-      List<OnnxGraph> graphs, Map<String, String> metadata, Path to, long most) {
-    Map<Path, Message> files = new LinkedHashMap<>();
-    boolean single = to.toString().endsWith(".onnx");
-    if (single && graphs.size() > 1) {
-      throw refused(to, graphs.size() + " graphs need a folder, this is the name of a file");
-    }
-    for (OnnxGraph graph : graphs) {
-      Message content = graph.model(version(), metadata);
-      if (content.size() > most) {
-        throw refused(
-            to, graph.name() + " has " + content.size() + " bytes (protobuf allows " + most + ")");
-      }
-      files.put(single ? to : to.resolve(graph.name() + ".onnx"), content);
-    }
-    for (Path file : files.keySet()) {
-      if (Files.exists(file)) {
-        throw refused(to, file + " is there already");
-      }
-    }
-    files.forEach((file, content) -> write(content, file, to));
-    return new ArrayList<>(files.keySet());
+    return OnnxFiles.write(graphs(model), metadata(model), to, most);
   }
 
   /**
@@ -91,7 +58,7 @@ public final class OnnxExport {
         new Blocks(layers)
             .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
     graph.output(y, "y", Axis.of("batch"), Axis.of(level.latents()), Axis.of(level.channels()));
-    write(graph.model(version(), Map.of()), file, file);
+    OnnxFiles.write(graph, file);
   }
 
   static List<OnnxGraph> graphs(Model model) {
@@ -137,28 +104,5 @@ public final class OnnxExport {
     metadata.put("model_hash", model.hash());
     metadata.put("origin", model.origin());
     return metadata;
-  }
-
-  private static String version() {
-    String version = OnnxExport.class.getPackage().getImplementationVersion();
-    return version == null ? "" : version;
-  }
-
-  private static void write(Message content, Path file, Path to) {
-    Path folder = file.toAbsolutePath().getParent();
-    try {
-      if (folder != null) {
-        Files.createDirectories(folder);
-      }
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
-        content.write(out);
-      }
-    } catch (IOException e) {
-      throw refused(to, e.toString());
-    }
-  }
-
-  private static Refused refused(Path to, String reason) {
-    return new Refused(List.of("Cannot export model to " + to + ": " + reason));
   }
 }

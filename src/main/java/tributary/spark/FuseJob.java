@@ -19,7 +19,7 @@ import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.model.Model;
-import tributary.model.ModelConfigs;
+import tributary.model.ModelJson;
 import tributary.model.WeightTable;
 import tributary.read.Digest;
 import tributary.tensor.Precision;
@@ -180,7 +180,7 @@ public final class FuseJob {
     String weights = ModelShipment.add(spark, model);
     return new TaskPlan(
         model.hash(),
-        ModelConfigs.canonicalJson(model.config()),
+        ModelJson.canonical(model.config()),
         weights,
         encoders,
         preflight.kernels(),

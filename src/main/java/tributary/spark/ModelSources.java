@@ -15,6 +15,7 @@ import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.model.ModelConfigs;
 import tributary.model.ModelFiles;
+import tributary.model.Models;
 
 /**
  * A job's model: a directory on any file system that Hadoop knows, or random weights. On the
@@ -28,7 +29,7 @@ final class ModelSources {
   static Model open(SparkSession spark, JobConfig.ModelSource source) {
     String path = source.path();
     if (path != null) {
-      return ModelFiles.load(local(spark, path));
+      return Models.load(local(spark, path));
     }
     String init = source.init();
     if (init == null) {

@@ -13,6 +13,7 @@ import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
 import tributary.config.Problems.Refused;
 import tributary.encode.Explains;
+import tributary.encode.Explanations;
 import tributary.explain.Page;
 import tributary.model.Model;
 import tributary.read.Rejected;
@@ -38,7 +39,7 @@ public final class OneRecord {
   static String explain(JobConfig job, Preflight preflight, String id) {
     preflight.refuse();
     Model model = preflight.model();
-    try (Explains explains = Explains.of(model, Backends.named(preflight.kernels()))) {
+    try (Explains explains = Explanations.of(model, Backends.named(preflight.kernels()))) {
       SortedMap<String, Subsequence> tokens = tokens(job, preflight, model, id);
       return Page.of(
           "Record " + id,

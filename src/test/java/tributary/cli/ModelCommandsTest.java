@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.model.Model;
-import tributary.model.ModelFiles;
+import tributary.model.Models;
 
 /** The commands without Spark, whole. */
 @NullUnmarked
@@ -43,7 +43,7 @@ final class ModelCommandsTest {
   void modelInitMakesAModelThatLoads() {
     Path to = folder.resolve("m");
     String told = init("conf/models/elastic.yaml", to);
-    Model model = ModelFiles.load(to);
+    Model model = Models.load(to);
     assertThat(model.origin()).isEqualTo("random, seed 7");
     assertThat(told)
         .startsWith("Wrote " + to + ": elastic, ")

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tributary.model.ModelFiles;
+import tributary.model.Models;
 import tributary.model.Safetensors;
 import tributary.model.Weight;
 
@@ -53,7 +53,7 @@ final class ModelImportTest {
     checkpoint("nothing");
     Path to = folder.resolve("ours");
     assertThat(run("model", "import", folder.toString(), "--out", to.toString())).isZero();
-    String hash = ModelFiles.load(to).hash();
+    String hash = Models.load(to).hash();
     assertThat(out())
         .contains("Wrote " + to + ": perceiver-io, ")
         .contains("parameters of PerceiverForMaskedLM")

@@ -145,15 +145,15 @@ class ExplainsTest {
       float[] own = of(Objects.requireNonNull(record.get(name)));
       int n = own.length / channels;
       float[] at = FourierFeatures.of(3, List.of(n)).grid(List.of(n));
-      float[] placed = PerceiverInputs.join(own, channels, at, at.length / n);
+      float[] placed = Channels.join(own, channels, at, at.length / n);
       float[] code = model.weight("modality." + name).values();
-      float[] all = PerceiverInputs.repeat(placed, placed.length / n, code);
+      float[] all = Channels.repeat(placed, placed.length / n, code);
       inputs.addAll(List.of(rows(all, all.length / n)));
     }
     double[] expected =
         attention(
             model, "layers.0.cross", table(model, "latents"), inputs.toArray(new double[0][]), 2);
-    try (Explains explains = Explains.of(model, new JavaBackend())) {
+    try (Explains explains = Explanations.of(model, new JavaBackend())) {
       SortedMap<String, double[]> shares = explains.shares(record);
       same(Objects.requireNonNull(shares.get("a")), Arrays.copyOfRange(expected, 0, 9));
       same(Objects.requireNonNull(shares.get("b")), Arrays.copyOfRange(expected, 9, 13));
@@ -201,7 +201,7 @@ class ExplainsTest {
     }
     double sum = Arrays.stream(expected).sum();
     double[] scaled = Arrays.stream(expected).map(s -> s / sum).toArray();
-    try (Explains explains = Explains.of(model, new JavaBackend())) {
+    try (Explains explains = Explanations.of(model, new JavaBackend())) {
       SortedMap<String, double[]> shares = explains.shares(record);
       same(Objects.requireNonNull(shares.get("p")), Arrays.copyOfRange(scaled, 0, 20));
       same(Objects.requireNonNull(shares.get("q")), Arrays.copyOfRange(scaled, 20, 25));
@@ -223,7 +223,7 @@ class ExplainsTest {
     Model model =
         Initialization.random(
             ModelConfigs.read(Path.of("src/test/resources/models/tiny-perceiver-io.yaml")), 3);
-    try (Explains explains = Explains.of(model, new JavaBackend())) {
+    try (Explains explains = Explanations.of(model, new JavaBackend())) {
       SortedMap<String, double[]> shares = explains.shares(Map.of("text", text("text", length)));
       assertThat(shares.get("text")).hasSize(length);
       assertThat(total(shares)).isCloseTo(1, within(1e-9));
@@ -235,7 +235,7 @@ class ExplainsTest {
   @ValueSource(strings = {"persistent-memory", "cross-attention", "transformer-decoder"})
   void theFormsWithLatentsOfTheirOwnLookAtTheRoots(String form) {
     Model model = Samples.model(elastic(form), 5);
-    try (Explains explains = Explains.of(model, new JavaBackend())) {
+    try (Explains explains = Explanations.of(model, new JavaBackend())) {
       SortedMap<String, double[]> shares =
           explains.shares(Map.of("a", values("a", 30, 3), "b", values("b", 1, 2)));
       assertThat(shares.get("a")).hasSize(30);
@@ -247,7 +247,7 @@ class ExplainsTest {
   @ValueSource(strings = {"selfdoc", "crossvit", "film", "retro"})
   void formsWhoseLatentsDoNotLookAtEachRootAloneAreRefused(String form) {
     Model model = Samples.model(elastic(form), 5);
-    assertThatThrownBy(() -> Explains.of(model, new JavaBackend()))
+    assertThatThrownBy(() -> Explanations.of(model, new JavaBackend()))
         .hasMessageContaining(
             "Cannot explain encoder elastic with fusion form "
                 + form

@@ -75,9 +75,9 @@ class PerceiverEncoderTest {
       Perceiver form =
           Perceiver.of(weights, new Perceiver.Options(3, true, heads, 1, 2, Activation.GELU));
       float[] places = FourierFeatures.of(4, List.of(tokens)).grid(List.of(tokens));
-      float[] placed = PerceiverInputs.join(values(tokens), 5, places, places.length / tokens);
+      float[] placed = Channels.join(values(tokens), 5, places, places.length / tokens);
       float[] inputs =
-          PerceiverInputs.repeat(placed, placed.length / tokens, weights.values("modality.a"));
+          Channels.repeat(placed, placed.length / tokens, weights.values("modality.a"));
       Shape shape = Shape.matrix(tokens, config.inputChannels());
       float[] out = new float[config.embeddingDim()];
       scope.download(

@@ -37,10 +37,9 @@ class FusionFormTest {
     String sizes = "latents: 6, channels: 20, self_layers: 0";
     ElasticConfig c = parse(model(sizes, "a b"));
     assertThat(c.fusionForm()).isEqualTo(new FusionForm("cross-attention", 0, 0, ""));
-    assertThat(ModelConfigs.canonicalJson(c))
+    assertThat(ModelJson.canonical(c))
         .doesNotContain("form")
-        .isEqualTo(
-            ModelConfigs.canonicalJson(parse(model("form: cross-attention, " + sizes, "a b"))));
+        .isEqualTo(ModelJson.canonical(parse(model("form: cross-attention, " + sizes, "a b"))));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -54,8 +53,8 @@ class FusionFormTest {
       })
   void isWrittenAsItWasRead(String fusion) {
     ElasticConfig c = parse(model(fusion, "a b"));
-    assertThat(ModelConfigs.parse(ModelConfigs.canonicalJson(c), "again")).isEqualTo(c);
-    assertThat(ModelConfigs.canonicalJson(c)).contains("\"form\"");
+    assertThat(ModelConfigs.parse(ModelJson.canonical(c), "again")).isEqualTo(c);
+    assertThat(ModelJson.canonical(c)).contains("\"form\"");
   }
 
   @ParameterizedTest(name = "{0}, {1}")

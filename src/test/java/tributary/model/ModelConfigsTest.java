@@ -73,7 +73,7 @@ class ModelConfigsTest {
     assertThat(c.regroupType()).isEqualTo("reshape");
     assertThat(c.labelModalities()).isEmpty();
     assertThat(c.block(2)).isEqualTo("levels.2");
-    assertThat(ModelConfigs.canonicalJson(c)).doesNotContain("regroup", "label");
+    assertThat(ModelJson.canonical(c)).doesNotContain("regroup", "label");
   }
 
   @Test
@@ -85,7 +85,7 @@ class ModelConfigsTest {
     assertThat(c.codeChannels("image")).isEqualTo(8);
     assertThat(c.block(2)).isEqualTo("perceiver_block_2");
     assertThat(c.transposes()).isTrue();
-    String json = ModelConfigs.canonicalJson(c);
+    String json = ModelJson.canonical(c);
     assertThat(json)
         .contains("\"regroup_type\":\"transpose_reshape\",\"label_modalities\":[\"text\"]");
     assertThat(ModelConfigs.parse(json, "again")).isEqualTo(c);
@@ -124,10 +124,10 @@ class ModelConfigsTest {
   @MethodSource("files")
   void everyFileInConfIsReadAndSurvivesItsCanonicalForm(Path file) {
     ModelConfig c = ModelConfigs.read(file);
-    String json = ModelConfigs.canonicalJson(c);
+    String json = ModelJson.canonical(c);
     assertThat(ModelConfigs.parse(json, "canonical")).isEqualTo(c);
-    assertThat(ModelConfigs.parse(ModelConfigs.prettyJson(c), "pretty")).isEqualTo(c);
-    assertThat(ModelConfigs.canonicalJson(ModelConfigs.parse(json, "again"))).isEqualTo(json);
+    assertThat(ModelConfigs.parse(ModelJson.pretty(c), "pretty")).isEqualTo(c);
+    assertThat(ModelJson.canonical(ModelConfigs.parse(json, "again"))).isEqualTo(json);
   }
 
   static List<Path> files() throws IOException {
@@ -138,7 +138,7 @@ class ModelConfigsTest {
 
   @Test
   void theCanonicalFormIsPinned() {
-    assertThat(ModelConfigs.canonicalJson(ModelConfigs.parse(ELASTIC, "test")))
+    assertThat(ModelJson.canonical(ModelConfigs.parse(ELASTIC, "test")))
         .isEqualTo(
             """
             {"encoder":"elastic","group_size":8,"fan_in":3,"embedding_channels":8,"levels":[\

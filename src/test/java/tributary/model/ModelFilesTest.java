@@ -31,7 +31,7 @@ class ModelFilesTest {
     assertThat(made.origin()).isEqualTo("random, seed 7");
     assertThat(made.random()).isTrue();
     ModelFiles.save(made, dir.resolve("deep/model"));
-    Model loaded = ModelFiles.load(dir.resolve("deep/model"));
+    Model loaded = Models.load(dir.resolve("deep/model"));
     assertThat(loaded.config()).isEqualTo(made.config());
     assertThat(loaded.hash()).isEqualTo(made.hash()).hasSize(64);
     assertThat(loaded.origin()).isEqualTo("random, seed 7");
@@ -88,10 +88,10 @@ class ModelFilesTest {
   @Test
   void aFolderThatIsNotThereIsRefused() {
     Path none = dir.resolve("none");
-    assertThatThrownBy(() -> ModelFiles.load(none))
+    assertThatThrownBy(() -> Models.load(none))
         .isInstanceOf(Refused.class)
         .hasMessage("Cannot load model " + none + ": no such directory");
-    assertThatThrownBy(() -> ModelFiles.load(dir))
+    assertThatThrownBy(() -> Models.load(dir))
         .hasMessage("Cannot read " + dir.resolve("config.json") + ": no such file");
   }
 
@@ -101,7 +101,7 @@ class ModelFilesTest {
     Model made = Initialization.random(ModelConfigs.parse(ELASTIC, "test"), 7);
     made.weight("head.bias").values()[2] = bad;
     ModelFiles.save(made, dir);
-    assertThatThrownBy(() -> ModelFiles.load(dir))
+    assertThatThrownBy(() -> Models.load(dir))
         .hasMessage("Cannot use " + dir.resolve("model.safetensors") + ": head.bias holds " + bad);
   }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import tributary.encode.PerceiverIoEncoder;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
+import tributary.model.Models;
 import tributary.model.Safetensors;
 import tributary.model.Weight;
 import tributary.model.WeightTable;
@@ -66,7 +67,7 @@ public final class LanguageModel {
       ModelFiles.save(read.model(), folder.resolve("model"));
       start = tell("import", start);
     }
-    Model model = ModelFiles.load(folder.resolve("model"));
+    Model model = Models.load(folder.resolve("model"));
     start = tell("load", start);
     System.out.printf("parameters %,d%n", WeightTable.of(model.config()).parameters());
     try (Backend backend = Backends.named("cpu", 1);

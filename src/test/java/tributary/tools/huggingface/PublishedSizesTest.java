@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.Problems;
 import tributary.model.ModelConfigs;
+import tributary.model.ModelJson;
 import tributary.model.PerceiverIoConfig;
 import tributary.model.WeightTable;
 import tributary.tools.huggingface.PerceiverCheckpoint.Kind;
@@ -107,7 +108,7 @@ class PublishedSizesTest {
         .allSatisfy(n -> assertThat(ours).containsKey(n));
     long buffers = kind == Kind.IMAGE_CONV ? 2 * 64 : 0; // of batch norm: weights, but not counted
     assertThat(WeightTable.of(config).parameters() - buffers).isEqualTo(parameters);
-    assertThat(ModelConfigs.parse(ModelConfigs.canonicalJson(config), "again")).isEqualTo(config);
+    assertThat(ModelConfigs.parse(ModelJson.canonical(config), "again")).isEqualTo(config);
   }
 
   private static long[] flat(long[] shape) {

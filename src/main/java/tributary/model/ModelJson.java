@@ -1,0 +1,34 @@
+package tributary.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** A model configuration as JSON, in one canonical form: what hashes are made of. */
+public final class ModelJson {
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+
+  private ModelJson() {}
+
+  /** The canonical form on one line: the same configuration gives the same text, always. */
+  public static String canonical(ModelConfig config) {
+    return tree(config).toString();
+  }
+
+  /** The canonical form over several lines, for a person to read. */
+  public static String pretty(ModelConfig config) {
+    try {
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(tree(config)) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Cannot write configuration: " + e.getMessage(), e);
+    }
+  }
+
+  private static ObjectNode tree(ModelConfig config) {
+    ObjectNode to = JsonNodeFactory.instance.objectNode().put("encoder", config.encoder());
+    config.write(to);
+    return to;
+  }
+}
