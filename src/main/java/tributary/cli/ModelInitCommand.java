@@ -12,8 +12,8 @@ import tributary.config.ConfigFile;
 import tributary.config.Problems.Refused;
 import tributary.model.Initialization;
 import tributary.model.Model;
-import tributary.model.ModelConfigFile;
 import tributary.model.ModelFiles;
+import tributary.models.ModelConfigFile;
 
 /** model init CONFIG: a model with random weights. Needs no Spark. */
 @Command(

@@ -17,9 +17,9 @@ import tributary.config.Problems.Refused;
 import tributary.model.Costs;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
-import tributary.model.ModelConfigFile;
-import tributary.model.Models;
 import tributary.model.WeightTable;
+import tributary.models.ModelConfigFile;
+import tributary.models.Models;
 
 /** model show MODEL: what a model is and costs. Needs no Spark. */
 @Command(

@@ -7,7 +7,7 @@ import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
 
 /** Attention weights themselves, in plain Java: what {@link Scope#attend} weighs its values by. */
-final class AttentionShares {
+public final class AttentionShares {
   private AttentionShares() {}
 
   /**
@@ -15,7 +15,7 @@ final class AttentionShares {
    *
    * @param projected queries [1, n, heads d]
    */
-  static double[] of(Scope scope, CrossBlock cross, Tensor projected, Tensor inputs) {
+  public static double[] of(Scope scope, CrossBlock cross, Tensor projected, Tensor inputs) {
     Tensor keys =
         scope.linear(
             scope.normalize(inputs, cross.inputNorm()), cross.attention().key(), Activation.NONE);
@@ -29,7 +29,7 @@ final class AttentionShares {
    * @param keys [1, m, heads d], projected
    * @return [m], adding up to 1
    */
-  static double[] of(Scope scope, Tensor queries, Tensor keys, int heads) {
+  public static double[] of(Scope scope, Tensor queries, Tensor keys, int heads) {
     int n = queries.shape().rows();
     int m = keys.shape().rows();
     int channels = keys.shape().channels();

@@ -19,19 +19,19 @@ import tributary.tensor.Tensor;
  *
  * @param groupBytes what the model's largest group needs
  */
-record Calls(Backend backend, long groupBytes) {
-  static Calls of(ModelConfig config, Backend backend) {
+public record Calls(Backend backend, long groupBytes) {
+  public static Calls of(ModelConfig config, Backend backend) {
     return new Calls(backend, Costs.groupBytes(config));
   }
 
   /** One call. */
-  interface Call {
+  public interface Call {
     /** Groups [from, to) to a result with one entry a group. */
     Tensor run(Scope scope, int from, int to);
   }
 
   /** One call of some of a set's groups. */
-  interface SetCall {
+  public interface SetCall {
     /** Groups of these numbers to a result with one entry for each; the last may stand repeated. */
     Tensor run(Scope scope, List<Integer> some);
   }
@@ -40,7 +40,7 @@ record Calls(Backend backend, long groupBytes) {
    * Runs `groups` equal groups whose number follows from the model or the record; [groups, size]
    * comes back.
    */
-  float[] run(Scope scope, int groups, int size, Call call) {
+  public float[] run(Scope scope, int groups, int size, Call call) {
     float[] out = new float[Math.multiplyExact(groups, size)];
     Backend.Cut cut = backend.cut(groupBytes);
     for (int from = 0; from < groups; from += cut.transfer()) {
@@ -56,7 +56,7 @@ record Calls(Backend backend, long groupBytes) {
    * Runs a set of equal groups that happen to be in a batch together, filled up to whole products:
    * what a group gets doesn't depend on the others. [set, size] comes back.
    */
-  float[] run(Scope scope, List<Integer> set, int size, SetCall call) {
+  public float[] run(Scope scope, List<Integer> set, int size, SetCall call) {
     Backend.Cut cut = backend.cut(groupBytes);
     List<Integer> full = new ArrayList<>(set);
     while (full.size() % cut.product() != 0) {
@@ -75,7 +75,7 @@ record Calls(Backend backend, long groupBytes) {
   }
 
   /** The numbers 0 .. n-1 by their shape, shapes ascending, numbers ascending. */
-  static List<List<Integer>> byShape(int n, IntUnaryOperator shape) {
+  public static List<List<Integer>> byShape(int n, IntUnaryOperator shape) {
     TreeMap<Integer, List<Integer>> sets = new TreeMap<>();
     for (int i = 0; i < n; i++) {
       sets.computeIfAbsent(shape.applyAsInt(i), k -> new ArrayList<>()).add(i);
@@ -84,7 +84,7 @@ record Calls(Backend backend, long groupBytes) {
   }
 
   /** The activation by the name that {@link ModelConfig#ACTIVATIONS} knows. */
-  static Activation activation(String name) {
+  public static Activation activation(String name) {
     return Activation.valueOf(name.toUpperCase(Locale.ROOT));
   }
 }

@@ -3,6 +3,7 @@ package tributary.encode;
 import java.util.List;
 import tributary.attention.Weights;
 import tributary.model.ModalitySpec;
+import tributary.models.elastic.Leaf;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -12,12 +13,12 @@ import tributary.tensor.Tensor;
  * Tokens of one modality to their codes: embed(token) + position code. Ids are rows of a table,
  * values pass through a linear layer. JVM-wide, immutable.
  */
-final class Embedding {
+public final class Embedding {
   private final ModalitySpec spec;
   private final Tensor weight; // table [1, ids, E] or weight [1, E, channels]
   private final Linear linear;
 
-  Embedding(Weights weights, String modality, ModalitySpec spec) {
+  public Embedding(Weights weights, String modality, ModalitySpec spec) {
     this.spec = spec;
     String name = "embed." + modality;
     boolean ids = spec instanceof ModalitySpec.Text;
@@ -25,11 +26,11 @@ final class Embedding {
     this.linear = ids ? new Linear(weight, null) : weights.linear(name);
   }
 
-  ModalitySpec spec() {
+  public ModalitySpec spec() {
     return spec;
   }
 
-  boolean ids() {
+  public boolean ids() {
     return spec instanceof ModalitySpec.Text;
   }
 
@@ -40,7 +41,7 @@ final class Embedding {
    * @param positions [1, n, E]
    * @return [g, n, E]
    */
-  Tensor apply(Scope scope, List<Leaf> groups, Tensor positions) {
+  public Tensor apply(Scope scope, List<Leaf> groups, Tensor positions) {
     int g = groups.size();
     int n = groups.get(0).count();
     if (ids()) {
@@ -58,14 +59,14 @@ final class Embedding {
   }
 
   /** ids [g, n]. */
-  Tensor apply(Scope scope, int[] ids, int g, Tensor positions) {
+  public Tensor apply(Scope scope, int[] ids, int g, Tensor positions) {
     Tensor x = scope.lookup(weight, ids);
     Shape shape = new Shape(g, ids.length / g, x.shape().channels());
     return scope.add(scope.reshape(x, shape), positions);
   }
 
   /** values [g, n, channels]. */
-  Tensor apply(Scope scope, float[] values, int g, Tensor positions) {
+  public Tensor apply(Scope scope, float[] values, int g, Tensor positions) {
     Shape shape = new Shape(g, values.length / g / spec.channels(), spec.channels());
     return scope.linearPlus(scope.upload(shape, values, 0), linear, positions);
   }

@@ -57,7 +57,7 @@ public final class LatentBlock {
   }
 
   /** Rows of a group's result. */
-  int rows() {
+  public int rows() {
     return latents.shape().rows();
   }
 
@@ -86,13 +86,13 @@ public final class LatentBlock {
   }
 
   /** The same with something added to the latents: skip [g, K, C]. */
-  Tensor applySkipping(Scope scope, Tensor inputs, Tensor skip, int first) {
+  public Tensor applySkipping(Scope scope, Tensor inputs, Tensor skip, int first) {
     Tensor own = of(scope, latents, first, inputs.shape().groups());
     return layers(scope, cross.apply(scope, scope.add(skip, own), inputs));
   }
 
   /** A group without inputs: [1, K, C]. */
-  Tensor applyToNothing(Scope scope) {
+  public Tensor applyToNothing(Scope scope) {
     return layers(scope, cross.applyToNothing(scope, latents));
   }
 
@@ -103,12 +103,12 @@ public final class LatentBlock {
    * @param inputs [1, m, w], m >= 1
    * @return [m]
    */
-  double[] shares(Scope scope, Tensor inputs) {
+  public double[] shares(Scope scope, Tensor inputs) {
     return shares(scope, inputs, 0);
   }
 
   /** The same of the group of that number, where each has latents of its own. */
-  double[] shares(Scope scope, Tensor inputs, int group) {
+  public double[] shares(Scope scope, Tensor inputs, int group) {
     return AttentionShares.of(scope, cross, of(scope, projected, group, 1), inputs);
   }
 

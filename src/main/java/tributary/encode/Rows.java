@@ -6,7 +6,7 @@ import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
 
 /** The tokens of one subsequence by row number, whatever blocks they came in. On the heap. */
-final class Rows {
+public final class Rows {
   private final String modality;
   private final ModalitySpec spec;
   private final List<TokenBlock> blocks;
@@ -27,7 +27,7 @@ final class Rows {
     this.count = n;
   }
 
-  static Rows of(Subsequence s, ModalitySpec spec) {
+  public static Rows of(Subsequence s, ModalitySpec spec) {
     return new Rows(s.modality(), spec, s.blocks());
   }
 
@@ -51,12 +51,12 @@ final class Rows {
             + ")");
   }
 
-  int count() {
+  public int count() {
     return count;
   }
 
   /** Copies the values of rows [from, from + n) to to[at ..). */
-  void values(int from, int n, float[] to, int at) {
+  public void values(int from, int n, float[] to, int at) {
     int start = 0;
     for (TokenBlock b : blocks) {
       int lo = Math.max(from, start);
@@ -70,7 +70,7 @@ final class Rows {
   }
 
   /** Copies the ids of rows [from, from + n) to to[at ..). */
-  void ids(int from, int n, int[] to, int at) {
+  public void ids(int from, int n, int[] to, int at) {
     int start = 0;
     for (TokenBlock b : blocks) {
       int lo = Math.max(from, start);

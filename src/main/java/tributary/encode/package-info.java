@@ -13,11 +13,12 @@
  * gives the same bits. What passes from step to step lies on the heap; native use is that of one
  * call.
  *
- * <p>{@link tributary.encode.ElasticEncoder}, {@link tributary.encode.HipEncoder}, {@link
- * tributary.encode.PerceiverIoEncoder} and {@link tributary.encode.PerceiverEncoder} are what the
- * job uses, {@link tributary.encode.PerceiverIoModel} runs every imported Perceiver; {@link
- * tributary.encode.ElasticAutoencoder} and {@link tributary.encode.HipAutoencoder} hold a record
- * whole and reconstruct it, for learning and parity.
+ * <p>{@link tributary.models.elastic.ElasticEncoder}, {@link tributary.models.hip.HipEncoder},
+ * {@link tributary.models.perceiverio.PerceiverIoEncoder} and {@link
+ * tributary.models.perceiver.PerceiverEncoder} are what the job uses, {@link
+ * tributary.models.perceiverio.PerceiverIoModel} runs every imported Perceiver; {@link
+ * tributary.models.elastic.ElasticAutoencoder} and {@link tributary.models.hip.HipAutoencoder} hold
+ * a record whole and reconstruct it, for learning and parity.
  *
  * <p>Failure modes: weights that do not fit the configuration are refused when the model is made,
  * all of them listed; tokens that do not fit the model are an {@link

@@ -5,18 +5,19 @@ import java.util.regex.Pattern;
 import tributary.config.Problems;
 
 /** Checks that both encoders' configurations share. */
-final class ModelChecks {
+public final class ModelChecks {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
 
   private ModelChecks() {}
 
-  static void atLeast(String key, int value, int least, Problems problems) {
+  public static void atLeast(String key, int value, int least, Problems problems) {
     if (value < least) {
       problems.invalid(key, value, "a whole number >= " + least);
     }
   }
 
-  static void modalities(String prefix, Map<String, ModalitySpec> modalities, Problems problems) {
+  public static void modalities(
+      String prefix, Map<String, ModalitySpec> modalities, Problems problems) {
     if (modalities.isEmpty()) {
       problems.invalid(prefix + "modalities", "none", "at least one");
     }

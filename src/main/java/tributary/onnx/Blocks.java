@@ -8,10 +8,10 @@ import tributary.tensor.Attention.FullyMasked;
  * The blocks of the encoders as ONNX operations, by the names of their weights (reference:
  * cross_block, self_block). Tensors are [batch, rows, channels] unless said otherwise.
  */
-final class Blocks {
+public final class Blocks {
   private final Layers layers;
 
-  Blocks(Layers layers) {
+  public Blocks(Layers layers) {
     this.layers = layers;
   }
 
@@ -52,7 +52,7 @@ final class Blocks {
   }
 
   /** z + output(activation(hidden(norm(z)))). */
-  String mlp(String z, String prefix) {
+  public String mlp(String z, String prefix) {
     String y = layers.normalize(z, prefix + ".mlp_norm");
     return layers.add(feedForward(y, prefix + ".mlp"), z);
   }
@@ -91,7 +91,7 @@ final class Blocks {
   }
 
   /** Rows attend to each other, pre-norm, with residual and MLP; `count` layers prefix.0 and on. */
-  String selfLayers(String z, String prefix, int count, int heads) {
+  public String selfLayers(String z, String prefix, int count, int heads) {
     for (int s = 0; s < count; s++) {
       String self = prefix + "." + s;
       String y = layers.normalize(z, self + ".norm");
@@ -107,7 +107,7 @@ final class Blocks {
    * @param groups 0 for inputs [batch, rows, channels]; else inputs are [batch, groups, rows,
    *     channels] and every group has latents of its own
    */
-  String level(
+  public String level(
       String inputs, String prefix, int groups, int crossHeads, int selfLayers, int selfHeads) {
     Weight w = layers.weight(prefix + ".latents");
     long channels = w.shape()[1];

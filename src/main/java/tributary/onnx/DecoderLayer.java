@@ -12,7 +12,7 @@ import tributary.tensor.Attention.FullyMasked;
  * @param epsilon of the norms
  * @param fullyMasked what a query yields that may attend to nothing
  */
-record DecoderLayer(
+public record DecoderLayer(
     Layers layers,
     int selfHeads,
     int crossHeads,
@@ -20,7 +20,7 @@ record DecoderLayer(
     float epsilon,
     FullyMasked fullyMasked) {
   /** x [batch, n, c] and memory [batch, m, w] give [batch, n, c]; masks null for all. */
-  String apply(
+  public String apply(
       String x, String memory, String prefix, @Nullable String mask, @Nullable String memoryMask) {
     Blocks blocks = new Blocks(layers);
     String own = before(x, prefix + ".self_norm");

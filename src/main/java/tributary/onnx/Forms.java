@@ -10,13 +10,13 @@ import tributary.tensor.Attention.FullyMasked;
  * form's `of` reads. Tensors are [batch, rows, channels]; masks are bool and broadcast to [batch,
  * queries, keys], null for none.
  */
-final class Forms {
+public final class Forms {
   private static final float CROSSVIT_EPSILON = 1e-6f;
 
   private final Layers layers;
   private final Blocks blocks;
 
-  Forms(Layers layers) {
+  public Forms(Layers layers) {
     this.layers = layers;
     this.blocks = new Blocks(layers);
   }
@@ -27,7 +27,7 @@ final class Forms {
   }
 
   /** SelfDoc's two steps both ways: a and b [batch, n, c] give a and b. */
-  List<String> selfDoc(String a, String b, String prefix, int heads, @Nullable String mask) {
+  public List<String> selfDoc(String a, String b, String prefix, int heads, @Nullable String mask) {
     String pa = below(prefix, "a");
     String pb = below(prefix, "b");
     String a1 = selfDocStep(a, b, a, pa + ".odd", heads, mask);
@@ -44,7 +44,7 @@ final class Forms {
   }
 
   /** (1 + dgamma) x + beta; condition [batch or 1, 1, w]. */
-  String film(String x, String condition, String prefix) {
+  public String film(String x, String condition, String prefix) {
     OnnxGraph graph = layers.graph();
     String generator = below(prefix, "generator");
     String modulation = layers.linear(condition, generator);
@@ -56,7 +56,7 @@ final class Forms {
   }
 
   /** One branch of CrossViT: own [batch, 1 + n, w] with another class token. */
-  String crossVitBranch(String own, String other, String prefix, int heads) {
+  public String crossVitBranch(String own, String other, String prefix, int heads) {
     OnnxGraph graph = layers.graph();
     String zero = graph.constant(0);
     String one = graph.constant(1);
@@ -78,7 +78,7 @@ final class Forms {
   }
 
   /** Self-attention of x with learned vectors among the keys and values. */
-  String persistentMemory(String x, String prefix, int heads, @Nullable String mask) {
+  public String persistentMemory(String x, String prefix, int heads, @Nullable String mask) {
     MultiHead attention = MultiHead.of(layers, prefix, heads, 3, FullyMasked.ZERO);
     String keys = layers.linear(x, below(prefix, "key"));
     String values = layers.linear(x, below(prefix, "value"));
@@ -120,7 +120,7 @@ final class Forms {
    * @param neighbours [batch, chunks, m, w]
    * @param mask bool [batch, chunks, m], what of it is real; null for all
    */
-  String retro(
+  public String retro(
       String x, String neighbours, String prefix, int heads, int chunk, @Nullable String mask) {
     OnnxGraph graph = layers.graph();
     MultiHead attention = MultiHead.of(layers, prefix, heads, 4, FullyMasked.ZERO);

@@ -12,14 +12,14 @@ import java.util.List;
  *
  * @param bands frequencies an axis
  */
-record FourierGraph(Layers layers, int bands) {
+public record FourierGraph(Layers layers, int bands) {
   /**
    * Features of a sequence whose resolution is its own length.
    *
    * @param n int64 [1]
    * @return [n, 2 bands + 1]
    */
-  String ofSequence(String n) {
+  public String ofSequence(String n) {
     return layers.concat(1, axis(n, layers.graph().toDouble(n)));
   }
 
@@ -30,7 +30,7 @@ record FourierGraph(Layers layers, int bands) {
    * @param resolution of every axis
    * @return [product of the lengths, axes (2 bands + 1)]
    */
-  String ofGrid(List<String> lengths, List<Integer> resolution) {
+  public String ofGrid(List<String> lengths, List<Integer> resolution) {
     OnnxGraph graph = layers.graph();
     int d = lengths.size();
     String shape = layers.concat(0, lengths);

@@ -8,7 +8,7 @@ import tributary.model.Weight;
  * Weights, linear layers, norms and shapes as ONNX operations. A result is known by its name; axes
  * are counted from 0.
  */
-final class Layers {
+public final class Layers {
   private static final float EPSILON = 1e-5f;
 
   private final OnnxGraph graph;
@@ -18,13 +18,13 @@ final class Layers {
   /**
    * @param activation of the MLPs, one of ModelConfig.ACTIVATIONS
    */
-  Layers(OnnxGraph graph, Map<String, Weight> weights, String activation) {
+  public Layers(OnnxGraph graph, Map<String, Weight> weights, String activation) {
     this.graph = graph;
     this.weights = weights;
     this.activation = activation;
   }
 
-  OnnxGraph graph() {
+  public OnnxGraph graph() {
     return graph;
   }
 
@@ -32,7 +32,7 @@ final class Layers {
     return weights.containsKey(name);
   }
 
-  Weight weight(String name) {
+  public Weight weight(String name) {
     Weight w = weights.get(name);
     if (w == null) {
       throw new IllegalArgumentException("Invalid weight: " + name + " (one of the model's)");
@@ -41,7 +41,7 @@ final class Layers {
   }
 
   /** Outputs of the linear layer `name`. */
-  long outputs(String name) {
+  public long outputs(String name) {
     return weight(name + ".weight").shape()[0];
   }
 
@@ -51,26 +51,26 @@ final class Layers {
   }
 
   /** A weight as it is. */
-  String constant(String name) {
+  public String constant(String name) {
     Weight w = weight(name);
     return graph.constant(name, w.shape(), w.values());
   }
 
   /** A weight under another shape of the same size. */
-  String constant(String name, long... shape) {
+  public String constant(String name, long... shape) {
     return graph.constant(name, shape, weight(name).values());
   }
 
   /**
    * x W^T + b: name.weight [outputs, inputs] is stored transposed, name.bias where there is one.
    */
-  String linear(String x, String name) {
+  public String linear(String x, String name) {
     String y = apply("MatMul", x, transposed(name, name + ".weight"));
     return has(name + ".bias") ? add(y, constant(name + ".bias")) : y;
   }
 
   /** A matrix [n, m] as [m, n], under a key of its own. */
-  String transposed(String key, String name) {
+  public String transposed(String key, String name) {
     if (graph.holds(key)) {
       return key;
     }
@@ -86,11 +86,11 @@ final class Layers {
     return graph.constant(key, new long[] {columns, rows}, values);
   }
 
-  String normalize(String x, String name) {
+  public String normalize(String x, String name) {
     return normalize(x, name, EPSILON);
   }
 
-  String normalize(String x, String name, float epsilon) {
+  public String normalize(String x, String name, float epsilon) {
     return graph.apply(
         "LayerNormalization",
         List.of(x, constant(name + ".weight"), constant(name + ".bias")),
@@ -117,40 +117,40 @@ final class Layers {
     return apply("Gelu", x);
   }
 
-  String apply(String operator, String... inputs) {
+  public String apply(String operator, String... inputs) {
     return graph.apply(operator, List.of(inputs));
   }
 
-  String add(String x, String y) {
+  public String add(String x, String y) {
     return apply("Add", x, y);
   }
 
-  String concat(long axis, String... parts) {
+  public String concat(long axis, String... parts) {
     return concat(axis, List.of(parts));
   }
 
-  String concat(long axis, List<String> parts) {
+  public String concat(long axis, List<String> parts) {
     return parts.size() == 1
         ? parts.get(0)
         : graph.apply("Concat", parts, OnnxGraph.attribute("axis", axis));
   }
 
-  String reshape(String x, long... shape) {
+  public String reshape(String x, long... shape) {
     return apply("Reshape", x, graph.constant(shape));
   }
 
-  String transpose(String x, long... axes) {
+  public String transpose(String x, long... axes) {
     return graph.apply("Transpose", List.of(x), OnnxGraph.attribute("perm", axes));
   }
 
   /** The mean over the rows of [batch, rows, channels]: [batch, channels]. */
-  String meanRows(String x) {
+  public String meanRows(String x) {
     return graph.apply(
         "ReduceMean", List.of(x, graph.constant(1)), OnnxGraph.attribute("keepdims", 0L));
   }
 
   /** Lengths of the axes [from, to) of x: int64 [to - from]. */
-  String lengths(String x, long from, long to) {
+  public String lengths(String x, long from, long to) {
     return graph.apply(
         "Shape", List.of(x), OnnxGraph.attribute("start", from), OnnxGraph.attribute("end", to));
   }
@@ -161,12 +161,12 @@ final class Layers {
   }
 
   /** Rows [0, length of the axis `axis` of x) of a constant table. */
-  String firstRows(String table, String x, long axis) {
+  public String firstRows(String table, String x, long axis) {
     return slice(table, graph.constant(0), lengths(x, axis, axis + 1), 0);
   }
 
   /** Zeros behind, up to the length, along one axis of x. */
-  String pad(String x, int rank, int axis, long count) {
+  public String pad(String x, int rank, int axis, long count) {
     if (count == 0) {
       return x;
     }
@@ -176,7 +176,7 @@ final class Layers {
   }
 
   /** x broadcast to a shape whose first axes are those [0, axes) of `as`, then ones. */
-  String spread(String x, String as, long axes, long... ones) {
+  public String spread(String x, String as, long axes, long... ones) {
     return apply("Expand", x, concat(0, lengths(as, 0, axes), graph.constant(ones)));
   }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  * A protobuf message to be written: fields in the order they were added (Protocol Buffers encoding,
  * proto3). Arrays are referred to, not copied, until they are written.
  */
-final class Message {
+public final class Message {
   private static final int VARINT = 0;
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;

@@ -84,7 +84,7 @@ public final class OnnxForm {
     return OnnxFiles.write(List.of(graph()), Map.of("form", name), to, OnnxFiles.MOST).get(0);
   }
 
-  OnnxGraph graph() {
+  public OnnxGraph graph() {
     OnnxGraph graph = new OnnxGraph(name);
     String words = activation.name().toLowerCase(Locale.ROOT);
     body.build(new Layers(graph, weights, words), new Masks(graph, masks));

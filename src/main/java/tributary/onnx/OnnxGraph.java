@@ -12,7 +12,7 @@ import java.util.Map;
  * One ONNX graph being built, opset 20 (ONNX IR 9). Operations return the name of their result.
  * Field numbers are those of onnx.proto3.
  */
-final class OnnxGraph {
+public final class OnnxGraph {
   private static final long OPSET = 20;
   private static final long IR = 9;
   private static final int FLOAT = 1;
@@ -21,12 +21,12 @@ final class OnnxGraph {
   private static final int DOUBLE = 11;
 
   /** What an input or an axis may be: a fixed length, or a name where the caller says it. */
-  record Axis(long length, String name) {
-    static Axis of(long length) {
+  public record Axis(long length, String name) {
+    public static Axis of(long length) {
       return new Axis(length, "");
     }
 
-    static Axis of(String name) {
+    public static Axis of(String name) {
       return new Axis(-1, name);
     }
   }
@@ -36,7 +36,7 @@ final class OnnxGraph {
   private final Map<String, String> constants = new LinkedHashMap<>();
   private int results;
 
-  OnnxGraph(String name) {
+  public OnnxGraph(String name) {
     this.name = name;
     graph.text(2, name);
   }
@@ -46,25 +46,25 @@ final class OnnxGraph {
   }
 
   /** An input of float32. */
-  String values(String input, Axis... shape) {
+  public String values(String input, Axis... shape) {
     graph.message(11, info(input, FLOAT, shape));
     return input;
   }
 
   /** An input of whole numbers, 64 bits. */
-  String ids(String input, Axis... shape) {
+  public String ids(String input, Axis... shape) {
     graph.message(11, info(input, INT64, shape));
     return input;
   }
 
   /** An input of truth values, such as a mask. */
-  String flags(String input, Axis... shape) {
+  public String flags(String input, Axis... shape) {
     graph.message(11, info(input, BOOL, shape));
     return input;
   }
 
   /** Makes a result of float32 an output under this name. */
-  void output(String result, String output, Axis... shape) {
+  public void output(String result, String output, Axis... shape) {
     graph.message(1, node("Identity", List.of(result), output));
     graph.message(12, info(output, FLOAT, shape));
   }
@@ -80,7 +80,7 @@ final class OnnxGraph {
   }
 
   /** A constant of float32, once under this name. */
-  String constant(String key, long[] shape, float[] values) {
+  public String constant(String key, long[] shape, float[] values) {
     if (constants.putIfAbsent(key, key) == null) {
       graph.message(5, tensor(key, FLOAT, shape).floats(9, values));
     }
@@ -92,7 +92,7 @@ final class OnnxGraph {
   }
 
   /** A constant of whole numbers. */
-  String constant(long... values) {
+  public String constant(long... values) {
     String key = "ints" + Arrays.toString(values).replace(" ", "");
     if (constants.putIfAbsent(key, key) == null) {
       Message tensor = tensor(key, INT64, new long[] {values.length});
@@ -105,7 +105,7 @@ final class OnnxGraph {
   }
 
   /** A scalar of whole numbers. */
-  String whole(long value) {
+  public String whole(long value) {
     String key = "whole." + value;
     if (constants.putIfAbsent(key, key) == null) {
       graph.message(5, tensor(key, INT64, new long[0]).number(7, value));
@@ -124,7 +124,7 @@ final class OnnxGraph {
   }
 
   /** A scalar of float32. */
-  String scalar(float value) {
+  public String scalar(float value) {
     return constant("scalar." + value, new long[0], new float[] {value});
   }
 
@@ -153,7 +153,7 @@ final class OnnxGraph {
   }
 
   /** An operation with one result. */
-  String apply(String operator, List<String> inputs, Message... attributes) {
+  public String apply(String operator, List<String> inputs, Message... attributes) {
     String result = operator.toLowerCase(Locale.ROOT) + "." + results++;
     graph.message(1, node(operator, inputs, result, attributes));
     return result;
@@ -170,19 +170,19 @@ final class OnnxGraph {
     return node;
   }
 
-  static Message attribute(String name, long value) {
+  public static Message attribute(String name, long value) {
     return new Message().text(1, name).number(3, value).number(20, 2);
   }
 
-  static Message attribute(String name, float value) {
+  public static Message attribute(String name, float value) {
     return new Message().text(1, name).number(2, value).number(20, 1);
   }
 
-  static Message attribute(String name, String value) {
+  public static Message attribute(String name, String value) {
     return new Message().text(1, name).text(4, value).number(20, 3);
   }
 
-  static Message attribute(String name, long[] values) {
+  public static Message attribute(String name, long[] values) {
     Message attribute = new Message().text(1, name);
     for (long v : values) {
       attribute.number(8, v);

@@ -7,11 +7,11 @@ import tributary.model.Weight;
 import tributary.tensor.Attention.FullyMasked;
 
 /** Perceiver (2021) and Perceiver IO as ONNX operations, by the names that their classes read. */
-final class PerceiverGraph {
+public final class PerceiverGraph {
   private final Layers layers;
   private final Blocks blocks;
 
-  PerceiverGraph(Layers layers) {
+  public PerceiverGraph(Layers layers) {
     this.layers = layers;
     this.blocks = new Blocks(layers);
   }
@@ -29,7 +29,7 @@ final class PerceiverGraph {
    * @param inputs [batch, m, c], each with its position features
    * @param mask bool that broadcasts to [batch, K, m]; null for all
    */
-  String encode(String inputs, Perceiver.Options o, @Nullable String mask) {
+  public String encode(String inputs, Perceiver.Options o, @Nullable String mask) {
     String z = latents();
     for (int d = 0; d < o.depth(); d++) {
       String name = "layers." + (o.tied() ? Math.min(d, 1) : d);
@@ -40,12 +40,12 @@ final class PerceiverGraph {
   }
 
   /** From latents [batch, K, C] to logits [batch, classes]. */
-  String classify(String z) {
+  public String classify(String z) {
     return layers.linear(layers.normalize(layers.meanRows(z), "head_norm"), "head");
   }
 
   /** Perceiver IO's latents [batch, K, C], arguments as in {@link #encode}. */
-  String encode(String inputs, PerceiverIo.Options o, @Nullable String mask) {
+  public String encode(String inputs, PerceiverIo.Options o, @Nullable String mask) {
     String z =
         blocks.cross(
             latents(), inputs, "cross", o.crossHeads(), o.queryResidual(), mask, o.fullyMasked());
@@ -56,7 +56,8 @@ final class PerceiverGraph {
   }
 
   /** Queries [batch or 1, n, c] attend to latents [batch, K, C]; prefix.final where it is. */
-  String decode(String queries, String latents, String prefix, int heads, boolean queryResidual) {
+  public String decode(
+      String queries, String latents, String prefix, int heads, boolean queryResidual) {
     String y =
         blocks.cross(
             queries, latents, prefix + ".cross", heads, queryResidual, null, FullyMasked.ZERO);

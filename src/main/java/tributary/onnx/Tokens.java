@@ -5,11 +5,11 @@ import tributary.model.ModalitySpec;
 import tributary.onnx.OnnxGraph.Axis;
 
 /** How tokens enter a graph: ids through a table, values through a linear layer. */
-final class Tokens {
+public final class Tokens {
   private Tokens() {}
 
   /** An input [batch, length] of ids, or [batch, length, channels] of values. */
-  static String input(OnnxGraph graph, String name, ModalitySpec spec, Axis length) {
+  public static String input(OnnxGraph graph, String name, ModalitySpec spec, Axis length) {
     Axis batch = Axis.of("batch");
     return spec instanceof ModalitySpec.Text
         ? graph.ids(name, batch, length)
@@ -17,7 +17,7 @@ final class Tokens {
   }
 
   /** Codes [batch, length, E], without positions. */
-  static String embed(
+  public static String embed(
       OnnxGraph graph, Layers layers, String tokens, String modality, ModalitySpec spec) {
     String name = "embed." + modality;
     return spec instanceof ModalitySpec.Text

@@ -2,16 +2,17 @@
  * A model as ONNX graphs, for other runtimes and for comparison with them. Needs neither Spark nor
  * an ONNX library.
  *
- * <p>{@link tributary.onnx.OnnxExport} writes the encoder of a model:
+ * <p>{@link tributary.models.OnnxExport} writes the encoder of a model:
  *
  * <ul>
  *   <li>elastic as one graph a step, because the number of steps depends on the record: {@code
  *       leaf.MODALITY.onnx} a modality, {@code level.1.onnx} and on, {@code merge.onnx}, and {@code
- *       fusion.onnx} of every form of fusion ({@link tributary.onnx.FusionGraph})
+ *       fusion.onnx} of every form of fusion ({@link tributary.models.elastic.FusionGraph})
  *   <li>hip, which has fixed lengths, and perceiver as one graph from the tokens to the embedding
- *       ({@link tributary.onnx.HipGraph}, {@link tributary.onnx.PerceiverRecordGraph})
+ *       ({@link tributary.models.hip.HipGraph}, {@link
+ *       tributary.models.perceiver.PerceiverRecordGraph})
  *   <li>perceiver-io as {@code encoder.onnx}, preprocessing included, and {@code decoder.onnx}, for
- *       every task ({@link tributary.onnx.PerceiverIoGraphs})
+ *       every task ({@link tributary.models.perceiverio.PerceiverIoGraphs})
  *   <li>bert with cross-attention, causal, as one graph from ids to its last hidden states ({@link
  *       tributary.onnx.OnnxNetworks#bertDecoder}); its pooler and heads are not among them
  * </ul>

@@ -2,8 +2,8 @@ package tributary.spark;
 
 import java.io.Serializable;
 import tributary.encode.Encoder;
-import tributary.encode.Encoders;
 import tributary.model.Model;
+import tributary.models.Encoders;
 import tributary.tensor.Backend;
 
 /** What makes the encoder of a JVM. Made on the driver, sent with each task. */

@@ -13,9 +13,9 @@ import tributary.config.Problems;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
-import tributary.model.ModelConfigs;
 import tributary.model.ModelFiles;
-import tributary.model.Models;
+import tributary.models.ModelConfigs;
+import tributary.models.Models;
 
 /**
  * A job's model: a directory on any file system that Hadoop knows, or random weights. On the

@@ -5,8 +5,8 @@ import tributary.read.Signal;
 
 /**
  * Pictures, frames and sounds -> what the published Perceiver IO checkpoints were trained on: the
- * step before {@code tributary.encode.PerceiverInputs}. Colours are taken as they are, alpha is
- * dropped, as Pillow's convert("RGB") does. Stateless.
+ * step before {@code tributary.models.perceiverio.PerceiverInputs}. Colours are taken as they are,
+ * alpha is dropped, as Pillow's convert("RGB") does. Stateless.
  */
 public final class PerceiverPixels {
   private static final int RGB = 3;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.model.Model;
-import tributary.model.Models;
+import tributary.models.Models;
 
 /** The commands without Spark, whole. */
 @NullUnmarked

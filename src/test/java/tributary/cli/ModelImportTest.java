@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tributary.model.Models;
 import tributary.model.Safetensors;
 import tributary.model.Weight;
+import tributary.models.Models;
 
 /** model import and model show, whole. */
 @NullUnmarked

@@ -24,8 +24,8 @@ import tributary.config.JobConfig.Run;
 import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Source;
 import tributary.config.JobConfigs.Loaded;
-import tributary.model.ModelConfigFile;
-import tributary.model.ModelConfigs;
+import tributary.models.ModelConfigFile;
+import tributary.models.ModelConfigs;
 
 @NullUnmarked
 final class JobConfigsTest {

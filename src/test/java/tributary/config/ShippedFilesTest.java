@@ -16,8 +16,8 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import tributary.model.ModelConfigFile;
-import tributary.model.ModelConfigs;
+import tributary.models.ModelConfigFile;
+import tributary.models.ModelConfigs;
 
 /** Every file in conf/ and jobs/ is what a run would load; one that nothing loads fails. */
 @NullUnmarked

@@ -6,7 +6,7 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /** A backend that asks for another number of groups a call. */
-record ManyGroups(Backend backend, int groups) implements Backend {
+public record ManyGroups(Backend backend, int groups) implements Backend {
   @Override
   public Cut cut(long groupBytes) {
     return new Cut(1, groups);

@@ -6,22 +6,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import tributary.model.ElasticConfig;
-import tributary.model.HipConfig;
 import tributary.model.LevelSpec;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
 import tributary.model.Weight;
+import tributary.models.elastic.ElasticConfig;
+import tributary.models.hip.HipConfig;
 
 /**
  * The formulas of the reference once more, recursively and in double, on double[rows][channels]: as
  * little like the encoders as can be. For small sizes.
  */
-final class Naive {
+public final class Naive {
   private final Map<String, Weight> weights;
   private final String activation;
 
-  Naive(Model model) {
+  public Naive(Model model) {
     this.weights = model.weights();
     this.activation =
         model.config() instanceof ElasticConfig e
@@ -135,7 +135,7 @@ final class Naive {
     return z;
   }
 
-  static double[][] plus(double[][] a, double[][] b) {
+  public static double[][] plus(double[][] a, double[][] b) {
     double[][] y = new double[a.length][];
     for (int r = 0; r < a.length; r++) {
       y[r] = a[r].clone();
@@ -194,7 +194,7 @@ final class Naive {
     return (int) n;
   }
 
-  double[] elastic(
+  public double[] elastic(
       ElasticConfig c, Map<String, double[][]> record, Map<String, boolean[]> visible) {
     List<double[][]> roots = new ArrayList<>();
     new TreeMap<>(record)
@@ -225,7 +225,7 @@ final class Naive {
   // --- hip -------------------------------------------------------------------------------------
 
   /** The output of every level, [G * K][C]. */
-  List<double[][]> hip(HipConfig c, Map<String, double[][]> record) {
+  public List<double[][]> hip(HipConfig c, Map<String, double[][]> record) {
     List<String> names = new ArrayList<>(c.modalities().keySet());
     names.removeAll(c.labelModalities());
     String block = c.labelModalities().isEmpty() ? "levels." : "perceiver_block_";
@@ -300,7 +300,7 @@ final class Naive {
   }
 
   /** A label decoded from the processor's latents, [length][channels]. */
-  double[][] label(String label, double[][] processor) {
+  public double[][] label(String label, double[][] processor) {
     double[][] queries = table("position." + label + ".table");
     return linear("unembed." + label, cross("label_reconstruction", queries, processor, 1, false));
   }
@@ -320,7 +320,7 @@ final class Naive {
     return Arrays.copyOfRange(x, k * n, (k + 1) * n);
   }
 
-  static float[] floats(double[][] x) {
+  public static float[] floats(double[][] x) {
     float[] y = new float[x.length * x[0].length];
     for (int i = 0; i < y.length; i++) {
       y[i] = (float) x[i / x[0].length][i % x[0].length];

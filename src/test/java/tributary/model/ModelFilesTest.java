@@ -12,6 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.Problems.Refused;
+import tributary.models.ModelConfigs;
+import tributary.models.Models;
 
 class ModelFilesTest {
   private static final String ELASTIC =

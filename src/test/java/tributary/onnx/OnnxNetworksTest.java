@@ -22,6 +22,7 @@ import tributary.encode.Samples;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
 import tributary.model.Weight;
+import tributary.models.OnnxExport;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Backend;

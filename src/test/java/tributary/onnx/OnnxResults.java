@@ -3,11 +3,11 @@ package tributary.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What ONNX Runtime gave beside what was expected. */
-final class OnnxResults {
+public final class OnnxResults {
   private OnnxResults() {}
 
   /** Largest |x - expected| / max(1, |expected|). */
-  static double difference(float[] x, float[] expected) {
+  public static double difference(float[] x, float[] expected) {
     assertThat(x).hasSameSizeAs(expected);
     double worst = 0;
     for (int i = 0; i < x.length; i++) {

@@ -9,7 +9,7 @@ import tributary.attention.Weights;
 import tributary.encode.LatentBlock;
 import tributary.model.LevelSpec;
 import tributary.model.Weight;
-import tributary.onnx.OnnxExport;
+import tributary.models.OnnxExport;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;

@@ -1,10 +1,10 @@
 package tributary.tools.bench;
 
 import java.nio.file.Path;
-import tributary.encode.ElasticEncoder;
 import tributary.encode.Encoder;
-import tributary.model.ElasticConfig;
 import tributary.model.Model;
+import tributary.models.elastic.ElasticConfig;
+import tributary.models.elastic.ElasticEncoder;
 import tributary.spark.EncoderSource;
 import tributary.tensor.Backend;
 import tributary.tools.onnxcheck.OnnxEncoder;

@@ -2,11 +2,11 @@ package tributary.tools.bench;
 
 import java.util.List;
 import java.util.Locale;
-import tributary.encode.ElasticEncoder;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
-import tributary.model.ModelConfigFile;
+import tributary.models.ModelConfigFile;
+import tributary.models.elastic.ElasticEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.Precision;

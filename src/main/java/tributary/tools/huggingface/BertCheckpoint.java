@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import tributary.config.Problems;
-import tributary.model.BertConfig;
+import tributary.models.bert.BertConfig;
 
 /**
  * Hugging Face's BERT: its config.json to {@link BertConfig}. Its tensors keep their names, but for

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import tributary.config.Problems;
 import tributary.model.ModalitySpec;
-import tributary.model.PerceiverIoConfig;
-import tributary.model.PerceiverTask;
 import tributary.model.Weight;
+import tributary.models.perceiverio.PerceiverIoConfig;
+import tributary.models.perceiverio.PerceiverTask;
 
 /**
  * Hugging Face's Perceiver: its config.json to {@link PerceiverIoConfig}, its tensors to ours. As

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import tributary.model.ElasticConfig;
-import tributary.model.FusionForm;
+import tributary.models.elastic.ElasticConfig;
+import tributary.models.elastic.FusionForm;
 import tributary.tools.onnxcheck.OnnxSession.Input;
 
 /** A record's roots as the inputs of the graph {@code fusion}, whose form says which it has. */

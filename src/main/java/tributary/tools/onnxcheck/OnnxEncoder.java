@@ -13,15 +13,15 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 import tributary.encode.Encoder;
 import tributary.merge.Node;
-import tributary.model.ElasticConfig;
 import tributary.model.ModalitySpec;
+import tributary.models.elastic.ElasticConfig;
 import tributary.split.Subsequence;
 import tributary.tools.onnxcheck.OnnxSession.Input;
 
 /**
  * The elastic hierarchy with every step in ONNX Runtime, on the graphs that {@link
- * tributary.onnx.OnnxExport} wrote; what ONNX Runtime's users would write: equal groups together in
- * one call, whatever the other groups are. So its bits depend on the batch, unlike the project's
+ * tributary.models.OnnxExport} wrote; what ONNX Runtime's users would write: equal groups together
+ * in one call, whatever the other groups are. So its bits depend on the batch, unlike the project's
  * own encoder's, and its memory in {@link #finish} on the number of nodes. JVM-wide.
  */
 public final class OnnxEncoder implements Encoder {

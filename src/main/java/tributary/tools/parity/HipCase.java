@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tributary.encode.HipAutoencoder;
 import tributary.model.Model;
 import tributary.model.Weight;
+import tributary.models.hip.HipAutoencoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 

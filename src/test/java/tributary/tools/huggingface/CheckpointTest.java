@@ -22,12 +22,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.Problems.Refused;
-import tributary.model.BertConfig;
 import tributary.model.ModelFiles;
-import tributary.model.Models;
-import tributary.model.PerceiverIoConfig;
 import tributary.model.Safetensors;
 import tributary.model.Weight;
+import tributary.models.Models;
+import tributary.models.bert.BertConfig;
+import tributary.models.perceiverio.PerceiverIoConfig;
 
 class CheckpointTest {
   private static final String PREFIX = "param.";

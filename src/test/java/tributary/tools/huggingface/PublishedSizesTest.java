@@ -14,10 +14,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.Problems;
-import tributary.model.ModelConfigs;
 import tributary.model.ModelJson;
-import tributary.model.PerceiverIoConfig;
 import tributary.model.WeightTable;
+import tributary.models.ModelConfigs;
+import tributary.models.perceiverio.PerceiverIoConfig;
 import tributary.tools.huggingface.PerceiverCheckpoint.Kind;
 
 /**

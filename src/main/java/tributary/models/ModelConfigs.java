@@ -1,0 +1,79 @@
+package tributary.models;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import tributary.config.Problems;
+import tributary.config.Problems.Refused;
+import tributary.model.ModelConfig;
+
+/**
+ * Model configurations as YAML or JSON (which is YAML): parsed and checked. Keys are those of the
+ * reference's configurations.
+ */
+public final class ModelConfigs {
+  private static final YAMLMapper YAML =
+      YAMLMapper.builder(
+              YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .build();
+
+  private ModelConfigs() {}
+
+  /** Reads and checks a file; {@link Refused} with all that is wrong. */
+  public static ModelConfig read(Path file) {
+    try {
+      return parse(Files.readString(file), file.toString());
+    } catch (NoSuchFileException e) {
+      throw new Refused(List.of("Cannot read " + file + ": no such file"));
+    } catch (CharacterCodingException e) {
+      throw new Refused(List.of("Cannot read " + file + ": not UTF-8"));
+    } catch (IOException e) {
+      throw new Refused(List.of("Cannot read " + file + ": " + e));
+    }
+  }
+
+  /**
+   * Parses and checks.
+   *
+   * @param name what messages call the text
+   */
+  public static ModelConfig parse(String text, String name) {
+    JsonNode tree;
+    try {
+      tree = YAML.readTree(text);
+    } catch (JsonProcessingException e) {
+      String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+      throw new Refused(List.of("Cannot read " + name + ": " + where + e.getOriginalMessage()));
+    }
+    Problems problems = new Problems();
+    ModelConfig config = parse(tree, "", problems);
+    if (!problems.none()) {
+      throw new Refused(problems.all().stream().map(p -> name + ": " + p).toList());
+    }
+    return config;
+  }
+
+  /**
+   * Parses and checks a mapping that is part of something larger. Where problems were added, the
+   * result holds stand-ins and is of no use.
+   *
+   * @param prefix of keys in messages: empty, or ending in a dot
+   */
+  public static ModelConfig parse(JsonNode tree, String prefix, Problems problems) {
+    Problems found = new Problems();
+    ModelConfig config = ModelFields.parse(tree, prefix, found);
+    if (found.none()) {
+      config.check(prefix, found);
+    }
+    problems.addAll(found);
+    return config;
+  }
+}

@@ -1,0 +1,241 @@
+package tributary.models.elastic;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tributary.attention.Weights;
+import tributary.encode.Explains;
+import tributary.encode.Rows;
+import tributary.model.Model;
+import tributary.split.Subsequence;
+import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+
+/**
+ * The elastic hierarchy over one whole record held in memory, with tokens hidden from it and
+ * reconstructed: masked auto-encoding (reference: elastic_encode, elastic_decode,
+ * reconstruction_loss). What learning and parity use; the job uses {@link ElasticEncoder}, which
+ * agrees with it bit for bit. JVM-wide, immutable.
+ */
+public final class ElasticAutoencoder implements Explains {
+  private final ElasticConfig config;
+  private final Weights weights;
+  private final ElasticLevels levels;
+  private final ElasticDecoder decoder;
+
+  public ElasticAutoencoder(Model model, Backend backend) {
+    if (!(model.config() instanceof ElasticConfig elastic)) {
+      throw new IllegalArgumentException(
+          "Invalid encoder: " + model.config().encoder() + " (elastic)");
+    }
+    this.config = elastic;
+    this.weights = new Weights(model.weights(), backend);
+    this.levels = new ElasticLevels(elastic, weights);
+    this.decoder = new ElasticDecoder(elastic, levels, weights);
+  }
+
+  /**
+   * One modality of a record.
+   *
+   * @param tokens all of them, from the first; at least one
+   * @param visible [tokens] which ones the encoder may see; null for all
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Masked(Subsequence tokens, boolean @Nullable [] visible) {}
+
+  /**
+   * An encoded record.
+   *
+   * @param embedding [D]
+   * @param fusion fusion latents [K, C]
+   * @param trees by modality: levels from the leaves to the root, each the latents [K, C] of its
+   *     nodes
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Encoded(
+      float[] embedding, float[] fusion, SortedMap<String, List<List<float[]>>> trees) {}
+
+  /** Encodes what is visible. */
+  public Encoded encode(Map<String, Masked> record) {
+    TreeMap<String, List<List<float[]>>> trees = new TreeMap<>();
+    TreeMap<String, float[]> roots = new TreeMap<>();
+    try (Scope scope = levels.backend().open(0)) {
+      record.forEach(
+          (modality, masked) -> {
+            List<List<float[]>> tree = tree(scope, modality, masked);
+            trees.put(modality, tree);
+            roots.put(modality, tree.get(tree.size() - 1).get(0));
+          });
+      float[] fusion = levels.fuse(scope, roots);
+      return new Encoded(levels.embed(scope, fusion), fusion, trees);
+    }
+  }
+
+  private List<List<float[]>> tree(Scope scope, String modality, Masked masked) {
+    Rows rows = Rows.of(masked.tokens(), levels.embedding(modality).spec());
+    if (rows.count() < 1) {
+      throw new IllegalArgumentException("Invalid " + modality + ": no tokens (at least one)");
+    }
+    List<Leaf> leaves = new ArrayList<>();
+    for (int at = 0; at < rows.count(); at += config.groupSize()) {
+      int n = Math.min(config.groupSize(), rows.count() - at);
+      leaves.add(new Leaf(rows, at, n, offsets(masked.visible(), at, n)));
+    }
+    List<List<float[]>> tree = new ArrayList<>();
+    List<float[]> nodes = levels.leaves(scope, modality, leaves);
+    tree.add(nodes);
+    while (tree.size() < config.levels().size() || nodes.size() > 1) {
+      List<List<float[]>> siblings = new ArrayList<>();
+      for (int from = 0; from < nodes.size(); from += config.fanIn()) {
+        siblings.add(nodes.subList(from, Math.min(nodes.size(), from + config.fanIn())));
+      }
+      nodes = levels.parents(scope, tree.size(), siblings);
+      tree.add(nodes);
+    }
+    return tree;
+  }
+
+  private static int @Nullable [] offsets(boolean @Nullable [] visible, int first, int n) {
+    if (visible == null) {
+      return null;
+    }
+    int[] offsets = new int[n];
+    int seen = 0;
+    for (int i = 0; i < n; i++) {
+      if (visible[first + i]) {
+        offsets[seen++] = i;
+      }
+    }
+    return seen == n ? null : Arrays.copyOf(offsets, seen);
+  }
+
+  /**
+   * Where the fusion latents look, rolled down through the levels to the tokens: at each
+   * cross-attend the mean over heads and latents of its attention weights; a child's share is what
+   * its latents' rows get, times its parent's. Self-attention between them is left out of account.
+   *
+   * @param record all tokens of the modalities present
+   * @return by modality the share of each token; all of them add up to 1 (empty for no modality)
+   * @throws IllegalArgumentException for forms of fusion without latents that look at the roots
+   */
+  @Override
+  public SortedMap<String, double[]> shares(Map<String, Subsequence> record) {
+    TreeMap<String, double[]> shares = new TreeMap<>();
+    if (record.isEmpty()) {
+      return shares;
+    }
+    TreeMap<String, List<List<float[]>>> trees = new TreeMap<>();
+    TreeMap<String, float[]> roots = new TreeMap<>();
+    try (Scope scope = levels.backend().open(0)) {
+      record.forEach(
+          (modality, tokens) -> {
+            List<List<float[]>> tree = tree(scope, modality, new Masked(tokens, null));
+            trees.put(modality, tree);
+            roots.put(modality, tree.get(tree.size() - 1).get(0));
+          });
+      double[] ofRoots = levels.rootShares(scope, roots);
+      int i = 0;
+      for (Map.Entry<String, List<List<float[]>>> e : trees.entrySet()) {
+        Subsequence tokens = Objects.requireNonNull(record.get(e.getKey()));
+        shares.put(e.getKey(), rolledDown(scope, tokens, e.getValue(), ofRoots[i++]));
+      }
+    }
+    return shares;
+  }
+
+  @Override
+  public String how() {
+    return "The mean over heads and latents of each cross-attend's weights, rolled down level by"
+        + " level from the fusion latents.";
+  }
+
+  private double[] rolledDown(
+      Scope scope, Subsequence tokens, List<List<float[]>> tree, double root) {
+    double[] nodes = {root};
+    for (int level = tree.size() - 1; level > 0; level--) {
+      List<float[]> below = tree.get(level - 1);
+      double[] children = new double[below.size()];
+      for (int p = 0; p < nodes.length; p++) {
+        int from = p * config.fanIn();
+        int to = Math.min(below.size(), from + config.fanIn());
+        double[] own = levels.childShares(scope, level, below.subList(from, to));
+        for (int c = from; c < to; c++) {
+          children[c] = nodes[p] * own[c - from];
+        }
+      }
+      nodes = children;
+    }
+    Rows rows = Rows.of(tokens, levels.embedding(tokens.modality()).spec());
+    double[] shares = new double[rows.count()];
+    for (int leaf = 0; leaf < nodes.length; leaf++) {
+      int first = leaf * config.groupSize();
+      int n = Math.min(config.groupSize(), rows.count() - first);
+      double[] own = levels.leafShares(scope, tokens.modality(), new Leaf(rows, first, n, null));
+      for (int j = 0; j < n; j++) {
+        shares[first + j] = nodes[leaf] * own[j];
+      }
+    }
+    return shares;
+  }
+
+  /** Reconstructs every token of every modality: [tokens, channels] by name. */
+  public SortedMap<String, float[]> decode(Map<String, Masked> record, Encoded encoded) {
+    TreeMap<String, float[]> reconstructions = new TreeMap<>();
+    try (Scope scope = levels.backend().open(0)) {
+      encoded
+          .trees()
+          .forEach(
+              (modality, tree) -> {
+                Masked masked = record.get(modality);
+                int tokens = masked == null ? 0 : masked.tokens().tokens();
+                reconstructions.put(
+                    modality, decoder.decode(scope, modality, tokens, tree, encoded.fusion()));
+              });
+    }
+    return reconstructions;
+  }
+
+  /**
+   * Mean over the modalities with hidden tokens of the mean squared error over those tokens, in
+   * double; 0 where nothing is hidden. For modalities whose tokens are values.
+   */
+  public double loss(Map<String, Masked> record, Map<String, float[]> reconstructions) {
+    double total = 0;
+    int modalities = 0;
+    for (Map.Entry<String, Masked> e : new TreeMap<>(record).entrySet()) {
+      boolean[] visible = e.getValue().visible();
+      float[] made = reconstructions.get(e.getKey());
+      if (visible == null || made == null) {
+        continue;
+      }
+      int channels = levels.embedding(e.getKey()).spec().channels();
+      float[] tokens = new float[made.length];
+      Rows.of(e.getValue().tokens(), levels.embedding(e.getKey()).spec())
+          .values(0, visible.length, tokens, 0);
+      double sum = 0;
+      long hidden = 0;
+      for (int i = 0; i < made.length; i++) {
+        if (!visible[i / channels]) {
+          double d = (double) made[i] - tokens[i];
+          sum += d * d;
+          hidden++;
+        }
+      }
+      if (hidden > 0) {
+        total += sum / hidden;
+        modalities++;
+      }
+    }
+    return modalities == 0 ? 0 : total / modalities;
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

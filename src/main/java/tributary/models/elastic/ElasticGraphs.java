@@ -1,0 +1,92 @@
+package tributary.models.elastic;
+
+import java.util.ArrayList;
+import java.util.List;
+import tributary.model.LevelSpec;
+import tributary.model.ModalitySpec;
+import tributary.model.Model;
+import tributary.onnx.Blocks;
+import tributary.onnx.Layers;
+import tributary.onnx.OnnxGraph;
+import tributary.onnx.OnnxGraph.Axis;
+import tributary.onnx.Tokens;
+
+/**
+ * The steps of the elastic hierarchy (reference: elastic_encode) as graphs; the tree between them
+ * is the caller's. K and C are the latents and channels of the level that makes them.
+ *
+ * <ul>
+ *   <li>leaf.MODALITY: {@code tokens} float [batch, n, channels], or for text int64 [batch, n]; n
+ *       is 1 to the group size. {@code latents} [batch, K, C].
+ *   <li>level.I and merge: {@code children} [batch, count, K, C], count is 1 to the fan-in. {@code
+ *       latents} [batch, K, C]. The first merge's children may have another K than its own.
+ *   <li>fusion: see {@link FusionGraph}.
+ * </ul>
+ */
+public final class ElasticGraphs {
+  private static final Axis BATCH = Axis.of("batch");
+
+  private final Model model;
+  private final ElasticConfig config;
+
+  public ElasticGraphs(Model model, ElasticConfig config) {
+    this.model = model;
+    this.config = config;
+  }
+
+  public List<OnnxGraph> all() {
+    List<OnnxGraph> graphs = new ArrayList<>();
+    config.modalities().forEach((name, spec) -> graphs.add(leaf(name, spec)));
+    for (int i = 1; i < config.levels().size(); i++) {
+      graphs.add(level("level." + i, "levels." + i, config.level(i), config.level(i - 1)));
+    }
+    graphs.add(level("merge", "merge", config.merge(), config.merge()));
+    graphs.add(new FusionGraph(model, config).whole());
+    return graphs;
+  }
+
+  private Layers layers(OnnxGraph graph) {
+    return new Layers(graph, model.weights(), config.activation());
+  }
+
+  private OnnxGraph leaf(String modality, ModalitySpec spec) {
+    OnnxGraph graph = new OnnxGraph("leaf." + modality);
+    Layers layers = layers(graph);
+    String tokens = Tokens.input(graph, "tokens", spec, Axis.of("n"));
+    String codes = Tokens.embed(graph, layers, tokens, modality, spec);
+    String positions =
+        layers.firstRows(layers.constant("position." + modality + ".table"), tokens, 1);
+    LevelSpec level = config.level(0);
+    end(graph, layers, layers.add(codes, positions), "levels.0", level);
+    return graph;
+  }
+
+  private OnnxGraph level(String name, String prefix, LevelSpec level, LevelSpec below) {
+    OnnxGraph graph = new OnnxGraph(name);
+    Layers layers = layers(graph);
+    String children = latents(graph, "children", below);
+    String slots = layers.constant(prefix + ".slots", config.fanIn(), 1, below.channels());
+    String x = layers.add(children, layers.firstRows(slots, children, 1));
+    end(graph, layers, layers.reshape(x, 0, -1, below.channels()), prefix, level);
+    return graph;
+  }
+
+  private static String latents(OnnxGraph graph, String name, LevelSpec level) {
+    return graph.values(name, BATCH, Axis.of("count"), Axis.of("k"), Axis.of(level.channels()));
+  }
+
+  private static void end(
+      OnnxGraph graph, Layers layers, String x, String prefix, LevelSpec level) {
+    graph.output(
+        block(layers, x, prefix, level),
+        "latents",
+        BATCH,
+        Axis.of(level.latents()),
+        Axis.of(level.channels()));
+  }
+
+  private static String block(Layers layers, String x, String prefix, LevelSpec level) {
+    return new Blocks(layers)
+        .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+  }
+}

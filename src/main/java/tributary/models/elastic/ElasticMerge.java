@@ -1,0 +1,102 @@
+package tributary.models.elastic;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import tributary.merge.Node;
+import tributary.tensor.Scope;
+
+/**
+ * Joins one modality's nodes to its root while they stream by in order: complete sibling sets at
+ * once, the incomplete ones at the end. Holds fewer than fan-in nodes a level. Lives in a task, for
+ * one record.
+ */
+final class ElasticMerge {
+  private final ElasticConfig config;
+  private final ElasticLevels levels;
+  private final String modality;
+  private final List<List<float[]>> pending = new ArrayList<>(); // by level
+  private final List<Long> seen = new ArrayList<>(); // nodes so far, by level
+
+  ElasticMerge(ElasticConfig config, ElasticLevels levels, String modality) {
+    this.config = config;
+    this.levels = levels;
+    this.modality = modality;
+  }
+
+  /** The root's latents; at least one node comes. */
+  float[] root(Scope scope, Iterator<Node> nodes) {
+    Node first = nodes.next();
+    check(first, first.level(), 0);
+    push(scope, first.level(), first.latents());
+    long index = 1;
+    while (nodes.hasNext()) {
+      Node node = nodes.next();
+      check(node, first.level(), index++);
+      push(scope, node.level(), node.latents());
+    }
+    int level = first.level();
+    while (!isRoot(level)) {
+      List<float[]> tail = pending.get(level);
+      if (!tail.isEmpty()) {
+        raise(scope, level, tail);
+      }
+      level++;
+    }
+    return pending.get(level).get(0);
+  }
+
+  private void check(Node node, int level, long index) {
+    if (!node.modality().equals(modality) || node.level() != level || node.index() != index) {
+      throw new IllegalArgumentException(
+          "Invalid node: "
+              + node.modality()
+              + ", level "
+              + node.level()
+              + ", index "
+              + node.index()
+              + " (expected "
+              + modality
+              + ", level "
+              + level
+              + ", index "
+              + index
+              + ")");
+    }
+    int size = config.level(level).latents() * config.level(level).channels();
+    if (node.latents().length != size) {
+      throw new IllegalArgumentException(
+          "Invalid node: "
+              + node.latents().length
+              + " values (level "
+              + level
+              + " has "
+              + size
+              + ")");
+    }
+  }
+
+  /** All fixed levels apply; the merge level does while there is more than one node. */
+  private boolean isRoot(int level) {
+    return level >= config.levels().size() - 1 && seen.get(level) == 1;
+  }
+
+  private void push(Scope scope, int level, float[] latents) {
+    while (pending.size() <= level) {
+      pending.add(new ArrayList<>());
+      seen.add(0L);
+    }
+    List<float[]> siblings = pending.get(level);
+    siblings.add(latents);
+    seen.set(level, seen.get(level) + 1);
+    if (siblings.size() == config.fanIn()) {
+      raise(scope, level, siblings);
+    }
+  }
+
+  private void raise(Scope scope, int level, List<float[]> siblings) {
+    float[] parent = levels.parents(scope, level + 1, List.of(List.copyOf(siblings))).get(0);
+    siblings.clear();
+    push(scope, level + 1, parent);
+  }
+}

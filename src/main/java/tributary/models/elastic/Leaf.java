@@ -1,0 +1,51 @@
+package tributary.models.elastic;
+
+import org.jspecify.annotations.Nullable;
+import tributary.encode.Rows;
+
+/**
+ * The visible tokens of one leaf group.
+ *
+ * @param rows where the tokens are
+ * @param first row of the group's first token
+ * @param length tokens of the group, visible or not
+ * @param visible offsets within the group of the visible tokens, ascending; null where all are
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record Leaf(Rows rows, int first, int length, int @Nullable [] visible) {
+  public int count() {
+    return visible == null ? length : visible.length;
+  }
+
+  /** Offsets of the tokens within the group. */
+  int[] offsets() {
+    if (visible != null) {
+      return visible;
+    }
+    int[] all = new int[length];
+    for (int i = 0; i < length; i++) {
+      all[i] = i;
+    }
+    return all;
+  }
+
+  public void values(float[] to, int at, int channels) {
+    if (visible == null) {
+      rows.values(first, length, to, at);
+      return;
+    }
+    for (int i = 0; i < visible.length; i++) {
+      rows.values(first + visible[i], 1, to, at + i * channels);
+    }
+  }
+
+  public void ids(int[] to, int at) {
+    if (visible == null) {
+      rows.ids(first, length, to, at);
+      return;
+    }
+    for (int i = 0; i < visible.length; i++) {
+      rows.ids(first + visible[i], 1, to, at + i);
+    }
+  }
+}

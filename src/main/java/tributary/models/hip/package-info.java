@@ -1,0 +1,5 @@
+/** Hierarchical Perceiver as published. */
+@NullMarked
+package tributary.models.hip;
+
+import org.jspecify.annotations.NullMarked;

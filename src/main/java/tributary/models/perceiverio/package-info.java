@@ -1,0 +1,5 @@
+/** Perceiver IO and its published tasks. */
+@NullMarked
+package tributary.models.perceiverio;
+
+import org.jspecify.annotations.NullMarked;
