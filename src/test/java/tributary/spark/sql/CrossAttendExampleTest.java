@@ -13,7 +13,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import tributary.spark.SparkFixture;
 
-/** The README's example of cross_attend is this code, and does what it says. */
+/** The library page's example of cross_attend is this code, and does what it says. */
 class CrossAttendExampleTest {
   @Test
   void bySqlAndByColumns() {
@@ -23,7 +23,7 @@ class CrossAttendExampleTest {
             "select * from values ('anna', array(1f, 2f, 3f, 4f)), ('anna', array(3f, 2f, 1f, 0f)),"
                 + " ('ben', array(5f, 6f, 7f, 8f)), ('cem', null) as t(owner, embedding)")
         .createOrReplaceTempView("letters");
-    // README begins
+    // library.md begins
     float[][] queries = {{1, 0, 2, -1}, {0, 0, 0, 0}}; // the second: the mean of the keys
     CrossAttend attend = CrossAttend.of(queries);
     attend.register(spark, "cross_attend");
@@ -34,7 +34,7 @@ class CrossAttendExampleTest {
             .table("letters")
             .groupBy("owner")
             .agg(attend.function().apply(col("embedding")).as("seen"));
-    // README ends
+    // library.md ends
     List<Row> rows = bySql.orderBy("owner").collectAsList();
     assertThat(rows).isEqualTo(byColumns.orderBy("owner").collectAsList()).hasSize(3);
     assertThat(rows.get(0).getList(1).get(1).toString()).contains("2.0, 2.0, 2.0, 2.0");
@@ -43,13 +43,13 @@ class CrossAttendExampleTest {
   }
 
   @Test
-  void standsInTheReadme() throws IOException {
+  void isOnTheLibraryPage() throws IOException {
     String source =
-        Files.readString(Path.of("src/test/java/tributary/spark/CrossAttendExampleTest.java"));
-    String begin = "    // README begins\n";
+        Files.readString(Path.of("src/test/java/tributary/spark/sql/CrossAttendExampleTest.java"));
+    String begin = "    // library.md begins\n";
     int from = source.indexOf(begin) + begin.length();
-    String example = source.substring(from, source.indexOf("    // README ends\n", from));
-    assertThat(Files.readString(Path.of("README.md")))
+    String example = source.substring(from, source.indexOf("    // library.md ends\n", from));
+    assertThat(Files.readString(Path.of("docs/library.md")))
         .contains("```java\n" + example.stripTrailing().stripIndent() + "\n```");
   }
 }

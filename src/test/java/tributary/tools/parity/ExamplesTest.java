@@ -33,7 +33,9 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.nd4j.Backends;
 
-/** The README's examples of the forms are this code, on golden cases, and give their results. */
+/**
+ * The library page's examples of the forms are this code, on golden cases, and give their results.
+ */
 class ExamplesTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
@@ -69,7 +71,7 @@ class ExamplesTest {
     Tensor x = golden.upload(scope, "x");
     Tensor context = golden.upload(scope, "context");
     Mask mask = golden.mask("mask");
-    // README: cross-attention
+    // library.md: cross-attention
     CrossAttention layer =
         CrossAttention.builder()
             .heads(2)
@@ -92,7 +94,7 @@ class ExamplesTest {
     Tensor x = golden.upload(scope, "x");
     Tensor memory = golden.upload(scope, "memory");
     Mask memoryMask = golden.mask("memory_mask");
-    // README: transformer-decoder
+    // library.md: transformer-decoder
     TransformerDecoderLayer layer =
         TransformerDecoderLayer.of(weights, "", 4, Activation.RELU, true); // true: pre-norm
     Tensor y = layer.apply(scope, x, memory, Mask.causal(5, 5), memoryMask); // [g, 5, c]
@@ -109,7 +111,7 @@ class ExamplesTest {
     int[] ids = golden.indices("input_ids");
     Tensor encoded = golden.upload(scope, "encoder_hidden_states");
     Mask mask = golden.mask("encoder_attention_mask");
-    // README: bert
+    // library.md: bert
     BertDecoder model = BertDecoder.of(weights, "", 2, 4, Activation.GELU, 1e-12f);
     Tensor y = model.apply(scope, ids, 2, encoded, mask); // ids of 2 sequences; [2, n, c]
     // end
@@ -126,7 +128,7 @@ class ExamplesTest {
     float[] features = tributary.attention.FourierFeatures.of(4, grid).grid(grid);
     float[] x = PerceiverCase.join(golden.input("data").values(), 3, features, 35);
     Tensor inputs = scope.upload(new Shape(2, 35, x.length / 70), x, 0);
-    // README: perceiver
+    // library.md: perceiver
     Perceiver model =
         Perceiver.of(weights, new Perceiver.Options(3, true, 1, 2, 4, Activation.GELU));
     Tensor z = model.encode(scope, inputs, null); // depth 3, tied: three cross-attends to inputs
@@ -143,7 +145,7 @@ class ExamplesTest {
   private Tensor selfDoc(GoldenCase golden, Weights weights, Scope scope) {
     Tensor a = golden.upload(scope, "a");
     Tensor b = golden.upload(scope, "b");
-    // README: selfdoc
+    // library.md: selfdoc
     SelfDoc step = SelfDoc.of(weights, "", 4);
     SelfDoc.Pair both = step.apply(scope, a, b); // row i of a belongs to row i of b
     // end
@@ -158,9 +160,9 @@ class ExamplesTest {
   private Tensor film(GoldenCase golden, Weights weights, Scope scope) {
     Tensor x = golden.upload(scope, "x");
     Tensor condition = golden.upload(scope, "condition");
-    // README: film
+    // library.md: film
     Film film = Film.of(weights, "");
-    Tensor y = film.apply(scope, x, condition); // (1 + dgamma) x + beta, a channel
+    Tensor y = film.apply(scope, x, condition); // (1 + dgamma) x + beta, per channel
     // end
     return y;
   }
@@ -172,7 +174,7 @@ class ExamplesTest {
 
   private Tensor persistentMemory(GoldenCase golden, Weights weights, Scope scope) {
     Tensor x = golden.upload(scope, "x");
-    // README: persistent-memory
+    // library.md: persistent-memory
     PersistentMemoryAttention layer = PersistentMemoryAttention.of(weights, "", 4);
     Tensor y = layer.apply(scope, x, null); // rows and memory share one softmax
     // end
@@ -188,7 +190,7 @@ class ExamplesTest {
     Tensor x = golden.upload(scope, "x");
     Tensor neighbours = scope.upload(new Shape(6, 16, 16), golden.input("neighbours").values(), 0);
     Mask mask = new Mask(golden.flags("mask"), 6, 1, 16);
-    // README: retro
+    // library.md: retro
     Retro layer = Retro.of(weights, "", 4, 4); // 4 heads, chunks of 4 rows
     Tensor y = layer.apply(scope, x, neighbours, mask); // neighbours [g * chunks, rows, c]
     // end
@@ -203,7 +205,7 @@ class ExamplesTest {
   private Tensor crossVit(GoldenCase golden, Weights weights, Scope scope) {
     Tensor small = golden.upload(scope, "small");
     Tensor large = golden.upload(scope, "large");
-    // README: crossvit
+    // library.md: crossvit
     CrossVit fusion = CrossVit.of(weights, "", 5, 2);
     CrossVit.Pair both = fusion.apply(scope, small, large); // row 0 is the class token
     // end
@@ -219,7 +221,7 @@ class ExamplesTest {
   }
 
   private static void onnx(Map<String, Weight> weights, Path file) {
-    // README: onnx
+    // library.md: onnx
     OnnxForms.crossAttention(weights, "attention", 2, FullyMasked.ZERO) // the inputs x and context
         .masked("mask") // and mask [batch or 1, queries or 1, keys]; true = may look
         .write(file);
@@ -240,12 +242,13 @@ class ExamplesTest {
         "crossvit",
         "onnx"
       })
-  void standsInTheReadme(String form) throws IOException {
-    String source = Files.readString(Path.of("src/test/java/tributary/parity/ExamplesTest.java"));
-    String begin = "    // README: " + form + "\n";
+  void isOnTheLibraryPage(String form) throws IOException {
+    String source =
+        Files.readString(Path.of("src/test/java/tributary/tools/parity/ExamplesTest.java"));
+    String begin = "    // library.md: " + form + "\n";
     int from = source.indexOf(begin) + begin.length();
     String example = source.substring(from, source.indexOf("    // end\n", from));
-    assertThat(Files.readString(Path.of("README.md")))
+    assertThat(Files.readString(Path.of("docs/library.md")))
         .contains("```java\n" + example.stripTrailing().stripIndent() + "\n```");
   }
 }
