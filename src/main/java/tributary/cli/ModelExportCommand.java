@@ -9,11 +9,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tributary.config.Problems.Refused;
 import tributary.model.Model;
 import tributary.models.Models;
 import tributary.models.OnnxExport;
-import tributary.models.hip.HipConfig;
 import tributary.tensor.nd4j.Backends;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
@@ -52,14 +50,6 @@ final class ModelExportCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Peer.require("export model " + model);
     Model loaded = Models.load(model);
-    if (loaded.config() instanceof HipConfig hip
-        && (hip.transposes() || !hip.labelModalities().isEmpty())) {
-      throw new Refused(
-          List.of(
-              "Cannot export model: hip with "
-                  + (hip.transposes() ? "regroup_type transpose_reshape" : "label_modalities")
-                  + " has no ONNX form"));
-    }
     List<Path> files = OnnxExport.write(loaded, place);
     for (Path file : files) {
       out.printf("Wrote %s: %,d bytes%n", file, Files.size(file));

@@ -13,7 +13,7 @@ import tributary.config.Problems.Refused;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
-import tributary.models.ModelConfigFile;
+import tributary.models.ModelConfigs;
 
 /** model init CONFIG: a model with random weights. Needs no Spark. */
 @Command(
@@ -55,7 +55,7 @@ final class ModelInitCommand implements Callable<Integer> {
                             "Cannot read "
                                 + config
                                 + ": no such file here, in TRIBUTARY_HOME or in the jar")));
-    Model model = Initialization.random(ModelConfigFile.read(place), seed);
+    Model model = Initialization.random(ModelConfigs.read(place), seed);
     ModelFiles.save(model, folder);
     long parameters = model.weights().values().stream().mapToLong(w -> w.values().length).sum();
     out.printf("Wrote %s: %s, %,d parameters%n", folder, model.config().encoder(), parameters);

@@ -18,7 +18,7 @@ import tributary.model.Costs;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.model.WeightTable;
-import tributary.models.ModelConfigFile;
+import tributary.models.ModelConfigs;
 import tributary.models.Models;
 
 /** model show MODEL: what a model is and costs. Needs no Spark. */
@@ -99,7 +99,7 @@ final class ModelShowCommand implements Callable<Integer> {
                                 + model
                                 + ": no model's folder, and no configuration here, in"
                                 + " TRIBUTARY_HOME or in the jar")));
-    return ModelConfigFile.read(place);
+    return ModelConfigs.read(place);
   }
 
   private void levels(List<Costs.Level> levels) {

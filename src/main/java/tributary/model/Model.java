@@ -13,6 +13,15 @@ import java.util.Map;
  *     says so
  */
 public record Model(ModelConfig config, Map<String, Weight> weights, String hash, String origin) {
+  /** The configuration of a family; refused where the model is of another one. */
+  public <C extends ModelConfig> C config(Class<C> family, String encoder) {
+    if (!family.isInstance(config)) {
+      throw new IllegalArgumentException(
+          "Invalid encoder: " + config.encoder() + " (" + encoder + ")");
+    }
+    return family.cast(config);
+  }
+
   /** A weight that the configuration asks for. */
   public Weight weight(String name) {
     Weight w = weights.get(name);

@@ -43,6 +43,15 @@ public interface ModelConfig {
   }
 
   /**
+   * Padded tokens over all tokens that the kernels saw: 0 where groups are as long as their tokens.
+   *
+   * @param tokens seen, by modality, over `records` records
+   */
+  default double paddingWaste(Map<String, Long> tokens, long records) {
+    return 0;
+  }
+
+  /**
    * Passes over all tokens of a record, each of which needs what the one before found in the whole
    * record; 0 where its subsequences are encoded once and merged.
    */

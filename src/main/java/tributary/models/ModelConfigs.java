@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import tributary.config.ConfigFile;
+import tributary.config.Fields;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
 import tributary.model.ModelConfig;
@@ -26,6 +30,26 @@ public final class ModelConfigs {
           .build();
 
   private ModelConfigs() {}
+
+  /**
+   * Reads and checks what {@link ConfigFile#find} found, a file or a resource of the jar.
+   *
+   * @throws Refused with all that is wrong in it
+   */
+  public static ModelConfig read(String place) {
+    if (!place.startsWith(ConfigFile.CLASSPATH)) {
+      return read(Path.of(place));
+    }
+    String resource = place.substring(ConfigFile.CLASSPATH.length());
+    try (InputStream in = ModelConfigs.class.getClassLoader().getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new Refused(List.of("Cannot read " + place + ": no such resource"));
+      }
+      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), place);
+    } catch (IOException e) {
+      throw new Refused(List.of("Cannot read " + place + ": " + e.getMessage()));
+    }
+  }
 
   /** Reads and checks a file; {@link Refused} with all that is wrong. */
   public static ModelConfig read(Path file) {
@@ -69,7 +93,9 @@ public final class ModelConfigs {
    */
   public static ModelConfig parse(JsonNode tree, String prefix, Problems problems) {
     Problems found = new Problems();
-    ModelConfig config = ModelFields.parse(tree, prefix, found);
+    Fields fields = new Fields(tree, prefix, found);
+    ModelConfig config = Models.named(fields.oneOf("encoder", Models.names(), null)).read(fields);
+    fields.refuseUnknown();
     if (found.none()) {
       config.check(prefix, found);
     }

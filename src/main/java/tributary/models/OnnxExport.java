@@ -3,28 +3,16 @@ package tributary.models;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import tributary.config.Problems.Refused;
 import tributary.model.LevelSpec;
 import tributary.model.Model;
 import tributary.model.Weight;
-import tributary.models.bert.BertConfig;
-import tributary.models.elastic.ElasticConfig;
-import tributary.models.elastic.ElasticGraphs;
-import tributary.models.hip.HipConfig;
-import tributary.models.hip.HipGraph;
-import tributary.models.perceiver.PerceiverConfig;
-import tributary.models.perceiver.PerceiverRecordGraph;
-import tributary.models.perceiverio.PerceiverIoConfig;
-import tributary.models.perceiverio.PerceiverIoGraphs;
 import tributary.onnx.Blocks;
 import tributary.onnx.Layers;
 import tributary.onnx.OnnxFiles;
 import tributary.onnx.OnnxGraph;
 import tributary.onnx.OnnxGraph.Axis;
-import tributary.onnx.OnnxNetworks;
-import tributary.tensor.Activation;
 
 /** Writes the forward computation of a model's encoder as ONNX files. */
 public final class OnnxExport {
@@ -44,7 +32,7 @@ public final class OnnxExport {
 
   /** The same with files of at most so many bytes. */
   static List<Path> write(Model model, Path to, long most) {
-    return OnnxFiles.write(graphs(model), metadata(model), to, most);
+    return OnnxFiles.write(Models.of(model.config()).graphs(model), metadata(model), to, most);
   }
 
   /**
@@ -68,43 +56,6 @@ public final class OnnxExport {
             .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
     graph.output(y, "y", Axis.of("batch"), Axis.of(level.latents()), Axis.of(level.channels()));
     OnnxFiles.write(graph, file);
-  }
-
-  static List<OnnxGraph> graphs(Model model) {
-    if (model.config() instanceof ElasticConfig elastic) {
-      return new ElasticGraphs(model, elastic).all();
-    }
-    if (model.config() instanceof HipConfig hip) {
-      return List.of(new HipGraph(model, hip).whole());
-    }
-    if (model.config() instanceof PerceiverConfig perceiver) {
-      return List.of(new PerceiverRecordGraph(model, perceiver).whole());
-    }
-    if (model.config() instanceof PerceiverIoConfig io) {
-      return new PerceiverIoGraphs(model, io).all();
-    }
-    if (model.config() instanceof BertConfig bert) {
-      return List.of(bert(model, bert));
-    }
-    throw new Refused(
-        List.of("Cannot export model: encoder " + model.config().encoder() + " has no ONNX form"));
-  }
-
-  private static OnnxGraph bert(Model model, BertConfig c) {
-    if (!c.crossAttention() || !c.causal()) {
-      throw new Refused(
-          List.of(
-              "Cannot export model: bert with cross_attention "
-                  + c.crossAttention()
-                  + " and causal "
-                  + c.causal()
-                  + " has no ONNX form (with both true it has)"));
-    }
-    Activation activation = Activation.valueOf(c.activation().toUpperCase(Locale.ROOT));
-    float epsilon = (float) c.epsilon();
-    return OnnxNetworks.bertDecoder(model.weights(), "", c.layers(), c.heads(), activation, epsilon)
-        .masked("encoded_mask")
-        .graph();
   }
 
   private static Map<String, String> metadata(Model model) {

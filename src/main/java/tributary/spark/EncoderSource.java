@@ -3,7 +3,7 @@ package tributary.spark;
 import java.io.Serializable;
 import tributary.encode.Encoder;
 import tributary.model.Model;
-import tributary.models.Encoders;
+import tributary.models.Models;
 import tributary.tensor.Backend;
 
 /** What makes the encoder of a JVM. Made on the driver, sent with each task. */
@@ -18,7 +18,7 @@ public interface EncoderSource extends Serializable {
   record Own() implements EncoderSource {
     @Override
     public Encoder of(Model model, Backend backend) {
-      return Encoders.of(model, backend);
+      return Models.encoder(model, backend);
     }
 
     @Override

@@ -344,7 +344,7 @@ public final class FuseJob {
         counts,
         totals.tokens(),
         leftOut,
-        tributary.models.Encoders.paddingWaste(model.config(), totals.tokens(), counts.out()),
+        model.config().paddingWaste(totals.tokens(), counts.out()),
         seconds,
         metrics.nativePeak.value(),
         warnings);

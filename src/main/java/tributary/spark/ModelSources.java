@@ -1,8 +1,6 @@
 package tributary.spark;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
@@ -12,7 +10,6 @@ import tributary.config.JobConfig;
 import tributary.config.Problems;
 import tributary.model.Initialization;
 import tributary.model.Model;
-import tributary.model.ModelConfig;
 import tributary.model.ModelFiles;
 import tributary.models.ModelConfigs;
 import tributary.models.Models;
@@ -22,8 +19,6 @@ import tributary.models.Models;
  * driver.
  */
 final class ModelSources {
-  private static final String CLASSPATH = "classpath:";
-
   private ModelSources() {}
 
   static Model open(SparkSession spark, JobConfig.ModelSource source) {
@@ -35,22 +30,7 @@ final class ModelSources {
     if (init == null) {
       throw new Problems.Refused(List.of("Invalid model: none (model.path or model.init)"));
     }
-    return Initialization.random(config(init), source.seed());
-  }
-
-  private static ModelConfig config(String init) {
-    if (!init.startsWith(CLASSPATH)) {
-      return ModelConfigs.read(java.nio.file.Path.of(init));
-    }
-    String resource = init.substring(CLASSPATH.length());
-    try (InputStream in = ModelSources.class.getClassLoader().getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new Problems.Refused(List.of("Cannot read " + init + ": no such resource"));
-      }
-      return ModelConfigs.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), init);
-    } catch (IOException e) {
-      throw new Problems.Refused(List.of("Cannot read " + init + ": " + e.getMessage()));
-    }
+    return Initialization.random(ModelConfigs.read(init), source.seed());
   }
 
   /** The directory itself where it is local, else a local copy. */

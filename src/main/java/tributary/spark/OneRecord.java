@@ -12,10 +12,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
 import tributary.config.Problems.Refused;
-import tributary.encode.Explains;
+import tributary.encode.Explainer;
 import tributary.explain.Page;
 import tributary.model.Model;
-import tributary.models.Explanations;
+import tributary.models.Models;
 import tributary.read.Rejected;
 import tributary.record.OpenRecord;
 import tributary.record.Recipe;
@@ -39,7 +39,7 @@ public final class OneRecord {
   static String explain(JobConfig job, Preflight preflight, String id) {
     preflight.refuse();
     Model model = preflight.model();
-    try (Explains explains = Explanations.of(model, Backends.named(preflight.kernels()))) {
+    try (Explainer explains = Models.explainer(model, Backends.named(preflight.kernels()))) {
       SortedMap<String, Subsequence> tokens = tokens(job, preflight, model, id);
       return Page.of(
           "Record " + id,

@@ -24,7 +24,6 @@ import tributary.config.JobConfig.Run;
 import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Source;
 import tributary.config.JobConfigs.Loaded;
-import tributary.models.ModelConfigFile;
 import tributary.models.ModelConfigs;
 
 @NullUnmarked
@@ -268,10 +267,10 @@ final class JobConfigsTest {
     try (Stream<Path> files = Files.list(Path.of("conf/models"))) {
       for (Path file : files.toList()) {
         String resource = ConfigFile.CLASSPATH + "tributary/" + file;
-        assertThat(ModelConfigFile.read(resource)).isEqualTo(ModelConfigs.read(file));
+        assertThat(ModelConfigs.read(resource)).isEqualTo(ModelConfigs.read(file));
       }
     }
-    assertThatThrownBy(() -> ModelConfigFile.read("classpath:no"))
+    assertThatThrownBy(() -> ModelConfigs.read("classpath:no"))
         .hasMessage("Cannot read classpath:no: no such resource");
   }
 

@@ -16,7 +16,6 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import tributary.models.ModelConfigFile;
 import tributary.models.ModelConfigs;
 
 /** Every file in conf/ and jobs/ is what a run would load; one that nothing loads fails. */
@@ -53,7 +52,7 @@ final class ShippedFilesTest {
   @Test
   void theDefaultModelIsTheOneThatComesAlong() {
     String init = JobKeys.packaged().defaults().getOrDefault("model.init", List.of()).get(0);
-    assertThat(ModelConfigFile.read("classpath:tributary/" + init))
+    assertThat(ModelConfigs.read("classpath:tributary/" + init))
         .isEqualTo(ModelConfigs.read(Path.of(init)));
   }
 
@@ -62,7 +61,7 @@ final class ShippedFilesTest {
     JobConfig job = JobConfigs.load(file, Map.of(), Map.of(), List.of()).config();
     String init = job.model().init();
     assertThat(init).isNotNull();
-    assertThat(ModelConfigFile.read(init).modalities()).containsKeys(names(job));
+    assertThat(ModelConfigs.read(init).modalities()).containsKeys(names(job));
   }
 
   private static String[] names(JobConfig job) {

@@ -162,7 +162,7 @@ public final class OnnxExportTest {
 
   private static void compare(Model model, Map<String, double[][]> record, float[] embedding) {
     for (Backend backend : Samples.backends()) {
-      try (Encoder encoder = Encoders.of(model, backend)) {
+      try (Encoder encoder = Models.encoder(model, backend)) {
         List<Node> nodes = new ArrayList<>();
         record.forEach(
             (m, x) -> {

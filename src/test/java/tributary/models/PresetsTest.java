@@ -30,7 +30,7 @@ class PresetsTest {
   void theModelTellsRecordsApartAndRepeatsItself(String name) {
     Model model = model(name, 1);
     try (Backend backend = new Nd4jBackend();
-        Encoder encoder = Encoders.of(model, backend)) {
+        Encoder encoder = Models.encoder(model, backend)) {
       float[] a = embed(encoder, model, 1);
       float[] b = embed(encoder, model, 2);
       assertThat(a).hasSize(model.config().embeddingDim());
@@ -50,8 +50,8 @@ class PresetsTest {
     Model two = model("elastic", 2);
     assertThat(one.hash()).isNotEqualTo(two.hash());
     try (Backend backend = new Nd4jBackend();
-        Encoder first = Encoders.of(one, backend);
-        Encoder second = Encoders.of(two, backend)) {
+        Encoder first = Models.encoder(one, backend);
+        Encoder second = Models.encoder(two, backend)) {
       assertThat(embed(first, one, 1)).isNotEqualTo(embed(second, two, 1));
       assertThat(first.finish(Map.of())).isNotEqualTo(embed(first, one, 1));
     }

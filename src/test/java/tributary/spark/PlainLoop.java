@@ -9,7 +9,7 @@ import org.apache.spark.sql.Row;
 import tributary.config.JobConfig;
 import tributary.encode.Encoder;
 import tributary.model.Model;
-import tributary.models.Encoders;
+import tributary.models.Models;
 import tributary.record.Fused;
 import tributary.record.Fuser;
 import tributary.record.Recipe;
@@ -30,7 +30,7 @@ final class PlainLoop {
     job.modalities().forEach((m, c) -> limits.put(m, c.maxTokens()));
     Map<String, List<Float>> out = new TreeMap<>();
     try (Encoder encoder =
-        Encoders.of(model, tributary.tensor.nd4j.Backends.named(preflight.kernels()))) {
+        Models.encoder(model, tributary.tensor.nd4j.Backends.named(preflight.kernels()))) {
       Fuser fuser =
           new Fuser(new Recipe(model.config(), limits, encoder.subsequenceTokens()), encoder);
       for (Row row : preflight.frame().projected().collectAsList()) {

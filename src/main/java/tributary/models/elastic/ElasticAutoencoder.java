@@ -2,6 +2,7 @@ package tributary.models.elastic;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -9,7 +10,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
-import tributary.encode.Explains;
+import tributary.encode.Autoencoder;
+import tributary.encode.Explainer;
 import tributary.encode.Rows;
 import tributary.model.Model;
 import tributary.split.Subsequence;
@@ -22,17 +24,14 @@ import tributary.tensor.Scope;
  * reconstruction_loss). What learning and parity use; the job uses {@link ElasticEncoder}, which
  * agrees with it bit for bit. JVM-wide, immutable.
  */
-public final class ElasticAutoencoder implements Explains {
+public final class ElasticAutoencoder implements Autoencoder, Explainer {
   private final ElasticConfig config;
   private final Weights weights;
   private final ElasticLevels levels;
   private final ElasticDecoder decoder;
 
   public ElasticAutoencoder(Model model, Backend backend) {
-    if (!(model.config() instanceof ElasticConfig elastic)) {
-      throw new IllegalArgumentException(
-          "Invalid encoder: " + model.config().encoder() + " (elastic)");
-    }
+    ElasticConfig elastic = model.config(ElasticConfig.class, "elastic");
     this.config = elastic;
     this.weights = new Weights(model.weights(), backend);
     this.levels = new ElasticLevels(elastic, weights);
@@ -181,6 +180,13 @@ public final class ElasticAutoencoder implements Explains {
       }
     }
     return shares;
+  }
+
+  @Override
+  public SortedMap<String, float[]> reconstruct(Map<String, Subsequence> record) {
+    Map<String, Masked> all = new LinkedHashMap<>();
+    record.forEach((name, tokens) -> all.put(name, new Masked(tokens, null)));
+    return decode(all, encode(all));
   }
 
   /** Reconstructs every token of every modality: [tokens, channels] by name. */

@@ -36,10 +36,7 @@ public final class ElasticEncoder implements Encoder {
   private final int height;
 
   public ElasticEncoder(Model model, Backend backend) {
-    if (!(model.config() instanceof ElasticConfig elastic)) {
-      throw new IllegalArgumentException(
-          "Invalid encoder: " + model.config().encoder() + " (elastic)");
-    }
+    ElasticConfig elastic = model.config(ElasticConfig.class, "elastic");
     this.config = elastic;
     this.weights = new Weights(model.weights(), backend);
     this.levels = new ElasticLevels(elastic, weights);

@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.CrossBlock;
 import tributary.attention.Weights;
+import tributary.encode.Autoencoder;
 import tributary.encode.Calls;
 import tributary.encode.Rows;
 import tributary.model.Model;
@@ -29,7 +30,7 @@ import tributary.tensor.Tensor;
  * published code leaves out a label that a whole data set lacks; for that, leave it out of the
  * configuration.
  */
-public final class HipAutoencoder implements AutoCloseable {
+public final class HipAutoencoder implements Autoencoder {
   private final HipConfig config;
   private final Weights weights;
   private final HipLevels levels;
@@ -40,9 +41,7 @@ public final class HipAutoencoder implements AutoCloseable {
   private final List<Linear> labelUnembed = new ArrayList<>();
 
   public HipAutoencoder(Model model, Backend backend) {
-    if (!(model.config() instanceof HipConfig hip)) {
-      throw new IllegalArgumentException("Invalid encoder: " + model.config().encoder() + " (hip)");
-    }
+    HipConfig hip = model.config(HipConfig.class, "hip");
     this.config = hip;
     this.weights = new Weights(model.weights(), backend);
     this.levels = new HipLevels(hip, weights, hip.levels());
@@ -64,6 +63,11 @@ public final class HipAutoencoder implements AutoCloseable {
    * @param reconstructions [length, channels] by modality
    */
   public record Output(List<float[]> levels, Map<String, float[]> reconstructions) {}
+
+  @Override
+  public Map<String, float[]> reconstruct(Map<String, Subsequence> record) {
+    return run(record).reconstructions();
+  }
 
   /** Runs all levels; a modality without an entry is absent. */
   public Output run(Map<String, Subsequence> record) {

@@ -78,6 +78,16 @@ public record HipConfig(
   }
 
   @Override
+  public double paddingWaste(Map<String, Long> tokens, long records) {
+    if (records == 0) {
+      return 0;
+    }
+    long seen = tokens.values().stream().mapToLong(n -> n).sum();
+    long padded = records * lengths.values().stream().mapToLong(n -> n).sum();
+    return 1 - (double) seen / padded;
+  }
+
+  @Override
   public boolean leavesOut() {
     return true;
   }

@@ -30,9 +30,7 @@ public final class HipEncoder implements Encoder {
   private final Map<String, float[]> absent = new ConcurrentHashMap<>();
 
   public HipEncoder(Model model, Backend backend) {
-    if (!(model.config() instanceof HipConfig hip)) {
-      throw new IllegalArgumentException("Invalid encoder: " + model.config().encoder() + " (hip)");
-    }
+    HipConfig hip = model.config(HipConfig.class, "hip");
     this.config = hip;
     this.weights = new Weights(model.weights(), backend);
     this.levels = new HipLevels(hip, weights, hip.processor() + 1);

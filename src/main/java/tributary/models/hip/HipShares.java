@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tributary.attention.Weights;
-import tributary.encode.Explains;
+import tributary.encode.Explainer;
 import tributary.encode.Rows;
 import tributary.model.Model;
 import tributary.models.elastic.ElasticLevels;
@@ -22,7 +22,7 @@ import tributary.tensor.Shape;
  * mean over heads and latents of its group's cross-attend, times what the group's own latents got
  * one level up. What padding gets is left out, and the rest scaled to 1.
  */
-public final class HipShares implements Explains {
+public final class HipShares implements Explainer {
   private final HipConfig config;
   private final Weights weights;
   private final HipLevels levels;

@@ -49,10 +49,7 @@ public final class PerceiverEncoder implements PassEncoder {
   private final List<@Nullable FoldedAttention> folded = new ArrayList<>();
 
   public PerceiverEncoder(Model model, Backend backend) {
-    if (!(model.config() instanceof PerceiverConfig c)) {
-      throw new IllegalArgumentException(
-          "Invalid encoder: " + model.config().encoder() + " (perceiver)");
-    }
+    PerceiverConfig c = model.config(PerceiverConfig.class, "perceiver");
     this.config = c;
     this.weights = new Weights(model.weights(), backend);
     this.backend = backend;

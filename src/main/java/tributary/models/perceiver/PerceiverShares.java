@@ -8,7 +8,7 @@ import tributary.attention.Perceiver;
 import tributary.attention.SelfBlock;
 import tributary.attention.Weights;
 import tributary.encode.AttentionShares;
-import tributary.encode.Explains;
+import tributary.encode.Explainer;
 import tributary.model.Model;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
@@ -17,7 +17,7 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /** Where the latents of the Perceiver of 2021 look: the mean over its cross-attends. */
-public final class PerceiverShares implements Explains {
+public final class PerceiverShares implements Explainer {
   private final PerceiverConfig config;
   private final Weights weights;
   private final Backend backend;

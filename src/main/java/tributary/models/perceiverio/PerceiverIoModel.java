@@ -33,10 +33,7 @@ public final class PerceiverIoModel implements AutoCloseable {
 
   /** Uploads the weights; {@link IllegalArgumentException} for a model of another encoder. */
   public PerceiverIoModel(Model model, Backend backend) {
-    if (!(model.config() instanceof PerceiverIoConfig c)) {
-      throw new IllegalArgumentException(
-          "Invalid encoder: " + model.config().encoder() + " (perceiver-io)");
-    }
+    PerceiverIoConfig c = model.config(PerceiverIoConfig.class, "perceiver-io");
     this.config = c;
     this.weights = new Weights(model.weights(), backend);
     Activation activation = Calls.activation(c.activation());

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import tributary.encode.Explains;
+import tributary.encode.Explainer;
 import tributary.encode.Rows;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
@@ -17,7 +17,7 @@ import tributary.tensor.Scope;
  * Where the latents of Perceiver IO look: its one cross-attend. What a text's [CLS] and [SEP] get
  * is left out, and the rest scaled to 1.
  */
-public final class PerceiverIoShares implements Explains {
+public final class PerceiverIoShares implements Explainer {
   private final PerceiverIoModel model;
   private final Backend backend;
   private final ModalitySpec.@Nullable Pixels pixels;

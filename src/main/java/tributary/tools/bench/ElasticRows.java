@@ -10,7 +10,7 @@ import tributary.merge.Node;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
-import tributary.models.ModelConfigFile;
+import tributary.models.ModelConfigs;
 import tributary.models.elastic.ElasticEncoder;
 import tributary.record.Fuser;
 import tributary.split.Subsequence;
@@ -27,7 +27,7 @@ final class ElasticRows {
 
   private final Backend backend;
   private final int rounds;
-  private final ModelConfig config = ModelConfigFile.read(CONFIG);
+  private final ModelConfig config = ModelConfigs.read(CONFIG);
   private final Model model = Initialization.random(config, 1);
 
   ElasticRows(Backend backend, int rounds) {

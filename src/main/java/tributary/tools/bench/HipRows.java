@@ -11,7 +11,6 @@ import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.models.ModelConfigs;
 import tributary.models.OnnxExport;
-import tributary.models.hip.HipConfig;
 import tributary.models.hip.HipEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
@@ -49,7 +48,7 @@ final class HipRows {
     try (HipEncoder encoder = new HipEncoder(model, backend);
         OnnxSession session = new OnnxSession(file, 1)) {
       List<Subsequence> record = Records.record(config, encoder, TOKENS, 1);
-      Map<String, Input> inputs = Records.inputs((HipConfig) config, record);
+      Map<String, Input> inputs = Records.inputs(config, record, "");
       Checks.close("hip " + preset, session.run(inputs), Records.embedding(encoder, record));
       Timing t =
           Timing.interleaved(

@@ -11,8 +11,8 @@ import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
 import tributary.model.Initialization;
 import tributary.model.Model;
-import tributary.models.Encoders;
-import tributary.models.ModelConfigFile;
+import tributary.models.ModelConfigs;
+import tributary.models.Models;
 import tributary.models.OnnxExport;
 import tributary.spark.EncoderSource;
 import tributary.spark.FuseJob;
@@ -118,7 +118,7 @@ final class JobRows implements AutoCloseable {
   /** Rows 5 and 6. */
   List<Figure> againstOnnx(int records, int rounds) throws Exception {
     Path graphs = folder.resolve("elastic-onnx");
-    Model model = Initialization.random(ModelConfigFile.read(ElasticRows.CONFIG), SEED);
+    Model model = Initialization.random(ModelConfigs.read(ElasticRows.CONFIG), SEED);
     OnnxExport.write(model, graphs);
     int batch = batch(model, graphs);
     EncoderSource theirs = new OnnxSource(graphs.toString(), batch);
@@ -200,7 +200,7 @@ final class JobRows implements AutoCloseable {
 
   /** The groups a call that suit ONNX Runtime best here: of 1, 4, 16, 64. */
   private int batch(Model model, Path graphs) throws Exception {
-    try (var ours = Encoders.of(model, backend)) {
+    try (var ours = Models.encoder(model, backend)) {
       var record = Records.record(model.config(), ours, 8 * 256, 1);
       int best = 1;
       double least = Double.POSITIVE_INFINITY;

@@ -19,10 +19,7 @@ import tributary.tools.onnxcheck.OnnxEncoder;
 record OnnxSource(String folder, int batch) implements EncoderSource {
   @Override
   public Encoder of(Model model, Backend backend) {
-    if (!(model.config() instanceof ElasticConfig config)) {
-      throw new IllegalArgumentException(
-          "Invalid encoder: " + model.config().encoder() + " (elastic)");
-    }
+    ElasticConfig config = model.config(ElasticConfig.class, "elastic");
     long tokens;
     try (Encoder own = new ElasticEncoder(model, backend)) {
       tokens = own.subsequenceTokens();

@@ -5,7 +5,7 @@ import java.util.Locale;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
-import tributary.models.ModelConfigFile;
+import tributary.models.ModelConfigs;
 import tributary.models.elastic.ElasticEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
@@ -43,7 +43,7 @@ final class PrecisionRows {
 
   /** The default model's encoder with products of bfloat16, and how far its embeddings are off. */
   Figure bfloat16() throws Exception {
-    ModelConfig config = ModelConfigFile.read(ElasticRows.CONFIG);
+    ModelConfig config = ModelConfigs.read(ElasticRows.CONFIG);
     Model model = Initialization.random(config, 1);
     String name = "elastic encoder: time in float32 / with products of bfloat16";
     Backend rounding;

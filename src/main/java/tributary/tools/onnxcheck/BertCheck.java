@@ -27,7 +27,8 @@ final class BertCheck {
   private BertCheck() {}
 
   /** The largest difference over max(1, largest |x|). */
-  static double difference(Model model, BertConfig c, Backend backend, List<Path> files) {
+  static double difference(Model model, Backend backend, List<Path> files) {
+    BertConfig c = model.config(BertConfig.class, "bert");
     Random random = new Random(1);
     int n = Math.min(TOKENS, c.positions());
     int[] ids = random.ints((long) SEQUENCES * n, 0, c.vocabulary()).toArray();

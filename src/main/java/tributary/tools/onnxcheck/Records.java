@@ -8,7 +8,6 @@ import java.util.Random;
 import tributary.encode.Encoder;
 import tributary.model.ModalitySpec;
 import tributary.model.ModelConfig;
-import tributary.models.hip.HipConfig;
 import tributary.record.Fuser;
 import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
@@ -27,7 +26,7 @@ public final class Records {
         .modalities()
         .forEach(
             (m, spec) -> {
-              int n = config instanceof HipConfig hip ? hip.length(m) : tokens;
+              int n = config.leavesOut() ? (int) config.mostTokens(m) : tokens;
               int most = (int) Math.min(n, encoder.subsequenceTokens());
               for (int at = 0; at < n; at += most) {
                 TokenBlock block = block(spec, Math.min(most, n - at), random);
@@ -56,11 +55,6 @@ public final class Records {
 
   public static float[] embedding(Encoder encoder, List<Subsequence> record) {
     return Fuser.finish(encoder, encoder.encode(record));
-  }
-
-  /** The inputs of a hip graph: each modality whole. */
-  public static Map<String, Input> inputs(HipConfig config, List<Subsequence> record) {
-    return inputs(config, record, "");
   }
 
   /** Each modality whole, under its name behind a prefix. */

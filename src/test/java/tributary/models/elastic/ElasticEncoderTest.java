@@ -30,7 +30,7 @@ import tributary.merge.Node;
 import tributary.model.Costs;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
-import tributary.models.Encoders;
+import tributary.models.Models;
 import tributary.models.elastic.ElasticAutoencoder.Masked;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
@@ -101,7 +101,7 @@ class ElasticEncoderTest {
     }
     for (Backend backend : Samples.backends()) {
       try (backend;
-          Encoder encoder = Encoders.of(model, backend)) {
+          Encoder encoder = Models.encoder(model, backend)) {
         List<Subsequence> parts = split(encoder, config, record, 3);
         close().check(backend.name(), Samples.finish(encoder, encoder.encode(parts)), expected);
       }
@@ -151,7 +151,7 @@ class ElasticEncoderTest {
     Map<String, double[][]> other = record(config, 23, 10);
     for (Backend backend : backendsOfManyGroups()) {
       try (backend;
-          Encoder encoder = Encoders.of(model, backend);
+          Encoder encoder = Models.encoder(model, backend);
           ElasticAutoencoder plain = new ElasticAutoencoder(model, backend)) {
         Map<String, Masked> whole = new HashMap<>();
         record.forEach((name, x) -> whole.put(name, new Masked(whole(config, name, x), null)));
@@ -200,7 +200,7 @@ class ElasticEncoderTest {
     float[] expected = null;
     for (int groups : new int[] {1, 2, 7, 64}) {
       try (Backend backend = new ManyGroups(new Nd4jBackend(), groups);
-          Encoder encoder = Encoders.of(model, backend)) {
+          Encoder encoder = Models.encoder(model, backend)) {
         float[] x = Samples.finish(encoder, encoder.encode(split(encoder, config, record, 4096)));
         if (expected != null) {
           Tolerance.exact().check(groups + " groups a call", x, expected);
@@ -224,7 +224,7 @@ class ElasticEncoderTest {
       for (int tasks : new int[] {1, 2}) {
         long own = 2 * tasks * products * 64 * group;
         try (Backend backend = TestBackends.arrays(own, tasks);
-            Encoder encoder = Encoders.of(model, backend)) {
+            Encoder encoder = Models.encoder(model, backend)) {
           List<Subsequence> parts = split(encoder, config, record, 4096);
           float[] alone = Samples.finish(encoder, encoder.encode(parts));
           List<Subsequence> both = new ArrayList<>(split(encoder, config, other, 64));
@@ -243,7 +243,7 @@ class ElasticEncoderTest {
     assertThat(cuts)
         .containsExactlyInAnyOrder(
             new Backend.Cut(64, 64), new Backend.Cut(64, 128), new Backend.Cut(64, 1024));
-    try (Encoder cpu = Encoders.of(model, new Nd4jBackend())) {
+    try (Encoder cpu = Models.encoder(model, new Nd4jBackend())) {
       float[] x = Samples.finish(cpu, cpu.encode(split(cpu, config, record, 4096)));
       close().check("cpu", Objects.requireNonNull(expected), x);
     }
@@ -260,7 +260,7 @@ class ElasticEncoderTest {
     }
     for (Backend backend : Samples.backends()) {
       try (backend;
-          Encoder encoder = Encoders.of(model, backend)) {
+          Encoder encoder = Models.encoder(model, backend)) {
         float[] nothing = encoder.finish(Map.of());
         close().check(backend.name(), nothing, expected);
         Map<String, Iterator<Node>> empty = Map.of("a", List.<Node>of().iterator());
@@ -275,7 +275,7 @@ class ElasticEncoderTest {
     Model model = Samples.model(TWO, 15);
     ElasticConfig config = (ElasticConfig) model.config();
     try (Backend backend = new Nd4jBackend();
-        Encoder encoder = Encoders.of(model, backend)) {
+        Encoder encoder = Models.encoder(model, backend)) {
       Map<Integer, float[]> expected = new LinkedHashMap<>();
       List<Callable<float[]>> work = new ArrayList<>();
       for (int i = 0; i < 24; i++) {
@@ -303,7 +303,7 @@ class ElasticEncoderTest {
     ModalitySpec spec = config.modality("a");
     try (Backend backend = new Nd4jBackend()) {
       long before = backend.nativeUse().now();
-      try (Encoder encoder = Encoders.of(model, backend)) {
+      try (Encoder encoder = Models.encoder(model, backend)) {
         List<Subsequence> few = Samples.split(encoder, "a", spec, Samples.tokens(spec, 500, 1), 50);
         Samples.finish(encoder, encoder.encode(few));
         long held = backend.nativeUse().now();
@@ -321,9 +321,9 @@ class ElasticEncoderTest {
   @Test
   void aSubsequenceHoldsWholeSubtreesOfAtMost64Groups() {
     try (Backend backend = new JavaBackend();
-        Encoder two = Encoders.of(Samples.model(TWO, 1), backend);
-        Encoder one = Encoders.of(Samples.model(ONE, 1), backend);
-        Encoder three = Encoders.of(Samples.model(THREE, 1), backend)) {
+        Encoder two = Models.encoder(Samples.model(TWO, 1), backend);
+        Encoder one = Models.encoder(Samples.model(ONE, 1), backend);
+        Encoder three = Models.encoder(Samples.model(THREE, 1), backend)) {
       assertThat(two.subsequenceTokens()).isEqualTo(4 * 27);
       assertThat(one.subsequenceTokens()).isEqualTo(3 * 64);
       assertThat(three.subsequenceTokens()).isEqualTo(5 * 64);
@@ -333,7 +333,7 @@ class ElasticEncoderTest {
   @Test
   void whatDoesNotFitIsRefused() {
     try (Backend backend = new JavaBackend();
-        Encoder encoder = Encoders.of(Samples.model(TWO, 1), backend)) {
+        Encoder encoder = Models.encoder(Samples.model(TWO, 1), backend)) {
       TokenBlock wide = new TokenBlock.Values(2, new float[4]);
       assertThatThrownBy(() -> encoder.encode(List.of(new Subsequence("a", 0, List.of(wide)))))
           .isInstanceOf(IllegalArgumentException.class)

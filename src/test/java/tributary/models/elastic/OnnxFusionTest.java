@@ -20,7 +20,7 @@ import tributary.encode.Encoder;
 import tributary.encode.Samples;
 import tributary.merge.Node;
 import tributary.model.Model;
-import tributary.models.Encoders;
+import tributary.models.Models;
 import tributary.models.OnnxExport;
 import tributary.onnx.OnnxResults;
 import tributary.tensor.Backend;
@@ -98,7 +98,7 @@ final class OnnxFusionTest {
     List<String> names = List.copyOf(model.config().modalities().keySet());
     try (OnnxEncoder onnx = new OnnxEncoder((ElasticConfig) model.config(), to, 1 << 20, 4)) {
       for (Backend backend : Samples.backends()) {
-        try (Encoder own = Encoders.of(model, backend)) {
+        try (Encoder own = Models.encoder(model, backend)) {
           for (int present = 0; present < 1 << names.size(); present++) {
             Map<String, List<Node>> roots = roots(model, names, present);
             compare(onnx.finish(each(roots)), own.finish(each(roots)), backend.name() + present);

@@ -20,7 +20,7 @@ import tributary.encode.Samples;
 import tributary.merge.Node;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
-import tributary.models.Encoders;
+import tributary.models.Models;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
@@ -125,7 +125,7 @@ class HipEncoderTest {
     for (Backend backend : Samples.backends()) {
       try (backend;
           HipAutoencoder plain = new HipAutoencoder(model, new ManyGroups(backend, 3));
-          Encoder encoder = Encoders.of(model, backend)) {
+          Encoder encoder = Models.encoder(model, backend)) {
         float[] latents = plain.run(whole(config, record)).levels().get(config.processor());
         float[] expected = new float[config.embeddingDim()];
         for (int c = 0; c < expected.length; c++) {
@@ -150,7 +150,7 @@ class HipEncoderTest {
     double[][] filled = new double[71][2];
     System.arraycopy(few, 0, filled, 0, 20);
     try (Backend backend = new Nd4jBackend();
-        Encoder encoder = Encoders.of(model, backend)) {
+        Encoder encoder = Models.encoder(model, backend)) {
       float[] a = embed(encoder, config, Map.of("v", few));
       float[] b = embed(encoder, config, Map.of("v", filled, "l", new double[1][9]));
       Tolerance.exact().check("filled up", a, b);
@@ -184,7 +184,7 @@ class HipEncoderTest {
     absent.remove("w");
     zeros.put("w", new double[3][5]);
     try (Backend backend = new Nd4jBackend();
-        Encoder job = Encoders.of(model, backend);
+        Encoder job = Models.encoder(model, backend);
         HipAutoencoder encoder = new HipAutoencoder(model, backend)) {
       Map<String, float[]> a = encoder.run(whole(config, absent)).reconstructions();
       Map<String, float[]> b = encoder.run(whole(config, zeros)).reconstructions();
@@ -219,7 +219,7 @@ class HipEncoderTest {
     Model model = Samples.model(THREE, 6);
     HipConfig config = (HipConfig) model.config();
     try (Backend backend = new Nd4jBackend();
-        Encoder encoder = Encoders.of(model, backend)) {
+        Encoder encoder = Models.encoder(model, backend)) {
       float[] zeros =
           embed(encoder, config, Map.of("p", new double[200][3], "x", new double[61][1]));
       Tolerance.exact().check("nothing", encoder.finish(Map.of()), zeros);
@@ -231,7 +231,7 @@ class HipEncoderTest {
   @Test
   void whatDoesNotFitIsRefused() {
     try (Backend backend = new JavaBackend();
-        Encoder encoder = Encoders.of(Samples.model(ONE, 1), backend)) {
+        Encoder encoder = Models.encoder(Samples.model(ONE, 1), backend)) {
       assertThat(encoder.subsequenceTokens()).isEqualTo(Long.MAX_VALUE);
       TokenBlock long10 = new TokenBlock.Values(3, new float[30]);
       assertThatThrownBy(() -> encoder.encode(List.of(new Subsequence("p", 0, List.of(long10)))))

@@ -17,7 +17,7 @@ import tributary.encode.Samples;
 import tributary.merge.Node;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
-import tributary.models.Encoders;
+import tributary.models.Models;
 import tributary.models.OnnxExport;
 import tributary.models.OnnxExportTest;
 import tributary.onnx.OnnxResults;
@@ -54,7 +54,7 @@ final class OnnxPerceiverTest {
     Map<String, double[][]> record = record(model, of);
     float[] found = run(OnnxExport.write(model, folder).get(0), model, record);
     for (Backend backend : Samples.backends()) {
-      try (Encoder encoder = Encoders.of(model, backend)) {
+      try (Encoder encoder = Models.encoder(model, backend)) {
         List<Node> nodes = new ArrayList<>();
         record.forEach(
             (m, x) ->

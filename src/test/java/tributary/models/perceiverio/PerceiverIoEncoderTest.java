@@ -17,8 +17,8 @@ import tributary.merge.Node;
 import tributary.model.Initialization;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
-import tributary.models.Encoders;
 import tributary.models.ModelConfigs;
+import tributary.models.Models;
 import tributary.read.Signal;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
@@ -47,7 +47,7 @@ class PerceiverIoEncoderTest {
       double[][] two = Samples.tokens(PIXELS, 64, 2);
       for (Backend backend : Samples.backends()) {
         try (backend;
-            Encoder encoder = Encoders.of(model, backend);
+            Encoder encoder = Models.encoder(model, backend);
             PerceiverIoModel whole = new PerceiverIoModel(model, backend);
             Scope scope = backend.open(0)) {
           List<Node> nodes =
@@ -84,7 +84,7 @@ class PerceiverIoEncoderTest {
   @Test
   void aRecordWithoutAPictureIsThatOfZeros() throws IOException {
     try (Backend backend = new JavaBackend();
-        Encoder encoder = Encoders.of(Samples.model(yaml(), 5), backend)) {
+        Encoder encoder = Models.encoder(Samples.model(yaml(), 5), backend)) {
       List<Node> zeros = encoder.encode(List.of(Samples.whole("image", PIXELS, new double[64][3])));
       Tolerance.exact().check("nothing", encoder.finish(Map.of()), Samples.finish(encoder, zeros));
     }
@@ -93,14 +93,14 @@ class PerceiverIoEncoderTest {
   @Test
   void aPictureThatIsNotWholeIsRefused() throws IOException {
     try (Backend backend = new JavaBackend();
-        Encoder encoder = Encoders.of(Samples.model(yaml(), 5), backend)) {
+        Encoder encoder = Models.encoder(Samples.model(yaml(), 5), backend)) {
       Subsequence part = Samples.whole("image", PIXELS, new double[63][3]);
       assertThatThrownBy(() -> encoder.encode(List.of(part)))
           .hasMessage("Invalid picture: 63 tokens (64, one a pixel)");
     }
     String flow =
         yaml().replace("image_fourier, size: 8, labels: 3", "optical_flow, height: 8, width: 8");
-    assertThatThrownBy(() -> Encoders.of(Samples.model(flow, 5), new JavaBackend()))
+    assertThatThrownBy(() -> Models.encoder(Samples.model(flow, 5), new JavaBackend()))
         .hasMessageStartingWith(
             "Invalid model task: optical_flow (masked_lm, text_labels, image_learned,");
   }

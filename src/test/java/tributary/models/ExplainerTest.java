@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.attention.FourierFeatures;
 import tributary.encode.Channels;
-import tributary.encode.Explains;
+import tributary.encode.Explainer;
 import tributary.encode.Naive;
 import tributary.encode.Samples;
 import tributary.merge.Node;
@@ -31,7 +31,7 @@ import tributary.tensor.JavaBackend;
 import tributary.tokenize.TokenBlock;
 
 /** The shares of tokens against attention weights written out in double. */
-class ExplainsTest {
+class ExplainerTest {
   private static Subsequence values(String modality, int tokens, int channels) {
     Random random = new Random(tokens);
     float[] x = new float[tokens * channels];
@@ -157,7 +157,7 @@ class ExplainsTest {
     double[] expected =
         attention(
             model, "layers.0.cross", table(model, "latents"), inputs.toArray(new double[0][]), 2);
-    try (Explains explains = Explanations.of(model, new JavaBackend())) {
+    try (Explainer explains = Models.explainer(model, new JavaBackend())) {
       SortedMap<String, double[]> shares = explains.shares(record);
       same(Objects.requireNonNull(shares.get("a")), Arrays.copyOfRange(expected, 0, 9));
       same(Objects.requireNonNull(shares.get("b")), Arrays.copyOfRange(expected, 9, 13));
@@ -205,7 +205,7 @@ class ExplainsTest {
     }
     double sum = Arrays.stream(expected).sum();
     double[] scaled = Arrays.stream(expected).map(s -> s / sum).toArray();
-    try (Explains explains = Explanations.of(model, new JavaBackend())) {
+    try (Explainer explains = Models.explainer(model, new JavaBackend())) {
       SortedMap<String, double[]> shares = explains.shares(record);
       same(Objects.requireNonNull(shares.get("p")), Arrays.copyOfRange(scaled, 0, 20));
       same(Objects.requireNonNull(shares.get("q")), Arrays.copyOfRange(scaled, 20, 25));
@@ -227,7 +227,7 @@ class ExplainsTest {
     Model model =
         Initialization.random(
             ModelConfigs.read(Path.of("src/test/resources/models/tiny-perceiver-io.yaml")), 3);
-    try (Explains explains = Explanations.of(model, new JavaBackend())) {
+    try (Explainer explains = Models.explainer(model, new JavaBackend())) {
       SortedMap<String, double[]> shares = explains.shares(Map.of("text", text("text", length)));
       assertThat(shares.get("text")).hasSize(length);
       assertThat(total(shares)).isCloseTo(1, within(1e-9));
@@ -239,7 +239,7 @@ class ExplainsTest {
   @ValueSource(strings = {"persistent-memory", "cross-attention", "transformer-decoder"})
   void theFormsWithLatentsOfTheirOwnLookAtTheRoots(String form) {
     Model model = Samples.model(elastic(form), 5);
-    try (Explains explains = Explanations.of(model, new JavaBackend())) {
+    try (Explainer explains = Models.explainer(model, new JavaBackend())) {
       SortedMap<String, double[]> shares =
           explains.shares(Map.of("a", values("a", 30, 3), "b", values("b", 1, 2)));
       assertThat(shares.get("a")).hasSize(30);
@@ -251,12 +251,12 @@ class ExplainsTest {
   @ValueSource(strings = {"selfdoc", "crossvit", "film", "retro"})
   void formsWhoseLatentsDoNotLookAtEachRootAloneAreRefused(String form) {
     Model model = Samples.model(elastic(form), 5);
-    assertThatThrownBy(() -> Explanations.of(model, new JavaBackend()))
+    assertThatThrownBy(() -> Models.explainer(model, new JavaBackend()))
         .hasMessageContaining(
             "Cannot explain encoder elastic with fusion form "
                 + form
-                + ": no latents of it look at each root alone (elastic with fusion form"
-                + " cross-attention, persistent-memory or transformer-decoder, perceiver, ");
+                + ": no latents of it look at each root alone (with cross-attention,"
+                + " persistent-memory or transformer-decoder they do)");
   }
 
   private static String elastic(String form) {

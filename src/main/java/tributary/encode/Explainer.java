@@ -5,7 +5,7 @@ import java.util.SortedMap;
 import tributary.split.Subsequence;
 
 /** Where a model looked in one record, held whole. JVM-wide, immutable. */
-public interface Explains extends AutoCloseable {
+public interface Explainer extends AutoCloseable {
   /**
    * The share of each token in what the latents looked at.
    *

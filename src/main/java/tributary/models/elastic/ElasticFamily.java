@@ -1,0 +1,68 @@
+package tributary.models.elastic;
+
+import java.util.List;
+import tributary.config.Fields;
+import tributary.config.Problems.Refused;
+import tributary.encode.Autoencoder;
+import tributary.encode.Encoder;
+import tributary.encode.Explainer;
+import tributary.encode.Family;
+import tributary.model.Model;
+import tributary.model.ModelConfig;
+import tributary.onnx.OnnxGraph;
+import tributary.tensor.Backend;
+
+/** The elastic hierarchy. */
+public final class ElasticFamily implements Family {
+  private static final String ENCODER = "elastic";
+
+  /** Forms of fusion whose latents attend to all roots side by side. */
+  private static final List<String> LOOKING =
+      List.of(FusionForm.CROSS_ATTENTION, FusionForm.PERSISTENT_MEMORY);
+
+  @Override
+  public String name() {
+    return ENCODER;
+  }
+
+  @Override
+  public ModelConfig read(Fields fields) {
+    return ElasticFields.read(fields);
+  }
+
+  @Override
+  public Encoder encoder(Model model, Backend backend) {
+    return new ElasticEncoder(model, backend);
+  }
+
+  @Override
+  public Autoencoder autoencoder(Model model, Backend backend) {
+    return new ElasticAutoencoder(model, backend);
+  }
+
+  @Override
+  public Explainer explainer(Model model, Backend backend) {
+    ElasticConfig config = config(model);
+    String form = config.fusionForm().form();
+    boolean decoded =
+        form.equals(FusionForm.TRANSFORMER_DECODER) && config.fusion().selfLayers() > 0;
+    if (!decoded && !LOOKING.contains(form)) {
+      throw new Refused(
+          List.of(
+              "Cannot explain encoder elastic with fusion form "
+                  + form
+                  + ": no latents of it look at each root alone (with cross-attention,"
+                  + " persistent-memory or transformer-decoder they do)"));
+    }
+    return new ElasticAutoencoder(model, backend);
+  }
+
+  @Override
+  public List<OnnxGraph> graphs(Model model) {
+    return new ElasticGraphs(model, config(model)).all();
+  }
+
+  private static ElasticConfig config(Model model) {
+    return model.config(ElasticConfig.class, ENCODER);
+  }
+}

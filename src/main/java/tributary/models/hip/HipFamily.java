@@ -1,0 +1,68 @@
+package tributary.models.hip;
+
+import java.util.List;
+import tributary.config.Fields;
+import tributary.config.Problems.Refused;
+import tributary.encode.Autoencoder;
+import tributary.encode.Encoder;
+import tributary.encode.Explainer;
+import tributary.encode.Family;
+import tributary.model.Model;
+import tributary.model.ModelConfig;
+import tributary.onnx.OnnxGraph;
+import tributary.tensor.Backend;
+
+/** Hierarchical Perceiver. */
+public final class HipFamily implements Family {
+  private static final String ENCODER = "hip";
+
+  @Override
+  public String name() {
+    return ENCODER;
+  }
+
+  @Override
+  public ModelConfig read(Fields fields) {
+    return HipFields.read(fields);
+  }
+
+  @Override
+  public Encoder encoder(Model model, Backend backend) {
+    return new HipEncoder(model, backend);
+  }
+
+  @Override
+  public Autoencoder autoencoder(Model model, Backend backend) {
+    return new HipAutoencoder(model, backend);
+  }
+
+  @Override
+  public Explainer explainer(Model model, Backend backend) {
+    HipConfig config = config(model);
+    if (config.transposes() || !config.labelModalities().isEmpty()) {
+      throw new Refused(
+          List.of(
+              "Cannot explain encoder hip with "
+                  + (config.transposes() ? "transposed groups" : "labels")
+                  + " (without them it is)"));
+    }
+    return new HipShares(model, backend);
+  }
+
+  @Override
+  public List<OnnxGraph> graphs(Model model) {
+    HipConfig config = config(model);
+    if (config.transposes() || !config.labelModalities().isEmpty()) {
+      throw new Refused(
+          List.of(
+              "Cannot export model: hip with "
+                  + (config.transposes() ? "regroup_type transpose_reshape" : "label_modalities")
+                  + " has no ONNX form"));
+    }
+    return List.of(new HipGraph(model, config).whole());
+  }
+
+  private static HipConfig config(Model model) {
+    return model.config(HipConfig.class, ENCODER);
+  }
+}
