@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -39,6 +41,8 @@ class ArchitectureTest {
     rules.put("tensor", Rules.tensorKnowsOnlyTheJdk());
     rules.put("nd4j", Rules.nd4jKnowsOnlyTheSeam());
     rules.put("order", Rules.stagesKnowNoneBehindThem());
+    rules.put("families", Rules.familiesKnowNoOther());
+    rules.put("tools", Rules.toolsKnownByCli());
     rules.put("cycles", Rules.noCycles());
     rules.put("formats", Rules.noFileFormats());
     return rules;
@@ -64,9 +68,7 @@ class ArchitectureTest {
   private static final List<Planted> PLANTED = new ArrayList<>();
 
   static {
-    for (String p :
-        "read tokenize split encode merge write tensor tensor.nd4j model config record synthetic learn"
-            .split(" ")) {
+    for (String p : Rules.ENGINE_FREE) {
       PLANTED.add(new Planted("engine-free", p, "org.apache.spark.sql.SparkSession"));
       PLANTED.add(new Planted("engine-free", p, "org.apache.hadoop.conf.Configuration"));
       PLANTED.add(new Planted("engine-free", p, "scala.Option"));
@@ -80,6 +82,8 @@ class ArchitectureTest {
       PLANTED.add(new Planted(rule, p, "com.fasterxml.jackson.databind.JsonNode"));
       PLANTED.add(new Planted(rule, p, "tributary.config.Later"));
     }
+    PLANTED.add(new Planted("families", "models.elastic", "tributary.models.hip.Later"));
+    PLANTED.add(new Planted("tools", "spark", "tributary.tools.Later"));
     for (int i = 0; i < Rules.ORDER.size(); i++) {
       for (String later : Rules.ORDER.subList(i + 1, Rules.ORDER.size())) {
         PLANTED.add(new Planted("order", Rules.ORDER.get(i), "tributary." + later + ".Later"));
@@ -88,10 +92,20 @@ class ArchitectureTest {
   }
 
   @Test
+  void everyPackageIsListed() {
+    Set<String> found = new TreeSet<>();
+    TRIBUTARY.forEach(c -> found.add(c.getPackageName().replaceFirst("^tributary\\.", "")));
+    List<String> listed = new ArrayList<>(Rules.ENGINE_FREE);
+    listed.addAll(Rules.WITH_SPARK);
+    assertThat(found).containsExactlyInAnyOrderElementsOf(listed);
+  }
+
+  @Test
   void failsWhereAPackageKnowsTooMuch(@TempDir Path folder) throws IOException {
     Map<String, String> sources = new LinkedHashMap<>();
     PLANTED.forEach(planted -> sources.put(planted.name(), planted.to()));
     Rules.ORDER.forEach(p -> sources.put("tributary." + p + ".Later", "java.lang.Object"));
+    sources.put("tributary.models.hip.Later", "java.lang.Object");
     JavaClasses broken = compile(folder, sources);
     Map<String, List<String>> found = new HashMap<>();
     for (Planted planted : PLANTED) {
@@ -116,7 +130,7 @@ class ArchitectureTest {
     return Stream.of(
         List.of("model", "synthetic"),
         List.of("tensor", "tensor.nd4j"),
-        List.of("model", "synthetic", "learn"));
+        List.of("model", "synthetic", "explain"));
   }
 
   @Test

@@ -15,13 +15,37 @@ import java.util.stream.Stream;
 
 /** What may know what. A rule holds where its packages are still empty, too. */
 final class Rules {
-  private static final String[] ENGINE_FREE = {
-    "tributary.read..", "tributary.tokenize..", "tributary.split..", "tributary.encode..",
-    "tributary.merge..", "tributary.write..", "tributary.tensor..", "tributary.model..",
-    "tributary.config..", "tributary.record..", "tributary.synthetic..", "tributary.learn..",
-    "tributary.attention..", "tributary.tools.huggingface..", "tributary.onnx..",
-        "tributary.explain.."
-  };
+  /** Every package, by what it may know; a new one has to be put here. */
+  static final List<String> ENGINE_FREE =
+      List.of(
+          "config",
+          "read",
+          "tokenize",
+          "split",
+          "encode",
+          "merge",
+          "record",
+          "write",
+          "models",
+          "models.elastic",
+          "models.hip",
+          "models.perceiver",
+          "models.perceiverio",
+          "models.bert",
+          "attention",
+          "onnx",
+          "model",
+          "tensor",
+          "tensor.nd4j",
+          "synthetic",
+          "explain",
+          "tools.huggingface",
+          "tools.onnxcheck",
+          "tools.parity");
+
+  /** Those that may know Spark. */
+  static final List<String> WITH_SPARK = List.of("spark", "spark.sql", "cli", "tools.bench");
+
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."
   };
@@ -35,22 +59,24 @@ final class Rules {
           "tokenize",
           "split",
           "attention",
-          "encode",
           "onnx",
-          "write",
+          "encode",
+          "models",
           "record",
+          "write",
           "spark",
+          "tools",
           "cli");
 
   private static final Set<String> FORMATS = Set.of("parquet", "json", "csv", "orc", "text", "xml");
 
   private Rules() {}
 
-  /** Stages, tensor, model, config, record, synthetic, onnx and learn run without Spark. */
+  /** Stages, models and what they are made of run without Spark. */
   static ArchRule engineFree() {
     return noClasses()
         .that()
-        .resideInAnyPackage(ENGINE_FREE)
+        .resideInAnyPackage(ENGINE_FREE.stream().map(p -> "tributary." + p).toArray(String[]::new))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(ENGINE)
@@ -105,7 +131,7 @@ final class Rules {
         .allowEmptyShould(true);
   }
 
-  /** Packages of the flow know none behind them. */
+  /** Each package of the flow knows none behind it. */
   static ArchRule stagesKnowNoneBehindThem() {
     CompositeArchRule all = null;
     for (int i = 0; i + 1 < ORDER.size(); i++) {
@@ -124,6 +150,21 @@ final class Rules {
       all = all == null ? CompositeArchRule.of(rule) : all.and(rule);
     }
     return all;
+  }
+
+  /** No family knows another one. */
+  static ArchRule familiesKnowNoOther() {
+    return slices().matching("tributary.models.(*)..").should().notDependOnEachOther();
+  }
+
+  /** The workshop is known by the command line alone. */
+  static ArchRule toolsKnownByCli() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages("tributary.tools..", "tributary.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("tributary.tools..");
   }
 
   /** No package needs, over others, itself. */

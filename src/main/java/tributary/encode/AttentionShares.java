@@ -51,6 +51,15 @@ public final class AttentionShares {
     return shares;
   }
 
+  /** The sums of equal parts, one after the other. */
+  public static double[] sums(double[] shares, int parts) {
+    double[] sums = new double[parts];
+    for (int j = 0; j < shares.length; j++) {
+      sums[j / (shares.length / parts)] += shares[j];
+    }
+    return sums;
+  }
+
   private static void softmax(
       float[] q, int query, float[] k, int first, int channels, int d, double[] weights) {
     double largest = Double.NEGATIVE_INFINITY;

@@ -3,7 +3,6 @@ package tributary.encode;
 import java.util.List;
 import tributary.attention.Weights;
 import tributary.model.ModalitySpec;
-import tributary.models.elastic.Leaf;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;

@@ -68,6 +68,6 @@ record DecoderFusion(Tensor latents, List<TransformerDecoderLayer> layers, int w
       }
       x = layer.apply(scope, x, memory, null, null);
     }
-    return ElasticLevels.sums(mean, roots.size());
+    return AttentionShares.sums(mean, roots.size());
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
 import tributary.encode.Autoencoder;
 import tributary.encode.Explainer;
+import tributary.encode.Leaf;
 import tributary.encode.Rows;
 import tributary.model.Model;
 import tributary.split.Subsequence;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import tributary.attention.Weights;
 import tributary.encode.Encoder;
+import tributary.encode.Leaf;
 import tributary.encode.Rows;
 import tributary.merge.Node;
 import tributary.model.Model;

@@ -9,9 +9,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
+import tributary.encode.AttentionShares;
 import tributary.encode.Calls;
 import tributary.encode.Embedding;
 import tributary.encode.LatentBlock;
+import tributary.encode.Leaf;
 import tributary.model.LevelSpec;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
@@ -165,16 +167,8 @@ public final class ElasticLevels {
     float[] joined = new float[size(children)];
     join(children, slots(i), width, joined, 0);
     Shape shape = Shape.matrix(joined.length / width, width);
-    return sums(level(i).shares(scope, scope.upload(shape, joined, 0)), children.size());
-  }
-
-  /** The sums of equal parts, one after the other. */
-  public static double[] sums(double[] shares, int parts) {
-    double[] sums = new double[parts];
-    for (int j = 0; j < shares.length; j++) {
-      sums[j / (shares.length / parts)] += shares[j];
-    }
-    return sums;
+    return AttentionShares.sums(
+        level(i).shares(scope, scope.upload(shape, joined, 0)), children.size());
   }
 
   private float[] slots(int i) {

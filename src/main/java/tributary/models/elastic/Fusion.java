@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import tributary.attention.SelfBlock;
 import tributary.attention.Weights;
+import tributary.encode.AttentionShares;
 import tributary.encode.Calls;
 import tributary.encode.LatentBlock;
 import tributary.model.LevelSpec;
@@ -83,7 +84,7 @@ interface Fusion {
 
     @Override
     public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
-      return ElasticLevels.sums(block.shares(scope, joined(scope, roots, width)), roots.size());
+      return AttentionShares.sums(block.shares(scope, joined(scope, roots, width)), roots.size());
     }
   }
 

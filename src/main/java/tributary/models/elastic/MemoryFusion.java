@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SortedMap;
 import tributary.attention.PersistentMemoryAttention;
 import tributary.attention.Weights;
+import tributary.encode.AttentionShares;
 import tributary.encode.LatentBlock;
 import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
@@ -49,6 +50,6 @@ final class MemoryFusion implements Fusion {
   @Override
   public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
     Tensor joined = Fusion.joined(scope, roots, width);
-    return ElasticLevels.sums(block.shares(scope, joined), roots.size());
+    return AttentionShares.sums(block.shares(scope, joined), roots.size());
   }
 }

@@ -8,10 +8,10 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tributary.attention.Weights;
+import tributary.encode.AttentionShares;
 import tributary.encode.Explainer;
 import tributary.encode.Rows;
 import tributary.model.Model;
-import tributary.models.elastic.ElasticLevels;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
@@ -56,7 +56,7 @@ public final class HipShares implements Explainer {
       Arrays.fill(groups, 1.0 / groups.length);
       for (int i = config.processor(); i >= 0; i--) {
         double[] ofRows = rows(scope, i, inputs.get(i), groups);
-        groups = i == 0 ? ofRows : ElasticLevels.sums(ofRows, config.numGroups().get(i - 1));
+        groups = i == 0 ? ofRows : AttentionShares.sums(ofRows, config.numGroups().get(i - 1));
       }
       return ofTokens(record, groups);
     }

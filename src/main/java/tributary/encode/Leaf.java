@@ -1,7 +1,6 @@
-package tributary.models.elastic;
+package tributary.encode;
 
 import org.jspecify.annotations.Nullable;
-import tributary.encode.Rows;
 
 /**
  * The visible tokens of one leaf group.
@@ -18,7 +17,7 @@ public record Leaf(Rows rows, int first, int length, int @Nullable [] visible) {
   }
 
   /** Offsets of the tokens within the group. */
-  int[] offsets() {
+  public int[] offsets() {
     if (visible != null) {
       return visible;
     }
