@@ -192,11 +192,11 @@ public final class Backends {
     }
     if (!possible.stream().allMatch(ComputeCapability::runsNd4j)) {
       warn(
-          "nothing tells which compute capability "
+          "nothing tells whether the compute capability of "
               + device
-              + " has, "
+              + " is "
               + ComputeCapability.list(possible)
-              + " (CUDA_DEVICE_ORDER=PCI_BUS_ID would)");
+              + " (a UUID or CUDA_DEVICE_ORDER=PCI_BUS_ID would)");
     }
   }
 
