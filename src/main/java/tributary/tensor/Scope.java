@@ -19,6 +19,13 @@ public interface Scope extends AutoCloseable {
   /** Copies x out to values[offset ..). */
   void download(Tensor x, float[] values, int offset);
 
+  /** All of x, copied out: [g, n, c] row-major. */
+  default float[] values(Tensor x) {
+    float[] values = new float[Math.toIntExact(x.shape().size())];
+    download(x, values, 0);
+    return values;
+  }
+
   /** x W^T + b, then the activation. x [g, n, in] gives [g, n, out]. */
   Tensor linear(Tensor x, Linear layer, Activation activation);
 

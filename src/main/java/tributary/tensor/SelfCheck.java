@@ -81,8 +81,7 @@ public final class SelfCheck {
       Tensor weight = backend.constant(matrix(shape), random(matrix(shape), 2));
       Tensor bias = backend.constant(vector(shape), random(vector(shape), 3));
       Tensor y = step.apply(scope, x, new Linear(weight, bias), activation);
-      float[] values = new float[(int) y.shape().size()];
-      scope.download(y, values, 0);
+      float[] values = scope.values(y);
       backend.free(weight);
       backend.free(bias);
       return values;

@@ -16,9 +16,7 @@ class JavaBackendTest {
   }
 
   private float[] values(Tensor x) {
-    float[] values = new float[(int) x.shape().size()];
-    scope.download(x, values, 0);
-    return values;
+    return scope.values(x);
   }
 
   private Linear layer() {
@@ -187,6 +185,16 @@ class JavaBackendTest {
     float[] values = new float[4];
     scope.download(x, values, 2);
     assertThat(values).containsExactly(0, 0, 1, 2);
+  }
+
+  @Test
+  void copiesOutWhole() {
+    Tensor x = tensor(2, 1, 2, 0, 1, 2, 3);
+    float[] values = scope.values(scope.groups(x, 1, 2));
+    assertThat(values).containsExactly(2, 3);
+    values[0] = 7;
+    assertThat(scope.values(x)).containsExactly(0, 1, 2, 3);
+    assertThat(scope.values(tensor(1, 0, 3))).isEmpty();
   }
 
   @Test

@@ -1,9 +1,11 @@
 package tributary.tensor.nd4j;
 
+import java.io.IOException;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -160,6 +162,7 @@ public final class Backends {
               + " products there (set precision to float32)");
     }
     try {
+      refuseOtherGpus(address);
       int device = GpuAddress.device(address, cuda.visible(), cuda.devices());
       return proved("cuda:" + device, precision, () -> cuda.backend(device));
     } catch (IllegalStateException e) {
@@ -170,7 +173,44 @@ public final class Backends {
     }
   }
 
+  /**
+   * Before ND4J loads: on a GPU that it has no machine code for, it would fail in native code, at
+   * its first kernel. Where nobody can tell what GPU it is, a line in the log says so.
+   */
+  private void refuseOtherGpus(String address) {
+    SortedSet<ComputeCapability> possible;
+    try {
+      possible = cuda.capabilities(address);
+    } catch (IOException e) {
+      warn("the compute capability of the GPU is not known: " + e.getMessage());
+      return;
+    }
+    String device = address.isEmpty() ? "the first device" : "GPU address " + address;
+    String problem = ComputeCapability.problem(possible);
+    if (problem != null) {
+      throw new IllegalStateException(device + " has " + problem + " (set kernels to cpu)");
+    }
+    if (!possible.stream().allMatch(ComputeCapability::runsNd4j)) {
+      warn(
+          "nothing tells whether the compute capability of "
+              + device
+              + " is "
+              + ComputeCapability.list(possible)
+              + " (a UUID or CUDA_DEVICE_ORDER=PCI_BUS_ID would)");
+    }
+  }
+
+  private void warn(String doubt) {
+    if (logged.add(doubt)) {
+      LOG.log(System.Logger.Level.WARNING, "Kernels cuda: " + doubt + "; trying it");
+    }
+  }
+
+  /** ND4J of a build with CUDA would take a GPU, and it has one device kind per JVM. */
   private Backend cpu(Precision precision) {
+    if (cuda.built()) {
+      cuda.hide();
+    }
     return proved("cpu", precision, () -> cpu.apply(precision));
   }
 

@@ -39,6 +39,35 @@ final class GpuAddress {
     return device;
   }
 
+  /**
+   * Which of the machine's GPUs an address may mean: one where that is certain, else all of them. A
+   * UUID is certain, whole or its beginning; a number is where CUDA counts as nvidia-smi does, by
+   * PCI bus: by itself it counts the fastest first. Neither names a part of a GPU (MIG).
+   *
+   * @param byBus whether CUDA_DEVICE_ORDER is PCI_BUS_ID
+   * @param gpus at least one
+   */
+  static List<NvidiaSmi.Gpu> candidates(
+      String address, String visible, boolean byBus, List<NvidiaSmi.Gpu> gpus) {
+    String name = name(address, visible);
+    List<NvidiaSmi.Gpu> meant =
+        gpus.stream()
+            .filter(
+                name.startsWith("GPU-")
+                    ? gpu -> gpu.uuid().startsWith(name)
+                    : gpu -> byBus && gpu.index() == number(name))
+            .toList();
+    return meant.size() == 1 ? meant : gpus;
+  }
+
+  /** What the machine calls the device: a number or a UUID. */
+  private static String name(String address, String visible) {
+    if (!address.isEmpty()) {
+      return address;
+    }
+    return visible.isBlank() ? "0" : visible.trim().split("\\s*,\\s*")[0];
+  }
+
   private static int listed(String address, String visible) {
     return List.of(visible.trim().split("\\s*,\\s*")).indexOf(address);
   }

@@ -74,8 +74,7 @@ class AttendToPartTest {
 
   private static float[] whole(Backend backend, int queries, int keys, double size) {
     try (Scope scope = backend.open(0)) {
-      return Operation.values(
-          scope,
+      return scope.values(
           scope.attendTo(
               queries(scope, queries, size),
               Operation.tensor(scope, 2, new Shape(1, keys, 6)),
@@ -95,8 +94,7 @@ class AttendToPartTest {
       Linear value = Operation.layer(backend, 5, 6, HEADS * E, true);
       Tensor inputs =
           scope.upload(new Shape(1, to - from, 6), Arrays.copyOfRange(rows, from * 6, to * 6), 0);
-      return Operation.values(
-          scope,
+      return scope.values(
           scope.attendToPart(queries(scope, queries, size), inputs, key, value, attention()));
     }
   }

@@ -47,9 +47,7 @@ class AttendToTest {
       FullyMasked policy = masked.equals("uniform") ? FullyMasked.UNIFORM : FullyMasked.ZERO;
       Attention attention = new Attention(HEADS, 0.5, policy);
       Tensor y = scope.attendTo(q, x, key, value, attention, mask(random, queries, keys, masked));
-      float[] out = new float[(int) y.shape().size()];
-      scope.download(y, out, 0);
-      return out;
+      return scope.values(y);
     }
   }
 

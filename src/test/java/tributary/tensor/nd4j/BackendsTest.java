@@ -3,6 +3,9 @@ package tributary.tensor.nd4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -144,6 +147,40 @@ class BackendsTest {
             "Kernels auto: cpu, for Cannot use kernels cuda: no CUDA device: no driver (ND4J");
   }
 
+  /** Devices and a backend are never asked for: ND4J would be loaded by then. */
+  @ParameterizedTest
+  @CsvSource({"9.0, 9.0", "12.0, 12.0", "3.5, 3.5", "12.0 9.0, 9.0 or 12.0"})
+  void refusesAGpuThatNd4jHasNoCodeForAndAutoSaysWhy(String capabilities, String told) {
+    PretendedCuda cuda = new PretendedCuda(0, "", "CUDA was asked", capabilities.split(" "));
+    Backends backends = new Backends(p -> new Nd4jBackend(), cuda);
+    String why =
+        "Cannot use kernels cuda: the first device has compute capability "
+            + told
+            + ": ND4J 1.0.0-M2.1 holds machine code for 3.7 to 8.6, which runs on all from 3.7 to"
+            + " 8.x, and no PTX that the driver could compile for others (set kernels to cpu)";
+    assertThatThrownBy(() -> backends.choose("cuda"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(why);
+    assertThatThrownBy(() -> backends.choose("cuda", "3"))
+        .hasMessageStartingWith(
+            "Cannot use kernels cuda: GPU address 3 has compute capability " + told);
+    assertThat(cuda.hidden()).hasValue(0);
+    assertThat(backends.choose("auto").name()).isEqualTo("cpu");
+    assertThat(backends.choiceMade()).startsWith("Kernels auto: cpu, for " + why + " (ND4J ");
+    assertThat(cuda.hidden()).hasValue(1);
+    assertThat(cuda.opened()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3.7", "7.5", "8.6", "8.9", "8.6 9.0"})
+  void takesAGpuThatNd4jHasOrMayHaveCodeFor(String capabilities) {
+    PretendedCuda cuda = new PretendedCuda(1, "", "", capabilities.split(" "));
+    Backends backends = new Backends(p -> new Nd4jBackend(), cuda);
+    assertThat(backends.choose("cuda")).isSameAs(backends.choose("auto"));
+    assertThat(cuda.opened()).containsExactly(0);
+    assertThat(cuda.hidden()).hasValue(0);
+  }
+
   @ParameterizedTest(name = "{0} of {2} devices, visible {1}: {3}")
   @CsvSource(
       delimiter = ';',
@@ -158,6 +195,35 @@ class BackendsTest {
       })
   void mapsAddresses(String address, String visible, int devices, int device) {
     assertThat(GpuAddress.device(address, visible, devices)).isEqualTo(device);
+  }
+
+  /** The machine has an 8.0, a 9.0 and an 8.6, in the order of their buses. */
+  @ParameterizedTest(name = "{0}, visible {1}, by bus {2}: {3}")
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "''; ''; true; 8.0",
+        "''; '1,0'; true; 9.0",
+        "''; 'GPU-7c, GPU-1a'; false; 9.0",
+        "1; ''; true; 9.0",
+        "2; '1,2'; true; 8.6",
+        "GPU-7c11; ''; false; 9.0",
+        "GPU-1a90; 'GPU-7c11,GPU-1a90'; true; 8.6",
+        "1; ''; false; 8.0 or 8.6 or 9.0",
+        "3; ''; true; 8.0 or 8.6 or 9.0",
+        "GPU-1a; ''; true; 8.0 or 8.6 or 9.0",
+        "''; 'MIG-7c11'; true; 8.0 or 8.6 or 9.0",
+      })
+  void whichOfTheMachinesGpusAnAddressMayMean(
+      String address, String visible, boolean byBus, String capabilities) {
+    List<NvidiaSmi.Gpu> machine =
+        List.of(
+            new NvidiaSmi.Gpu(0, "GPU-1a07", ComputeCapability.of("8.0")),
+            new NvidiaSmi.Gpu(1, "GPU-7c11", ComputeCapability.of("9.0")),
+            new NvidiaSmi.Gpu(2, "GPU-1a90", ComputeCapability.of("8.6")));
+    SortedSet<ComputeCapability> found = new TreeSet<>();
+    GpuAddress.candidates(address, visible, byBus, machine).forEach(g -> found.add(g.capability()));
+    assertThat(ComputeCapability.list(found)).isEqualTo(capabilities);
   }
 
   @ParameterizedTest

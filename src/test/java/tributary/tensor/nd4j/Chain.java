@@ -42,7 +42,7 @@ record Chain(Backend backend, int channels) {
       Tensor z = scope.linearPlus(y, back, latents);
       Tensor all = scope.concatRows(List.of(z, scope.add(x, scope.meanRows(z))));
       assertThat(all.shape().groups()).isEqualTo(groups);
-      return Operation.values(scope, all);
+      return scope.values(all);
     } finally {
       freeAll(back, query, key, value);
       backend.free(norm.weight());

@@ -3,6 +3,7 @@ package tributary.tensor.nd4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +32,14 @@ class CudaTest {
   }
 
   private static String missing(Cuda cuda) {
+    try {
+      String problem = ComputeCapability.problem(cuda.capabilities(""));
+      if (problem != null) {
+        return "the first device has " + problem;
+      }
+    } catch (IOException e) {
+      System.out.println("CudaTest: nobody tells the compute capability: " + e.getMessage());
+    }
     try {
       return cuda.devices() >= 1 ? "" : "ND4J sees no device";
     } catch (IllegalStateException e) {

@@ -196,7 +196,7 @@ class Nd4jBackendTest {
     try (Nd4jBackend backend = new Nd4jBackend();
         Scope scope = backend.open(0)) {
       Tensor x = Operation.tensor(scope, 1, Shape.matrix(3, 4));
-      float[] before = Operation.values(scope, x);
+      float[] before = scope.values(x);
       Tensor sum;
       Tensor lost;
       try (Scope inner = scope.inner()) {
@@ -208,8 +208,8 @@ class Nd4jBackendTest {
         Operation.tensor(inner, 2, Shape.matrix(300, 40));
       }
       assertThat(backend.nativeUse().now()).isEqualTo(held);
-      assertThat(Operation.values(scope, x)).isEqualTo(before);
-      assertThat(Operation.values(scope, sum)[0]).isEqualTo(before[0] + 2 * before[0]);
+      assertThat(scope.values(x)).isEqualTo(before);
+      assertThat(scope.values(sum)[0]).isEqualTo(before[0] + 2 * before[0]);
       assertThatThrownBy(() -> scope.add(x, lost))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("Cannot use tensor [1, 3, 4]: its scope has been closed");

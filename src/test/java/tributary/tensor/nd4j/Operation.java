@@ -30,14 +30,8 @@ record Operation(String name, Tolerance tolerance, Run run) {
 
   float[] on(Backend backend) {
     try (Scope scope = backend.open(0)) {
-      return values(scope, run.apply(backend, scope));
+      return scope.values(run.apply(backend, scope));
     }
-  }
-
-  static float[] values(Scope scope, Tensor x) {
-    float[] values = new float[(int) x.shape().size()];
-    scope.download(x, values, 0);
-    return values;
   }
 
   /** Normally distributed, the same for the same seed. */
