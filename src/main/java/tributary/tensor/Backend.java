@@ -1,8 +1,8 @@
 package tributary.tensor;
 
 /**
- * An arithmetic that the encoders run on: plain Java (the oracle), or ND4J's memory with its BLAS.
- * One a JVM and kind, shared by all threads; each task opens its own {@link Scope}s.
+ * An arithmetic that the encoders run on: plain Java (the oracle), or native code on the CPU or a
+ * GPU. One per JVM and kind, shared by all threads; each task opens its own {@link Scope}s.
  */
 public interface Backend extends AutoCloseable {
   /** The name that configurations, manifests and reports use: java, cpu or cuda. */

@@ -188,6 +188,18 @@ class JavaBackendTest {
   }
 
   @Test
+  void theExampleOfThePackage() {
+    try (Backend own = new JavaBackend();
+        Scope batch = own.open(0)) {
+      Tensor weight = own.constant(Shape.matrix(1, 2), new float[] {1, 10});
+      Tensor x = batch.upload(new Shape(2, 1, 2), new float[] {1, 2, 3, 4}, 0);
+      Tensor y = batch.linear(x, new Linear(weight, null), Activation.NONE);
+      assertThat(y.shape()).isEqualTo(new Shape(2, 1, 1));
+      assertThat(batch.values(y)).containsExactly(21, 43);
+    }
+  }
+
+  @Test
   void copiesOutWhole() {
     Tensor x = tensor(2, 1, 2, 0, 1, 2, 3);
     float[] values = scope.values(scope.groups(x, 1, 2));

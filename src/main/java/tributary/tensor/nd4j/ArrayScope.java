@@ -24,7 +24,7 @@ import tributary.tensor.Tensor;
  * from the device before {@link #download}. What it makes is freed when it closes.
  *
  * <p>Built from products, exp, erf, tanh, sums and element-wise operations alone: ND4J's own
- * batchMmul, layerNorm of three axes and preciseGelu are wrong (see the package).
+ * batchMmul, layerNorm and preciseGelu fail or are wrong (see the package).
  */
 final class ArrayScope implements Scope {
   private final ArrayBackend backend;

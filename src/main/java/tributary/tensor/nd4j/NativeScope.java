@@ -18,8 +18,8 @@ import tributary.tensor.Tensor;
  * {@link Scope} on chunks of ND4J's memory. Tensors lie one after the other in the scope's chunks;
  * a chunk goes back to the workspace when its scope closes, and to ND4J when the outermost does.
  *
- * <p>Each group is multiplied in calls of its own, and rows are then taken through the heap in
- * blocks that fit the cache: bias, activation, residual in one pass.
+ * <p>Each group is multiplied in calls of its own. What goes row by row is taken through the heap
+ * in blocks that fit the cache.
  */
 final class NativeScope implements Scope {
   /** Tensors begin on cache lines. */

@@ -17,9 +17,9 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * Memory by ND4J, products by the OpenBLAS that ND4J runs on, the rest by {@link RowKernels}. Sums
- * run in float (lane sums are added in double), so results differ from the oracle's in the last
- * bits; the same call gives the same bits on the same type of processor.
+ * Memory by ND4J, products with weights by oneDNN, those of attention by OpenBLAS, the rest by
+ * {@link RowKernels}. Sums run in float (lane sums are added in double), so results differ from the
+ * oracle's in the last bits; the same call gives the same bits on the same type of processor.
  *
  * <p>JVM-wide, used by all threads; ND4J's periodic garbage collection is switched off, for nothing
  * here waits for it.
