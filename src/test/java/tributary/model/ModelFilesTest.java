@@ -21,7 +21,7 @@ class ModelFilesTest {
       {encoder: elastic, group_size: 4, fan_in: 2, embedding_channels: 6,
        levels: [{latents: 3, channels: 8, self_layers: 1, self_heads: 2}],
        merge: {latents: 3, channels: 8, self_layers: 0},
-       fusion: {latents: 2, channels: 4, self_layers: 0}, embedding_dim: 5,
+       fusion: {latents: 2, channels: 4, self_layers: 0}, embedding_dim: 5, decoder_heads: 1,
        modalities: [{name: text, kind: text}, {name: x, channels: 2}]}
       """;
 

@@ -59,7 +59,7 @@ class ModelConfigsTest {
     assertThat(c.merge().latents()).isEqualTo(6);
     assertThat(c.selfWidening()).isEqualTo(4);
     assertThat(c.crossWidening()).isEqualTo(1);
-    assertThat(c.decoderHeads()).isEqualTo(1);
+    assertThat(c.decoderHeads()).isZero();
     assertThat(c.activation()).isEqualTo("squared_relu");
     assertThat(c.modalities().keySet()).containsExactly("audio", "text");
     assertThat(c.modalities().get("audio")).isEqualTo(new ModalitySpec.Raw(4));
@@ -144,7 +144,7 @@ class ModelConfigsTest {
 
   @Test
   void theCanonicalFormIsPinned() {
-    assertThat(ModelJson.canonical(ModelConfigs.parse(ELASTIC, "test")))
+    assertThat(ModelJson.canonical(ModelConfigs.parse(ELASTIC + "decoder_heads: 1\n", "test")))
         .isEqualTo(
             """
             {"encoder":"elastic","group_size":8,"fan_in":3,"embedding_channels":8,"levels":[\

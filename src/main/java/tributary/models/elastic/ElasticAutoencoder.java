@@ -29,14 +29,14 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
   private final ElasticConfig config;
   private final Weights weights;
   private final ElasticLevels levels;
-  private final ElasticDecoder decoder;
+  private final @Nullable ElasticDecoder decoder;
 
   public ElasticAutoencoder(Model model, Backend backend) {
     ElasticConfig elastic = model.config(ElasticConfig.class, "elastic");
     this.config = elastic;
     this.weights = new Weights(model.weights(), backend);
     this.levels = new ElasticLevels(elastic, weights);
-    this.decoder = new ElasticDecoder(elastic, levels, weights);
+    this.decoder = elastic.decodes() ? new ElasticDecoder(elastic, levels, weights) : null;
   }
 
   /**
@@ -192,6 +192,12 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
 
   /** Reconstructs every token of every modality: [tokens, channels] by name. */
   public SortedMap<String, float[]> decode(Map<String, Masked> record, Encoded encoded) {
+    ElasticDecoder decoder = this.decoder;
+    if (decoder == null) {
+      throw new IllegalStateException(
+          "Cannot reconstruct tokens: the model has no decoder (decoder_heads of its configuration"
+              + " gives it one, for learning)");
+    }
     TreeMap<String, float[]> reconstructions = new TreeMap<>();
     try (Scope scope = levels.backend().open(0)) {
       encoded

@@ -27,7 +27,8 @@ import tributary.model.WeightTable;
  * @param activation of every MLP, one of {@link ModelConfig#ACTIVATIONS}
  * @param selfWidening width of a self-attention layer's MLP over its channels
  * @param crossWidening width of a cross-attend's MLP over its channels
- * @param decoderHeads heads of the decoder's cross-attends
+ * @param decoderHeads heads of the decoder's cross-attends, which only learning uses; 0 for a model
+ *     without a decoder, which embeds and can't reconstruct
  * @param modalities by name, in the order of the configuration
  */
 public record ElasticConfig(
@@ -66,6 +67,11 @@ public record ElasticConfig(
     return "elastic";
   }
 
+  /** Whether the model has what reconstructs tokens. */
+  public boolean decodes() {
+    return decoderHeads > 0;
+  }
+
   /** The last fixed level. */
   public LevelSpec last() {
     return levels.get(levels.size() - 1);
@@ -102,7 +108,7 @@ public record ElasticConfig(
     keys.add(merge.channels());
     keys.add(fusion.channels());
     for (int keyWidth : keys) {
-      if (keyWidth % decoderHeads != 0) {
+      if (decodes() && keyWidth % decoderHeads != 0) {
         problems.invalid(
             prefix + "decoder_heads", decoderHeads, "divides the width of its keys " + keyWidth);
       }

@@ -37,6 +37,12 @@ public final class ElasticFamily implements Family {
 
   @Override
   public Autoencoder autoencoder(Model model, Backend backend) {
+    if (!config(model).decodes()) {
+      throw new Refused(
+          List.of(
+              "Cannot reconstruct records: the model has no decoder (decoder_heads of its"
+                  + " configuration gives it one, for learning)"));
+    }
     return new ElasticAutoencoder(model, backend);
   }
 

@@ -28,7 +28,7 @@ public final class ElasticFields {
         f.oneOf("activation", ModelConfig.ACTIVATIONS, "squared_relu"),
         f.whole("self_widening", 1, 4),
         f.whole("cross_widening", 1, 1),
-        f.whole("decoder_heads", 1, 1),
+        f.whole("decoder_heads", 0, 0),
         ModalityFields.all(f));
   }
 
@@ -55,7 +55,9 @@ public final class ElasticFields {
     write(c.fusionForm(), fusion);
     to.put("embedding_dim", c.embeddingDim()).put("activation", c.activation());
     to.put("self_widening", c.selfWidening()).put("cross_widening", c.crossWidening());
-    to.put("decoder_heads", c.decoderHeads());
+    if (c.decodes()) {
+      to.put("decoder_heads", c.decoderHeads());
+    }
     ModalityFields.write(c.modalities(), to);
   }
 

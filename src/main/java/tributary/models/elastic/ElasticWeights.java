@@ -4,7 +4,10 @@ import java.util.List;
 import tributary.model.LevelSpec;
 import tributary.model.WeightTable;
 
-/** The weights of the elastic hierarchy (reference: elastic_encode, elastic_decode). */
+/**
+ * The weights of the elastic hierarchy (reference: elastic_encode, elastic_decode). What
+ * reconstructs tokens, `unembed` and `decode`, is only in a model for learning.
+ */
 final class ElasticWeights {
   private ElasticWeights() {}
 
@@ -15,7 +18,9 @@ final class ElasticWeights {
             (name, spec) -> {
               table.embed(name, spec, c.embeddingChannels());
               table.add("position." + name + ".table", c.groupSize(), c.embeddingChannels());
-              table.linear("unembed." + name, c.embeddingChannels(), spec.channels());
+              if (c.decodes()) {
+                table.linear("unembed." + name, c.embeddingChannels(), spec.channels());
+              }
               table.add("modality." + name, c.last().channels());
             });
     for (int i = 0; i < c.levels().size(); i++) {
@@ -25,6 +30,12 @@ final class ElasticWeights {
     block(c, "merge", c.merge(), width, true, table);
     fusion(c, width, table);
     table.linear("head", c.fusion().channels(), c.embeddingDim());
+    if (c.decodes()) {
+      decoder(c, width, table);
+    }
+  }
+
+  private static void decoder(ElasticConfig c, int width, WeightTable table) {
     for (int i = 0; i < c.levels().size(); i++) {
       int parent = i + 1 < c.levels().size() ? c.levels().get(i + 1).channels() : width;
       decoder(c, Integer.toString(i), c.levels().get(i).channels(), parent, table);

@@ -25,6 +25,8 @@ import tributary.model.WeightTable;
  *     neighbouring groups; `transpose_reshape` takes the first latent of every group, then the
  *     second of every group and so on, so that every new group has some of each
  * @param labelModalities names among the modalities; empty for HiP
+ * @param decoder whether the model has the levels behind the processor and what reconstructs
+ *     tokens, as published; only learning uses them
  */
 public record HipConfig(
     List<Integer> numGroups,
@@ -41,7 +43,8 @@ public record HipConfig(
     Map<String, ModalitySpec> modalities,
     Map<String, Integer> lengths,
     String regroupType,
-    List<String> labelModalities)
+    List<String> labelModalities,
+    boolean decoder)
     implements ModelConfig {
   /** What `regroup_type` may be; the first is the default. */
   static final List<String> REGROUP_TYPES = List.of("reshape", "transpose_reshape");

@@ -33,6 +33,12 @@ public final class HipFamily implements Family {
 
   @Override
   public Autoencoder autoencoder(Model model, Backend backend) {
+    if (!config(model).decoder()) {
+      throw new Refused(
+          List.of(
+              "Cannot reconstruct records: the model has no decoder (decoder: true in its"
+                  + " configuration gives it one, for learning)"));
+    }
     return new HipAutoencoder(model, backend);
   }
 

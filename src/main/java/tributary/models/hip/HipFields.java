@@ -40,7 +40,8 @@ public final class HipFields {
         ModalityFields.all(f, lengths),
         Collections.unmodifiableMap(lengths),
         f.oneOf("regroup_type", HipConfig.REGROUP_TYPES, HipConfig.REGROUP_TYPES.get(0)),
-        f.words("label_modalities"));
+        f.words("label_modalities"),
+        f.truth("decoder", true));
   }
 
   /** Defaults that came later are not written: hashes of models from before them stay. */
@@ -53,6 +54,9 @@ public final class HipFields {
     }
     if (!c.labelModalities().isEmpty()) {
       c.labelModalities().forEach(to.putArray("label_modalities")::add);
+    }
+    if (!c.decoder()) {
+      to.put("decoder", false);
     }
     ArrayNode modalities = to.putArray("modalities");
     for (Map.Entry<String, ModalitySpec> m : c.modalities().entrySet()) {

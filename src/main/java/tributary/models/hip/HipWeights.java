@@ -23,9 +23,11 @@ final class HipWeights {
               if (c.projectsPositions(name)) {
                 table.add("position." + name + ".projection.weight", codes, codes);
               }
-              table.linear("unembed." + name, codes, spec.channels());
+              if (c.decoder()) {
+                table.linear("unembed." + name, codes, spec.channels());
+              }
             });
-    for (int i = 0; i < c.levels(); i++) {
+    for (int i = 0; i < (c.decoder() ? c.levels() : c.processor() + 1); i++) {
       String name = c.block(i);
       int channels = c.numZChannels().get(i);
       table.add(name + ".latents", (long) c.numGroups().get(i) * c.zIndexDim().get(i), channels);
@@ -38,6 +40,9 @@ final class HipWeights {
       for (int s = 0; s < c.numSelfAttendsPerBlock().get(i); s++) {
         table.selfAttention(name + ".self." + s, channels, c.selfAttendWideningFactor().get(i));
       }
+    }
+    if (!c.decoder()) {
+      return;
     }
     if (!c.labelModalities().isEmpty()) {
       int p = c.processor();

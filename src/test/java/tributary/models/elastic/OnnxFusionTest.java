@@ -37,7 +37,7 @@ final class OnnxFusionTest {
       {encoder: elastic, group_size: 3, fan_in: 2, embedding_channels: 8, activation: %s,
        levels: [{latents: 3, channels: 12, self_layers: 1, self_heads: 2}],
        merge: {latents: %d, channels: 12, self_layers: 1, self_heads: 3},
-       fusion: {%s}, embedding_dim: 5, modalities: [%s]}
+       fusion: {%s}, embedding_dim: 5, decoder_heads: 1, modalities: [%s]}
       """;
   private static final String TWO = "{name: t, kind: text}, {name: a, channels: 2}";
   private static final String THREE = "{name: c, channels: 1}, " + TWO;
