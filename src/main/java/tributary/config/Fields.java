@@ -1,21 +1,27 @@
 package tributary.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One mapping of a configuration file while it is read: each value asked for is noted as known,
- * what is wrong goes to the problems and a stand-in comes back, and {@link #refuseUnknown} names
- * the keys that nobody asked for.
+ * The typed reading of one mapping of a configuration, be it a model's or all that holds for a job:
+ * each value asked for is noted as known, what is wrong goes to the problems and a stand-in comes
+ * back, and {@link #refuseUnknown} names the keys that nobody asked for.
  */
 public final class Fields {
   private final JsonNode node;
   private final String prefix;
+  private final Map<String, String> names;
   private final Problems problems;
   private final Set<String> known = new LinkedHashSet<>();
 
@@ -23,20 +29,32 @@ public final class Fields {
    * @param prefix of keys in messages: empty, or ending in a dot
    */
   public Fields(JsonNode node, String prefix, Problems problems) {
+    this(node, prefix, Map.of(), problems);
+  }
+
+  /**
+   * Keys that were given by other names.
+   *
+   * @param names what messages call a key, where it is not the key itself
+   */
+  Fields(JsonNode node, Map<String, String> names, Problems problems) {
+    this(node, "", names, problems);
+  }
+
+  private Fields(JsonNode node, String prefix, Map<String, String> names, Problems problems) {
     this.node = node;
     this.prefix = prefix;
+    this.names = names;
     this.problems = problems;
     if (!node.isObject()) {
-      problems.invalid(name(), text(node), "a mapping");
+      String name = prefix.isEmpty() ? "configuration" : prefix.substring(0, prefix.length() - 1);
+      problems.invalid(name, Yaml.text(node), "a mapping");
     }
   }
 
-  private String name() {
-    return prefix.isEmpty() ? "configuration" : prefix.substring(0, prefix.length() - 1);
-  }
-
-  private static String text(JsonNode n) {
-    return n.isMissingNode() ? "missing" : n.isTextual() ? n.textValue() : n.toString();
+  private JsonNode at(String key) {
+    known.add(key);
+    return node.path(key);
   }
 
   public boolean has(String key) {
@@ -50,120 +68,176 @@ public final class Fields {
 
   /** A whole number of at least `least`; a default where it is not given. */
   public int whole(String key, int least, @Nullable Integer otherwise) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     if (n.isMissingNode() && otherwise != null) {
       return otherwise;
     }
-    return whole(prefix + key, n, least);
+    return whole(key, n, least);
   }
 
   private int whole(String key, JsonNode n, int least) {
-    if (!n.isIntegralNumber() || !n.canConvertToInt() || n.intValue() < least) {
-      problems.invalid(key, text(n), "a whole number >= " + least);
-      return Math.max(least, 1);
+    return (int) between(key, n, least, Integer.MAX_VALUE, "a whole number >= " + least);
+  }
+
+  /** A required whole number of `least` to `most`. */
+  long between(String key, long least, long most) {
+    boolean bounded = most < Long.MAX_VALUE;
+    String range = bounded ? " of " + least + " to " + most : " >= " + least;
+    String rule = least == Long.MIN_VALUE ? "a whole number" : "a whole number" + range;
+    return between(key, at(key), least, most, rule);
+  }
+
+  private long between(String key, JsonNode n, long least, long most, String rule) {
+    boolean whole = n.isIntegralNumber() && n.canConvertToLong();
+    if (whole && n.longValue() >= least && n.longValue() <= most) {
+      return n.longValue();
     }
-    return n.intValue();
+    noNumber(key, n, rule);
+    return Math.max(least, 1);
+  }
+
+  /** A text that would pass for a number was one in quotes; they are shown. */
+  private void noNumber(String key, JsonNode n, String rule) {
+    boolean quoted = n.isTextual() && Yaml.scalar(n.textValue()).isNumber();
+    invalid(key, quoted ? n.toString() : Yaml.text(n), rule);
   }
 
   /** A list of whole numbers; a default where it is not given. */
   public List<Integer> wholes(String key, int least, @Nullable List<Integer> otherwise) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     if (n.isMissingNode() && otherwise != null) {
       return otherwise;
     }
     List<Integer> values = new ArrayList<>();
     if (!n.isArray() || n.isEmpty()) {
-      problems.invalid(prefix + key, text(n), "a list of whole numbers >= " + least);
+      invalid(key, Yaml.text(n), "a list of whole numbers >= " + least);
       return List.of(Math.max(least, 1));
     }
     for (int i = 0; i < n.size(); i++) {
-      values.add(whole(prefix + key + "[" + i + "]", n.path(i), least));
+      values.add(whole(key + "[" + i + "]", n.path(i), least));
     }
     return List.copyOf(values);
   }
 
   /** A positive, finite number. */
   public double positive(String key, double otherwise) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     if (n.isMissingNode()) {
       return otherwise;
     }
     double value = n.isNumber() ? n.doubleValue() : Double.NaN;
     if (!(value > 0) || Double.isInfinite(value)) {
-      problems.invalid(prefix + key, text(n), "a number > 0");
+      noNumber(key, n, "a number > 0");
       return 1;
     }
     return value;
   }
 
+  /** A required number in [0, 1]. */
+  double fraction(String key) {
+    JsonNode n = at(key);
+    BigDecimal value = n.decimalValue();
+    if (!n.isNumber() || value.signum() < 0 || value.compareTo(BigDecimal.ONE) > 0) {
+      noNumber(key, n, "a number in [0, 1]");
+      return 0;
+    }
+    return value.doubleValue();
+  }
+
   public boolean truth(String key, boolean otherwise) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     if (!n.isMissingNode() && !n.isBoolean()) {
-      problems.invalid(prefix + key, text(n), "true or false");
+      invalid(key, Yaml.text(n), "true or false");
     }
     return n.asBoolean(otherwise);
   }
 
   /** A required string. */
   public String string(String key) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     if (!n.isTextual() || n.textValue().isEmpty()) {
-      problems.invalid(prefix + key, text(n), "a string");
+      invalid(key, Yaml.text(n), "a string");
       return "?";
     }
     return n.textValue();
   }
 
+  /** A text; null where there is none. A number is the text that it is spelt as. */
+  @Nullable String optional(String key) {
+    JsonNode n = at(key);
+    return n.isValueNode() && !n.isNull() ? n.asText() : null;
+  }
+
+  /** A text that must be there and not blank. */
+  String text(String key, String rule) {
+    String value = optional(key);
+    if (value == null || value.isBlank()) {
+      invalid(key, rule);
+      return "?";
+    }
+    return value;
+  }
+
   /** One of some words, whatever its case; a number counts as the word it is written as. */
   public String oneOf(String key, List<String> words, @Nullable String otherwise) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     if (n.isMissingNode() && otherwise != null) {
       return otherwise;
     }
     String word = n.isValueNode() ? n.asText().toLowerCase(Locale.ROOT) : "";
     if (!words.contains(word)) {
-      problems.invalid(prefix + key, text(n), "one of " + String.join(", ", words));
+      invalid(key, Yaml.text(n), "one of " + String.join(", ", words));
       return words.get(0);
     }
     return word;
   }
 
+  /** One of an enum's constants, whose words are their names in whatever case. */
+  <E extends Enum<E>> E word(String key, Class<E> type) {
+    List<String> words =
+        Arrays.stream(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
+    return Enum.valueOf(type, oneOf(key, words, null).toUpperCase(Locale.ROOT));
+  }
+
   /** A list of strings; empty where it is not given. */
   public List<String> words(String key) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     List<String> values = new ArrayList<>();
     if (!n.isMissingNode() && !n.isArray()) {
-      problems.invalid(prefix + key, text(n), "a list of strings");
+      invalid(key, Yaml.text(n), "a list of strings");
     }
     for (JsonNode value : n) {
       if (!value.isTextual()) {
-        problems.invalid(prefix + key, text(value), "a string");
+        invalid(key, Yaml.text(value), "a string");
       }
       values.add(value.asText());
     }
     return List.copyOf(values);
   }
 
+  /** The texts below a key, as `options` of options.sep and options.header. */
+  Map<String, String> texts(String key) {
+    String below = key + ".";
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> f : node.properties()) {
+      if (f.getKey().startsWith(below)) {
+        texts.put(f.getKey().substring(below.length()), f.getValue().asText());
+      }
+    }
+    return Collections.unmodifiableMap(texts);
+  }
+
   /** A mapping below this one. */
   public Fields mapping(String key) {
-    known.add(key);
-    return new Fields(node.path(key), prefix + key + ".", problems);
+    return new Fields(at(key), prefix + key + ".", problems);
   }
 
   /** A list of mappings with at least one entry. */
   public List<Fields> mappings(String key) {
-    known.add(key);
-    JsonNode n = node.path(key);
+    JsonNode n = at(key);
     List<Fields> values = new ArrayList<>();
     if (!n.isArray() || n.isEmpty()) {
-      problems.invalid(prefix + key, text(n), "a list of mappings, at least one");
+      invalid(key, Yaml.text(n), "a list of mappings, at least one");
       return values;
     }
     for (int i = 0; i < n.size(); i++) {
@@ -174,7 +248,12 @@ public final class Fields {
 
   /** Adds a problem about a value of this mapping. */
   public void invalid(String key, Object value, String rule) {
-    problems.invalid(prefix + key, value, rule);
+    problems.invalid(names.getOrDefault(key, prefix + key), value, rule);
+  }
+
+  /** Adds a problem about a key's value as it was given. */
+  void invalid(String key, String rule) {
+    invalid(key, Yaml.text(node.path(key)), rule);
   }
 
   /** Every key that was not asked for becomes a problem that names the nearest one. */
@@ -183,7 +262,7 @@ public final class Fields {
         .forEachRemaining(
             key -> {
               if (!known.contains(key)) {
-                problems.invalid(prefix + key, text(node.path(key)), Nearest.rule(key, known));
+                invalid(key, Yaml.text(node.path(key)), Nearest.rule(key, known));
               }
             });
   }

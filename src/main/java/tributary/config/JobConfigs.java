@@ -2,10 +2,12 @@ package tributary.config;
 
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +30,14 @@ public final class JobConfigs {
   private static final List<String> PRECISIONS = List.of("float32", "bfloat16");
   private static final List<String> KERNELS = List.of("auto", "cpu", "cuda", "java");
 
-  private final JobFields fields;
+  private final Fields fields;
   private final Problems problems;
   private final JobLayers layers;
   private final Path file;
   private final Map<String, String> env;
 
-  private JobConfigs(
-      JobFields fields, Problems problems, JobLayers layers, Path file, Map<String, String> env) {
-    this.fields = fields;
+  private JobConfigs(Problems problems, JobLayers layers, Path file, Map<String, String> env) {
+    this.fields = layers.fields();
     this.problems = problems;
     this.layers = layers;
     this.file = file;
@@ -63,13 +64,13 @@ public final class JobConfigs {
       Path yaml, Map<String, String> env, Map<String, String> sparkConf, List<String> sets) {
     Problems problems = new Problems();
     JobLayers layers = new JobLayers(JobKeys.packaged(), problems);
-    layers.file(JobYaml.read(yaml));
+    layers.file(Yaml.read(yaml));
     layers.environment(env);
     layers.spark(sparkConf);
     layers.sets(sets);
     SortedMap<String, Given> given = layers.withDefaults();
-    JobFields fields = new JobFields(given, problems);
-    JobConfig config = new JobConfigs(fields, problems, layers, yaml, env).config();
+    derive(layers);
+    JobConfig config = new JobConfigs(problems, layers, yaml, env).config();
     problems.refuse();
     SortedMap<String, String> effective = new TreeMap<>();
     given.forEach((k, g) -> g.ifGiven(text -> effective.put(k, text)));
@@ -86,32 +87,31 @@ public final class JobConfigs {
   }
 
   private JobConfig config() {
-    derive();
     JobConfig config =
         new JobConfig(
             model(),
             new Source(
                 fields.text("input.format", "required: parquet, json, csv or any that Spark reads"),
                 fields.optional("input.path"),
-                fields.map("input.options"),
+                fields.texts("input.options"),
                 fields.optional("input.schema")),
             fields.text("id", "the column with the record's id"),
             fields.optional("part"),
             modalities(),
-            fields.list("keep"),
+            keep(),
             sink("output"),
             sink("quarantine"),
             fields.text("manifest", "a file"),
             new Errors(
                 fields.fraction("errors.max-fraction"),
                 fields.word("errors.duplicates", Errors.Duplicates.class)),
-            fields.word("kernels", KERNELS),
-            fields.word("precision", PRECISIONS),
+            fields.oneOf("kernels", KERNELS, null),
+            fields.oneOf("precision", PRECISIONS, null),
             new Run(
-                (int) fields.whole("run.partitions", 0, Integer.MAX_VALUE),
-                fields.whole("run.batch-bytes", 1, MOST),
-                fields.whole("run.spread-tokens", 1, MOST),
-                (int) fields.whole("run.threads", 0, Integer.MAX_VALUE)));
+                (int) fields.between("run.partitions", 0, Integer.MAX_VALUE),
+                fields.between("run.batch-bytes", 1, MOST),
+                fields.between("run.spread-tokens", 1, MOST),
+                (int) fields.between("run.threads", 0, Integer.MAX_VALUE)));
     if (config.id().equals(config.part())) {
       fields.invalid("part", "another column than id");
     }
@@ -119,23 +119,32 @@ public final class JobConfigs {
     return config;
   }
 
-  /** The quarantine and the manifest lie beside the output where nothing else is said. */
-  private void derive() {
-    String output = fields.optional("output.path");
-    if (output != null) {
-      String beside = JobPaths.trimmed(output);
-      fields.derive("quarantine.path", beside + ".quarantine");
-      fields.derive("manifest", beside + ".manifest.json");
-    } else {
-      // One problem is enough: that of output.path.
-      fields.derive("quarantine.path", "?.quarantine");
-      fields.derive("manifest", "?.manifest.json");
+  private List<String> keep() {
+    List<String> columns = fields.words("keep");
+    Set<String> once = new HashSet<>();
+    if (!columns.stream().allMatch(c -> !c.isBlank() && once.add(c))) {
+      fields.invalid("keep", String.join(",", columns), "no blank entry, none twice");
     }
-    fields.derive("quarantine.mode", outputMode());
+    return columns;
   }
 
-  private String outputMode() {
-    String mode = fields.optional("output.mode");
+  /** The quarantine and the manifest lie beside the output where nothing else is said. */
+  private static void derive(JobLayers layers) {
+    String output = layers.value("output.path");
+    if (output != null) {
+      String beside = JobPaths.trimmed(output);
+      layers.derive("quarantine.path", beside + ".quarantine");
+      layers.derive("manifest", beside + ".manifest.json");
+    } else {
+      // One problem is enough: that of output.path.
+      layers.derive("quarantine.path", "?.quarantine");
+      layers.derive("manifest", "?.manifest.json");
+    }
+    layers.derive("quarantine.mode", outputMode(layers));
+  }
+
+  private static String outputMode(JobLayers layers) {
+    String mode = layers.value("output.mode");
     boolean other = mode != null && OTHER_MODES.contains(mode.toLowerCase(Locale.ROOT));
     return mode != null && other ? mode : "error";
   }
@@ -145,18 +154,18 @@ public final class JobConfigs {
         fields.text(key + ".format", "parquet, json, csv or any that Spark writes"),
         fields.text(key + ".path", "required: where the table goes"),
         fields.word(key + ".mode", Sink.Mode.class),
-        fields.map(key + ".options"));
+        fields.texts(key + ".options"));
   }
 
   /** The later layer of model.path and model.init wins; one layer that gives both is refused. */
   private ModelSource model() {
-    long seed = fields.whole("model.seed", Long.MIN_VALUE, MOST);
+    long seed = fields.between("model.seed", Long.MIN_VALUE, MOST);
     String path = fields.optional("model.path");
-    Layer pathLayer = fields.layer("model.path");
-    Layer initLayer = fields.layer("model.init");
+    Layer pathLayer = layers.layer("model.path");
+    Layer initLayer = layers.layer("model.init");
     if (path != null && pathLayer == initLayer) {
       fields.invalid("model.path", "not both model.path and model.init");
-    } else if (path != null && pathLayer == fields.layer("model.seed")) {
+    } else if (path != null && pathLayer == layers.layer("model.seed")) {
       fields.invalid("model.seed", "only with model.init; model.path has its weights");
     }
     if (path != null && pathLayer.compareTo(initLayer) >= 0) {
@@ -198,6 +207,6 @@ public final class JobConfigs {
         from,
         base,
         fields.optional(key + ".rate"),
-        fields.whole(key + ".max-tokens", 0, MOST));
+        fields.between(key + ".max-tokens", 0, MOST));
   }
 }

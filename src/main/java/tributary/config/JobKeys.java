@@ -48,7 +48,7 @@ final class JobKeys {
         throw new IllegalStateException("Cannot read " + RESOURCE + ": not in the class path");
       }
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return new JobKeys(JobYaml.parse(text, RESOURCE));
+      return new JobKeys(Yaml.parse(text, RESOURCE));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read " + RESOURCE + ": " + e, e);
     }
@@ -65,7 +65,7 @@ final class JobKeys {
       defaults.put(key, List.of());
     } else {
       kinds.put(key, Kind.SCALAR);
-      defaults.put(key, node.isNull() ? List.of() : List.of(node.textValue()));
+      defaults.put(key, node.isNull() ? List.of() : List.of(node.asText()));
     }
   }
 

@@ -1,8 +1,11 @@
 package tributary.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tributary.config.JobKeys.Kind;
 
 /**
@@ -57,9 +61,11 @@ final class JobLayers {
     this.problems = problems;
   }
 
-  /** The job file. */
+  /** The job file; an empty one gives nothing. */
   void file(JsonNode tree) {
-    walk("", tree);
+    if (!tree.isMissingNode()) {
+      walk("", Yaml.texts(tree));
+    }
   }
 
   /** TRIBUTARY_ variables; others are none of our business. */
@@ -117,6 +123,47 @@ final class JobLayers {
     return given;
   }
 
+  /** The text that holds for a key so far; null where there is none. */
+  @Nullable String value(String key) {
+    Given g = given.get(key);
+    return g == null || g.values().isEmpty() ? null : g.text();
+  }
+
+  /** The layer that a key's value is of; DEFAULTS where it has none. */
+  Layer layer(String key) {
+    Given g = given.get(key);
+    return g == null || g.values().isEmpty() ? Layer.DEFAULTS : g.layer();
+  }
+
+  /** Gives a key without a value one that follows from others. */
+  void derive(String key, String value) {
+    if (this.value(key) == null) {
+      given.put(key, new Given(Layer.DEFAULTS, key, List.of(value)));
+    }
+  }
+
+  /** What holds, to be read under the names that the keys were given by. */
+  Fields fields() {
+    ObjectNode tree = JsonNodeFactory.instance.objectNode();
+    Map<String, String> names = new HashMap<>();
+    given.forEach(
+        (key, g) -> {
+          names.put(key, g.name());
+          if (keys.kind(key) == Kind.LIST) {
+            g.values().forEach(tree.putArray(key)::add);
+          } else {
+            g.ifGiven(text -> tree.set(key, scalar(key, text)));
+          }
+        });
+    return new Fields(tree, names, problems);
+  }
+
+  /** No layer knows quotes but the file, so a number is one in quotes, too; options are texts. */
+  private static JsonNode scalar(String key, String text) {
+    boolean isText = text.isEmpty() || isOption(key);
+    return isText ? JsonNodeFactory.instance.textNode(text) : Yaml.scalar(text);
+  }
+
   /** Names of the modalities given so far, in the order of the alphabet. */
   Set<String> modalities() {
     Set<String> names = new TreeSet<>();
@@ -127,7 +174,7 @@ final class JobLayers {
   private void walk(String key, JsonNode node) {
     Kind kind = keys.kind(key);
     if (kind == Kind.UNKNOWN) {
-      problems.invalid(key, JobYaml.text(node), keys.unknown(key));
+      problems.invalid(key, Yaml.text(node), keys.unknown(key));
     } else if (kind == Kind.SECTION && isModality(key) && node.isTextual()) {
       put(Layer.FILE, key, key + ".column", List.of(node.textValue()));
     } else if (kind == Kind.SECTION || kind == Kind.MAP) {
@@ -135,23 +182,22 @@ final class JobLayers {
     } else if (kind == Kind.LIST) {
       list(key, node);
     } else if (node.isContainerNode()) {
-      problems.invalid(key, JobYaml.text(node), "one value");
+      problems.invalid(key, Yaml.text(node), "one value");
     } else {
       put(Layer.FILE, key, key, node.isNull() ? List.of() : List.of(node.textValue()));
     }
   }
 
   private void section(String key, JsonNode node) {
-    if (isModality(key) && !named(key, JobYaml.text(node))) {
+    if (isModality(key) && !named(key, Yaml.text(node))) {
       return;
     }
     if (isModality(key) && (!node.isObject() || node.isEmpty())) {
-      problems.invalid(key, JobYaml.text(node), "a column, or a mapping with column");
+      problems.invalid(key, Yaml.text(node), "a column, or a mapping with column");
     } else if (node.isObject()) {
       node.properties().forEach(f -> walk(JobKeys.join(key, f.getKey()), f.getValue()));
     } else if (!node.isNull()) {
-      problems.invalid(
-          key.isEmpty() ? "configuration" : key, JobYaml.text(node), "a mapping of keys");
+      problems.invalid(key.isEmpty() ? "configuration" : key, Yaml.text(node), "a mapping of keys");
     }
   }
 
@@ -159,7 +205,7 @@ final class JobLayers {
     List<String> values = new ArrayList<>();
     for (JsonNode entry : node) {
       if (!entry.isTextual()) {
-        problems.invalid(key, JobYaml.text(node), "a list of texts");
+        problems.invalid(key, Yaml.text(node), "a list of texts");
         return;
       }
       values.add(entry.textValue());
@@ -167,7 +213,7 @@ final class JobLayers {
     if (node.isArray() || node.isNull()) {
       put(Layer.FILE, key, key, values);
     } else {
-      problems.invalid(key, JobYaml.text(node), "a list, such as [a, b]");
+      problems.invalid(key, Yaml.text(node), "a list, such as [a, b]");
     }
   }
 

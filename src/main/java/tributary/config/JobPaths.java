@@ -9,7 +9,7 @@ import java.util.Map;
 final class JobPaths {
   private JobPaths() {}
 
-  static void check(JobConfig config, JobFields fields) {
+  static void check(JobConfig config, Fields fields) {
     Map<String, String> written = new LinkedHashMap<>();
     written.put("output.path", trimmed(config.output().path()));
     written.put("quarantine.path", trimmed(config.quarantine().path()));

@@ -1,22 +1,16 @@
 package tributary.models;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import tributary.config.ConfigFile;
 import tributary.config.Fields;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
+import tributary.config.Yaml;
 import tributary.model.ModelConfig;
 
 /**
@@ -24,11 +18,6 @@ import tributary.model.ModelConfig;
  * reference's configurations.
  */
 public final class ModelConfigs {
-  private static final YAMLMapper YAML =
-      YAMLMapper.builder(
-              YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
-          .build();
-
   private ModelConfigs() {}
 
   /**
@@ -53,15 +42,7 @@ public final class ModelConfigs {
 
   /** Reads and checks a file; {@link Refused} with all that is wrong. */
   public static ModelConfig read(Path file) {
-    try {
-      return parse(Files.readString(file), file.toString());
-    } catch (NoSuchFileException e) {
-      throw new Refused(List.of("Cannot read " + file + ": no such file"));
-    } catch (CharacterCodingException e) {
-      throw new Refused(List.of("Cannot read " + file + ": not UTF-8"));
-    } catch (IOException e) {
-      throw new Refused(List.of("Cannot read " + file + ": " + e));
-    }
+    return parse(Yaml.read(file), file.toString());
   }
 
   /**
@@ -70,13 +51,10 @@ public final class ModelConfigs {
    * @param name what messages call the text
    */
   public static ModelConfig parse(String text, String name) {
-    JsonNode tree;
-    try {
-      tree = YAML.readTree(text);
-    } catch (JsonProcessingException e) {
-      String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
-      throw new Refused(List.of("Cannot read " + name + ": " + where + e.getOriginalMessage()));
-    }
+    return parse(Yaml.parse(text, name), name);
+  }
+
+  private static ModelConfig parse(JsonNode tree, String name) {
     Problems problems = new Problems();
     ModelConfig config = parse(tree, "", problems);
     if (!problems.none()) {

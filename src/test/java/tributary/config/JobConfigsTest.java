@@ -225,6 +225,16 @@ final class JobConfigsTest {
   }
 
   @Test
+  void aNumberInQuotesIsANumberAndANumberMayBeAName() throws IOException {
+    JobConfig config =
+        load(LEAST + "run: {threads: \"2\"}\nid: 007\nkeep: [1, 2.50]\n", Map.of(), Map.of())
+            .config();
+    assertThat(config.run().threads()).isEqualTo(2);
+    assertThat(config.id()).isEqualTo("007");
+    assertThat(config.keep()).containsExactly("1", "2.50");
+  }
+
+  @Test
   void aNullSectionIsEmptyAndANullKeyIsItsAbsence() throws IOException {
     assertThat(load(LEAST + "errors:\nrun: ~\npart: null\nkeep:\n", Map.of(), Map.of()).config())
         .isEqualTo(least());

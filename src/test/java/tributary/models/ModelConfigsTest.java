@@ -163,6 +163,8 @@ class ModelConfigsTest {
       value = {
         "group_size: 8 | group_size: 0 | Invalid group_size: 0 (a whole number >= 1)",
         "group_size: 8 | group_size: many | Invalid group_size: many (a whole number >= 1)",
+        "group_size: 8 | group_size: \"8\" | Invalid group_size: \"8\" (a whole number >= 1)",
+        "group_size: 8 | group_size: 010 | Invalid group_size: 010 (a whole number >= 1)",
         "group_size: 8 | gruop_size: 8 | Invalid group_size: missing (a whole number >= 1)",
         "group_size: 8 | gruop_size: 8 | Invalid gruop_size: 8 (unknown key, did you mean group_size?)",
         "fan_in: 3 | fan_in: 1 | Invalid fan_in: 1 (a whole number >= 2)",

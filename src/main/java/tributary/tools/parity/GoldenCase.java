@@ -1,8 +1,6 @@
 package tributary.tools.parity;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,6 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
+import tributary.config.Yaml;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.model.ModelFiles;
@@ -28,8 +27,6 @@ import tributary.tensor.Tensor;
  * the prefixes param., in. and out.
  */
 final class GoldenCase {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Path file;
   private final Safetensors tensors;
 
@@ -56,13 +53,9 @@ final class GoldenCase {
   }
 
   ObjectNode config() {
-    try {
-      JsonNode tree = JSON.readTree(metadata("config"));
-      if (tree instanceof ObjectNode object) {
-        return object;
-      }
-    } catch (JsonProcessingException e) {
-      throw unusable("config is no JSON: " + e.getOriginalMessage());
+    JsonNode tree = Yaml.parse(metadata("config"), "the config of case " + file);
+    if (tree instanceof ObjectNode object) {
+      return object;
     }
     throw unusable("config is no JSON object");
   }

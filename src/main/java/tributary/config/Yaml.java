@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,27 +14,35 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import tributary.config.Problems.Refused;
 
 /**
- * A YAML text as a tree whose scalars are texts as they are spelt: `007` and `1.50` reach a
- * format's options unchanged, and the typed reading decides what a number is. Duplicate keys,
- * aliases and further documents are refused.
+ * YAML, and so JSON, as a tree: jobs, model configurations and the configurations of golden cases.
+ * A scalar is what JSON takes it for; one in quotes, or spelt otherwise, is a text. Numbers keep
+ * their spelling ({@link JsonNode#asText}): `007` is a text, and `1.50` remains `1.50`. Duplicate
+ * keys, aliases and further documents are refused.
  */
-final class JobYaml {
+public final class Yaml {
   private static final YAMLFactory YAML =
       YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]{0,18}");
+  // As in JSON; the 0 before a point may be left out.
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(?=\\.?[0-9])(0|[1-9][0-9]*)?(\\.[0-9]+)?([eE][+-]?[0-9]{1,9})?");
 
-  private JobYaml() {}
+  private Yaml() {}
 
-  /** Reads a file; {@link Refused} where it cannot be read. An empty one is an empty mapping. */
-  static JsonNode read(Path file) {
+  /** Reads a file; {@link Refused} where it cannot be read. */
+  public static JsonNode read(Path file) {
     try {
       return parse(Files.readString(file), file.toString());
     } catch (NoSuchFileException e) {
@@ -47,20 +56,21 @@ final class JobYaml {
   }
 
   /**
-   * Parses a text.
+   * Parses a text; {@link Refused} with the line of what is wrong.
    *
    * @param name what messages call it
+   * @return the tree, a missing node where there is none
    */
-  static JsonNode parse(String text, String name) {
+  public static JsonNode parse(String text, String name) {
     try (YAMLParser parser = YAML.createParser(text)) {
       if (parser.nextToken() == null) {
-        return NODES.objectNode();
+        return MissingNode.getInstance();
       }
       JsonNode tree = node(parser, name);
       if (parser.nextToken() != null) {
         throw refused(name, parser, "a second document");
       }
-      return tree.isNull() ? NODES.objectNode() : tree;
+      return tree;
     } catch (JsonProcessingException e) {
       String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
       throw new Refused(List.of("Cannot read " + name + ": " + where + firstLine(e)));
@@ -91,22 +101,71 @@ final class JobYaml {
         yield list;
       }
       case VALUE_NULL -> NODES.nullNode();
-      default -> isNothing(parser) ? NODES.nullNode() : NODES.textNode(parser.getText());
+      default -> isPlain(parser) ? scalar(parser.getText()) : NODES.textNode(parser.getText());
     };
   }
 
-  /** A scalar of no characters at all, which YAML takes for a null; a quoted empty text has two. */
-  private static boolean isNothing(YAMLParser parser) throws IOException {
-    return parser.getText().isEmpty()
-        && parser.currentTokenLocation().getCharOffset()
-            == parser.currentLocation().getCharOffset();
+  /** Whether a scalar takes as many characters in the file as it has: no quotes, no tag. */
+  private static boolean isPlain(YAMLParser parser) throws IOException {
+    long length =
+        parser.currentLocation().getCharOffset() - parser.currentTokenLocation().getCharOffset();
+    return length == parser.getText().length();
+  }
+
+  /** What a scalar without quotes is. */
+  static JsonNode scalar(String text) {
+    if (WHOLE.matcher(text).matches()) {
+      BigInteger value = new BigInteger(text);
+      return value.bitLength() < Long.SIZE
+          ? NODES.numberNode(value.longValue())
+          : NODES.numberNode(value);
+    }
+    if (NUMBER.matcher(text).matches()) {
+      return new Spelt(text);
+    }
+    return switch (text) {
+      case "" -> NODES.nullNode();
+      case "true", "false" -> NODES.booleanNode(text.equals("true"));
+      default -> NODES.textNode(text);
+    };
+  }
+
+  /** A number that remembers how it was spelt. */
+  private static final class Spelt extends DecimalNode {
+    private final String text;
+
+    Spelt(String text) {
+      super(new BigDecimal(text));
+      this.text = text;
+    }
+
+    @Override
+    public String asText() {
+      return text;
+    }
+  }
+
+  /** A tree whose scalars are texts as they are spelt; nulls remain. */
+  static JsonNode texts(JsonNode tree) {
+    if (tree.isObject()) {
+      ObjectNode mapping = NODES.objectNode();
+      tree.properties().forEach(f -> mapping.set(f.getKey(), texts(f.getValue())));
+      return mapping;
+    }
+    if (tree.isArray()) {
+      ArrayNode list = NODES.arrayNode();
+      tree.forEach(entry -> list.add(texts(entry)));
+      return list;
+    }
+    return tree.isNumber() || tree.isBoolean() ? NODES.textNode(tree.asText()) : tree;
   }
 
   /** A node in one line, for messages. */
   static String text(JsonNode node) {
-    return node instanceof MissingNode
-        ? "missing"
-        : node.isTextual() ? node.textValue() : node + "";
+    if (node.isMissingNode()) {
+      return "missing";
+    }
+    return node.isValueNode() ? node.asText() : node.toString();
   }
 
   private static Refused refused(String name, JsonParser parser, String what) {
