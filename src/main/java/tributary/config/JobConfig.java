@@ -32,36 +32,6 @@ public record JobConfig(
     String precision,
     Run run) {
 
-  /** With products in float32. */
-  public JobConfig(
-      ModelSource model,
-      Source input,
-      String id,
-      @Nullable String part,
-      Map<String, Column> modalities,
-      List<String> keep,
-      Sink output,
-      Sink quarantine,
-      String manifest,
-      Errors errors,
-      String kernels,
-      Run run) {
-    this(
-        model,
-        input,
-        id,
-        part,
-        modalities,
-        keep,
-        output,
-        quarantine,
-        manifest,
-        errors,
-        kernels,
-        "float32",
-        run);
-  }
-
   /**
    * Where the model comes from: a directory (`path`), or random weights made from a configuration
    * file (`init`) with `seed`.

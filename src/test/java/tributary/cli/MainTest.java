@@ -1,6 +1,7 @@
 package tributary.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static tributary.config.TestJob.LEAST;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,13 +25,6 @@ import tributary.write.RunManifest;
 
 @NullUnmarked
 final class MainTest {
-  private static final String JOB =
-      """
-      input: {format: parquet, path: in}
-      modalities: {text: caption}
-      output: {path: out}
-      """;
-
   @TempDir Path folder;
 
   /** What a command did. */
@@ -108,7 +102,7 @@ final class MainTest {
   }
 
   private Ran failing(Throwable failure, String... more) throws IOException {
-    List<String> args = new ArrayList<>(List.of("fuse", job(JOB)));
+    List<String> args = new ArrayList<>(List.of("fuse", job(LEAST)));
     args.addAll(List.of(more));
     return run(new Notes(failure), args.toArray(String[]::new));
   }
@@ -116,7 +110,7 @@ final class MainTest {
   @Test
   void fuseRunsTheJobAndPrintsWhatItDid() throws IOException {
     Notes notes = new Notes(null);
-    String[] args = {"fuse", job(JOB), "--set", "output.path=o=1", "--set", "kernels=java"};
+    String[] args = {"fuse", job(LEAST), "--set", "output.path=o=1", "--set", "kernels=java"};
     assertThat(run(notes, args)).isEqualTo(new Ran(0, "2 records\ndone\n", ""));
     assertThat(notes.calls).containsExactly("fuse o=1 java");
   }
@@ -126,7 +120,7 @@ final class MainTest {
     Notes notes = new Notes(null);
     System.setProperty("spark.tributary.kernels", "cpu");
     try {
-      run(notes, "fuse", job(JOB));
+      run(notes, "fuse", job(LEAST));
     } finally {
       System.clearProperty("spark.tributary.kernels");
     }
@@ -135,15 +129,15 @@ final class MainTest {
 
   @Test
   void checkReportsAndRefuses() throws IOException {
-    assertThat(run(new Notes(null), "check", job(JOB))).isEqualTo(new Ran(0, "report\n", ""));
-    assertThat(run(new Notes(new Refused(List.of("a", "b"))), "check", job(JOB)))
+    assertThat(run(new Notes(null), "check", job(LEAST))).isEqualTo(new Ran(0, "report\n", ""));
+    assertThat(run(new Notes(new Refused(List.of("a", "b"))), "check", job(LEAST)))
         .isEqualTo(new Ran(2, "report\n", "a\nb\n"));
   }
 
   @Test
   void whatIsNoJobIsRefusedAProblemALine() throws IOException {
     Notes notes = new Notes(null);
-    assertThat(run(notes, "fuse", job(JOB + "kernels: tpu\n"), "--set", "run.threads=-1"))
+    assertThat(run(notes, "fuse", job(LEAST + "kernels: tpu\n"), "--set", "run.threads=-1"))
         .isEqualTo(
             new Ran(
                 2,

@@ -2,6 +2,7 @@ package tributary.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static tributary.config.TestJob.LEAST;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,13 +19,6 @@ import tributary.config.Problems.Refused;
  * What is no job is refused, all of it at once, in words that name the key, the value, the rule.
  */
 final class JobConfigsRefusedTest {
-  private static final String LEAST =
-      """
-      input: {format: parquet, path: in}
-      modalities: {text: caption}
-      output: {path: out}
-      """;
-
   @TempDir Path folder;
 
   private List<String> problems(

@@ -2,6 +2,7 @@ package tributary.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tributary.config.TestJob.LEAST;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,13 +29,6 @@ import tributary.models.ModelConfigs;
 
 @NullUnmarked
 final class JobConfigsTest {
-  private static final String LEAST =
-      """
-      input: {format: parquet, path: in}
-      modalities: {text: caption}
-      output: {path: out}
-      """;
-
   @TempDir Path folder;
 
   private Loaded load(
@@ -64,6 +58,7 @@ final class JobConfigsTest {
                 "out.manifest.json",
                 new Errors(0.05, Errors.Duplicates.QUARANTINE),
                 "auto",
+                "float32",
                 new Run(0, 33554432, 65536, 0)));
   }
 

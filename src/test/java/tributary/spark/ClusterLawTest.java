@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 
 /**
  * The law in JVMs of their own: one core, executor processes, tasks that fail, executors that die.
@@ -30,7 +31,7 @@ class ClusterLawTest {
     table.write().parquet(folder.resolve("in").toString());
     plain =
         PlainLoop.fuse(
-            SparkFixture.job(folder, "cpu", SparkFixture.RUN),
+            TestJob.in(folder).build(),
             SparkFixture.spark().read().parquet(folder.resolve("in").toString()));
   }
 
@@ -55,7 +56,7 @@ class ClusterLawTest {
             out.toString(),
             failure);
     assertThat(exit).as("exit code; output in %s.log", out).isZero();
-    JobConfig job = SparkFixture.job(out, "cpu", SparkFixture.RUN);
+    JobConfig job = TestJob.in(out).build();
     assertThat(SparkFixture.embeddings(job)).isEqualTo(plain);
     assertThat(Files.readString(Path.of(job.manifest())))
         .contains("\"in\" : 40", "\"out\" : 40", "\"quarantined\" : 0");

@@ -12,6 +12,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 
 /**
  * A run in a JVM of its own, for masters that can't share the tests' session: arguments master,
@@ -51,8 +52,7 @@ public final class ClusterRun {
       table =
           table.withColumn(
               "caption", callUDF("first_attempt_fails", col("caption").cast("binary")));
-      JobConfig job =
-          SparkFixture.job(Path.of(args[2]), "cpu", new JobConfig.Run(6, 20_000, 200, 1));
+      JobConfig job = TestJob.in(Path.of(args[2])).run(6, 20_000, 200).build();
       System.out.println(FuseJob.run(job, Map.of(), spark, table).json());
     } finally {
       spark.stop();

@@ -3,15 +3,12 @@ package tributary.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tributary.config.JobConfig;
 import tributary.config.JobConfig.Column;
+import tributary.config.TestJob;
 import tributary.write.RunManifest;
 
 /**
@@ -21,44 +18,25 @@ import tributary.write.RunManifest;
 class ColumnTypesTest {
   @TempDir Path folder;
 
-  private RunManifest run(Map<String, Column> modalities, Dataset<Row> table) {
-    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
-    JobConfig job =
-        new JobConfig(
-            base.model(),
-            base.input(),
-            "id",
-            null,
-            modalities,
-            List.of(),
-            base.output(),
-            base.quarantine(),
-            base.manifest(),
-            base.errors(),
-            "cpu",
-            base.run());
-    return FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
-  }
-
-  private static Dataset<Row> sql(String query) {
-    return SparkFixture.spark().sql(query);
+  private RunManifest run(TestJob job, String query) {
+    return FuseJob.run(
+        job.build(), Map.of(), SparkFixture.spark(), SparkFixture.spark().sql(query));
   }
 
   @Test
   void everyArrayType() {
-    Map<String, Column> modalities = new LinkedHashMap<>();
-    modalities.put("vectors", SparkFixture.value("vector"));
-    modalities.put("points", SparkFixture.value("cloud"));
-    modalities.put("audio", new Column("pcm", Column.From.VALUE, null, "rate", 0));
-    modalities.put("image", SparkFixture.value("picture"));
-    modalities.put("series", SparkFixture.value("sensors"));
+    TestJob job =
+        TestJob.in(folder)
+            .columns("vectors", "vector", "points", "cloud")
+            .column("audio", new Column("pcm", Column.From.VALUE, null, "rate", 0))
+            .column("image", TestJob.value("picture", 0))
+            .column("series", TestJob.value("sensors", 0));
     RunManifest manifest =
         run(
-            modalities,
-            sql(
-                "select 'a' as id, array(1d, 2d, 3d) as vector, array(array(0f, 1f), array(2f, 3f), array(1f, 1f)) as cloud, transform(sequence(1, 128), i -> cast(sin(i) as float)) as pcm,"
-                    + " 8000 as rate, named_struct('origin', 'x', 'height', 1, 'width', 2, 'nChannels', 3, 'mode', 16, 'data', unhex('0000ff00ff00')) as picture,"
-                    + " array(named_struct('t', timestamp '2026-01-01 00:00:00', 'values', array(1d, 2d, 3d))) as sensors"));
+            job,
+            "select 'a' as id, array(1d, 2d, 3d) as vector, array(array(0f, 1f), array(2f, 3f), array(1f, 1f)) as cloud, transform(sequence(1, 128), i -> cast(sin(i) as float)) as pcm,"
+                + " 8000 as rate, named_struct('origin', 'x', 'height', 1, 'width', 2, 'nChannels', 3, 'mode', 16, 'data', unhex('0000ff00ff00')) as picture,"
+                + " array(named_struct('t', timestamp '2026-01-01 00:00:00', 'values', array(1d, 2d, 3d))) as sensors");
     assertThat(manifest.counts().reasons()).isEmpty();
     assertThat(manifest.tokens())
         .isEqualTo(Map.of("vectors", 1L, "points", 3L, "audio", 2L, "image", 16L, "series", 1L));
@@ -66,13 +44,12 @@ class ColumnTypesTest {
 
   @Test
   void whatIsWrongInAnArrayIsToldWithBothSides() {
-    Map<String, Column> modalities = Map.of("vectors", SparkFixture.value("v"));
+    TestJob job = TestJob.in(folder).columns("vectors", "v");
     RunManifest manifest =
         run(
-            modalities,
-            sql(
-                "select 'narrow' as id, array(array(1f, 2f)) as v union all select 'nan', array(array(1f, float('NaN'), 2f)) union all select 'null', array(array(1f, null, 2f))"
-                    + " union all select 'infinite', array(array(1f, float('Infinity'), 2f)) union all select 'good', array(array(1f, 2f, 3f), array(4f, 5f, 6f)) union all select 'none', array(null)"));
+            job,
+            "select 'narrow' as id, array(array(1f, 2f)) as v union all select 'nan', array(array(1f, float('NaN'), 2f)) union all select 'null', array(array(1f, null, 2f))"
+                + " union all select 'infinite', array(array(1f, float('Infinity'), 2f)) union all select 'good', array(array(1f, 2f, 3f), array(4f, 5f, 6f)) union all select 'none', array(null)");
     assertThat(manifest.counts().reasons())
         .isEqualTo(Map.of("WRONG_WIDTH", 1L, "NOT_FINITE", 2L, "NULL_VALUE", 2L));
     Row narrow =
@@ -82,7 +59,6 @@ class ColumnTypesTest {
             .filter("id = 'narrow'")
             .first();
     assertThat(narrow.<String>getAs("detail")).isEqualTo("row 0 has 2 values (the model takes 3)");
-    assertThat(SparkFixture.embeddings(SparkFixture.job(folder, "cpu", SparkFixture.RUN)))
-        .containsOnlyKeys("good");
+    assertThat(SparkFixture.embeddings(job.build())).containsOnlyKeys("good");
   }
 }

@@ -11,6 +11,7 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 import tributary.write.RunManifest;
 
 /** Absent modalities, empty payloads and records with nothing at all have defined results. */
@@ -51,7 +52,7 @@ class DefinedResultsTest {
 
   @Test
   void emptyIsAValue() {
-    JobConfig job = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    JobConfig job = TestJob.in(folder).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table());
     assertThat(manifest.counts().quarantined()).isZero();
     Map<String, List<Float>> out = SparkFixture.embeddings(job);
@@ -79,7 +80,7 @@ class DefinedResultsTest {
 
   @Test
   void anEmptyTableGivesAnEmptyTable() {
-    JobConfig job = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    JobConfig job = TestJob.in(folder).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table().limit(0));
     assertThat(manifest.counts().in()).isZero();
     assertThat(SparkFixture.spark().read().parquet(job.output().path()).count()).isZero();
@@ -87,23 +88,8 @@ class DefinedResultsTest {
 
   @Test
   void aLimitThatIsMetIsCountedAndMarked() {
-    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
     JobConfig job =
-        new JobConfig(
-            base.model(),
-            base.input(),
-            "id",
-            null,
-            Map.of(
-                "text",
-                new JobConfig.Column("caption", JobConfig.Column.From.VALUE, null, null, 4)),
-            List.of(),
-            base.output(),
-            base.quarantine(),
-            base.manifest(),
-            base.errors(),
-            "cpu",
-            base.run());
+        TestJob.in(folder).columns().column("text", TestJob.value("caption", 4)).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table());
     assertThat(manifest.leftOut()).isEqualTo(Map.of("text", 6L));
     assertThat(manifest.warnings())

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -15,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfig;
 import tributary.config.Problems.Refused;
+import tributary.config.TestJob;
 
 class ExplainTest {
   private static final String TABLE =
@@ -32,26 +30,9 @@ class ExplainTest {
 
   private String explain(String id, String model) {
     Dataset<Row> table = SparkFixture.spark().sql(TABLE);
-    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
-    Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
-    modalities.put("text", SparkFixture.value("caption"));
-    if (model.equals("tiny") || model.equals("tiny-perceiver")) {
-      modalities.put("series", SparkFixture.value("sensors"));
-    }
-    JobConfig job =
-        new JobConfig(
-            new JobConfig.ModelSource(null, "src/test/resources/models/" + model + ".yaml", 7),
-            base.input(),
-            "id",
-            null,
-            modalities,
-            List.of(),
-            base.output(),
-            base.quarantine(),
-            base.manifest(),
-            base.errors(),
-            "cpu",
-            SparkFixture.RUN);
+    boolean series = model.equals("tiny") || model.equals("tiny-perceiver");
+    TestJob given = TestJob.in(folder).model(model, 7).columns("text", "caption");
+    JobConfig job = (series ? given.column("series", TestJob.value("sensors", 0)) : given).build();
     return OneRecord.explain(job, Preflight.check(job, SparkFixture.spark(), table), id);
   }
 

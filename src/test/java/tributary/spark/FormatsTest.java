@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.JobConfig;
 import tributary.config.JobConfig.Column;
 import tributary.config.JobConfig.Sink;
-import tributary.config.JobConfig.Source;
+import tributary.config.TestJob;
 import tributary.synthetic.SyntheticRecord;
 import tributary.synthetic.SyntheticRecords;
 import tributary.write.RunManifest;
@@ -27,26 +27,12 @@ import tributary.write.RunManifest;
 class FormatsTest {
   @TempDir Path folder;
 
-  private JobConfig job(
-      Source source, Map<String, Column> modalities, List<String> keep, Sink output) {
-    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
-    return new JobConfig(
-        base.model(),
-        source,
-        "id",
-        null,
-        modalities,
-        keep,
-        output,
-        base.quarantine(),
-        base.manifest(),
-        base.errors(),
-        "cpu",
-        base.run());
+  private TestJob job() {
+    return TestJob.in(folder).columns("text", "caption");
   }
 
-  private static Map<String, Column> text() {
-    return Map.of("text", SparkFixture.value("caption"));
+  private Sink append() {
+    return new Sink("parquet", folder.resolve("out").toString(), Sink.Mode.APPEND, Map.of());
   }
 
   private static Dataset<Row> captions() {
@@ -71,24 +57,18 @@ class FormatsTest {
             : text ? Map.of("escape", "\"") : Map.of();
     Path in = folder.resolve("in");
     captions().write().format(format).options(options).save(in.toString());
-    Source source =
-        new Source(format, in.toString(), options, text ? "id string, caption string" : null);
     JobConfig parquet =
-        job(
-            new Source("parquet", null, Map.of(), null),
-            text(),
-            List.of("caption"),
-            SparkFixture.sink(folder.resolve("expected")));
+        job().keep("caption").output(TestJob.sink(folder.resolve("expected"))).build();
     FuseJob.run(parquet, Map.of(), SparkFixture.spark(), captions());
     Map<String, List<Float>> expected = SparkFixture.embeddings(parquet);
 
     Map<String, String> header = text ? Map.of("header", "true") : Map.of();
     JobConfig job =
-        job(
-            source,
-            text(),
-            List.of("caption"),
-            new Sink(format, folder.resolve("out").toString(), Sink.Mode.ERROR, header));
+        job()
+            .input(format, in, options, text ? "id string, caption string" : null)
+            .keep("caption")
+            .output(new Sink(format, folder.resolve("out").toString(), Sink.Mode.ERROR, header))
+            .build();
     assertThat(run(job).counts().out()).isEqualTo(20);
     Dataset<Row> table =
         SparkFixture.spark().read().format(format).options(header).load(job.output().path());
@@ -124,14 +104,12 @@ class FormatsTest {
           .append('\n');
     }
     Path tsv = Files.writeString(folder.resolve("data/rows.tsv"), rows);
-    Map<String, Column> image =
-        Map.of("image", new Column("path", Column.From.PATH, null, null, 0));
     JobConfig job =
-        job(
-            new Source("csv", tsv.toString(), Map.of("sep", "\t"), "id string, path string"),
-            image,
-            List.of(),
-            SparkFixture.sink(folder.resolve("out")));
+        job()
+            .input("csv", tsv, Map.of("sep", "\t"), "id string, path string")
+            .columns()
+            .column("image", new Column("path", Column.From.PATH, null, null, 0))
+            .build();
     RunManifest manifest = run(job);
     assertThat(manifest.counts().reasons()).isEqualTo(Map.of("MISSING_FILE", 1L));
     assertThat(manifest.tokens()).isEqualTo(Map.of("image", 4L * 16));
@@ -140,8 +118,7 @@ class FormatsTest {
 
   @Test
   void appendingTwiceMakesNoSecondCopy() {
-    Sink append = new Sink("parquet", folder.resolve("out").toString(), Sink.Mode.APPEND, Map.of());
-    JobConfig job = job(new Source("parquet", null, Map.of(), null), text(), List.of(), append);
+    JobConfig job = job().output(append()).build();
     assertThat(
             FuseJob.run(job, Map.of(), SparkFixture.spark(), captions().filter("id < 10"))
                 .counts()
@@ -150,28 +127,13 @@ class FormatsTest {
     RunManifest again = FuseJob.run(job, Map.of(), SparkFixture.spark(), captions());
     assertThat(again.counts().unchanged()).isEqualTo(10);
     assertThat(again.counts().out()).isEqualTo(10);
-    assertThat(SparkFixture.spark().read().parquet(append.path()).count()).isEqualTo(20);
+    assertThat(SparkFixture.spark().read().parquet(append().path()).count()).isEqualTo(20);
   }
 
   @Test
   void aRowOfAnotherPrecisionIsAnotherRow() {
-    Sink append = new Sink("parquet", folder.resolve("out").toString(), Sink.Mode.APPEND, Map.of());
-    JobConfig exact = job(new Source("parquet", null, Map.of(), null), text(), List.of(), append);
-    JobConfig rounded =
-        new JobConfig(
-            exact.model(),
-            exact.input(),
-            exact.id(),
-            exact.part(),
-            exact.modalities(),
-            exact.keep(),
-            exact.output(),
-            exact.quarantine(),
-            exact.manifest(),
-            exact.errors(),
-            "java",
-            "bfloat16",
-            exact.run());
+    JobConfig exact = job().output(append()).build();
+    JobConfig rounded = job().output(append()).kernels("java").precision("bfloat16").build();
     FuseJob.run(exact, Map.of(), SparkFixture.spark(), captions());
     RunManifest other = FuseJob.run(rounded, Map.of(), SparkFixture.spark(), captions());
     assertThat(other.counts().out()).isEqualTo(20);
@@ -181,7 +143,7 @@ class FormatsTest {
     assertThat(
             SparkFixture.spark()
                 .read()
-                .parquet(append.path())
+                .parquet(append().path())
                 .select("model_hash")
                 .distinct()
                 .collectAsList())
@@ -191,12 +153,7 @@ class FormatsTest {
 
   @Test
   void aRerunGivesTheSameTableAndHashes() {
-    JobConfig job =
-        job(
-            new Source("parquet", null, Map.of(), null),
-            text(),
-            List.of(),
-            SparkFixture.sink(folder.resolve("out")));
+    JobConfig job = job().build();
     RunManifest first = FuseJob.run(job, Map.of("a", "b"), SparkFixture.spark(), captions());
     List<Row> rows =
         SparkFixture.spark().read().parquet(job.output().path()).orderBy("id").collectAsList();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 import tributary.tensor.Tolerance;
 import tributary.write.RunManifest;
 
@@ -60,7 +60,7 @@ class FusionFormsJobTest {
   /** The tiny model with another fusion, of all of the job's modalities or of two. */
   private Path model(String form, boolean all, String sizes) throws IOException {
     StringBuilder text = new StringBuilder();
-    for (String line : Files.readAllLines(Path.of(SparkFixture.TINY))) {
+    for (String line : Files.readAllLines(Path.of(TestJob.TINY))) {
       if (line.startsWith("fusion:")) {
         text.append("fusion: {form: ").append(form).append(", ").append(sizes).append("}\n");
       } else if (!line.matches(
@@ -72,25 +72,9 @@ class FusionFormsJobTest {
   }
 
   private JobConfig job(String name, Path model, boolean all, String kernels) {
-    JobConfig base =
-        SparkFixture.job(folder.resolve(name), kernels, new JobConfig.Run(4, 1 << 20, 200, 1));
-    Map<String, JobConfig.Column> modalities = new LinkedHashMap<>(base.modalities());
-    if (!all) {
-      modalities.keySet().retainAll(List.of("text", "image"));
-    }
-    return new JobConfig(
-        new JobConfig.ModelSource(null, model.toString(), 7),
-        base.input(),
-        "id",
-        null,
-        modalities,
-        List.of(),
-        base.output(),
-        base.quarantine(),
-        base.manifest(),
-        base.errors(),
-        kernels,
-        base.run());
+    TestJob job =
+        TestJob.in(folder.resolve(name)).model(model, 7).kernels(kernels).run(4, 1 << 20, 200);
+    return (all ? job : job.columns("text", "caption", "image", "picture")).build();
   }
 
   private static float[] floats(List<Float> boxed) {

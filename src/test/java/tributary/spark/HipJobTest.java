@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 import tributary.write.RunManifest;
 
 /**
@@ -29,24 +29,12 @@ class HipJobTest {
     String yaml = Files.readString(Path.of("src/test/resources/models/tiny-hip.yaml"));
     Path model = Files.writeString(folder.resolve("hip.yaml"), yaml + option + "\n");
     Dataset<Row> table = SyntheticTable.frame(SparkFixture.spark(), 30, 2, 300, 0.3, 0, 3);
-    JobConfig base = SparkFixture.job(folder, "cpu", new JobConfig.Run(5, 2000, 1, 1));
-    Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
-    modalities.put("text", SparkFixture.value("caption"));
-    modalities.put("image", SparkFixture.value("picture"));
     JobConfig job =
-        new JobConfig(
-            new JobConfig.ModelSource(null, model.toString(), 3),
-            base.input(),
-            "id",
-            null,
-            modalities,
-            List.of(),
-            base.output(),
-            base.quarantine(),
-            base.manifest(),
-            base.errors(),
-            "cpu",
-            base.run());
+        TestJob.in(folder)
+            .model(model, 3)
+            .columns("text", "caption", "image", "picture")
+            .run(5, 2000, 1)
+            .build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     Map<String, List<Float>> found = SparkFixture.embeddings(job);
     assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);

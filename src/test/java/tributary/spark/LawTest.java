@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 import tributary.write.RunManifest;
 
 /** The law: any partitioning, row order, batch size or retry gives the bits of the plain loop. */
@@ -31,49 +32,50 @@ class LawTest {
   @BeforeAll
   void fuseByThePlainLoop() {
     table = SyntheticTable.frame(SparkFixture.spark(), RECORDS, 5, 900, 0.3, 0, 2).cache();
-    plain = PlainLoop.fuse(SparkFixture.job(folder, "cpu", SparkFixture.RUN), table);
+    plain = PlainLoop.fuse(TestJob.in(folder).build(), table);
     assertThat(plain).hasSize(RECORDS);
   }
 
   @ParameterizedTest(name = "{0} partitions")
   @ValueSource(ints = {1, 2, 7, 64})
   void anyNumberOfPartitions(int partitions) {
-    assertSameBits("partitions", new JobConfig.Run(partitions, 1 << 20, 1 << 16, 1), table);
+    assertSameBits(job("partitions").run(partitions, 1 << 20, 1 << 16), table);
   }
 
   @ParameterizedTest(name = "batches of {0} bytes")
   @ValueSource(longs = {1, 1000, 20_000, 1 << 26})
   void anyBatchSize(long bytes) {
-    assertSameBits("batch", new JobConfig.Run(3, bytes, 1 << 16, 1), table);
+    assertSameBits(job("batch").run(3, bytes, 1 << 16), table);
   }
 
   @ParameterizedTest(name = "spread above {0} tokens, {1} partitions")
   @org.junit.jupiter.params.provider.CsvSource({"1, 1", "1, 7", "100, 2", "100, 64", "400, 7"})
   void spreadOverTasksOrNot(long tokens, int partitions) {
-    RunManifest manifest =
-        assertSameBits("spread", new JobConfig.Run(partitions, 1 << 20, tokens, 1), table);
+    RunManifest manifest = assertSameBits(job("spread").run(partitions, 1 << 20, tokens), table);
     assertThat(manifest.counts().spread()).as("records that were spread").isPositive();
   }
 
   @ParameterizedTest(name = "order of seed {0}")
   @ValueSource(longs = {1, 2})
   void anyRowOrder(long seed) {
-    assertSameBits(
-        "order", new JobConfig.Run(0, 5000, 200, 1), table.repartition(5).orderBy(rand(seed)));
+    assertSameBits(job("order").run(0, 5000, 200), table.repartition(5).orderBy(rand(seed)));
   }
 
   @Test
   void theOracleHoldsTheLawToo() {
-    JobConfig job =
-        SparkFixture.job(folder.resolve("java"), "java", new JobConfig.Run(7, 3000, 50, 1));
+    JobConfig job = job("java").kernels("java").run(7, 3000, 50).build();
     Dataset<Row> few = table.filter(col("id").lt("r00000012")).limit(12);
     Map<String, List<Float>> expected = PlainLoop.fuse(job, few);
     FuseJob.run(job, Map.of(), SparkFixture.spark(), few);
     assertThat(SparkFixture.embeddings(job)).isEqualTo(expected);
   }
 
-  private RunManifest assertSameBits(String name, JobConfig.Run run, Dataset<Row> rows) {
-    JobConfig job = SparkFixture.job(folder.resolve(name), "cpu", run);
+  private static TestJob job(String name) {
+    return TestJob.in(folder.resolve(name));
+  }
+
+  private RunManifest assertSameBits(TestJob cut, Dataset<Row> rows) {
+    JobConfig job = cut.build();
     RunManifest manifest = FuseJob.run(job, new LinkedHashMap<>(), SparkFixture.spark(), rows);
     assertThat(SparkFixture.embeddings(job)).isEqualTo(plain);
     return manifest;

@@ -6,7 +6,6 @@ import static org.apache.spark.sql.functions.rand;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 import tributary.write.RunManifest;
 
 /**
@@ -42,24 +42,8 @@ class PartsTest {
         .withColumn("caption", expr("if(part = 0, concat('caption of ', id), null)"));
   }
 
-  private JobConfig job(String name, boolean parts, JobConfig.Run run) {
-    JobConfig base = SparkFixture.job(folder.resolve(name), "cpu", run);
-    Map<String, JobConfig.Column> modalities = new LinkedHashMap<>();
-    modalities.put("text", SparkFixture.value("caption"));
-    modalities.put("series", SparkFixture.value("sensors"));
-    return new JobConfig(
-        base.model(),
-        base.input(),
-        "id",
-        parts ? "part" : null,
-        modalities,
-        List.of(),
-        base.output(),
-        base.quarantine(),
-        base.manifest(),
-        base.errors(),
-        "cpu",
-        run);
+  private TestJob job(String name) {
+    return TestJob.in(folder.resolve(name)).columns("text", "caption", "series", "sensors");
   }
 
   @ParameterizedTest(name = "parts of {0}, spread above {1} tokens")
@@ -72,9 +56,9 @@ class PartsTest {
                 "concat('long', id) as id",
                 "concat('caption of long', id) as caption",
                 SERIES.formatted(0, 999) + " as sensors");
-    JobConfig whole = job("whole", false, SparkFixture.RUN);
+    JobConfig whole = job("whole").build();
     Map<String, List<Float>> expected = PlainLoop.fuse(whole, one);
-    JobConfig job = job("parts", true, new JobConfig.Run(5, 1 << 20, spread, 1));
+    JobConfig job = job("parts").part("part").run(5, 1 << 20, spread).build();
     RunManifest manifest =
         FuseJob.run(job, Map.of(), SparkFixture.spark(), parts(1000, perPart).orderBy(rand(4)));
     assertThat(SparkFixture.embeddings(job)).isEqualTo(expected);
@@ -93,7 +77,7 @@ class PartsTest {
                 expr(
                     "if(id = 'long1' and part = 70, array(struct(0d as t, array(double('NaN'), 0d, 0d) as values)), sensors)"))
             .withColumn("part", expr("if(id = 'long2' and part = 99, 98, part)"));
-    JobConfig job = job("bad", true, new JobConfig.Run(4, 1 << 20, 100, 1));
+    JobConfig job = job("bad").part("part").run(4, 1 << 20, 100).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     assertThat(manifest.counts().reasons())
         .isEqualTo(Map.of("NOT_FINITE", 1L, "DUPLICATE_PART", 1L));

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 import tributary.write.RunManifest;
 
 /** Both Perceivers as the job's encoder: the law, and what happens to texts that are too long. */
@@ -32,30 +32,18 @@ class PerceiverJobTest {
     return SyntheticTable.frame(SparkFixture.spark(), 30, 3, 300, 0.3, 0, 3);
   }
 
-  private JobConfig job(
-      String name, String model, Map<String, JobConfig.Column> modalities, JobConfig.Run run) {
-    JobConfig base = SparkFixture.job(folder.resolve(name), "cpu", run);
-    return new JobConfig(
-        new JobConfig.ModelSource(null, "src/test/resources/models/" + model + ".yaml", 3),
-        base.input(),
-        "id",
-        null,
-        modalities.isEmpty() ? base.modalities() : modalities,
-        List.of(),
-        base.output(),
-        base.quarantine(),
-        base.manifest(),
-        base.errors(),
-        "cpu",
-        base.run());
+  private TestJob job(String name, String model) {
+    return TestJob.in(folder.resolve(name)).model(model, 3);
   }
 
-  private static Map<String, JobConfig.Column> caption(long maxTokens) {
-    Map<String, JobConfig.Column> columns = new LinkedHashMap<>();
-    columns.put(
-        "text",
-        new JobConfig.Column("caption", JobConfig.Column.From.VALUE, null, null, maxTokens));
-    return columns;
+  private TestJob captions(String name, String model, long maxTokens) {
+    return job(name, model).columns().column("text", TestJob.value("caption", maxTokens));
+  }
+
+  private TestJob pictures(String name, long maxTokens) {
+    return job(name, "tiny-perceiver-image")
+        .columns()
+        .column("image", TestJob.value("picture", maxTokens));
   }
 
   @ParameterizedTest(name = "{0} partitions, batches of {1} bytes")
@@ -63,11 +51,7 @@ class PerceiverJobTest {
   void theLanguageModelGivesTheBitsOfThePlainLoop(int partitions, long bytes) {
     Dataset<Row> table = table().orderBy(rand(partitions));
     JobConfig job =
-        job(
-            "io" + partitions,
-            "tiny-perceiver-io",
-            caption(150),
-            new JobConfig.Run(partitions, bytes, 10, 1));
+        captions("io" + partitions, "tiny-perceiver-io", 150).run(partitions, bytes, 10).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     Map<String, List<Float>> found = SparkFixture.embeddings(job);
     assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);
@@ -80,7 +64,7 @@ class PerceiverJobTest {
   @Test
   void aTextThatIsTooLongIsRefusedUnlessALimitIsConfigured() {
     Dataset<Row> table = table();
-    JobConfig job = job("long", "tiny-perceiver-io", caption(0), SparkFixture.RUN);
+    JobConfig job = captions("long", "tiny-perceiver-io", 0).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     long tooLong = table.filter("octet_length(caption) > 198").count();
     assertThat(tooLong).isPositive();
@@ -98,24 +82,11 @@ class PerceiverJobTest {
     assertThat(refused.filter(col("column").equalTo("caption")).count()).isEqualTo(tooLong);
   }
 
-  private static Map<String, JobConfig.Column> picture(long maxTokens) {
-    Map<String, JobConfig.Column> columns = new LinkedHashMap<>();
-    columns.put(
-        "image",
-        new JobConfig.Column("picture", JobConfig.Column.From.VALUE, null, null, maxTokens));
-    return columns;
-  }
-
   @ParameterizedTest(name = "{0} partitions, batches of {1} bytes")
   @CsvSource({"1, 1", "3, 100000"})
   void theImageModelGivesTheBitsOfThePlainLoop(int partitions, long bytes) {
     Dataset<Row> table = table().orderBy(rand(partitions));
-    JobConfig job =
-        job(
-            "image" + partitions,
-            "tiny-perceiver-image",
-            picture(0),
-            new JobConfig.Run(partitions, bytes, 10, 1));
+    JobConfig job = pictures("image" + partitions, 0).run(partitions, bytes, 10).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     Map<String, List<Float>> found = SparkFixture.embeddings(job);
     assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);
@@ -128,7 +99,7 @@ class PerceiverJobTest {
   @Test
   void aPictureIsNotCutAndFlowIsRefusedBeforeTheRun() throws IOException {
     Dataset<Row> table = table();
-    JobConfig cut = job("cut", "tiny-perceiver-image", picture(63), SparkFixture.RUN);
+    JobConfig cut = pictures("cut", 63).build();
     assertThatThrownBy(() -> FuseJob.run(cut, Map.of(), SparkFixture.spark(), table))
         .hasMessageContaining(
             "Invalid modalities.image.max-tokens: 63 (none: a picture's 8 x 8 pixels are taken"
@@ -147,21 +118,7 @@ class PerceiverJobTest {
 
   private void refused(String yaml, String message) throws IOException {
     Path file = Files.writeString(folder.resolve("refused.yaml"), yaml);
-    JobConfig base = job("refused", "tiny-perceiver-image", picture(0), SparkFixture.RUN);
-    JobConfig job =
-        new JobConfig(
-            new JobConfig.ModelSource(null, file.toString(), 3),
-            base.input(),
-            "id",
-            null,
-            base.modalities(),
-            List.of(),
-            base.output(),
-            base.quarantine(),
-            base.manifest(),
-            base.errors(),
-            "cpu",
-            base.run());
+    JobConfig job = pictures("refused", 0).model(file, 3).build();
     assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table()))
         .hasMessageContaining(message);
   }
@@ -171,11 +128,7 @@ class PerceiverJobTest {
   void thePerceiverOf2021GivesTheBitsOfThePlainLoop(int partitions, long spread) {
     Dataset<Row> table = table().orderBy(rand(partitions));
     JobConfig job =
-        job(
-            "2021-" + partitions,
-            "tiny-perceiver",
-            Map.of(),
-            new JobConfig.Run(partitions, 1 << 20, spread, 1));
+        job("2021-" + partitions, "tiny-perceiver").run(partitions, 1 << 20, spread).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     Map<String, List<Float>> found = SparkFixture.embeddings(job);
     assertThat(found).isEqualTo(PlainLoop.fuse(job, table)).hasSize(30);
@@ -205,11 +158,7 @@ class PerceiverJobTest {
                     RowFactory.create("none", null)),
                 schema);
     JobConfig job =
-        job(
-            "parts" + partitions,
-            "tiny-perceiver",
-            caption(0),
-            new JobConfig.Run(partitions, 1 << 20, 100, 1));
+        captions("parts" + partitions, "tiny-perceiver", 0).run(partitions, 1 << 20, 100).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     Map<String, List<Float>> found = SparkFixture.embeddings(job);
     assertThat(found).isEqualTo(PlainLoop.fuse(job, table.filter("id is not null"))).hasSize(7);
@@ -224,7 +173,7 @@ class PerceiverJobTest {
         SyntheticTable.frame(SparkFixture.spark(), 6, 3, 300, 0, 0, 3)
             .withColumn("caption", expr("repeat('lake ', 2000)"))
             .withColumn("picture", expr("if(id = 'r00000002', X'0102', picture)"));
-    JobConfig job = job("bad", "tiny-perceiver", Map.of(), new JobConfig.Run(3, 1 << 20, 100, 1));
+    JobConfig job = job("bad", "tiny-perceiver").run(3, 1 << 20, 100).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     assertThat(manifest.counts().quarantined()).isEqualTo(1);
     assertThat(SparkFixture.embeddings(job))

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
@@ -14,9 +13,9 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.JobConfig;
-import tributary.config.JobConfig.Column;
 import tributary.config.JobConfig.Sink;
 import tributary.config.Problems;
+import tributary.config.TestJob;
 
 /** Refused before the run: one message that says what, where and what to do. */
 class PreflightTest {
@@ -27,43 +26,17 @@ class PreflightTest {
         .sql("select 'a' as id, 'text' as caption, 1 as number, array(1f, 2f) as floats");
   }
 
-  private JobConfig job(
-      String id, Map<String, Column> modalities, Sink output, String kernels, JobConfig.Run run) {
-    JobConfig base = SparkFixture.job(folder, kernels, run);
-    return new JobConfig(
-        base.model(),
-        base.input(),
-        id,
-        null,
-        modalities,
-        List.of(),
-        output,
-        base.quarantine(),
-        base.manifest(),
-        base.errors(),
-        kernels,
-        run);
+  private TestJob job() {
+    return TestJob.in(folder).columns("text", "caption");
   }
 
   private List<String> problems(JobConfig job) {
     return Preflight.check(job, SparkFixture.spark(), table()).problems();
   }
 
-  private Sink out() {
-    return SparkFixture.sink(folder.resolve("out"));
-  }
-
-  private static Map<String, Column> text(String column) {
-    return Map.of("text", SparkFixture.value(column));
-  }
-
   @Test
   void aGoodJobIsReportedAndNothingIsWrong() {
-    Preflight preflight =
-        Preflight.check(
-            job("id", text("caption"), out(), "cpu", SparkFixture.RUN),
-            SparkFixture.spark(),
-            table());
+    Preflight preflight = Preflight.check(job().build(), SparkFixture.spark(), table());
     assertThat(preflight.problems()).isEmpty();
     assertThat(preflight.report())
         .anyMatch(l -> l.startsWith("model ") && l.contains("elastic"))
@@ -75,7 +48,7 @@ class PreflightTest {
 
   @Test
   void columnsThatAreNotThereNameTheNearest() {
-    assertThat(problems(job("idd", text("captoin"), out(), "cpu", SparkFixture.RUN)))
+    assertThat(problems(job().id("idd").columns("text", "captoin").build()))
         .containsExactly(
             "Invalid id: idd (a column of the input, or an expression over [id, caption, number, floats]; did you mean id?)",
             "Invalid modalities.text.column: captoin (a column of the input, or an expression over [id, caption, number, floats]; did you mean caption?)");
@@ -83,12 +56,11 @@ class PreflightTest {
 
   @Test
   void wrongTypesAndUnknownModalitiesAreToldTogether() {
-    Map<String, Column> modalities = new LinkedHashMap<>();
-    modalities.put("text", SparkFixture.value("number"));
-    modalities.put("series", SparkFixture.value("floats"));
-    modalities.put("audio", SparkFixture.value("floats"));
-    modalities.put("texts", SparkFixture.value("caption"));
-    assertThat(problems(job("id", modalities, out(), "cpu", SparkFixture.RUN)))
+    JobConfig job =
+        job()
+            .columns("text", "number", "series", "floats", "audio", "floats", "texts", "caption")
+            .build();
+    assertThat(problems(job))
         .containsExactly(
             "Invalid modalities.text.column: number of type int (text takes string or binary)",
             "Invalid modalities.series.column: floats of type array<float> (series takes array<struct<t: timestamp or number, values: array<double>>>)",
@@ -100,7 +72,7 @@ class PreflightTest {
   void anOutputThatExistsIsRefused() throws IOException {
     Path there = Files.createDirectories(folder.resolve("there"));
     Sink sink = new Sink("parquet", there.toString(), Sink.Mode.ERROR, Map.of());
-    assertThat(problems(job("id", text("caption"), sink, "cpu", SparkFixture.RUN)))
+    assertThat(problems(job().output(sink).build()))
         .containsExactly(
             "Invalid output.path: "
                 + there
@@ -111,8 +83,8 @@ class PreflightTest {
   @Test
   void aPlaceThatCannotBeWrittenIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "no folder");
-    Sink sink = SparkFixture.sink(file.resolve("out"));
-    assertThat(problems(job("id", text("caption"), sink, "cpu", SparkFixture.RUN)))
+    Sink sink = TestJob.sink(file.resolve("out"));
+    assertThat(problems(job().output(sink).build()))
         .singleElement()
         .asString()
         .startsWith(
@@ -121,16 +93,14 @@ class PreflightTest {
 
   @Test
   void aGpuThatIsNotThereIsRefused() {
-    assertThat(problems(job("id", text("caption"), out(), "cuda", SparkFixture.RUN)))
+    assertThat(problems(job().kernels("cuda").build()))
         .containsExactly(
             "Invalid kernels: cuda (Cannot use kernels cuda: this build has no CUDA backend (set kernels to cpu, java or auto))");
   }
 
   @Test
   void batchesThatDoNotFitTheMemoryAreRefused() {
-    assertThat(
-            problems(
-                job("id", text("caption"), out(), "cpu", new JobConfig.Run(0, 1L << 40, 1000, 1))))
+    assertThat(problems(job().run(0, 1L << 40, 1000).build()))
         .singleElement()
         .asString()
         .startsWith("Invalid run.batch-bytes: 1099511627776 (with 2 tasks a JVM")
@@ -140,7 +110,7 @@ class PreflightTest {
   @Test
   void unknownFormatsAreRefused() {
     Sink sink = new Sink("parket", folder.resolve("out").toString(), Sink.Mode.ERROR, Map.of());
-    assertThat(problems(job("id", text("caption"), sink, "cpu", SparkFixture.RUN)))
+    assertThat(problems(job().output(sink).build()))
         .singleElement()
         .asString()
         .startsWith("Invalid output.format: parket (a format that Spark can load: ");
@@ -148,21 +118,7 @@ class PreflightTest {
 
   @Test
   void anInputThatIsNotThereIsRefused() {
-    JobConfig base = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
-    JobConfig job =
-        new JobConfig(
-            base.model(),
-            new JobConfig.Source("parquet", folder.resolve("nowhere").toString(), Map.of(), null),
-            "id",
-            null,
-            text("caption"),
-            List.of(),
-            base.output(),
-            base.quarantine(),
-            base.manifest(),
-            base.errors(),
-            "cpu",
-            base.run());
+    JobConfig job = job().input("parquet", folder.resolve("nowhere"), Map.of()).build();
     assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark()))
         .isInstanceOf(Problems.Refused.class)
         .hasMessageContaining(

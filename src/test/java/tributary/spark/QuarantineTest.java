@@ -14,7 +14,9 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.JobConfig;
+import tributary.config.JobConfig.Errors.Duplicates;
 import tributary.config.Problems;
+import tributary.config.TestJob;
 import tributary.synthetic.SyntheticRecord;
 import tributary.synthetic.SyntheticRecords;
 import tributary.write.BudgetExceeded;
@@ -36,7 +38,7 @@ class QuarantineTest {
 
   @Test
   void everyBadRecordIsToldAndTheRestIsUnharmed() {
-    JobConfig job = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    JobConfig job = TestJob.in(folder).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table());
     Map<String, Long> expected = new HashMap<>();
     Map<String, SyntheticRecord> good = new LinkedHashMap<>();
@@ -69,10 +71,7 @@ class QuarantineTest {
 
   @Test
   void moreThanTheBudgetStopsTheRunAndWritesNoTable() throws java.io.IOException {
-    JobConfig job =
-        with(
-            SparkFixture.job(folder, "cpu", SparkFixture.RUN),
-            new JobConfig.Errors(0.05, JobConfig.Errors.Duplicates.QUARANTINE));
+    JobConfig job = TestJob.in(folder).errors(0.05, Duplicates.QUARANTINE).build();
     assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table()))
         .isInstanceOf(BudgetExceeded.class)
         .hasMessageStartingWith("Cannot finish the run: ")
@@ -85,29 +84,10 @@ class QuarantineTest {
 
   @Test
   void duplicatesCanRefuseTheRun() {
-    JobConfig job =
-        with(
-            SparkFixture.job(folder, "cpu", SparkFixture.RUN),
-            new JobConfig.Errors(1, JobConfig.Errors.Duplicates.FAIL));
+    JobConfig job = TestJob.in(folder).errors(1, Duplicates.FAIL).build();
     assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table()))
         .isInstanceOf(Problems.Refused.class)
         .hasMessageMatching(
             "Invalid input: \\d+ ids stand more than once \\(errors.duplicates: fail\\), such as r\\d+");
-  }
-
-  private static JobConfig with(JobConfig job, JobConfig.Errors errors) {
-    return new JobConfig(
-        job.model(),
-        job.input(),
-        job.id(),
-        job.part(),
-        job.modalities(),
-        job.keep(),
-        job.output(),
-        job.quarantine(),
-        job.manifest(),
-        errors,
-        job.kernels(),
-        job.run());
   }
 }

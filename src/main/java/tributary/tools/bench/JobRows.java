@@ -88,6 +88,7 @@ final class JobRows implements AutoCloseable {
             out.resolve("manifest." + runs++ + ".json").toString(),
             new JobConfig.Errors(0, JobConfig.Errors.Duplicates.FAIL),
             backend.name(),
+            "float32",
             new JobConfig.Run(0, batchBytes, 1 << 16, 1));
     return FuseJob.run(job, Map.of(), spark, encoders);
   }

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tributary.attention.Retro;
 import tributary.attention.Weights;
 import tributary.config.JobConfig;
+import tributary.config.TestJob;
 import tributary.model.Weight;
 import tributary.spark.FuseJob;
 import tributary.spark.SparkFixture;
@@ -110,7 +111,7 @@ class NearestNeighboursTest {
   @Test
   void aRetroLayerAttendsToWhatTheJobWrote() {
     Dataset<Row> records = SyntheticTable.frame(SparkFixture.spark(), 12, 2, 40, 0, 0, 3);
-    JobConfig job = SparkFixture.job(folder, "cpu", SparkFixture.RUN);
+    JobConfig job = TestJob.in(folder).build();
     FuseJob.run(job, Map.of(), SparkFixture.spark(), records);
     Map<String, float[]> written = new TreeMap<>();
     SparkFixture.embeddings(job).forEach((id, e) -> written.put(id, floats(e)));
