@@ -12,8 +12,6 @@ import picocli.CommandLine.Parameters;
 import tributary.bench.OnnxCheck;
 import tributary.bench.OnnxSession;
 import tributary.bench.Peer;
-import tributary.config.HipConfig;
-import tributary.config.Problems.Refused;
 import tributary.export.OnnxExport;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
@@ -52,14 +50,6 @@ final class ModelExportCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Peer.require("export model " + model);
     Model loaded = ModelFiles.load(model);
-    if (loaded.config() instanceof HipConfig hip
-        && (hip.transposes() || !hip.labelModalities().isEmpty())) {
-      throw new Refused(
-          List.of(
-              "Cannot export model: hip with "
-                  + (hip.transposes() ? "regroup_type transpose_reshape" : "label_modalities")
-                  + " has no ONNX form"));
-    }
     List<Path> files = OnnxExport.write(loaded, place);
     for (Path file : files) {
       out.printf("Wrote %s: %,d bytes%n", file, Files.size(file));
