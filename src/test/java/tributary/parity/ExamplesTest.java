@@ -1,6 +1,7 @@
 package tributary.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tributary.bench.OnnxCheck;
+import tributary.bench.OnnxSession;
+import tributary.bench.OnnxSession.Input;
 import tributary.export.OnnxForms;
 import tributary.form.BertDecoder;
 import tributary.form.CrossAttention;
@@ -210,12 +214,38 @@ class ExamplesTest {
     return both.small();
   }
 
+  /** The graph gives what the class gives, value by value. */
   @Test
   void onnx(@TempDir Path folder) {
     GoldenCase golden = new GoldenCase(GOLDEN.resolve("cross_attention_masked.safetensors"));
     Path file = folder.resolve("cross.onnx");
     onnx(golden.weights(), file);
-    assertThat(file).isNotEmptyFile();
+    Mask mask = Objects.requireNonNull(golden.mask("mask"));
+    Map<String, Input> inputs =
+        Map.of(
+            "x", input(golden.input("x")),
+            "context", input(golden.input("context")),
+            "mask", new Input(mask.allowed(), mask.groups(), mask.queries(), mask.keys()));
+    try (OnnxSession session = new OnnxSession(file, 1);
+        Backend backend = Backends.named("cpu");
+        Weights weights = new Weights(golden.weights(), backend);
+        Scope scope = backend.open(0)) {
+      float[] own = GoldenCase.download(scope, crossAttention(golden, weights, scope));
+      Map<String, float[]> found = session.runAll(inputs);
+      assertThat(found).containsOnlyKeys("y");
+      assertThat(own).hasSize(3 * 5 * 20);
+      float[] y = Objects.requireNonNull(found.get("y"));
+      assertThat(y).hasSameSizeAs(own);
+      for (int i = 0; i < own.length; i++) {
+        assertThat((double) y[i])
+            .as("y[%d]", i)
+            .isCloseTo(own[i], offset(OnnxCheck.TOLERANCE * Math.max(1, Math.abs(own[i]))));
+      }
+    }
+  }
+
+  private static Input input(Weight w) {
+    return new Input(w.values(), w.shape());
   }
 
   private static void onnx(Map<String, Weight> weights, Path file) {
