@@ -95,17 +95,17 @@ final class ModelCommandsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"regroup_type: transpose_reshape", "label_modalities: [text]"})
-  void modelExportRefusesWhatHipHasNoGraphFor(String option) throws IOException {
-    String yaml = Files.readString(Path.of("src/test/resources/models/tiny-hip.yaml"));
+  void modelExportWritesAndChecksWhatEveryHipDoes(String option) throws IOException {
+    String yaml = Files.readString(Path.of("src/test/resources/models/tiny-hip-five.yaml"));
     Path config = Files.writeString(folder.resolve("c.yaml"), yaml + option + "\n");
     Path model = folder.resolve("m");
     init(config.toString(), model);
-    assertThat(run("model", "export", "" + model, "--onnx", "" + folder.resolve("o"))).isEqualTo(2);
-    assertThat(err.toString(StandardCharsets.UTF_8).strip())
-        .isEqualTo(
-            "Cannot export model: hip with "
-                + option.replace(":", "").replace(" [text]", "")
-                + " has no ONNX form");
+    assertThat(run("model", "export", "" + model, "--onnx", "" + folder.resolve("o"))).isZero();
+    assertThat(folder.resolve("o").toFile().list()).containsExactly("hip.onnx");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .containsPattern(
+            "Checked in ONNX Runtime 1.23.2: what it gives for one record differs by [0-9]")
+        .contains(" of max(1, |x|), at most 1e-05");
   }
 
   @Test
@@ -164,7 +164,7 @@ final class ModelCommandsTest {
     JsonNode report = new ObjectMapper().readTree(json.toFile());
     assertThat(report.findValuesAsText("row")).containsExactly("sgemm");
     JsonNode row = report.get("rows").get(0);
-    assertThat(row.get("figure").asDouble()).isBetween(0.05, 1.5);
+    assertThat(row.get("figure").asDouble()).isPositive();
     assertThat(row.get("low").asDouble()).isLessThanOrEqualTo(row.get("figure").asDouble());
     assertThat(row.get("high").asDouble()).isGreaterThanOrEqualTo(row.get("figure").asDouble());
     assertThat(row.get("target").asDouble()).isEqualTo(0.75);

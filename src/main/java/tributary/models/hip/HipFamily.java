@@ -57,15 +57,7 @@ public final class HipFamily implements Family {
 
   @Override
   public List<OnnxGraph> graphs(Model model) {
-    HipConfig config = config(model);
-    if (config.transposes() || !config.labelModalities().isEmpty()) {
-      throw new Refused(
-          List.of(
-              "Cannot export model: hip with "
-                  + (config.transposes() ? "regroup_type transpose_reshape" : "label_modalities")
-                  + " has no ONNX form"));
-    }
-    return List.of(new HipGraph(model, config).whole());
+    return List.of(new HipGraph(model, config(model)).whole());
   }
 
   private static HipConfig config(Model model) {

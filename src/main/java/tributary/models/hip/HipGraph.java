@@ -12,9 +12,9 @@ import tributary.onnx.Tokens;
 
 /**
  * Hierarchical Perceiver from the tokens of all modalities to the embedding (reference: hip), as
- * one graph: an input a modality under its name, float [batch, length, channels] or for text int64
- * [batch, length], filled up to its length (zeros, the pad id for text) by the caller; {@code
- * embedding} [batch, C of the processor].
+ * one graph: an input per modality under its name, labels after the others, float [batch, length,
+ * channels] or for text int64 [batch, length], filled up to its length (zeros, the pad id for text)
+ * by the caller, an absent one whole; {@code embedding} [batch, C of the processor].
  */
 public final class HipGraph {
   private final HipConfig config;
@@ -29,9 +29,7 @@ public final class HipGraph {
   public OnnxGraph whole() {
     String z = level(0, groups());
     for (int i = 1; i <= config.processor(); i++) {
-      long rows = (long) config.numGroups().get(i - 1) * config.zIndexDim().get(i - 1);
-      long groups = config.numGroups().get(i);
-      z = level(i, layers.reshape(z, -1, groups, rows / groups, config.inputChannels(i)));
+      z = level(i, inputs(i, z));
     }
     String mean =
         graph.apply(
@@ -44,16 +42,36 @@ public final class HipGraph {
     return new Blocks(layers)
         .level(
             inputs,
-            "levels." + i,
+            config.block(i),
             config.numGroups().get(i),
             config.numCrossAttendHeads().get(i),
             config.numSelfAttendsPerBlock().get(i),
             config.numSelfAttendHeads().get(i));
   }
 
-  /** The codes of all modalities in their groups: [batch, groups, size, E]. */
+  /**
+   * What level i attends to [batch, G', N, C]: latents z [batch, G, K, C] of the level before in
+   * new groups, which are neighbours, or where groups are transposed some of each; at the processor
+   * the labels' codes follow them.
+   */
+  private String inputs(int i, String z) {
+    long groups = config.numGroups().get(i);
+    long rows = (long) config.numGroups().get(i - 1) * config.zIndexDim().get(i - 1);
+    int width = config.inputChannels(i);
+    String latents = config.transposes() ? layers.transpose(z, 0, 2, 1, 3) : z;
+    List<String> parts = new ArrayList<>();
+    parts.add(layers.reshape(latents, -1, groups, rows / groups, width));
+    if (i == config.processor()) {
+      config.modalities().keySet().stream()
+          .filter(config::isLabel)
+          .forEach(n -> parts.add(layers.reshape(codes(n), -1, 1, config.length(n), width)));
+    }
+    return layers.concat(2, parts);
+  }
+
+  /** The codes of all modalities but the labels in their groups: [batch, groups, size, E]. */
   private String groups() {
-    List<String> names = List.copyOf(config.modalities().keySet());
+    List<String> names = config.encodedModalities();
     HipLayout layout =
         HipLayout.of(config.numGroups().get(0), names.stream().map(config::length).toList());
     List<String> parts = new ArrayList<>();
@@ -70,7 +88,7 @@ public final class HipGraph {
         : graph.apply("Concat", parts, OnnxGraph.attribute("axis", 1L));
   }
 
-  /** Tokens and positions of a modality: [batch, length, E]. */
+  /** Tokens and positions of a modality: [batch, length, E], a label's as wide as the latents. */
   private String codes(String modality) {
     ModalitySpec spec = config.modality(modality);
     String tokens = Tokens.input(graph, modality, spec, Axis.of(config.length(modality)));
@@ -79,6 +97,8 @@ public final class HipGraph {
     String table = layers.constant(position + ".table");
     return layers.add(
         codes,
-        config.positionProjection() ? layers.linear(table, position + ".projection") : table);
+        config.projectsPositions(modality)
+            ? layers.linear(table, position + ".projection")
+            : table);
   }
 }

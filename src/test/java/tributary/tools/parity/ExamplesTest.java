@@ -1,6 +1,7 @@
 package tributary.tools.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +33,9 @@ import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.nd4j.Backends;
+import tributary.tools.onnxcheck.OnnxCheck;
+import tributary.tools.onnxcheck.OnnxSession;
+import tributary.tools.onnxcheck.OnnxSession.Input;
 
 /**
  * The library page's examples of the forms are this code, on golden cases, and give their results.
@@ -212,12 +216,38 @@ class ExamplesTest {
     return both.small();
   }
 
+  /** The graph gives what the class gives, value by value. */
   @Test
   void onnx(@TempDir Path folder) {
     GoldenCase golden = new GoldenCase(GOLDEN.resolve("cross_attention_masked.safetensors"));
     Path file = folder.resolve("cross.onnx");
     onnx(golden.weights(), file);
-    assertThat(file).isNotEmptyFile();
+    Mask mask = Objects.requireNonNull(golden.mask("mask"));
+    Map<String, Input> inputs =
+        Map.of(
+            "x", input(golden.input("x")),
+            "context", input(golden.input("context")),
+            "mask", new Input(mask.allowed(), mask.groups(), mask.queries(), mask.keys()));
+    try (OnnxSession session = new OnnxSession(file, 1);
+        Backend backend = Backends.named("cpu");
+        Weights weights = new Weights(golden.weights(), backend);
+        Scope scope = backend.open(0)) {
+      float[] own = GoldenCase.download(scope, crossAttention(golden, weights, scope));
+      Map<String, float[]> found = session.runAll(inputs);
+      assertThat(found).containsOnlyKeys("y");
+      assertThat(own).hasSize(3 * 5 * 20);
+      float[] y = Objects.requireNonNull(found.get("y"));
+      assertThat(y).hasSameSizeAs(own);
+      for (int i = 0; i < own.length; i++) {
+        assertThat((double) y[i])
+            .as("y[%d]", i)
+            .isCloseTo(own[i], offset(OnnxCheck.TOLERANCE * Math.max(1, Math.abs(own[i]))));
+      }
+    }
+  }
+
+  private static Input input(Weight w) {
+    return new Input(w.values(), w.shape());
   }
 
   private static void onnx(Map<String, Weight> weights, Path file) {
