@@ -3,6 +3,7 @@ package tributary.tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Scope} in plain loops over float arrays; every sum is taken in double. */
@@ -91,8 +92,14 @@ final class JavaScope implements Scope {
 
   @Override
   public Tensor attend(
-      Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask) {
-    Shape shape = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask);
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable Mask mask,
+      @Nullable KeyWeights counts) {
+    Shape shape =
+        Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask, counts);
     JavaTensor q = JavaTensor.of(queries);
     JavaTensor k = JavaTensor.of(keys);
     JavaTensor v = JavaTensor.of(values);
@@ -110,7 +117,7 @@ final class JavaScope implements Scope {
                     ? Double.NEGATIVE_INFINITY
                     : attention.scale() * dot(q, q.row(g, r) + h * d, k, k.row(g, j) + h * d, d);
           }
-          double[] weights = softmax(scores, attention.fullyMasked());
+          double[] weights = softmax(scores, counts, g, attention.fullyMasked());
           for (int c = 0; c < e; c++) {
             int group = g;
             int channel = h * e + c;
@@ -124,10 +131,15 @@ final class JavaScope implements Scope {
   }
 
   @Override
-  public Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention) {
+  public Tensor attendPart(
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable KeyWeights counts) {
     JavaTensor q = JavaTensor.of(queries);
     JavaTensor k = JavaTensor.of(keys);
-    JavaTensor attended = JavaTensor.of(attend(queries, keys, values, attention, null));
+    JavaTensor attended = JavaTensor.of(attend(queries, keys, values, attention, null, counts));
     int heads = attention.heads();
     int d = q.shape().channels() / heads;
     int width = attended.shape().channels();
@@ -137,13 +149,22 @@ final class JavaScope implements Scope {
         int at = y.row(g, r);
         System.arraycopy(attended.values(), attended.row(g, r), y.values(), at, width);
         for (int h = 0; h < heads; h++) {
+          int group = g;
           double[] scores = new double[k.shape().rows()];
+          double largest = Double.NEGATIVE_INFINITY;
           for (int j = 0; j < scores.length; j++) {
             scores[j] = dot(q, q.row(g, r) + h * d, k, k.row(g, j) + h * d, d);
+            largest =
+                Math.max(largest, scores[j] + Math.log(count(counts, g, j)) / attention.scale());
           }
-          float shift = (float) Arrays.stream(scores).max().orElse(Double.NEGATIVE_INFINITY);
+          float shift = (float) largest;
           double total =
-              Arrays.stream(scores).map(s -> Math.exp(attention.scale() * (s - shift))).sum();
+              IntStream.range(0, scores.length)
+                  .mapToDouble(
+                      j ->
+                          count(counts, group, j)
+                              * Math.exp(attention.scale() * (scores[j] - shift)))
+                  .sum();
           y.values()[at + width + h] = shift;
           y.values()[at + width + heads + h] = (float) total;
         }
@@ -152,8 +173,14 @@ final class JavaScope implements Scope {
     return y;
   }
 
-  /** exp(s - max) / sum of the same; a score of -infinity has weight 0. */
-  private static double[] softmax(double[] scores, Attention.FullyMasked fullyMasked) {
+  /** As how many keys a key counts. */
+  private static double count(@Nullable KeyWeights counts, int group, int key) {
+    return counts == null ? 1 : counts.at(group, key);
+  }
+
+  /** w exp(s - max) / sum of the same; a score of -infinity has weight 0. */
+  private static double[] softmax(
+      double[] scores, @Nullable KeyWeights counts, int group, Attention.FullyMasked fullyMasked) {
     double max = Double.NEGATIVE_INFINITY;
     for (double score : scores) {
       max = Math.max(max, score);
@@ -166,7 +193,7 @@ final class JavaScope implements Scope {
     }
     double total = 0;
     for (int j = 0; j < scores.length; j++) {
-      weights[j] = Math.exp(scores[j] - max);
+      weights[j] = count(counts, group, j) * Math.exp(scores[j] - max);
       total += weights[j];
     }
     for (int j = 0; j < scores.length; j++) {

@@ -40,13 +40,31 @@ public interface Scope extends AutoCloseable {
    * heads * d], keys [g, m, heads * d], values [g, m, heads * e]; gives [g, n, heads * e]. m may be
    * 0: the result is 0. Queries are broadcast over groups.
    */
-  Tensor attend(
-      Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask);
+  default Tensor attend(
+      Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask) {
+    return attend(queries, keys, values, attention, mask, null);
+  }
 
   /**
-   * {@link #attend} with keys and values that are made of inputs [g, m, c] on the way: key and
-   * value give heads * d and heads * e channels. They need not all be there at once, so that the
-   * cache holds what is in use.
+   * {@link #attend(Tensor, Tensor, Tensor, Attention, Mask)} where key j counts as w_j keys: its
+   * share is w_j exp(scale score_j) of the sum of these (Bolya et al. 2023, equation 1). A query
+   * that may attend to no key gets what {@link Attention#fullyMasked} says, whatever the weights:
+   * {@link Attention.FullyMasked#UNIFORM} is the plain mean.
+   *
+   * @param weights [g or 1, m]; null: each key counts as one
+   */
+  Tensor attend(
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights);
+
+  /**
+   * {@link #attend(Tensor, Tensor, Tensor, Attention, Mask)} with keys and values that are made of
+   * inputs [g, m, c] on the way: key and value give heads * d and heads * e channels. They need not
+   * all be there at once, so that the cache holds what is in use.
    */
   default Tensor attendTo(
       Tensor queries,
@@ -55,32 +73,88 @@ public interface Scope extends AutoCloseable {
       Linear value,
       Attention attention,
       @Nullable Mask mask) {
+    return attendTo(queries, inputs, key, value, attention, mask, null);
+  }
+
+  /**
+   * {@link #attendTo(Tensor, Tensor, Linear, Linear, Attention, Mask)} where key j counts as w_j
+   * keys.
+   *
+   * @param weights [g or 1, m]; null: each key counts as one
+   */
+  default Tensor attendTo(
+      Tensor queries,
+      Tensor inputs,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
     return attend(
         queries,
         linear(inputs, key, Activation.NONE),
         linear(inputs, value, Activation.NONE),
         attention,
-        mask);
+        mask,
+        weights);
   }
 
   /**
-   * {@link #attend} to some of the keys, so that what other keys gave can be merged with it (Rabe
-   * and Staats 2021): a row holds what attend gives [heads * e], then of each head a shift s near
-   * its largest score [heads], then the sum of exp(scale (score - s)) over its keys [heads].
-   * Without keys: 0, -infinity, 0.
+   * {@link #attend(Tensor, Tensor, Tensor, Attention, Mask)} to some of the keys, so that what
+   * other keys gave can be merged with it (Rabe and Staats 2021): a row holds what attend gives
+   * [heads * e], then of each head a shift s near its largest score [heads], then the sum of
+   * exp(scale (score - s)) over its keys [heads]. Without keys: 0, -infinity, 0.
    *
    * @return [g, n, heads * e + 2 * heads]
    */
-  Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention);
+  default Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention) {
+    return attendPart(queries, keys, values, attention, null);
+  }
 
-  /** The same with keys and values that are made on the way, as {@link #attendTo} makes them. */
+  /**
+   * {@link #attendPart(Tensor, Tensor, Tensor, Attention)} where key j counts as w_j keys: the sum
+   * is that of w_j exp(scale (score_j - s)), s is near the largest score_j + ln(w_j) / scale. Parts
+   * merge as those without weights do, and with them.
+   *
+   * @param weights [g or 1, m]; null: each key counts as one
+   * @return [g, n, heads * e + 2 * heads]
+   */
+  Tensor attendPart(
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable KeyWeights weights);
+
+  /**
+   * {@link #attendPart(Tensor, Tensor, Tensor, Attention)} with keys and values that are made on
+   * the way, as attendTo makes them.
+   */
   default Tensor attendToPart(
       Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
+    return attendToPart(queries, inputs, key, value, attention, null);
+  }
+
+  /**
+   * {@link #attendPart(Tensor, Tensor, Tensor, Attention, KeyWeights)} with keys and values that
+   * are made on the way.
+   *
+   * @param weights [g or 1, m]; null: each key counts as one
+   * @return [g, n, heads * e + 2 * heads]
+   */
+  default Tensor attendToPart(
+      Tensor queries,
+      Tensor inputs,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable KeyWeights weights) {
     return attendPart(
         queries,
         linear(inputs, key, Activation.NONE),
         linear(inputs, value, Activation.NONE),
-        attention);
+        attention,
+        weights);
   }
 
   /** x + y; y [g or 1, n or 1, c] is broadcast over groups and rows. */

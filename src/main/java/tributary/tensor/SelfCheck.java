@@ -45,6 +45,7 @@ public final class SelfCheck {
     check.compare("normalize", new Shape(2, 3, 37), Activation.NONE, SelfCheck::normalize);
     check.compare("attend", new Shape(2, 9, 12), Activation.NONE, SelfCheck::attend);
     check.compare("attend", new Shape(1, 260, 8), Activation.NONE, SelfCheck::attendFreely);
+    check.compare("attend by weights", new Shape(2, 9, 12), Activation.NONE, SelfCheck::weigh);
     check.compare("add", new Shape(2, 3, 37), Activation.NONE, SelfCheck::add);
   }
 
@@ -132,6 +133,18 @@ public final class SelfCheck {
   private static Tensor attendFreely(Scope scope, Tensor x, Linear layer, Activation activation) {
     Tensor y = scope.linear(x, layer, activation);
     return scope.attend(scope.meanRows(x), y, y, Attention.of(1, x.shape().channels()), null);
+  }
+
+  /** Two heads; the keys of the second group count as 1/8 to 1 and a half. */
+  private static Tensor weigh(Scope scope, Tensor x, Linear layer, Activation activation) {
+    int n = x.shape().rows();
+    float[] weights = new float[2 * n];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = i < n ? 1 : (1 + i % 12) / 8f;
+    }
+    Tensor y = scope.linear(x, layer, activation);
+    Attention attention = Attention.of(2, x.shape().channels());
+    return scope.attend(x, y, y, attention, null, new KeyWeights(weights, 2, n));
   }
 
   private static Tensor add(Scope scope, Tensor x, Linear layer, Activation activation) {

@@ -54,6 +54,30 @@ public final class Shapes {
         attended.groups(), attended.rows(), attended.channels() + 2 * attention.heads());
   }
 
+  /** As {@link #attend(Shape, Shape, Shape, Attention, Mask)}, with weights [g or 1, m]. */
+  public static Shape attend(
+      Shape queries,
+      Shape keys,
+      Shape values,
+      Attention attention,
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
+    Shape result = attend(queries, keys, values, attention, mask);
+    if (weights != null
+        && !((weights.groups() == keys.groups() || weights.groups() == 1)
+            && weights.keys() == keys.rows())) {
+      throw new IllegalArgumentException(
+          "Invalid key weights: ["
+              + weights.groups()
+              + ", "
+              + weights.keys()
+              + "] (keys "
+              + keys
+              + ", or one group)");
+    }
+    return result;
+  }
+
   /** Queries [g or 1, n, h d], keys [g, m, h d], values [g, m, h e], mask: [g, n, h e]. */
   public static Shape attend(
       Shape queries, Shape keys, Shape values, Attention attention, @Nullable Mask mask) {

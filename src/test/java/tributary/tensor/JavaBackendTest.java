@@ -3,6 +3,7 @@ package tributary.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tributary.tensor.Attention.FullyMasked;
@@ -90,6 +91,36 @@ class JavaBackendTest {
     Tensor y = scope.attend(q, k, v, Attention.of(2, 2), null);
     assertThat(y.shape()).isEqualTo(new Shape(2, 1, 2));
     Tolerance.roundings(4, 8).check("attend", values(y), new float[] {7, 5, 6, 6});
+  }
+
+  @Test
+  void aKeyCountsAsItsWeight() {
+    // Scores 0 and ln 3: weights 3 and 1 make them equal; 1 and 5 give 1/16 and 15/16.
+    Tensor q = tensor(1, 1, 1, 1);
+    Tensor k = tensor(2, 2, 1, 0, (float) Math.log(3), 0, (float) Math.log(3));
+    Tensor v = tensor(2, 2, 1, 4, 8, 16, 32);
+    KeyWeights weights = new KeyWeights(new float[] {3, 1, 1, 5}, 2, 2);
+    Tensor y = scope.attend(q, k, v, Attention.of(1, 1), null, weights);
+    Tolerance.roundings(4, 32).check("attend", values(y), new float[] {6, 31});
+    KeyWeights same = new KeyWeights(new float[] {3, 1}, 1, 2);
+    y = scope.attend(q, k, v, Attention.of(1, 1), null, same);
+    Tolerance.roundings(4, 32).check("one group", values(y), new float[] {6, 24});
+  }
+
+  @Test
+  void weightsCountAmongTheKeysThatAreAllowed() {
+    Tensor q = tensor(1, 3, 1, 0, 0, 0);
+    Tensor k = tensor(1, 3, 1, 5, 6, 7);
+    Tensor v = tensor(1, 3, 1, 4, 8, 1000);
+    boolean[] allowed = {true, true, false, false, true, false, false, false, false};
+    Mask mask = new Mask(allowed, 1, 3, 3);
+    KeyWeights weights = new KeyWeights(new float[] {1, 3, 100}, 1, 3);
+    Attention zero = new Attention(1, 1, FullyMasked.ZERO);
+    assertThat(values(scope.attend(q, k, v, zero, mask, weights))).containsExactly(7, 8, 0);
+    // Without any key the mean is the plain one: (4 + 8 + 1000) / 3.
+    Attention uniform = new Attention(1, 1, FullyMasked.UNIFORM);
+    Tensor y = scope.attend(q, k, v, uniform, mask, weights);
+    Tolerance.roundings(2, 512).check("uniform", values(y), new float[] {7, 8, 1012 / 3f});
   }
 
   @Test
@@ -235,6 +266,15 @@ class JavaBackendTest {
         () -> scope.attend(ok, ok, ok, Attention.of(1, 3), new Mask(new boolean[2], 1, 1, 2)),
         "Invalid mask: [1, 1, 2] (queries [2, 1, 3], keys [2, 1, 3])");
     refused(
+        () -> scope.attend(ok, ok, ok, Attention.of(1, 3), null, weights(3, 1)),
+        "Invalid key weights: [3, 1] (keys [2, 1, 3], or one group)");
+    refused(
+        () -> scope.attend(ok, ok, ok, Attention.of(1, 3), null, weights(1, 2)),
+        "Invalid key weights: [1, 2] (keys [2, 1, 3], or one group)");
+    refused(
+        () -> scope.attendPart(ok, ok, ok, Attention.of(1, 3), weights(2, 0)),
+        "Invalid key weights: [2, 0] (keys [2, 1, 3], or one group)");
+    refused(
         () -> scope.add(ok, x),
         "Invalid addend: [1, 1, 2] (x [2, 1, 3], or one group, or one row)");
     refused(
@@ -251,6 +291,12 @@ class JavaBackendTest {
     refused(
         () -> backend.constant(Shape.vector(3), new float[2]),
         "Invalid constant: 2 values (shape [1, 1, 3])");
+  }
+
+  private static KeyWeights weights(int groups, int keys) {
+    float[] ones = new float[groups * keys];
+    Arrays.fill(ones, 1);
+    return new KeyWeights(ones, groups, keys);
   }
 
   private static void refused(Runnable operation, String message) {

@@ -7,6 +7,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.Mask;
 import tributary.tensor.Shape;
 
@@ -23,7 +24,8 @@ final class ArrayAttention {
       ArrayTensor keys,
       ArrayTensor values,
       Attention attention,
-      @Nullable Mask mask) {
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
     int heads = attention.heads();
     int groups = keys.shape().groups();
     int n = queries.shape().rows();
@@ -34,7 +36,7 @@ final class ArrayAttention {
         INDArray scores = ArrayScope.room(groups, heads, n, keys.shape().rows());
         INDArray y = ArrayScope.room(groups, heads, n, width)) {
       Nd4j.matmul(q, k, scores, false, true, false);
-      try (INDArray sums = exponentials(scores, attention, mask)) {
+      try (INDArray sums = exponentials(scores, attention, mask, weights)) {
         Nd4j.matmul(scores, v, y, false, false, false);
         y.divi(sums);
       }
@@ -42,9 +44,13 @@ final class ArrayAttention {
     }
   }
 
-  /** The same with shifts and sums beside each row, see Scope.attendPart. */
+  /** {@link #attend} with shifts and sums beside each row, see Scope.attendPart. */
   static INDArray attendPart(
-      ArrayTensor queries, ArrayTensor keys, ArrayTensor values, Attention attention) {
+      ArrayTensor queries,
+      ArrayTensor keys,
+      ArrayTensor values,
+      Attention attention,
+      @Nullable KeyWeights weights) {
     int heads = attention.heads();
     int groups = keys.shape().groups();
     int n = queries.shape().rows();
@@ -55,6 +61,7 @@ final class ArrayAttention {
         INDArray scores = ArrayScope.room(groups, heads, n, keys.shape().rows());
         INDArray y = ArrayScope.room(groups, heads, n, width)) {
       Nd4j.matmul(q, k, scores, false, true, false);
+      weigh(scores, weights, attention.scale());
       try (INDArray shifts = scores.max(true, 3)) {
         scores.subi(shifts);
         scores.muli(attention.scale());
@@ -94,12 +101,14 @@ final class ArrayAttention {
   }
 
   /**
-   * Scores [g, h, n, m] become exp(scale (score - the row's largest)), 0 where masked; gives the
-   * rows' sums [g, h, n, 1], 1 for a row of zeros. A row without any key has equal scores: it is
-   * uniform as it stands, or set to zero.
+   * Scores [g, h, n, m] become exp(scale (score - the row's largest)) by the key's weight, 0 where
+   * masked; gives the rows' sums [g, h, n, 1], 1 for a row of zeros. A row without any key has
+   * equal scores: it is uniform as it stands, or set to zero.
    */
-  private static INDArray exponentials(INDArray scores, Attention attention, @Nullable Mask mask) {
+  private static INDArray exponentials(
+      INDArray scores, Attention attention, @Nullable Mask mask, @Nullable KeyWeights weights) {
     scores.muli(attention.scale());
+    weigh(scores, weights, 1);
     if (mask == null) {
       return shifted(scores);
     }
@@ -119,6 +128,25 @@ final class ArrayAttention {
     try (INDArray empty = sums.eq(0);
         INDArray one = empty.castTo(DataType.FLOAT)) {
       return sums.addi(one);
+    }
+  }
+
+  /**
+   * w exp(scale score) = exp(scale (score + ln(w) / scale)), which no float overflows. What is
+   * taken off for a weight of 1 is +0, which changes no bit.
+   */
+  private static void weigh(INDArray scores, @Nullable KeyWeights weights, double scale) {
+    if (weights == null) {
+      return;
+    }
+    float[] off = new float[weights.groups() * weights.keys()];
+    for (int i = 0; i < off.length; i++) {
+      double weight = weights.at(i / weights.keys(), i % weights.keys());
+      off[i] = (float) ((0 - Math.log(weight)) / scale);
+    }
+    long[] shape = {weights.groups(), 1, 1, weights.keys()};
+    try (INDArray penalties = Nd4j.create(off, shape, 'c')) {
+      scores.subi(penalties);
     }
   }
 

@@ -11,6 +11,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
@@ -193,8 +194,14 @@ final class ArrayScope implements Scope {
 
   @Override
   public Tensor attend(
-      Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask) {
-    Shape shape = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask);
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
+    Shape shape =
+        Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask, weights);
     ArrayTensor q = own(queries);
     ArrayTensor k = own(keys);
     ArrayTensor v = own(values);
@@ -215,15 +222,21 @@ final class ArrayScope implements Scope {
                         some(k, first, last),
                         some(v, first, last),
                         attention,
-                        some(mask, first, last)))));
+                        some(mask, first, last),
+                        weights == null ? null : weights.ofGroups(first, last)))));
   }
 
   @Override
-  public Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention) {
+  public Tensor attendPart(
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable KeyWeights weights) {
     ArrayTensor q = own(queries);
     ArrayTensor k = own(keys);
     ArrayTensor v = own(values);
-    Shape attended = Shapes.attend(q.shape(), k.shape(), v.shape(), attention, null);
+    Shape attended = Shapes.attend(q.shape(), k.shape(), v.shape(), attention, null, weights);
     Shape shape = Shapes.attendPart(attended, attention);
     if (shape.size() == 0) {
       return tensor(shape, null);
@@ -236,7 +249,7 @@ final class ArrayScope implements Scope {
       }
       return upload(shape, nothing, 0);
     }
-    return tensor(shape, hold(ArrayAttention.attendPart(q, k, v, attention)));
+    return tensor(shape, hold(ArrayAttention.attendPart(q, k, v, attention, weights)));
   }
 
   @Override

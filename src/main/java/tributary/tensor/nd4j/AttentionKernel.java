@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.Mask;
 import tributary.tensor.Shape;
 
@@ -11,8 +12,9 @@ import tributary.tensor.Shape;
  * Attention of one call with online softmax (Milakov and Gimelshein 2018; Rabe and Staats 2021):
  * some keys at a time, for all heads and queries while the cache holds them. Scores^T = k q^T,
  * [keys, queries]; weights = exp(scale (score - shift)) in place, a query a lane; what was summed
- * before is scaled down where a much larger score turns up; the sums are divided at the end. Heads
- * of keys, values and results are views; only the few queries are transposed.
+ * before is scaled down where a much larger score turns up; the sums are divided at the end. Where
+ * keys have weights of their own, exp is multiplied by them. Heads of keys, values and results are
+ * views; only the few queries are transposed.
  */
 final class AttentionKernel {
   /** Floats of the keys that are taken at a time, as many of the values: 256 KiB. */
@@ -33,6 +35,7 @@ final class AttentionKernel {
   private final NativeTensor y; // [g, n, h e]
   private final Attention attention;
   private final @Nullable Mask mask;
+  private final @Nullable KeyWeights weights;
   private final int heads;
   private final int keys;
   private final int keysAtATime;
@@ -49,6 +52,7 @@ final class AttentionKernel {
   private final double[] totals; // [blocks h, width]
   private final float[] shrink; // [width]
   private int transposedGroup = -1;
+  private @Nullable KeyFactors factors; // of the group that is attended to
 
   /** Where the keys and values come from, some rows of a group at a time. */
   interface Keys {
@@ -70,7 +74,8 @@ final class AttentionKernel {
       int keys,
       NativeTensor y,
       Attention attention,
-      @Nullable Mask mask) {
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
     this.blas = workspace.blas;
     this.rows = rows;
     this.q = q;
@@ -79,6 +84,7 @@ final class AttentionKernel {
     this.y = y;
     this.attention = attention;
     this.mask = mask;
+    this.weights = weights;
     heads = attention.heads();
     int channels = q.shape().channels();
     d = channels / heads;
@@ -108,6 +114,9 @@ final class AttentionKernel {
   /** Every query of one group. */
   void attend(int group) {
     transpose(group);
+    if (weights != null && (factors == null || weights.groups() > 1)) {
+      factors = new KeyFactors(weights, group, attention.scale());
+    }
     Arrays.fill(shifts, Float.NEGATIVE_INFINITY);
     Arrays.fill(totals, 0);
     for (int first = 0; first < keys; first += keysAtATime) {
@@ -157,22 +166,28 @@ final class AttentionKernel {
 
   private void attend(int group, int head, int from, int first, int count) {
     int slot = from / width * heads + head;
-    Blas.View weights = scores.view(0, 0, 0);
+    Blas.View shares = scores.view(0, 0, 0);
     Blas.View looked = transposed.view(from / width, head * d, 0);
-    blas.times(count, width, d, source.keys(head * d), looked, weights);
+    blas.times(count, width, d, source.keys(head * d), looked, shares);
     scores.read(scores.offset(), block, 0, count * width);
     if (mask != null) {
       exclude(mask, group, from, first, count);
     }
-    boolean same =
-        rows.exponentials(
-            block, count, width, attention.scale(), shifts, totals, shrink, slot * width);
+    boolean same = exponentials(count, first, slot * width);
     scores.write(scores.offset(), block, 0, count * width);
     if (first > 0 && !same) {
       shrink(slot);
     }
     blas.transposedTimes(
-        width, e, count, weights, source.values(head * e), sums.view(slot, 0, 0), first > 0);
+        width, e, count, shares, source.values(head * e), sums.view(slot, 0, 0), first > 0);
+  }
+
+  /** The block's scores, of keys from the first on, become shares; see {@link RowKernels}. */
+  private boolean exponentials(int count, int first, int at) {
+    double scale = attention.scale();
+    return factors == null
+        ? rows.exponentials(block, count, width, scale, shifts, totals, shrink, at)
+        : rows.exponentials(block, count, width, scale, factors, first, shifts, totals, shrink, at);
   }
 
   private void shrink(int slot) {

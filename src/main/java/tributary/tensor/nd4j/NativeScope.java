@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
@@ -97,11 +98,17 @@ final class NativeScope implements Scope {
 
   @Override
   public Tensor attend(
-      Tensor queries, Tensor keys, Tensor values, Attention attention, @Nullable Mask mask) {
-    Shape shape = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask);
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
+    Shape shape =
+        Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask, weights);
     GivenKeys given = new GivenKeys(NativeTensor.of(keys), NativeTensor.of(values));
-    return attend(
-        NativeTensor.of(queries), given, keys.shape().rows(), allocate(shape), attention, mask);
+    int m = keys.shape().rows();
+    return attend(NativeTensor.of(queries), given, m, allocate(shape), attention, mask, weights);
   }
 
   @Override
@@ -111,36 +118,48 @@ final class NativeScope implements Scope {
       Linear key,
       Linear value,
       Attention attention,
-      @Nullable Mask mask) {
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
     Shape k = Shapes.linear(inputs.shape(), key);
     Shape v = Shapes.linear(inputs.shape(), value);
-    Shape shape = Shapes.attend(queries.shape(), k, v, attention, mask);
+    Shape shape = Shapes.attend(queries.shape(), k, v, attention, mask, weights);
     NativeTensor y = allocate(shape);
     try (NativeScope inner = inner()) {
       MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
-      return attend(NativeTensor.of(queries), made, k.rows(), y, attention, mask);
+      return attend(NativeTensor.of(queries), made, k.rows(), y, attention, mask, weights);
     }
   }
 
   @Override
-  public Tensor attendPart(Tensor queries, Tensor keys, Tensor values, Attention attention) {
-    Shape attended = Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, null);
+  public Tensor attendPart(
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Attention attention,
+      @Nullable KeyWeights weights) {
+    Shape attended =
+        Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, null, weights);
     GivenKeys given = new GivenKeys(NativeTensor.of(keys), NativeTensor.of(values));
     NativeTensor y = allocate(Shapes.attendPart(attended, attention));
-    fill(y, NativeTensor.of(queries), given, keys.shape().rows(), attended, attention);
+    fill(y, NativeTensor.of(queries), given, keys.shape().rows(), attended, attention, weights);
     return y;
   }
 
   @Override
   public Tensor attendToPart(
-      Tensor queries, Tensor inputs, Linear key, Linear value, Attention attention) {
+      Tensor queries,
+      Tensor inputs,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable KeyWeights weights) {
     Shape k = Shapes.linear(inputs.shape(), key);
     Shape v = Shapes.linear(inputs.shape(), value);
-    Shape attended = Shapes.attend(queries.shape(), k, v, attention, null);
+    Shape attended = Shapes.attend(queries.shape(), k, v, attention, null, weights);
     NativeTensor y = allocate(Shapes.attendPart(attended, attention));
     try (NativeScope inner = inner()) {
       MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
-      fill(y, NativeTensor.of(queries), made, k.rows(), attended, attention);
+      fill(y, NativeTensor.of(queries), made, k.rows(), attended, attention, weights);
     }
     return y;
   }
@@ -152,7 +171,8 @@ final class NativeScope implements Scope {
       AttentionKernel.Keys source,
       int keys,
       Shape attended,
-      Attention attention) {
+      Attention attention,
+      @Nullable KeyWeights weights) {
     float[] values = new float[(int) y.shape().size()];
     int stride = y.shape().channels();
     int width = attended.channels();
@@ -161,7 +181,8 @@ final class NativeScope implements Scope {
       AttentionKernel kernel =
           keys == 0
               ? null
-              : new AttentionKernel(workspace, rows, inner, q, source, keys, part, attention, null);
+              : new AttentionKernel(
+                  workspace, rows, inner, q, source, keys, part, attention, null, weights);
       for (int g = 0; g < attended.groups(); g++) {
         if (kernel != null) {
           kernel.attend(g);
@@ -187,7 +208,8 @@ final class NativeScope implements Scope {
       int keys,
       NativeTensor y,
       Attention attention,
-      @Nullable Mask mask) {
+      @Nullable Mask mask,
+      @Nullable KeyWeights weights) {
     if (keys == 0) {
       zero(y);
       return y;
@@ -197,7 +219,7 @@ final class NativeScope implements Scope {
     }
     try (NativeScope inner = inner()) {
       AttentionKernel kernel =
-          new AttentionKernel(workspace, rows, inner, q, source, keys, y, attention, mask);
+          new AttentionKernel(workspace, rows, inner, q, source, keys, y, attention, mask, weights);
       for (int g = 0; g < y.shape().groups(); g++) {
         kernel.attend(g);
       }

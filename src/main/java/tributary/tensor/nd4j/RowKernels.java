@@ -41,6 +41,26 @@ interface RowKernels {
       float[] shrink,
       int at);
 
+  /**
+   * {@link #exponentials(float[], int, int, double, float[], double[], float[], int)} where key j
+   * counts as w_j keys: scores become w_j exp(scale (score_j - shift)), a shift is a column's
+   * largest score_j + ln(w_j) / scale. Weights of 1 change no bit.
+   *
+   * @param factors of the group's keys
+   * @param first the key of the first row
+   */
+  boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      KeyFactors factors,
+      int first,
+      float[] shifts,
+      double[] totals,
+      float[] shrink,
+      int at);
+
   /** Loads the classes that the first calls need. */
   default void open() {
     float[] row = new float[COLUMNS];

@@ -114,6 +114,41 @@ class ScalarRows implements RowKernels {
     return same;
   }
 
+  @Override
+  public boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      KeyFactors factors,
+      int first,
+      float[] shifts,
+      double[] totals,
+      float[] shrink,
+      int at) {
+    float factor = (float) (scale * LOG2_E);
+    boolean same = true;
+    for (int q = 0; q < queries; q++) {
+      float now = Float.NEGATIVE_INFINITY;
+      for (int j = 0; j < keys; j++) {
+        now = Math.max(now, scores[j * queries + q] - factors.penalties[first + j]);
+      }
+      same &= advance(now, factor, shifts, shrink, q, at);
+      float shift = taken(shifts[at + q]);
+      double sum = 0;
+      for (int j = 0; j < keys; j++) {
+        int i = j * queries + q;
+        int key = first + j;
+        float power = power(scores[i] - shift, factor, factors.lows[key], factors.rounds[key]);
+        float weight = power * factors.significands[key];
+        scores[i] = weight;
+        sum += weight;
+      }
+      totals[at + q] = totals[at + q] * shrink[q] + sum;
+    }
+    return same;
+  }
+
   /**
    * Moves a column's shift to the largest of its new scores where weights would become larger than
    * 2^8; notes what earlier weights are to be multiplied by.
@@ -141,10 +176,19 @@ class ScalarRows implements RowKernels {
    * exponent, its rest f in [-1/2, 1/2] to a polynomial, to 2e-7.
    */
   static float power(float x, float factor) {
-    float low = POWER_LOW / factor;
+    return power(x, factor, POWER_LOW / factor, ROUND);
+  }
+
+  /**
+   * 2^(factor x + exponent), 0 below 2^-126; factor x + exponent up to 1.
+   *
+   * @param low (POWER_LOW - exponent) / factor
+   * @param round ROUND + exponent
+   */
+  static float power(float x, float factor, float low, float round) {
     float z = x < low ? low : x;
-    float shifted = Math.fma(z, factor, ROUND);
-    float f = Math.fma(z, factor, -(shifted - ROUND));
+    float shifted = Math.fma(z, factor, round);
+    float f = Math.fma(z, factor, -(shifted - round));
     float p = Math.fma(P5, f, P4);
     p = Math.fma(p, f, P3);
     p = Math.fma(p, f, P2);

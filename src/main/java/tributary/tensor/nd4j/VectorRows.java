@@ -179,6 +179,97 @@ final class VectorRows extends ScalarRows {
     return larger(even, odd);
   }
 
+  @Override
+  public boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      KeyFactors factors,
+      int first,
+      float[] shifts,
+      double[] totals,
+      float[] shrink,
+      int at) {
+    float factor = (float) (scale * LOG2_E);
+    float[] lanes = new float[LANES];
+    double[] sums = new double[LANES];
+    boolean same = true;
+    for (int q = 0; q < queries; q += LANES) {
+      largest(scores, keys, queries, q, factors.penalties, first).intoArray(lanes, 0);
+      for (int i = 0; i < LANES; i++) {
+        same &= advance(lanes[i], factor, shifts, shrink, q + i, at);
+        lanes[i] = taken(shifts[at + q + i]);
+      }
+      FloatVector shift = FloatVector.fromArray(FLOATS, lanes, 0);
+      weigh(scores, keys, queries, q, shift, factor, factors, first, lanes, sums);
+      for (int i = 0; i < LANES; i++) {
+        totals[at + q + i] = totals[at + q + i] * shrink[q + i] + sums[i];
+      }
+    }
+    return same;
+  }
+
+  /** One vector of columns, each key by its weight; their sums go to the array. */
+  private static void weigh(
+      float[] scores,
+      int keys,
+      int queries,
+      int q,
+      FloatVector shift,
+      float factor,
+      KeyFactors factors,
+      int first,
+      float[] lanes,
+      double[] sums) {
+    FloatVector by = FloatVector.broadcast(FLOATS, factor);
+    float[] lows = factors.lows;
+    float[] rounds = factors.rounds;
+    float[] significands = factors.significands;
+    Arrays.fill(sums, 0);
+    for (int from = 0; from < keys; from += TERMS) {
+      int end = Math.min(keys, from + TERMS);
+      FloatVector sum = FloatVector.zero(FLOATS);
+      for (int j = from; j < end; j++) {
+        int i = j * queries + q;
+        FloatVector low = FloatVector.broadcast(FLOATS, lows[first + j]);
+        FloatVector round = FloatVector.broadcast(FLOATS, rounds[first + j]);
+        FloatVector weight =
+            power(FloatVector.fromArray(FLOATS, scores, i).sub(shift), by, low, round)
+                .mul(significands[first + j]);
+        weight.intoArray(scores, i);
+        sum = sum.add(weight);
+      }
+      sum.intoArray(lanes, 0);
+      for (int i = 0; i < LANES; i++) {
+        sums[i] += lanes[i];
+      }
+    }
+  }
+
+  /** Of scores less penalties. */
+  private static FloatVector largest(
+      float[] scores, int keys, int queries, int query, float[] penalties, int first) {
+    FloatVector even = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    FloatVector odd = even;
+    int j = 0;
+    for (; j + 1 < keys; j += 2) {
+      int i = j * queries + query;
+      even = larger(even, FloatVector.fromArray(FLOATS, scores, i).sub(penalties[first + j]));
+      odd =
+          larger(
+              odd,
+              FloatVector.fromArray(FLOATS, scores, i + queries).sub(penalties[first + j + 1]));
+    }
+    if (j < keys) {
+      even =
+          larger(
+              even,
+              FloatVector.fromArray(FLOATS, scores, j * queries + query).sub(penalties[first + j]));
+    }
+    return larger(even, odd);
+  }
+
   /** A NaN is passed over here and shows up in the weights. */
   private static FloatVector larger(FloatVector a, FloatVector b) {
     return a.blend(b, b.compare(VectorOperators.GT, a));
@@ -205,9 +296,14 @@ final class VectorRows extends ScalarRows {
    * takes several instructions.
    */
   private static FloatVector power(FloatVector x, FloatVector factor, FloatVector low) {
+    return power(x, factor, low, FloatVector.broadcast(FLOATS, ROUND));
+  }
+
+  private static FloatVector power(
+      FloatVector x, FloatVector factor, FloatVector low, FloatVector round) {
     FloatVector z = x.blend(low, x.compare(VectorOperators.LT, low));
-    FloatVector shifted = z.fma(factor, FloatVector.broadcast(FLOATS, ROUND));
-    FloatVector f = z.fma(factor, FloatVector.broadcast(FLOATS, ROUND).sub(shifted));
+    FloatVector shifted = z.fma(factor, round);
+    FloatVector f = z.fma(factor, round.sub(shifted));
     FloatVector p = f.fma(FloatVector.broadcast(FLOATS, P5), FloatVector.broadcast(FLOATS, P4));
     p = p.fma(f, FloatVector.broadcast(FLOATS, P3));
     p = p.fma(f, FloatVector.broadcast(FLOATS, P2));

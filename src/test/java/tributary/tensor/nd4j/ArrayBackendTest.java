@@ -103,7 +103,8 @@ class ArrayBackendTest {
               layer,
               layer,
               new Attention(heads, 1, FullyMasked.ZERO),
-              Operation.mask(1, groups, 1, 9));
+              Operation.mask(1, groups, 1, 9),
+              Operation.weights(2, groups, 9));
       scope.meanRows(scope.linearPlus(y, layer, y));
       return OpProfiler.getInstance().getInvocationsCount();
     } finally {

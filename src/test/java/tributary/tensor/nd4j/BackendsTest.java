@@ -63,7 +63,7 @@ class BackendsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"plus", "normalize", "exponentials"})
+  @ValueSource(strings = {"plus", "normalize", "exponentials", "weights"})
   void refusesABackendThatComputesWrongly(String wrong) {
     Backends backends =
         new Backends(p -> new Nd4jBackend(1, new WrongRows(wrong)), PretendedCuda.absent());

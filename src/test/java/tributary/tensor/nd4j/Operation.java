@@ -8,6 +8,7 @@ import tributary.tensor.Activation;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Backend;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
@@ -74,6 +75,16 @@ record Operation(String name, Tolerance tolerance, Run run) {
     return new Mask(allowed, groups, queries, keys);
   }
 
+  /** Keys that count as about 1/400 to 400 keys. */
+  static KeyWeights weights(long seed, int groups, int keys) {
+    Random random = new Random(seed);
+    float[] weights = new float[groups * keys];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) Math.exp(2 * random.nextGaussian());
+    }
+    return new KeyWeights(weights, groups, keys);
+  }
+
   static Operation linear(int rows, int in, int out, boolean bias, Activation activation) {
     String name = "linear " + rows + "x" + in + "x" + out + " " + activation + (bias ? " b" : "");
     double size = activation == Activation.SQUARED_RELU ? 10 : 1;
@@ -120,6 +131,18 @@ record Operation(String name, Tolerance tolerance, Run run) {
       int queryGroups,
       @Nullable Mask mask,
       FullyMasked fullyMasked) {
+    return attend(queries, keys, heads, width, queryGroups, mask, fullyMasked, null);
+  }
+
+  static Operation attend(
+      int queries,
+      int keys,
+      int heads,
+      int width,
+      int queryGroups,
+      @Nullable Mask mask,
+      FullyMasked fullyMasked,
+      @Nullable KeyWeights weights) {
     return new Operation(
         "attend "
             + queries
@@ -132,6 +155,7 @@ record Operation(String name, Tolerance tolerance, Run run) {
             + " query groups "
             + queryGroups
             + (mask == null ? "" : " masked " + mask.groups() + "," + mask.queries())
+            + (weights == null ? "" : " weights " + weights.groups())
             + " "
             + fullyMasked,
         Tolerance.sum(width + keys, 16 / Math.sqrt(width + keys)),
@@ -141,7 +165,8 @@ record Operation(String name, Tolerance tolerance, Run run) {
                 tensor(scope, 2, new Shape(2, keys, heads * width)),
                 tensor(scope, 3, new Shape(2, keys, heads * 5)),
                 new Attention(heads, 1 / Math.sqrt(width), fullyMasked),
-                mask));
+                mask,
+                weights));
   }
 
   static Operation add(int rows, int channels, int addendGroups, int addendRows) {
@@ -189,7 +214,10 @@ record Operation(String name, Tolerance tolerance, Run run) {
         all.add(attend(5, n, 2, 8, 1, mask(n, 2, 5, n), policy));
         all.add(attend(5, n, 2, 8, 2, mask(n, 1, 1, n), policy));
         all.add(attend(5, n, 2, 8, 2, mask(n, 2, 1, n), policy));
+        all.add(attend(5, n, 2, 8, 1, mask(n, 2, 5, n), policy, weights(n, 2, n)));
       }
+      all.add(attend(3, n, 2, 8, 2, null, FullyMasked.ZERO, weights(n, 2, n)));
+      all.add(attend(n, 65, 3, 4, 1, null, FullyMasked.ZERO, weights(n, 1, 65)));
       all.add(add(n, 5, 2, n));
       all.add(add(3, n, 1, 1));
       all.add(add(3, n, 1, 3));
@@ -200,6 +228,7 @@ record Operation(String name, Tolerance tolerance, Run run) {
     all.add(linear(0, 8, 4, true, Activation.GELU));
     all.add(attend(3, 0, 2, 4, 1, null));
     all.add(attend(0, 3, 2, 4, 1, null));
+    all.add(attend(3, 0, 2, 4, 1, null, FullyMasked.ZERO, weights(1, 2, 0)));
     all.add(attend(40, 20000, 1, 4, 1, null));
     return all;
   }

@@ -41,4 +41,23 @@ final class WrongRows extends ScalarRows {
     spoil("exponentials", scores);
     return same;
   }
+
+  @Override
+  public boolean exponentials(
+      float[] scores,
+      int keys,
+      int queries,
+      double scale,
+      KeyFactors factors,
+      int first,
+      float[] shifts,
+      double[] totals,
+      float[] shrink,
+      int at) {
+    boolean same =
+        super.exponentials(
+            scores, keys, queries, scale, factors, first, shifts, totals, shrink, at);
+    spoil("weights", scores);
+    return same;
+  }
 }
