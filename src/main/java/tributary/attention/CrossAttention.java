@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -115,7 +116,7 @@ public record CrossAttention(
   public Tensor attend(
       Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {
     if (keys == values) {
-      return scope.attendTo(projected, keys, key, value, softmax(), mask);
+      return attendTo(scope, projected, keys, mask, null);
     }
     return attendProjected(
         scope,
@@ -123,6 +124,20 @@ public record CrossAttention(
         scope.linear(keys, key, Activation.NONE),
         scope.linear(values, value, Activation.NONE),
         mask);
+  }
+
+  /**
+   * From projected queries to [g, n, heads * e], the inputs [g, m, w] being keys and values.
+   *
+   * @param counts how much each input counts, [g or 1, m]; null: each as one
+   */
+  Tensor attendTo(
+      Scope scope,
+      Tensor projected,
+      Tensor inputs,
+      @Nullable Mask mask,
+      @Nullable KeyWeights counts) {
+    return scope.attendTo(projected, inputs, key, value, softmax(), mask, counts);
   }
 
   /**

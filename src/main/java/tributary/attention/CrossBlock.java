@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -58,9 +59,24 @@ public record CrossBlock(
   /** The same where queries may attend to some of the inputs only. */
   public Tensor apply(
       Scope scope, Tensor queries, Tensor projected, Tensor inputs, @Nullable Mask mask) {
+    return apply(scope, queries, projected, inputs, mask, null);
+  }
+
+  /**
+   * Proportional attention: inputs count as their weights say (Bolya et al. 2023, equation 1).
+   *
+   * @param counts [g or 1, m]; null: each input counts as one
+   */
+  public Tensor apply(
+      Scope scope,
+      Tensor queries,
+      Tensor projected,
+      Tensor inputs,
+      @Nullable Mask mask,
+      @Nullable KeyWeights counts) {
     try (Scope inner = scope.inner()) {
       Tensor x = inner.normalize(inputs, inputNorm);
-      Tensor y = attention.attend(inner, projected, x, x, mask);
+      Tensor y = attention.attendTo(inner, projected, x, mask, counts);
       Tensor a =
           queryResidual
               ? inner.linearPlus(y, attention.output(), queries)

@@ -1,5 +1,6 @@
 package tributary.encode;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import tributary.config.Fields;
 import tributary.config.Problems.Refused;
@@ -21,6 +22,12 @@ public interface Family {
    * fields. Sizes are checked by {@link ModelConfig#check}.
    */
   ModelConfig read(Fields fields);
+
+  /**
+   * Adds to a configuration that was stored with a model the keys that came later, as they were
+   * before there were such keys: what a new configuration has by default may be something else.
+   */
+  default void complete(ObjectNode stored) {}
 
   /**
    * The encoder of records; the caller closes it.

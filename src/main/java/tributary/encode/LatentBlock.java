@@ -2,10 +2,12 @@ package tributary.encode;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tributary.attention.CrossBlock;
 import tributary.attention.SelfBlock;
 import tributary.attention.Weights;
 import tributary.tensor.Activation;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -78,11 +80,22 @@ public final class LatentBlock {
    * @return [g, K, C]
    */
   public Tensor apply(Scope scope, Tensor inputs, int first) {
+    return apply(scope, inputs, null, first);
+  }
+
+  /**
+   * Encodes groups whose inputs count unequally.
+   *
+   * @param inputs [g, m, w], m >= 1
+   * @param counts how much each input counts, [g, m]; null: each as one
+   * @param first number of the first of these groups, where each has latents of its own
+   * @return [g, K, C]
+   */
+  public Tensor apply(Scope scope, Tensor inputs, @Nullable KeyWeights counts, int first) {
     int groups = inputs.shape().groups();
-    return layers(
-        scope,
-        cross.apply(
-            scope, of(scope, latents, first, groups), of(scope, projected, first, groups), inputs));
+    Tensor own = of(scope, latents, first, groups);
+    Tensor queries = of(scope, projected, first, groups);
+    return layers(scope, cross.apply(scope, own, queries, inputs, null, counts));
   }
 
   /** The same with something added to the latents: skip [g, K, C]. */
@@ -107,9 +120,18 @@ public final class LatentBlock {
     return shares(scope, inputs, 0);
   }
 
-  /** The same of the group of that number, where each has latents of its own. */
+  /** Where the latents of the group of that number look, where each has latents of its own. */
   public double[] shares(Scope scope, Tensor inputs, int group) {
-    return AttentionShares.of(scope, cross, of(scope, projected, group, 1), inputs);
+    return AttentionShares.of(scope, cross, of(scope, projected, group, 1), inputs, null);
+  }
+
+  /**
+   * Where the latents look among inputs that count unequally.
+   *
+   * @param counts how much each input counts, [1, m]; null: each as one
+   */
+  public double[] shares(Scope scope, Tensor inputs, @Nullable KeyWeights counts) {
+    return AttentionShares.of(scope, cross, of(scope, projected, 0, 1), inputs, counts);
   }
 
   private Tensor layers(Scope scope, Tensor z) {

@@ -7,7 +7,8 @@ package tributary.merge;
  * @param level 0 for a leaf group
  * @param index place among the nodes of that level: leaf g holds tokens [g * group_size, (g + 1) *
  *     group_size), its parent is g / fan_in
+ * @param tokens number of tokens below it; 0 where a node is no part of a tree
  * @param latents [K, C] of that level, row-major
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Node(String modality, int level, long index, float[] latents) {}
+public record Node(String modality, int level, long index, long tokens, float[] latents) {}

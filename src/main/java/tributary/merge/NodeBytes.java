@@ -10,13 +10,15 @@ import java.util.zip.CRC32C;
  * The one class that knows the bytes of a {@link Node}, as a shuffle carries it. Little-endian:
  *
  * <pre>
- * magic "TNOD" | version u8 = 1 | level u8 | name length u16 | index i64 | model hash, first 8 bytes | latents i32 (values) | name, UTF-8 | latents f32 | CRC-32C of all before
+ * magic "TNOD" | version u8 = 2 | level u8 | name length u16 | index i64 | tokens i64 | model hash, first 8 bytes | latents i32 (values) | name, UTF-8 | latents f32 | CRC-32C of all before
  * </pre>
+ *
+ * Version 1 had no tokens; a shuffle never outlives its job, so it is refused.
  */
 public final class NodeBytes {
   private static final int MAGIC = 0x444f4e54; // "TNOD"
-  private static final byte VERSION = 1;
-  private static final int HEADER = 28;
+  private static final byte VERSION = 2;
+  private static final int HEADER = 36;
 
   private final long model;
 
@@ -34,7 +36,7 @@ public final class NodeBytes {
         ByteBuffer.allocate(HEADER + name.length + n * Float.BYTES + Integer.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN);
     b.putInt(MAGIC).put(VERSION).put((byte) node.level()).putShort((short) name.length);
-    b.putLong(node.index()).putLong(model).putInt(n).put(name);
+    b.putLong(node.index()).putLong(node.tokens()).putLong(model).putInt(n).put(name);
     b.asFloatBuffer().put(node.latents());
     int end = b.position() + n * Float.BYTES;
     b.putInt(end, checksum(b.array(), end));
@@ -53,12 +55,13 @@ public final class NodeBytes {
     int level = b.get() & 0xff;
     byte[] name = new byte[b.getShort() & 0xffff];
     long index = b.getLong();
+    long tokens = b.getLong();
     expect("model", model, b.getLong());
     float[] latents = new float[b.getInt()];
     expect("length", HEADER + name.length + (long) latents.length * Float.BYTES, end);
     b.get(name);
     b.asFloatBuffer().get(latents);
-    return new Node(new String(name, StandardCharsets.UTF_8), level, index, latents);
+    return new Node(new String(name, StandardCharsets.UTF_8), level, index, tokens, latents);
   }
 
   private static int checksum(byte[] bytes, int length) {

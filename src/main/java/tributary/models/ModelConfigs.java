@@ -1,6 +1,7 @@
 package tributary.models;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,30 @@ public final class ModelConfigs {
    */
   public static ModelConfig parse(String text, String name) {
     return parse(Yaml.parse(text, name), name);
+  }
+
+  /**
+   * Parses and checks a configuration that was stored with a model: keys that came later than the
+   * model have the meaning that was in force then.
+   *
+   * @param name what messages call the text
+   */
+  public static ModelConfig stored(String text, String name) {
+    return parse(completed(Yaml.parse(text, name)), name);
+  }
+
+  /** Reads and checks the configuration of a model's folder. */
+  public static ModelConfig stored(Path file) {
+    return parse(completed(Yaml.read(file)), file.toString());
+  }
+
+  /** Completes a stored configuration in place, where it names a family that there is. */
+  public static JsonNode completed(JsonNode stored) {
+    String encoder = stored.path("encoder").asText();
+    if (stored instanceof ObjectNode mapping && Models.names().contains(encoder)) {
+      Models.named(encoder).complete(mapping);
+    }
+    return stored;
   }
 
   private static ModelConfig parse(JsonNode tree, String name) {

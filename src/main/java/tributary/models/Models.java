@@ -76,7 +76,7 @@ public final class Models {
       throw new Refused(List.of("Cannot load model " + directory + ": no such directory"));
     }
     return ModelFiles.load(
-        ModelConfigs.read(directory.resolve(ModelFiles.CONFIG)),
+        ModelConfigs.stored(directory.resolve(ModelFiles.CONFIG)),
         directory.resolve(ModelFiles.WEIGHTS));
   }
 }

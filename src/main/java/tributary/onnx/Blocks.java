@@ -29,7 +29,7 @@ public final class Blocks {
       int heads,
       @Nullable String mask,
       FullyMasked fullyMasked) {
-    return attention(queries, keys, values, prefix, heads, 3, mask, fullyMasked);
+    return attention(queries, keys, values, prefix, heads, 3, mask, null, fullyMasked);
   }
 
   private String attention(
@@ -40,6 +40,7 @@ public final class Blocks {
       int heads,
       int rank,
       @Nullable String mask,
+      @Nullable String logCounts,
       FullyMasked fullyMasked) {
     String attended =
         MultiHead.of(layers, prefix, heads, rank, fullyMasked)
@@ -47,7 +48,8 @@ public final class Blocks {
                 layers.linear(queries, Forms.below(prefix, "query")),
                 layers.linear(keys, Forms.below(prefix, "key")),
                 layers.linear(values, Forms.below(prefix, "value")),
-                mask);
+                mask,
+                logCounts);
     return layers.linear(attended, Forms.below(prefix, "output"));
   }
 
@@ -72,7 +74,7 @@ public final class Blocks {
       boolean queryResidual,
       @Nullable String mask,
       FullyMasked fullyMasked) {
-    return cross(queries, inputs, prefix, heads, 3, queryResidual, mask, fullyMasked);
+    return cross(queries, inputs, prefix, heads, 3, queryResidual, mask, null, fullyMasked);
   }
 
   private String cross(
@@ -83,10 +85,11 @@ public final class Blocks {
       int rank,
       boolean queryResidual,
       @Nullable String mask,
+      @Nullable String logCounts,
       FullyMasked fullyMasked) {
     String x = layers.normalize(inputs, prefix + ".input_norm");
     String q = layers.normalize(queries, prefix + ".query_norm");
-    String y = attention(q, x, x, prefix + ".attention", heads, rank, mask, fullyMasked);
+    String y = attention(q, x, x, prefix + ".attention", heads, rank, mask, logCounts, fullyMasked);
     return mlp(queryResidual ? layers.add(y, queries) : y, prefix);
   }
 
@@ -109,6 +112,23 @@ public final class Blocks {
    */
   public String level(
       String inputs, String prefix, int groups, int crossHeads, int selfLayers, int selfHeads) {
+    return level(inputs, prefix, groups, crossHeads, selfLayers, selfHeads, null);
+  }
+
+  /**
+   * A level whose inputs count unequally.
+   *
+   * @param logCounts logarithm of how much each input counts, float [batch, 1, rows], for groups 0;
+   *     null: each as one
+   */
+  public String level(
+      String inputs,
+      String prefix,
+      int groups,
+      int crossHeads,
+      int selfLayers,
+      int selfHeads,
+      @Nullable String logCounts) {
     Weight w = layers.weight(prefix + ".latents");
     long channels = w.shape()[1];
     int rank = groups == 0 ? 3 : 4;
@@ -118,7 +138,8 @@ public final class Blocks {
             ? layers.constant(prefix + ".latents", 1, rows, channels)
             : layers.constant(prefix + ".latents", 1, groups, rows, channels);
     String cross = prefix + ".cross";
-    String z = cross(latents, inputs, cross, crossHeads, rank, true, null, FullyMasked.ZERO);
+    String z =
+        cross(latents, inputs, cross, crossHeads, rank, true, null, logCounts, FullyMasked.ZERO);
     if (selfLayers == 0) {
       return z;
     }

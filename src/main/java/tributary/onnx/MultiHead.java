@@ -45,12 +45,34 @@ record MultiHead(
    * @return [.., queries, H * e]
    */
   String attend(String queries, String keys, String values, @Nullable String mask) {
+    return attend(queries, keys, values, mask, null);
+  }
+
+  /**
+   * Attends to keys that count unequally.
+   *
+   * @param logCounts logarithm of how much each key counts, float [batch, 1, keys]; null: each as
+   *     one
+   */
+  String attend(
+      String queries,
+      String keys,
+      String values,
+      @Nullable String mask,
+      @Nullable String logCounts) {
     float scale = (float) (1 / Math.sqrt(width / (double) heads));
     String q = split(queries, width, false);
     String k = split(keys, width, true);
     String v = split(values, valueWidth, false);
     String scaled = layers.apply("Mul", q, layers.graph().scalar(scale));
     String scores = layers.apply("MatMul", scaled, k);
+    if (logCounts != null) {
+      String each =
+          heads == 1
+              ? logCounts
+              : layers.apply("Unsqueeze", logCounts, layers.graph().constant(rank - 2L));
+      scores = layers.add(scores, each);
+    }
     String mixed = layers.apply("MatMul", shares(scores, mask), v);
     return heads == 1
         ? mixed

@@ -79,7 +79,7 @@ final class ExecutorModel {
   private static ExecutorModel load(TaskPlan plan, String gpu) {
     Model model =
         ModelFiles.load(
-            ModelConfigs.parse(plan.modelConfig(), "the shipped model"),
+            ModelConfigs.stored(plan.modelConfig(), "the shipped model"),
             Path.of(SparkFiles.get(plan.weightsFile())));
     if (!model.hash().equals(plan.modelHash())) {
       throw new IllegalStateException(

@@ -120,7 +120,7 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
                   pass == NONE ? model.encoder().finish(nodes) : passes().embedding(latents));
           result = Staged.done(id, new Fused(embedding, tokens, leftOut, hash), keep);
         } else {
-          byte[] bytes = model.nodes().write(new Node("", pass, 0, latents));
+          byte[] bytes = model.nodes().write(new Node("", pass, 0, 0, latents));
           result = Staged.header(id, tokens, leftOut, hash, keep, bytes);
         }
       } catch (Rejected e) {

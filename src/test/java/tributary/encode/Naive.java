@@ -2,10 +2,12 @@ package tributary.encode;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tributary.model.LevelSpec;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
@@ -86,7 +88,9 @@ public final class Naive {
     return plus(linear(p + ".mlp.output", h), x);
   }
 
-  private double[][] attention(String p, double[][] queries, double[][] keys, int heads) {
+  /** Key j counts as counts[j] keys; null: each as one. */
+  private double[][] attention(
+      String p, double[][] queries, double[][] keys, int heads, double @Nullable [] counts) {
     double[][] q = linear(p + ".query", queries);
     double[][] k = linear(p + ".key", keys);
     double[][] v = linear(p + ".value", keys);
@@ -102,7 +106,7 @@ public final class Naive {
           for (int i = 0; i < d; i++) {
             score += q[r][h * d + i] * k[j][h * d + i];
           }
-          double e = Math.exp(score / Math.sqrt(d));
+          double e = Math.exp(score / Math.sqrt(d)) * (counts == null ? 1 : counts[j]);
           total += e;
           out[r][c] += e * v[j][c];
         }
@@ -113,22 +117,39 @@ public final class Naive {
   }
 
   double[][] cross(String p, double[][] queries, double[][] inputs, int heads, boolean residual) {
+    return cross(p, queries, inputs, heads, residual, null);
+  }
+
+  private double[][] cross(
+      String p,
+      double[][] queries,
+      double[][] inputs,
+      int heads,
+      boolean residual,
+      double @Nullable [] counts) {
     double[][] a =
         attention(
             p + ".attention",
             norm(p + ".query_norm", queries),
             norm(p + ".input_norm", inputs),
-            heads);
+            heads,
+            counts);
     return mlp(p, residual ? plus(a, queries) : a);
   }
 
   private double[][] self(String p, double[][] x, int heads) {
     double[][] y = norm(p + ".norm", x);
-    return mlp(p, plus(attention(p + ".attention", y, y, heads), x));
+    return mlp(p, plus(attention(p + ".attention", y, y, heads, null), x));
   }
 
   private double[][] block(String p, LevelSpec level, double[][] inputs) {
-    double[][] z = cross(p + ".cross", table(p + ".latents"), inputs, level.crossHeads(), true);
+    return block(p, level, inputs, null);
+  }
+
+  private double[][] block(
+      String p, LevelSpec level, double[][] inputs, double @Nullable [] counts) {
+    double[][] z =
+        cross(p + ".cross", table(p + ".latents"), inputs, level.crossHeads(), true, counts);
     for (int s = 0; s < level.selfLayers(); s++) {
       z = self(p + ".self." + s, z, level.selfHeads());
     }
@@ -177,13 +198,25 @@ public final class Naive {
     String p = level < c.levels().size() ? "levels." + level : "merge";
     double[][] slots = table(p + ".slots");
     List<double[][]> children = new ArrayList<>();
+    List<Double> counts = new ArrayList<>();
+    double capacity = c.groupSize() * Math.pow(c.fanIn(), level - 1);
     for (int k = 0;
         k < c.fanIn() && index * c.fanIn() + k < nodes(c, codes.length, level - 1);
         k++) {
+      double from = (index * c.fanIn() + k) * capacity;
+      double fill = 0;
+      for (int t = (int) from; t < from + capacity && t < codes.length; t++) {
+        fill += (visible[t] ? 1 : 0) / capacity;
+      }
+      if (c.proportional() && fill == 0) {
+        continue;
+      }
       double[][] child = node(c, name, codes, visible, level - 1, index * c.fanIn() + k);
       children.add(plus(child, new double[][] {slots[k]}));
+      counts.addAll(Collections.nCopies(child.length, c.proportional() ? fill : 1.0));
     }
-    return block(p, c.level(level), concat(children));
+    return block(
+        p, c.level(level), concat(children), counts.stream().mapToDouble(count -> count).toArray());
   }
 
   private static int nodes(ElasticConfig c, int tokens, int level) {

@@ -43,7 +43,7 @@ class ModelFilesTest {
 
   @Test
   void theHashIsPinnedAndDependsOnEverything() {
-    ModelConfig config = ModelConfigs.parse(ELASTIC, "test");
+    ModelConfig config = ModelConfigs.stored(ELASTIC, "test");
     String hash = Initialization.random(config, 7).hash();
     assertThat(hash).isEqualTo("edf4827fc1dfde6adefde0b2ec0fcba500c501c9508051bc5f0a0575ab830f0e");
     assertThat(Initialization.random(config, 8).hash()).isNotEqualTo(hash);

@@ -143,8 +143,23 @@ class ModelConfigsTest {
   }
 
   @Test
+  void proportionalIsTheDefaultButForModelsFromBeforeTheKey() {
+    ElasticConfig made = (ElasticConfig) ModelConfigs.parse(ELASTIC, "test");
+    assertThat(made.proportional()).isTrue();
+    String json = ModelJson.canonical(made);
+    assertThat(json).contains("\"proportional\":true");
+    assertThat(ModelConfigs.stored(json, "stored")).isEqualTo(made);
+    ElasticConfig old = (ElasticConfig) ModelConfigs.stored(ELASTIC, "stored");
+    assertThat(old.proportional()).isFalse();
+    assertThat(ModelJson.canonical(old)).doesNotContain("proportional");
+    ElasticConfig off = (ElasticConfig) ModelConfigs.parse(ELASTIC + "proportional: false\n", "t");
+    assertThat(off).isEqualTo(old);
+  }
+
+  @Test
   void theCanonicalFormIsPinned() {
-    assertThat(ModelJson.canonical(ModelConfigs.parse(ELASTIC + "decoder_heads: 1\n", "test")))
+    ModelConfig stored = ModelConfigs.stored(ELASTIC + "decoder_heads: 1\n", "test");
+    assertThat(ModelJson.canonical(stored))
         .isEqualTo(
             """
             {"encoder":"elastic","group_size":8,"fan_in":3,"embedding_channels":8,"levels":[\

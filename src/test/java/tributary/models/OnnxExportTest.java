@@ -55,7 +55,7 @@ public final class OnnxExportTest {
        levels: [{latents: 3, channels: 8, self_layers: 0, self_heads: 5, cross_heads: 3}],
        merge: {latents: 4, channels: 8, self_layers: 0},
        fusion: {latents: 5, channels: 12, self_layers: 2, self_heads: 3, cross_heads: 4},
-       embedding_dim: 7,
+       embedding_dim: 7, proportional: false,
        modalities: [{name: b, channels: 2}, {name: t, kind: text}, {name: a, channels: 5}]}
       """;
 
@@ -279,6 +279,7 @@ public final class OnnxExportTest {
         float[] x = flat(Arrays.copyOfRange(tokens, at, to));
         nodes.add(step("leaf." + modality).run(Map.of("tokens", tokens(spec, x, 1, to - at))));
       }
+      double capacity = config.groupSize(); // of a node below level i, in tokens
       for (int i = 1; i < config.levels().size() || nodes.size() > 1; i++) {
         List<float[]> parents = new ArrayList<>();
         String name = i < config.levels().size() ? "level." + i : "merge";
@@ -287,9 +288,19 @@ public final class OnnxExportTest {
           List<float[]> some = nodes.subList(from, Math.min(nodes.size(), from + config.fanIn()));
           float[] x = some.stream().reduce(new float[0], OnnxExportTest::join);
           int k = some.get(0).length / width;
-          parents.add(step(name).run(Map.of("children", floats(x, 1, some.size(), k, width))));
+          Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+          inputs.put("children", floats(x, 1, some.size(), k, width));
+          if (config.proportional()) {
+            float[] fills = new float[some.size()];
+            for (int c = 0; c < fills.length; c++) {
+              fills[c] = (float) Math.min(1, (tokens.length - (from + c) * capacity) / capacity);
+            }
+            inputs.put("fills", floats(fills, 1, fills.length));
+          }
+          parents.add(step(name).run(inputs));
         }
         nodes = parents;
+        capacity *= config.fanIn();
       }
       return nodes.get(0);
     }

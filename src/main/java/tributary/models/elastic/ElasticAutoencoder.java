@@ -67,16 +67,20 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
     try (Scope scope = levels.backend().open(0)) {
       record.forEach(
           (modality, masked) -> {
-            List<List<float[]>> tree = tree(scope, modality, masked);
-            trees.put(modality, tree);
-            roots.put(modality, tree.get(tree.size() - 1).get(0));
+            List<List<Subtree>> tree = tree(scope, modality, masked);
+            trees.put(modality, latents(tree));
+            roots.put(modality, tree.get(tree.size() - 1).get(0).latents());
           });
       float[] fusion = levels.fuse(scope, roots);
       return new Encoded(levels.embed(scope, fusion), fusion, trees);
     }
   }
 
-  private List<List<float[]>> tree(Scope scope, String modality, Masked masked) {
+  private static List<List<float[]>> latents(List<List<Subtree>> tree) {
+    return tree.stream().map(level -> level.stream().map(Subtree::latents).toList()).toList();
+  }
+
+  private List<List<Subtree>> tree(Scope scope, String modality, Masked masked) {
     Rows rows = Rows.of(masked.tokens(), levels.embedding(modality).spec());
     if (rows.count() < 1) {
       throw new IllegalArgumentException("Invalid " + modality + ": no tokens (at least one)");
@@ -86,11 +90,11 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
       int n = Math.min(config.groupSize(), rows.count() - at);
       leaves.add(new Leaf(rows, at, n, offsets(masked.visible(), at, n)));
     }
-    List<List<float[]>> tree = new ArrayList<>();
-    List<float[]> nodes = levels.leaves(scope, modality, leaves);
+    List<List<Subtree>> tree = new ArrayList<>();
+    List<Subtree> nodes = levels.leaves(scope, modality, leaves);
     tree.add(nodes);
     while (tree.size() < config.levels().size() || nodes.size() > 1) {
-      List<List<float[]>> siblings = new ArrayList<>();
+      List<List<Subtree>> siblings = new ArrayList<>();
       for (int from = 0; from < nodes.size(); from += config.fanIn()) {
         siblings.add(nodes.subList(from, Math.min(nodes.size(), from + config.fanIn())));
       }
@@ -129,18 +133,18 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
     if (record.isEmpty()) {
       return shares;
     }
-    TreeMap<String, List<List<float[]>>> trees = new TreeMap<>();
+    TreeMap<String, List<List<Subtree>>> trees = new TreeMap<>();
     TreeMap<String, float[]> roots = new TreeMap<>();
     try (Scope scope = levels.backend().open(0)) {
       record.forEach(
           (modality, tokens) -> {
-            List<List<float[]>> tree = tree(scope, modality, new Masked(tokens, null));
+            List<List<Subtree>> tree = tree(scope, modality, new Masked(tokens, null));
             trees.put(modality, tree);
-            roots.put(modality, tree.get(tree.size() - 1).get(0));
+            roots.put(modality, tree.get(tree.size() - 1).get(0).latents());
           });
       double[] ofRoots = levels.rootShares(scope, roots);
       int i = 0;
-      for (Map.Entry<String, List<List<float[]>>> e : trees.entrySet()) {
+      for (Map.Entry<String, List<List<Subtree>>> e : trees.entrySet()) {
         Subsequence tokens = Objects.requireNonNull(record.get(e.getKey()));
         shares.put(e.getKey(), rolledDown(scope, tokens, e.getValue(), ofRoots[i++]));
       }
@@ -155,10 +159,10 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
   }
 
   private double[] rolledDown(
-      Scope scope, Subsequence tokens, List<List<float[]>> tree, double root) {
+      Scope scope, Subsequence tokens, List<List<Subtree>> tree, double root) {
     double[] nodes = {root};
     for (int level = tree.size() - 1; level > 0; level--) {
-      List<float[]> below = tree.get(level - 1);
+      List<Subtree> below = tree.get(level - 1);
       double[] children = new double[below.size()];
       for (int p = 0; p < nodes.length; p++) {
         int from = p * config.fanIn();

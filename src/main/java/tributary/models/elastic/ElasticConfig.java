@@ -29,6 +29,8 @@ import tributary.model.WeightTable;
  * @param crossWidening width of a cross-attend's MLP over its channels
  * @param decoderHeads heads of the decoder's cross-attends, which only learning uses; 0 for a model
  *     without a decoder, which embeds and can't reconstruct
+ * @param proportional whether a child's latents count by how full the child is where its parent
+ *     attends to them: a last group of one token then has a token's say, not a full group's
  * @param modalities by name, in the order of the configuration
  */
 public record ElasticConfig(
@@ -44,6 +46,7 @@ public record ElasticConfig(
     int selfWidening,
     int crossWidening,
     int decoderHeads,
+    boolean proportional,
     Map<String, ModalitySpec> modalities)
     implements ModelConfig {
 
@@ -70,6 +73,15 @@ public record ElasticConfig(
   /** Whether the model has what reconstructs tokens. */
   public boolean decodes() {
     return decoderHeads > 0;
+  }
+
+  /** Tokens that a node of level i can hold, exact up to 2^53. */
+  public double capacity(int i) {
+    double tokens = groupSize;
+    for (int k = 0; k < i; k++) {
+      tokens *= fanIn;
+    }
+    return tokens;
   }
 
   /** The last fixed level. */

@@ -93,7 +93,7 @@ public final class ElasticEncoder implements Encoder {
   }
 
   private List<Node> window(Scope scope, List<Subsequence> subsequences) {
-    List<List<float[]>> latents = leafLatents(scope, subsequences);
+    List<List<Subtree>> latents = leafLatents(scope, subsequences);
     int[] level = new int[subsequences.size()];
     for (int i = 1; i <= height; i++) {
       raise(scope, i, subsequences, latents, level);
@@ -101,13 +101,14 @@ public final class ElasticEncoder implements Encoder {
     List<Node> nodes = new ArrayList<>(subsequences.size());
     for (int k = 0; k < level.length; k++) {
       Subsequence s = subsequences.get(k);
-      nodes.add(new Node(s.modality(), level[k], s.index(), latents.get(k).get(0)));
+      nodes.add(
+          new Node(s.modality(), level[k], s.index(), s.tokens(), latents.get(k).get(0).latents()));
     }
     return nodes;
   }
 
   /** Level 0 of every subsequence, the leaves of one modality computed together. */
-  private List<List<float[]>> leafLatents(Scope scope, List<Subsequence> subsequences) {
+  private List<List<Subtree>> leafLatents(Scope scope, List<Subsequence> subsequences) {
     Map<String, List<Leaf>> leaves = new LinkedHashMap<>();
     for (Subsequence s : subsequences) {
       Rows rows = Rows.of(s, levels.embedding(s.modality()).spec());
@@ -124,12 +125,12 @@ public final class ElasticEncoder implements Encoder {
         all.add(new Leaf(rows, at, Math.min(config.groupSize(), rows.count() - at), null));
       }
     }
-    Map<String, Iterator<float[]>> computed = new LinkedHashMap<>();
+    Map<String, Iterator<Subtree>> computed = new LinkedHashMap<>();
     leaves.forEach((m, all) -> computed.put(m, levels.leaves(scope, m, all).iterator()));
-    List<List<float[]>> latents = new ArrayList<>();
+    List<List<Subtree>> latents = new ArrayList<>();
     for (Subsequence s : subsequences) {
-      List<float[]> own = new ArrayList<>();
-      Iterator<float[]> next = computed.getOrDefault(s.modality(), List.<float[]>of().iterator());
+      List<Subtree> own = new ArrayList<>();
+      Iterator<Subtree> next = computed.getOrDefault(s.modality(), List.<Subtree>of().iterator());
       for (int n = leaves(s.tokens()); n > 0; n--) {
         own.add(next.next());
       }
@@ -143,20 +144,20 @@ public final class ElasticEncoder implements Encoder {
       Scope scope,
       int i,
       List<Subsequence> subsequences,
-      List<List<float[]>> latents,
+      List<List<Subtree>> latents,
       int[] level) {
-    List<List<float[]>> siblings = new ArrayList<>();
+    List<List<Subtree>> siblings = new ArrayList<>();
     for (int k = 0; k < level.length; k++) {
       if (!isRoot(i, subsequences.get(k).index(), latents.get(k).size())) {
         siblings.addAll(siblings(latents.get(k)));
         level[k] = i;
       }
     }
-    Iterator<float[]> parents = levels.parents(scope, i, siblings).iterator();
+    Iterator<Subtree> parents = levels.parents(scope, i, siblings).iterator();
     for (int k = 0; k < level.length; k++) {
       if (level[k] == i) {
         int n = (latents.get(k).size() + config.fanIn() - 1) / config.fanIn();
-        List<float[]> raised = new ArrayList<>();
+        List<Subtree> raised = new ArrayList<>();
         while (raised.size() < n) {
           raised.add(parents.next());
         }
@@ -170,8 +171,8 @@ public final class ElasticEncoder implements Encoder {
     return i >= config.levels().size() && index == 0 && nodes == 1;
   }
 
-  private List<List<float[]>> siblings(List<float[]> nodes) {
-    List<List<float[]>> sets = new ArrayList<>();
+  private List<List<Subtree>> siblings(List<Subtree> nodes) {
+    List<List<Subtree>> sets = new ArrayList<>();
     for (int from = 0; from < nodes.size(); from += config.fanIn()) {
       sets.add(nodes.subList(from, Math.min(nodes.size(), from + config.fanIn())));
     }

@@ -1,5 +1,6 @@
 package tributary.models.elastic;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import tributary.config.Fields;
 import tributary.config.Problems.Refused;
@@ -28,6 +29,14 @@ public final class ElasticFamily implements Family {
   @Override
   public ModelConfig read(Fields fields) {
     return ElasticFields.read(fields);
+  }
+
+  /** The first models knew no proportional attention. */
+  @Override
+  public void complete(ObjectNode stored) {
+    if (!stored.has("proportional")) {
+      stored.put("proportional", false);
+    }
   }
 
   @Override

@@ -29,6 +29,7 @@ public final class ElasticFields {
         f.whole("self_widening", 1, 4),
         f.whole("cross_widening", 1, 1),
         f.whole("decoder_heads", 0, 0),
+        f.truth("proportional", true),
         ModalityFields.all(f));
   }
 
@@ -57,6 +58,9 @@ public final class ElasticFields {
     to.put("self_widening", c.selfWidening()).put("cross_widening", c.crossWidening());
     if (c.decodes()) {
       to.put("decoder_heads", c.decoderHeads());
+    }
+    if (c.proportional()) {
+      to.put("proportional", true);
     }
     ModalityFields.write(c.modalities(), to);
   }

@@ -2,6 +2,7 @@ package tributary.models.elastic;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tributary.model.LevelSpec;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
@@ -19,7 +20,9 @@ import tributary.onnx.Tokens;
  *   <li>leaf.MODALITY: {@code tokens} float [batch, n, channels], or for text int64 [batch, n]; n
  *       is 1 to the group size. {@code latents} [batch, K, C].
  *   <li>level.I and merge: {@code children} [batch, count, K, C], count is 1 to the fan-in. {@code
- *       latents} [batch, K, C]. The first merge's children may have another K than its own.
+ *       latents} [batch, K, C]. The first merge's children may have another K than its own. With
+ *       proportional attention also {@code fills} float [batch, count]: tokens of each child over
+ *       the tokens that a child of its level can hold, > 0; a child without tokens is left out.
  *   <li>fusion: see {@link FusionGraph}.
  * </ul>
  */
@@ -57,7 +60,7 @@ public final class ElasticGraphs {
     String positions =
         layers.firstRows(layers.constant("position." + modality + ".table"), tokens, 1);
     LevelSpec level = config.level(0);
-    end(graph, layers, layers.add(codes, positions), "levels.0", level);
+    end(graph, layers, layers.add(codes, positions), "levels.0", level, null);
     return graph;
   }
 
@@ -67,8 +70,17 @@ public final class ElasticGraphs {
     String children = latents(graph, "children", below);
     String slots = layers.constant(prefix + ".slots", config.fanIn(), 1, below.channels());
     String x = layers.add(children, layers.firstRows(slots, children, 1));
-    end(graph, layers, layers.reshape(x, 0, -1, below.channels()), prefix, level);
+    String logCounts = config.proportional() ? logCounts(graph, layers, children) : null;
+    end(graph, layers, layers.reshape(x, 0, -1, below.channels()), prefix, level, logCounts);
     return graph;
+  }
+
+  /** Each child's fill for each of its latents, as logarithm: [batch, 1, count * K]. */
+  private static String logCounts(OnnxGraph graph, Layers layers, String children) {
+    String fills = graph.values("fills", BATCH, Axis.of("count"));
+    String each = layers.apply("Unsqueeze", layers.apply("Log", fills), graph.constant(2));
+    String all = layers.apply("Expand", each, layers.lengths(children, 0, 3));
+    return layers.reshape(layers.apply("Unsqueeze", all, graph.constant(1)), 0, 1, -1);
   }
 
   private static String latents(OnnxGraph graph, String name, LevelSpec level) {
@@ -76,17 +88,23 @@ public final class ElasticGraphs {
   }
 
   private static void end(
-      OnnxGraph graph, Layers layers, String x, String prefix, LevelSpec level) {
+      OnnxGraph graph,
+      Layers layers,
+      String x,
+      String prefix,
+      LevelSpec level,
+      @Nullable String logCounts) {
     graph.output(
-        block(layers, x, prefix, level),
+        block(layers, x, prefix, level, logCounts),
         "latents",
         BATCH,
         Axis.of(level.latents()),
         Axis.of(level.channels()));
   }
 
-  private static String block(Layers layers, String x, String prefix, LevelSpec level) {
+  private static String block(
+      Layers layers, String x, String prefix, LevelSpec level, @Nullable String logCounts) {
     return new Blocks(layers)
-        .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads());
+        .level(x, prefix, 0, level.crossHeads(), level.selfLayers(), level.selfHeads(), logCounts);
   }
 }

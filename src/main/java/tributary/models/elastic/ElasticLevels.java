@@ -5,8 +5,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
 import tributary.encode.AttentionShares;
@@ -17,6 +20,7 @@ import tributary.encode.Leaf;
 import tributary.model.LevelSpec;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
+import tributary.tensor.KeyWeights;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -95,8 +99,8 @@ public final class ElasticLevels {
     return offsets.length == config.groupSize() ? table : scope.lookup(table, offsets);
   }
 
-  /** Level 0: each leaf group's latents [K, C], in the order given. */
-  List<float[]> leaves(Scope scope, String modality, List<Leaf> leaves) {
+  /** Level 0: each leaf group, in the order given. */
+  List<Subtree> leaves(Scope scope, String modality, List<Leaf> leaves) {
     Embedding embedding = embedding(modality);
     float[][] out = new float[leaves.size()][];
     LatentBlock block = level(0);
@@ -122,20 +126,25 @@ public final class ElasticLevels {
                 return block.apply(s, embedding.apply(s, own, at), 0);
               }));
     }
-    return Arrays.asList(out);
+    return with(out, i -> leaves.get(i).count());
   }
 
   /**
-   * Level i >= 1: the latents of each parent, from its children's.
+   * Level i >= 1: each parent, from its children.
    *
-   * @param siblings for each parent its 1 to fan-in children's latents, in order
+   * <p>With proportional attention a child's latents count by how full the child is (reference:
+   * _level). Children that are alike full, as all but the last of a modality are, need no weights.
+   *
+   * @param siblings for each parent its 1 to fan-in children, in order, the first in slot 0
    */
-  List<float[]> parents(Scope scope, int i, List<List<float[]>> siblings) {
+  List<Subtree> parents(Scope scope, int i, List<List<Subtree>> siblings) {
+    List<Siblings> sets = siblings.stream().map(own -> siblings(i, own)).toList();
     float[][] out = new float[siblings.size()][];
     LatentBlock block = level(i);
     int width = config.level(i - 1).channels();
-    for (List<Integer> set : Calls.byShape(siblings.size(), k -> size(siblings.get(k)))) {
-      int rows = size(siblings.get(set.get(0))) / width;
+    for (List<Integer> set : Calls.byShape(sets.size(), k -> sets.get(k).shape())) {
+      Siblings first = sets.get(set.get(0));
+      int rows = first.size() / width;
       scatter(
           set,
           out,
@@ -144,15 +153,84 @@ public final class ElasticLevels {
               set,
               block.size(),
               (s, some) -> {
-                float[] joined = new float[some.size() * rows * width];
-                for (int k = 0; k < some.size(); k++) {
-                  join(siblings.get(some.get(k)), slots(i), width, joined, k * rows * width);
+                if (rows == 0) {
+                  return block.applyToNothing(s);
                 }
-                Shape shape = new Shape(some.size(), rows, width);
-                return block.apply(s, s.upload(shape, joined, 0), 0);
+                List<Siblings> own = some.stream().map(sets::get).toList();
+                return block.apply(s, joined(s, i, own), counts(own, rows), 0);
               }));
     }
-    return Arrays.asList(out);
+    return with(out, k -> siblings.get(k).stream().mapToLong(Subtree::tokens).sum());
+  }
+
+  private static List<Subtree> with(float[][] latents, IntToLongFunction tokens) {
+    return IntStream.range(0, latents.length)
+        .mapToObj(i -> new Subtree(latents[i], tokens.applyAsLong(i)))
+        .toList();
+  }
+
+  /** The children of one parent that are heard. */
+  private Siblings siblings(int i, List<Subtree> children) {
+    if (!config.proportional()) {
+      return new Siblings(children, IntStream.range(0, children.size()).toArray(), null);
+    }
+    int[] slots =
+        IntStream.range(0, children.size()).filter(c -> children.get(c).tokens() > 0).toArray();
+    List<Subtree> heard = Arrays.stream(slots).mapToObj(children::get).toList();
+    boolean alike = heard.stream().mapToLong(Subtree::tokens).distinct().count() <= 1;
+    float[] fills = new float[heard.size()];
+    for (int c = 0; c < fills.length; c++) {
+      fills[c] = (float) (heard.get(c).tokens() / config.capacity(i - 1));
+    }
+    return new Siblings(heard, slots, alike ? null : fills);
+  }
+
+  /**
+   * Children of one parent.
+   *
+   * @param slots their places among all children
+   * @param fills how full each is; null where they are alike
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Siblings(List<Subtree> children, int[] slots, float @Nullable [] fills) {
+    int size() {
+      return children.stream().mapToInt(c -> c.latents().length).sum();
+    }
+
+    /** Sets of equal shapes go together; so do those with weights. */
+    int shape() {
+      return 2 * size() + (fills == null ? 0 : 1);
+    }
+  }
+
+  /** Each child's latents + slots[its place], one after the other: [sets, rows, width]. */
+  private Tensor joined(Scope scope, int i, List<Siblings> sets) {
+    int width = config.level(i - 1).channels();
+    int size = sets.get(0).size();
+    float[] joined = new float[Math.multiplyExact(sets.size(), size)];
+    int at = 0;
+    for (Siblings own : sets) {
+      for (int c = 0; c < own.slots().length; c++) {
+        float[] latents = own.children().get(c).latents();
+        at = plus(latents, slots(i), own.slots()[c], width, joined, at);
+      }
+    }
+    return scope.upload(new Shape(sets.size(), size / width, width), joined, 0);
+  }
+
+  /** How much each row of {@link #joined} counts; null where each counts as one. */
+  private static @Nullable KeyWeights counts(List<Siblings> sets, int rows) {
+    if (sets.get(0).fills() == null) {
+      return null;
+    }
+    float[] counts = new float[sets.size() * rows];
+    for (int k = 0; k < sets.size(); k++) {
+      float[] fills = Objects.requireNonNull(sets.get(k).fills());
+      for (int row = 0; row < rows; row++) {
+        counts[k * rows + row] = fills[row / (rows / fills.length)];
+      }
+    }
+    return new KeyWeights(counts, sets.size(), rows);
   }
 
   /** Where level 0 looks: the share of each token of a leaf, adding up to 1. */
@@ -162,32 +240,20 @@ public final class ElasticLevels {
   }
 
   /** Where a node of level i >= 1 looks: the share of each of its children, adding up to 1. */
-  double[] childShares(Scope scope, int i, List<float[]> children) {
-    int width = config.level(i - 1).channels();
-    float[] joined = new float[size(children)];
-    join(children, slots(i), width, joined, 0);
-    Shape shape = Shape.matrix(joined.length / width, width);
-    return AttentionShares.sums(
-        level(i).shares(scope, scope.upload(shape, joined, 0)), children.size());
+  double[] childShares(Scope scope, int i, List<Subtree> children) {
+    Siblings own = siblings(i, children);
+    Tensor x = joined(scope, i, List.of(own));
+    KeyWeights counts = counts(List.of(own), x.shape().rows());
+    double[] heard = AttentionShares.sums(level(i).shares(scope, x, counts), own.slots().length);
+    double[] shares = new double[children.size()];
+    for (int c = 0; c < heard.length; c++) {
+      shares[own.slots()[c]] = heard[c];
+    }
+    return shares;
   }
 
   private float[] slots(int i) {
     return slots.get(Math.min(i, config.levels().size()));
-  }
-
-  private static int size(List<float[]> parts) {
-    int n = 0;
-    for (float[] p : parts) {
-      n += p.length;
-    }
-    return n;
-  }
-
-  /** Child c's latents + slots[c], one after the other. */
-  private static void join(List<float[]> children, float[] slots, int width, float[] to, int at) {
-    for (int c = 0; c < children.size(); c++) {
-      at = plus(children.get(c), slots, c, width, to, at);
-    }
   }
 
   private static int plus(float[] x, float[] codes, int row, int width, float[] to, int at) {

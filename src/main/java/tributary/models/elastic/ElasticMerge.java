@@ -15,7 +15,7 @@ final class ElasticMerge {
   private final ElasticConfig config;
   private final ElasticLevels levels;
   private final String modality;
-  private final List<List<float[]>> pending = new ArrayList<>(); // by level
+  private final List<List<Subtree>> pending = new ArrayList<>(); // by level
   private final List<Long> seen = new ArrayList<>(); // nodes so far, by level
 
   ElasticMerge(ElasticConfig config, ElasticLevels levels, String modality) {
@@ -28,22 +28,22 @@ final class ElasticMerge {
   float[] root(Scope scope, Iterator<Node> nodes) {
     Node first = nodes.next();
     check(first, first.level(), 0);
-    push(scope, first.level(), first.latents());
+    push(scope, first.level(), Subtree.of(first));
     long index = 1;
     while (nodes.hasNext()) {
       Node node = nodes.next();
       check(node, first.level(), index++);
-      push(scope, node.level(), node.latents());
+      push(scope, node.level(), Subtree.of(node));
     }
     int level = first.level();
     while (!isRoot(level)) {
-      List<float[]> tail = pending.get(level);
+      List<Subtree> tail = pending.get(level);
       if (!tail.isEmpty()) {
         raise(scope, level, tail);
       }
       level++;
     }
-    return pending.get(level).get(0);
+    return pending.get(level).get(0).latents();
   }
 
   private void check(Node node, int level, long index) {
@@ -81,21 +81,21 @@ final class ElasticMerge {
     return level >= config.levels().size() - 1 && seen.get(level) == 1;
   }
 
-  private void push(Scope scope, int level, float[] latents) {
+  private void push(Scope scope, int level, Subtree node) {
     while (pending.size() <= level) {
       pending.add(new ArrayList<>());
       seen.add(0L);
     }
-    List<float[]> siblings = pending.get(level);
-    siblings.add(latents);
+    List<Subtree> siblings = pending.get(level);
+    siblings.add(node);
     seen.set(level, seen.get(level) + 1);
     if (siblings.size() == config.fanIn()) {
       raise(scope, level, siblings);
     }
   }
 
-  private void raise(Scope scope, int level, List<float[]> siblings) {
-    float[] parent = levels.parents(scope, level + 1, List.of(List.copyOf(siblings))).get(0);
+  private void raise(Scope scope, int level, List<Subtree> siblings) {
+    Subtree parent = levels.parents(scope, level + 1, List.of(List.copyOf(siblings))).get(0);
     siblings.clear();
     push(scope, level + 1, parent);
   }

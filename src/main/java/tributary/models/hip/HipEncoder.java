@@ -57,7 +57,8 @@ public final class HipEncoder implements Encoder {
               "Invalid subsequence: index " + s.index() + " (0: hip takes a modality whole)");
         }
         Rows rows = Rows.of(s, levels.embedding(s.modality()).spec());
-        nodes.add(new Node(s.modality(), 0, 0, levels.first(scope, s.modality(), rows)));
+        nodes.add(
+            new Node(s.modality(), 0, 0, s.tokens(), levels.first(scope, s.modality(), rows)));
       }
     }
     return nodes;

@@ -103,7 +103,7 @@ public final class PerceiverEncoder implements PassEncoder {
         throw new IllegalArgumentException(
             "Invalid subsequence: " + s.tokens() + " tokens (1 to " + PART + ")");
       }
-      nodes.add(new Node(s.modality(), 0, s.index(), tokens.values(s)));
+      nodes.add(new Node(s.modality(), 0, s.index(), s.tokens(), tokens.values(s)));
     }
     return nodes;
   }
@@ -169,7 +169,7 @@ public final class PerceiverEncoder implements PassEncoder {
     }
     float[] values = tokens.values(part);
     float[] found = attend(pass, latents, part.modality(), length, part.index(), values);
-    return new Node(part.modality(), pass, part.index(), found);
+    return new Node(part.modality(), pass, part.index(), part.tokens(), found);
   }
 
   /** What latents [K, C] find in one part of a modality: [K, heads * (e + 2)]. */

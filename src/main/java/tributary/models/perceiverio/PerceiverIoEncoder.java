@@ -81,12 +81,14 @@ public final class PerceiverIoEncoder implements Encoder {
       if (pixels == null) {
         ids.add(ids(s, spec));
       } else {
-        nodes.add(new Node(s.modality(), 0, 0, picture(pixels, Rows.of(s, spec))));
+        nodes.add(new Node(s.modality(), 0, 0, s.tokens(), picture(pixels, Rows.of(s, spec))));
       }
     }
     float[][] embeddings = embed(ids);
     for (int i = 0; i < embeddings.length; i++) {
-      nodes.add(new Node(subsequences.get(i).modality(), 0, 0, embeddings[i]));
+      nodes.add(
+          new Node(
+              subsequences.get(i).modality(), 0, 0, subsequences.get(i).tokens(), embeddings[i]));
     }
     return nodes;
   }

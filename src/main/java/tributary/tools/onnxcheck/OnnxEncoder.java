@@ -67,11 +67,11 @@ public final class OnnxEncoder implements Encoder {
 
   @Override
   public List<Node> encode(List<Subsequence> subsequences) {
-    List<List<float[]>> latents = leaves(subsequences);
+    List<List<Sub>> latents = leaves(subsequences);
     int[] level = new int[subsequences.size()];
     long leaves = subsequenceTokens / config.groupSize();
     for (int i = 1; leaves > 1; i++, leaves /= config.fanIn()) {
-      List<List<float[]>> siblings = new ArrayList<>();
+      List<List<Sub>> siblings = new ArrayList<>();
       for (int k = 0; k < level.length; k++) {
         boolean root = subsequences.get(k).index() == 0 && latents.get(k).size() == 1;
         if (!(root && i >= config.levels().size())) {
@@ -79,7 +79,7 @@ public final class OnnxEncoder implements Encoder {
           level[k] = i;
         }
       }
-      Iterator<float[]> parents = parents(i, siblings).iterator();
+      Iterator<Sub> parents = parents(i, siblings).iterator();
       for (int k = 0; k < level.length; k++) {
         if (level[k] == i) {
           latents.set(k, take(parents, ceil(latents.get(k).size(), config.fanIn())));
@@ -89,12 +89,16 @@ public final class OnnxEncoder implements Encoder {
     List<Node> nodes = new ArrayList<>();
     for (int k = 0; k < level.length; k++) {
       Subsequence s = subsequences.get(k);
-      nodes.add(new Node(s.modality(), level[k], s.index(), latents.get(k).get(0)));
+      nodes.add(
+          new Node(s.modality(), level[k], s.index(), s.tokens(), latents.get(k).get(0).latents()));
     }
     return nodes;
   }
 
-  private List<List<float[]>> leaves(List<Subsequence> subsequences) {
+  /** A node's latents and its tokens. */
+  private record Sub(float[] latents, long tokens) {}
+
+  private List<List<Sub>> leaves(List<Subsequence> subsequences) {
     Map<String, List<Group>> groups = new LinkedHashMap<>();
     for (Subsequence s : subsequences) {
       ModalitySpec spec = config.modality(s.modality());
@@ -120,10 +124,14 @@ public final class OnnxEncoder implements Encoder {
                       })
                   .iterator());
         });
-    List<List<float[]>> latents = new ArrayList<>();
+    List<List<Sub>> latents = new ArrayList<>();
     for (Subsequence s : subsequences) {
       Iterator<float[]> next = done.getOrDefault(s.modality(), Collections.emptyIterator());
-      latents.add(take(next, ceil(s.tokens(), config.groupSize())));
+      List<Sub> own = new ArrayList<>();
+      for (int at = 0; at < s.tokens(); at += config.groupSize()) {
+        own.add(new Sub(next.next(), Math.min(config.groupSize(), s.tokens() - at)));
+      }
+      latents.add(own);
     }
     return latents;
   }
@@ -131,26 +139,38 @@ public final class OnnxEncoder implements Encoder {
   /** A leaf group: rows [from, from + length) of a subsequence's tokens. */
   record Group(Object rows, int from, int length) {}
 
-  private List<float[]> parents(int i, List<List<float[]>> siblings) {
+  private List<Sub> parents(int i, List<List<Sub>> siblings) {
     OnnxSession step = step(i < config.levels().size() ? "level." + i : "merge");
     int width = config.level(i - 1).channels();
-    return batched(
-        siblings,
-        List::size,
-        some -> {
-          int count = some.get(0).size();
-          int size = some.get(0).get(0).length;
-          float[] all = new float[some.size() * count * size];
-          int at = 0;
-          for (List<float[]> set : some) {
-            for (float[] child : set) {
-              System.arraycopy(child, 0, all, at, size);
-              at += size;
-            }
-          }
-          return step.run(
-              Map.of("children", new Input(all, some.size(), count, size / width, width)));
-        });
+    List<float[]> latents =
+        batched(
+            siblings,
+            List::size,
+            some -> {
+              int count = some.get(0).size();
+              int size = some.get(0).get(0).latents().length;
+              float[] all = new float[some.size() * count * size];
+              float[] fills = new float[some.size() * count];
+              int at = 0;
+              for (List<Sub> set : some) {
+                for (Sub child : set) {
+                  System.arraycopy(child.latents(), 0, all, at * size, size);
+                  fills[at++] = (float) (child.tokens() / config.capacity(i - 1));
+                }
+              }
+              Map<String, Input> inputs = new LinkedHashMap<>();
+              inputs.put("children", new Input(all, some.size(), count, size / width, width));
+              if (config.proportional()) {
+                inputs.put("fills", new Input(fills, some.size(), count));
+              }
+              return step.run(inputs);
+            });
+    List<Sub> parents = new ArrayList<>();
+    for (int k = 0; k < siblings.size(); k++) {
+      long tokens = siblings.get(k).stream().mapToLong(Sub::tokens).sum();
+      parents.add(new Sub(latents.get(k), tokens));
+    }
+    return parents;
   }
 
   private interface Shape<T> {
@@ -181,18 +201,18 @@ public final class OnnxEncoder implements Encoder {
     return Arrays.asList(out);
   }
 
-  private List<List<float[]>> siblings(List<float[]> nodes) {
-    IntFunction<List<float[]>> set =
+  private List<List<Sub>> siblings(List<Sub> nodes) {
+    IntFunction<List<Sub>> set =
         k -> nodes.subList(k * config.fanIn(), Math.min(nodes.size(), (k + 1) * config.fanIn()));
-    List<List<float[]>> sets = new ArrayList<>();
+    List<List<Sub>> sets = new ArrayList<>();
     for (int k = 0; k < ceil(nodes.size(), config.fanIn()); k++) {
       sets.add(set.apply(k));
     }
     return sets;
   }
 
-  private static List<float[]> take(Iterator<float[]> from, int n) {
-    List<float[]> some = new ArrayList<>(n);
+  private static List<Sub> take(Iterator<Sub> from, int n) {
+    List<Sub> some = new ArrayList<>(n);
     for (int i = 0; i < n; i++) {
       some.add(from.next());
     }
@@ -218,13 +238,18 @@ public final class OnnxEncoder implements Encoder {
   private float[] root(Iterator<Node> own) {
     Node first = own.next();
     int level = first.level();
-    List<float[]> latents = new ArrayList<>(List.of(first.latents()));
-    own.forEachRemaining(n -> latents.add(n.latents()));
-    List<float[]> nodes = latents;
+    List<Sub> nodes = new ArrayList<>(List.of(new Sub(first.latents(), first.tokens())));
+    own.forEachRemaining(n -> nodes.add(new Sub(n.latents(), n.tokens())));
+    return root(level, nodes);
+  }
+
+  private float[] root(int from, List<Sub> all) {
+    int level = from;
+    List<Sub> nodes = all;
     while (level < config.levels().size() - 1 || nodes.size() > 1) {
       nodes = parents(++level, siblings(nodes));
     }
-    return nodes.get(0);
+    return nodes.get(0).latents();
   }
 
   @Override

@@ -172,7 +172,7 @@ final class GoldenCase {
       widen(tree, "self_widening", ".self.0.mlp.hidden.weight", weights);
     }
     Problems problems = new Problems();
-    ModelConfig config = ModelConfigs.parse(tree, "", problems);
+    ModelConfig config = ModelConfigs.parse(ModelConfigs.completed(tree), "", problems);
     problems.refuse();
     return ModelFiles.model(config, weights, "golden case " + file.getFileName());
   }

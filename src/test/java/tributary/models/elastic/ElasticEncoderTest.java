@@ -61,7 +61,7 @@ class ElasticEncoderTest {
        levels: [{latents: 3, channels: 8, self_layers: 0, self_heads: 5, cross_heads: 3}],
        merge: {latents: 4, channels: 8, self_layers: 0},
        fusion: {latents: 5, channels: 12, self_layers: 1, self_heads: 3, cross_heads: 4},
-       embedding_dim: 7,
+       embedding_dim: 7, proportional: false,
        modalities: [{name: a, channels: 2}, {name: t, kind: text}]}
       """;
 
@@ -346,10 +346,10 @@ class ElasticEncoderTest {
       TokenBlock many = new TokenBlock.Values(1, new float[109]);
       assertThatThrownBy(() -> encoder.encode(List.of(new Subsequence("a", 0, List.of(many)))))
           .hasMessage("Invalid subsequence: 109 tokens (1 to 108, the tokens of a whole one)");
-      Node late = new Node("a", 3, 1, new float[24]);
+      Node late = new Node("a", 3, 1, 36, new float[24]);
       assertThatThrownBy(() -> encoder.finish(Map.of("a", List.of(late).iterator())))
           .hasMessage("Invalid node: a, level 3, index 1 (expected a, level 3, index 0)");
-      Node small = new Node("a", 3, 0, new float[3]);
+      Node small = new Node("a", 3, 0, 36, new float[3]);
       assertThatThrownBy(() -> encoder.finish(Map.of("a", List.of(small).iterator())))
           .hasMessage("Invalid node: 3 values (level 3 has 24)");
     }

@@ -120,7 +120,7 @@ final class OnnxFusionTest {
         for (int k = 0; k < root.length; k++) {
           root[k] = (float) random.nextGaussian();
         }
-        roots.put(names.get(i), List.of(new Node(names.get(i), level, 0, root)));
+        roots.put(names.get(i), List.of(new Node(names.get(i), level, 0, 1, root)));
       }
     }
     return roots;

@@ -112,8 +112,7 @@ class AttendByWeightsTest {
         Shape shape = new Shape(1, queries, channels());
         Tensor q = scope.upload(shape, Operation.random(queries, shape, size), 0);
         Tensor x = scope.upload(new Shape(groups, m, channels()), inputs, 0);
-        return Operation.values(
-            scope,
+        return scope.values(
             switch (way) {
               case GIVEN -> scope.attend(q, x, values(scope, x, value), attention, mask, weights);
               case MADE -> scope.attendTo(q, x, key, value, attention, mask, weights);
@@ -313,7 +312,7 @@ class AttendByWeightsTest {
                 new Attention(1, 1, FullyMasked.ZERO),
                 null,
                 new KeyWeights(counts, 1, keys));
-        float[] actual = Operation.values(scope, y);
+        float[] actual = scope.values(y);
         // Scores of about 100 are rounded.
         Tolerance.roundings(32, 1).check(backend.describe(), actual, new float[] {expected});
       }
@@ -477,7 +476,7 @@ class AttendByWeightsTest {
         Scope scope = open.inner(4)) {
       Tensor x = scope.upload(new Shape(groups, keys, 8), inputs, first * keys * 8);
       Tensor q = Operation.tensor(scope, 2, new Shape(1, 7, 8));
-      return Operation.values(scope, scope.attend(q, x, x, Attention.of(HEADS, 8), null, weights));
+      return scope.values(scope.attend(q, x, x, Attention.of(HEADS, 8), null, weights));
     }
   }
 

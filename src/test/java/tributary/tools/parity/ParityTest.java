@@ -50,12 +50,12 @@ class ParityTest {
         Backend cpu = new Nd4jBackend()) {
       List<ParityResult> results = Parity.run(GOLDEN, List.of(java, cpu));
       results.forEach(r -> System.out.println(r.line()));
-      assertThat(results).hasSize(36);
+      assertThat(results).hasSize(40);
       for (ParityResult r : results) {
         Status expected = KINDS.contains(r.kind()) ? Status.OK : Status.UNSUPPORTED;
         assertThat(r.status()).as(r.line()).isEqualTo(expected);
       }
-      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(36);
+      assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(40);
       assertThat(results)
           .filteredOn(r -> r.name().equals("elastic"))
           .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(13));
