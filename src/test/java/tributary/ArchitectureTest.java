@@ -42,6 +42,7 @@ class ArchitectureTest {
     rules.put("nd4j", Rules.nd4jKnowsOnlyTheSeam());
     rules.put("order", Rules.stagesKnowNoneBehindThem());
     rules.put("families", Rules.familiesKnowNoOther());
+    rules.put("instanceof", Rules.noConfigurationsToldApart());
     rules.put("tools", Rules.toolsKnownByCli());
     rules.put("cycles", Rules.noCycles());
     rules.put("formats", Rules.noFileFormats());
@@ -113,6 +114,20 @@ class ArchitectureTest {
           .as("%s", planted)
           .anyMatch(d -> d.contains("<" + planted.name() + ".") && d.contains(planted.to()));
     }
+  }
+
+  @Test
+  void failsWhereAConfigurationIsToldApart(@TempDir Path folder) throws IOException {
+    Map<String, String> sources = new LinkedHashMap<>();
+    sources.put(
+        "tributary.models.elastic.SomeConfig",
+        "package tributary.models.elastic; public class SomeConfig {}");
+    sources.put(
+        "tributary.cli.Planted",
+        "package tributary.cli; class Planted { boolean f(Object o) {"
+            + " return o instanceof tributary.models.elastic.SomeConfig; } }");
+    assertThat(details("instanceof", compileSources(folder, sources)))
+        .anyMatch(d -> d.contains("tributary.cli.Planted"));
   }
 
   @ParameterizedTest

@@ -6,9 +6,14 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.InstanceofCheck;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.CompositeArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -155,6 +160,25 @@ final class Rules {
   /** No family knows another one. */
   static ArchRule familiesKnowNoOther() {
     return slices().matching("tributary.models.(*)..").should().notDependOnEachOther();
+  }
+
+  /** What a model can do is asked of its family: nobody else tells configurations apart. */
+  static ArchRule noConfigurationsToldApart() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage("tributary.models..")
+        .should(
+            new ArchCondition<>("ask what kind of configuration a model has") {
+              @Override
+              public void check(JavaClass of, ConditionEvents events) {
+                for (InstanceofCheck check : of.getInstanceofChecks()) {
+                  boolean told =
+                      check.getRawType().getName().matches("tributary\\.models\\..*Config");
+                  String where = of.getName() + ": " + check.getRawType().getName();
+                  events.add(new SimpleConditionEvent(of, told, where));
+                }
+              }
+            });
   }
 
   /** The workshop is known by the command line alone. */
