@@ -9,6 +9,7 @@ import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
+import tributary.tools.parity.Difference;
 
 /** Seeded values on a backend, and the proof of an operation before it is timed. */
 final class Fixture {
@@ -65,29 +66,16 @@ final class Fixture {
     try (Scope plain = oracle.open(0)) {
       expected = download(plain, operation.apply(new Fixture(oracle)));
     }
-    float[] actual = download(scope, made);
-    double largest = 1;
-    double error = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      double d = Math.abs((double) actual[i] - expected[i]);
-      if (!(d <= error)) {
-        error = d;
-      }
-    }
-    if (actual.length != expected.length || !(error <= TOLERANCE * largest)) {
-      throw new IllegalStateException(
-          "Cannot time " + name + ": off by " + error + " of " + largest);
+    double error = Difference.ofLargest(download(scope, made), expected);
+    if (!(error <= TOLERANCE)) {
+      throw new IllegalStateException("Cannot time " + name + ": off by " + error);
     }
     return made;
   }
 
   private static float[] download(Scope scope, Operation operation) {
     try (Scope inner = scope.inner()) {
-      Tensor y = operation.apply(inner);
-      float[] values = new float[(int) y.shape().size()];
-      inner.download(y, values, 0);
-      return values;
+      return inner.values(operation.apply(inner));
     }
   }
 }

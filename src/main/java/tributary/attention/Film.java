@@ -61,8 +61,8 @@ public record Film(Linear generator) {
               + ", or one for all)");
     }
     float[] modulation = // [g or 1, 2 c]
-        Heap.values(scope, scope.linear(condition, generator, Activation.NONE));
-    float[] y = Heap.values(scope, x); // [g, n, c]
+        scope.values(scope.linear(condition, generator, Activation.NONE));
+    float[] y = scope.values(x); // [g, n, c]
     int c = shape.channels();
     for (int g = 0; g < shape.groups(); g++) {
       int scale = by.groups() == 1 ? 0 : g * 2 * c;

@@ -84,7 +84,7 @@ public final class FoldedAttention {
     int heads = attention.heads();
     int n = projected.shape().rows();
     int d = projected.shape().channels() / heads;
-    float[] all = Heap.values(scope, projected);
+    float[] all = scope.values(projected);
     List<Tensor> folded = new ArrayList<>();
     for (int h = 0; h < heads; h++) {
       float[] own = new float[n * d];
@@ -116,7 +116,7 @@ public final class FoldedAttention {
     Tensor byHead = scope.reshape(attended, new Shape(heads, n, width));
     for (int h = 0; h < heads; h++) {
       Tensor own = scope.linear(scope.groups(byHead, h, h + 1), values.get(h), Activation.NONE);
-      float[] rows = Heap.values(scope, own);
+      float[] rows = scope.values(own);
       for (int i = 0; i < n; i++) {
         System.arraycopy(rows, i * e, all, (i * heads + h) * e, e);
       }

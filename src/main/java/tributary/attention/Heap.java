@@ -10,16 +10,9 @@ import tributary.tensor.Tensor;
 final class Heap {
   private Heap() {}
 
-  /** A copy of the values, row-major. */
-  static float[] values(Scope scope, Tensor x) {
-    float[] values = new float[Math.toIntExact(x.shape().size())];
-    scope.download(x, values, 0);
-    return values;
-  }
-
   /** The activation of every value, where no linear layer stands before it. */
   static Tensor activate(Scope scope, Tensor x, Activation activation) {
-    float[] y = values(scope, x);
+    float[] y = scope.values(x);
     for (int i = 0; i < y.length; i++) {
       y[i] = (float) Activations.apply(activation, y[i]);
     }
@@ -34,7 +27,7 @@ final class Heap {
           "Invalid rows: [" + from + ", " + to + ") (of x " + shape + ")");
     }
     int c = shape.channels();
-    float[] all = values(scope, x); // [g, n, c]
+    float[] all = scope.values(x); // [g, n, c]
     float[] some = new float[shape.groups() * (to - from) * c]; // [g, to - from, c]
     for (int g = 0; g < shape.groups(); g++) {
       int start = (g * shape.rows() + from) * c;
@@ -48,7 +41,7 @@ final class Heap {
     if (groups == x.shape().groups()) {
       return x;
     }
-    float[] once = values(scope, x);
+    float[] once = scope.values(x);
     float[] all = new float[groups * once.length];
     for (int g = 0; g < groups; g++) {
       System.arraycopy(once, 0, all, g * once.length, once.length);

@@ -13,8 +13,8 @@ record HeapLinear(int inputs, int outputs, float @Nullable [] weight, float @Nul
     return new HeapLinear(
         layer.inputs(),
         layer.outputs(),
-        Heap.values(scope, layer.weight()),
-        layer.bias() == null ? null : Heap.values(scope, layer.bias()));
+        scope.values(layer.weight()),
+        layer.bias() == null ? null : scope.values(layer.bias()));
   }
 
   float[] apply(float[] x) {

@@ -8,8 +8,7 @@ import tributary.tensor.Scope;
 @SuppressWarnings("ArrayRecordComponent")
 record HeapNorm(float[] weight, float[] bias, float epsilon) implements Serializable {
   static HeapNorm of(Scope scope, LayerNorm norm) {
-    return new HeapNorm(
-        Heap.values(scope, norm.weight()), Heap.values(scope, norm.bias()), norm.epsilon());
+    return new HeapNorm(scope.values(norm.weight()), scope.values(norm.bias()), norm.epsilon());
   }
 
   float[] apply(float[] x) {

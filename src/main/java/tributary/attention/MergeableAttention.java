@@ -107,7 +107,7 @@ public final class MergeableAttention implements Serializable {
     this.heads = attention.heads();
     this.queries = projected.shape().rows();
     double scale = 1 / Math.sqrt(attention.query().outputs() / (double) heads);
-    float[] q = Heap.values(scope, projected);
+    float[] q = scope.values(projected);
     this.projected = new double[q.length];
     Arrays.setAll(this.projected, i -> scale * q[i]);
     this.key = HeapLinear.of(scope, attention.key());
@@ -115,8 +115,8 @@ public final class MergeableAttention implements Serializable {
     this.output = HeapLinear.of(scope, attention.output());
     this.norm = norm == null ? null : HeapNorm.of(scope, norm);
     this.fullyMasked = attention.fullyMasked();
-    this.fixedKeys = fixedKeys == null ? new float[0] : Heap.values(scope, fixedKeys);
-    this.fixedValues = fixedValues == null ? new float[0] : Heap.values(scope, fixedValues);
+    this.fixedKeys = fixedKeys == null ? new float[0] : scope.values(fixedKeys);
+    this.fixedValues = fixedValues == null ? new float[0] : scope.values(fixedValues);
   }
 
   /** Number of queries n. */

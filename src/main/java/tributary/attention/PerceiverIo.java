@@ -61,8 +61,7 @@ public record PerceiverIo(
     }
     try (Scope scope = weights.backend().open(0)) {
       Tensor q = cross.project(scope, latents);
-      float[] values = new float[(int) q.shape().size()];
-      scope.download(q, values, 0);
+      float[] values = scope.values(q);
       Tensor projected = weights.constant("latents.projected", q.shape(), values);
       return new PerceiverIo(latents, projected, cross, layers, o.blocks());
     }

@@ -96,7 +96,7 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
   private Tensor chunked(Scope scope, Tensor x, int chunks) {
     Shape shape = x.shape();
     int channels = shape.channels();
-    float[] from = Heap.values(scope, x); // [g, n, channels]
+    float[] from = scope.values(x); // [g, n, channels]
     Shape result = new Shape(shape.groups() * chunks, chunk, channels);
     float[] to = new float[Math.toIntExact(result.size())];
     int rows = answered(shape.rows(), chunks);
@@ -111,7 +111,7 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
   /** Back to rows of x, zeros around them. */
   private Tensor spread(Scope scope, Tensor y, Shape result, int chunks) {
     int channels = result.channels();
-    float[] from = Heap.values(scope, y); // [g * chunks, c, channels]
+    float[] from = scope.values(y); // [g * chunks, c, channels]
     float[] to = new float[Math.toIntExact(result.size())];
     int rows = answered(result.rows(), chunks);
     for (int g = 0; g < result.groups() && rows > 0; g++) {

@@ -51,8 +51,7 @@ public final class LatentBlock {
     Tensor projected;
     try (Scope scope = weights.backend().open(0)) {
       Tensor q = cross.project(scope, latents);
-      float[] values = new float[(int) q.shape().size()];
-      scope.download(q, values, 0);
+      float[] values = scope.values(q);
       projected = weights.constant(prefix + ".projected", q.shape(), values);
     }
     return new LatentBlock(latents, projected, cross, List.copyOf(layers));

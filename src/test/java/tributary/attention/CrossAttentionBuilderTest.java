@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import org.junit.jupiter.api.Test;
 import tributary.tensor.Attention.FullyMasked;
@@ -30,10 +29,9 @@ class CrossAttentionBuilderTest {
           Tensor x = f.upload(scope, 2, 3, 5);
           Tensor context = f.upload(scope, 2, 4, 7);
           CrossAttention ours = words().bias(true).from(weights, "x");
-          assertThat(download(scope, ours.apply(scope, x, context, context, null)))
+          assertThat(scope.values(ours.apply(scope, x, context, context, null)))
               .isEqualTo(
-                  download(
-                      scope,
+                  scope.values(
                       CrossAttention.of(weights, "x", 3).apply(scope, x, context, context, null)));
           CrossAttention theirs = words().diffusersNames().from(weights, "d");
           assertThat(theirs.query().bias()).isNull();
@@ -53,12 +51,11 @@ class CrossAttentionBuilderTest {
               Mask.allowing(new boolean[][] {{true, false, true}, {true, true, false}});
           Mask ignored =
               Mask.ignoring(new boolean[][] {{false, true, false}, {false, false, true}});
-          float[] y = download(scope, layer.apply(scope, x, context, context, mayAttend));
-          assertThat(download(scope, layer.apply(scope, x, context, context, ignored)))
-              .isEqualTo(y);
+          float[] y = scope.values(layer.apply(scope, x, context, context, mayAttend));
+          assertThat(scope.values(layer.apply(scope, x, context, context, ignored))).isEqualTo(y);
           Mask inverted =
               Mask.allowing(new boolean[][] {{false, true, false}, {false, false, true}});
-          assertThat(download(scope, layer.apply(scope, x, context, context, inverted)))
+          assertThat(scope.values(layer.apply(scope, x, context, context, inverted)))
               .isNotEqualTo(y);
         });
   }
@@ -74,17 +71,17 @@ class CrossAttentionBuilderTest {
           CrossAttention zero = words().bias(true).from(weights, "x");
           CrossAttention uniform =
               words().bias(true).fullyMasked(FullyMasked.UNIFORM).from(weights, "x");
-          assertThat(download(scope, zero.apply(scope, x, context, context, none)))
+          assertThat(scope.values(zero.apply(scope, x, context, context, none)))
               .isEqualTo(weights.values("x.output.bias"));
-          assertThat(download(scope, uniform.apply(scope, x, context, context, none)))
+          assertThat(scope.values(uniform.apply(scope, x, context, context, none)))
               .isNotEqualTo(weights.values("x.output.bias"));
           // Allowed or not, each query may differ: [groups][queries][keys].
           Mask each = Mask.ignoring(new boolean[][][] {{{true, true, true}}});
           Tolerance.exact()
               .check(
                   "mask of queries",
-                  download(scope, uniform.apply(scope, x, context, context, each)),
-                  download(scope, uniform.apply(scope, x, context, context, none)));
+                  scope.values(uniform.apply(scope, x, context, context, each)),
+                  scope.values(uniform.apply(scope, x, context, context, none)));
         });
   }
 

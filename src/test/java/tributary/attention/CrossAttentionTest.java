@@ -13,6 +13,7 @@ import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -36,11 +37,7 @@ class CrossAttentionTest {
   }
 
   private static Weight matrix(Random random, int rows, int columns) {
-    float[] x = new float[rows * columns];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
-    return new Weight(new long[] {rows, columns}, x);
+    return new Weight(new long[] {rows, columns}, Normal.values(rows * columns, 1, random));
   }
 
   @Test
@@ -59,8 +56,8 @@ class CrossAttentionTest {
         Tolerance.roundings(40, 1)
             .check(
                 backend.name(),
-                download(scope, layer.apply(scope, queries, all, all, mask)),
-                download(scope, layer.apply(scope, queries, two, two, null)));
+                scope.values(layer.apply(scope, queries, all, all, mask)),
+                scope.values(layer.apply(scope, queries, two, two, null)));
       }
     }
   }
@@ -76,15 +73,15 @@ class CrossAttentionTest {
         float[] context = matrix(new Random(3), 2, KEYS).values();
         Tensor keys = scope.upload(Shape.matrix(2, KEYS), context, 0);
         Mask none = new Mask(new boolean[2], 1, 1, 2);
-        assertThat(download(scope, zero.apply(scope, queries, keys, keys, none)))
+        assertThat(scope.values(zero.apply(scope, queries, keys, keys, none)))
             .containsExactly(1, 2, 3);
         // Queries of zeros score all keys alike: the mean of the values, as with uniform.
         CrossAttention uniform = zero.fullyMasked(FullyMasked.UNIFORM);
         Tolerance.roundings(40, 1)
             .check(
                 backend.name(),
-                download(scope, uniform.apply(scope, queries, keys, keys, none)),
-                download(scope, zero.apply(scope, queries, keys, keys, null)));
+                scope.values(uniform.apply(scope, queries, keys, keys, none)),
+                scope.values(zero.apply(scope, queries, keys, keys, null)));
       }
     }
   }
@@ -106,11 +103,5 @@ class CrossAttentionTest {
       assertThatThrownBy(() -> CrossAttention.of(weights, "y", 1))
           .hasMessage("Invalid weight: y.query.weight (one of the model's)");
     }
-  }
-
-  private static float[] download(Scope scope, Tensor x) {
-    float[] values = new float[(int) x.shape().size()];
-    scope.download(x, values, 0);
-    return values;
   }
 }

@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -13,16 +12,9 @@ class CrossVitTest {
   private static final int LARGE = 6;
 
   private static FormFixture weights() {
-    FormFixture f = new FormFixture(1);
-    branch(f, "v.small", SMALL, LARGE);
-    branch(f, "v.large", LARGE, SMALL);
-    return f;
-  }
-
-  private static void branch(FormFixture f, String name, int own, int other) {
-    f.norm(name + ".project_norm", own).linear(name + ".project", own, other);
-    f.norm(name + ".norm", other).attention(name + ".attention", other, other, other);
-    f.norm(name + ".back_norm", other).linear(name + ".back", other, own);
+    return new FormFixture(1)
+        .branch("v.small", SMALL, LARGE, LARGE)
+        .branch("v.large", LARGE, SMALL, SMALL);
   }
 
   @Test
@@ -34,8 +26,8 @@ class CrossVitTest {
           Tensor small = f.upload(scope, 1, 3, SMALL);
           Tensor large = f.upload(scope, 1, 1, LARGE); // no patches
           CrossVit.Pair y = fusion.apply(scope, small, large);
-          float[] before = download(scope, small);
-          float[] after = download(scope, y.small());
+          float[] before = scope.values(small);
+          float[] after = scope.values(y.small());
           assertThat(Arrays.copyOfRange(after, SMALL, 3 * SMALL))
               .isEqualTo(Arrays.copyOfRange(before, SMALL, 3 * SMALL));
           assertThat(after[0]).isNotEqualTo(before[0]);

@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,7 @@ class FilmTest {
           Film film = Film.of(weights, "film");
           Tensor x = f.upload(scope, 2, 4, 3);
           Tensor y = film.apply(scope, x, f.upload(scope, 2, 1, 2));
-          assertThat(download(scope, y)).isEqualTo(download(scope, x));
+          assertThat(scope.values(y)).isEqualTo(scope.values(x));
           assertThat(film.channels()).isEqualTo(3);
         });
   }
@@ -35,9 +34,9 @@ class FilmTest {
           Tensor x = scope.upload(new Shape(2, 1, 1), new float[] {10, 100}, 0);
           Tensor own = scope.upload(new Shape(2, 1, 2), new float[] {1, 5, 2, 7}, 0);
           Film film = Film.of(weights, "");
-          assertThat(download(scope, film.apply(scope, x, own))).containsExactly(25, 307);
+          assertThat(scope.values(film.apply(scope, x, own))).containsExactly(25, 307);
           Tensor same = scope.groups(own, 0, 1);
-          assertThat(download(scope, film.apply(scope, x, same))).containsExactly(25, 205);
+          assertThat(scope.values(film.apply(scope, x, same))).containsExactly(25, 205);
         });
   }
 

@@ -2,14 +2,13 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.merge.AttendedParts;
 import tributary.model.Weight;
 import tributary.tensor.Backend;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -47,15 +46,14 @@ class FoldedAttentionTest {
       try (Scope scope = backend.open(0)) {
         Tensor q = tensor(scope, queries, width, 1);
         Tensor x = tensor(scope, keys, inputs, 2);
-        float[] expected = Heap.values(scope, attention.attend(scope, q, x, x, null));
+        float[] expected = scope.values(attention.attend(scope, q, x, x, null));
         float[] part =
-            Heap.values(scope, scope.attendPart(folded.queries(scope, q), x, x, folded.softmax()));
+            scope.values(scope.attendPart(folded.queries(scope, q), x, x, folded.softmax()));
         AttendedParts found =
             new AttendedParts(heads * queries, 1, inputs, folded.softmax().scale());
         found.accept(part);
         Shape shape = Shape.matrix(heads * queries, inputs);
-        float[] actual =
-            Heap.values(scope, folded.values(scope, scope.upload(shape, found.finish(), 0)));
+        float[] actual = scope.values(folded.values(scope, scope.upload(shape, found.finish(), 0)));
         Tolerance.sum(keys + inputs, 16 / Math.sqrt(keys + inputs))
             .check(backend.name(), actual, expected);
       }
@@ -64,27 +62,11 @@ class FoldedAttentionTest {
   }
 
   private static Tensor tensor(Scope scope, int rows, int channels, long seed) {
-    return scope.upload(Shape.matrix(rows, channels), values(rows * channels, 1, seed), 0);
+    return scope.upload(Shape.matrix(rows, channels), Normal.values(rows * channels, 1, seed), 0);
   }
 
   /** Query, key and value of so many channels, with biases. */
   private static Map<String, Weight> weights(int width, int inputs, long seed) {
-    Map<String, Weight> all = new LinkedHashMap<>();
-    for (String name : new String[] {"query", "key", "value", "output"}) {
-      int in = name.equals("key") || name.equals("value") ? inputs : width;
-      float[] weight = values(width * in, 1 / Math.sqrt(in), seed + name.hashCode());
-      all.put("a." + name + ".weight", new Weight(new long[] {width, in}, weight));
-      all.put("a." + name + ".bias", new Weight(new long[] {width}, values(width, 0.3, seed + 1)));
-    }
-    return all;
-  }
-
-  private static float[] values(int n, double size, long seed) {
-    Random random = new Random(seed);
-    float[] x = new float[n];
-    for (int i = 0; i < n; i++) {
-      x[i] = (float) (size * random.nextGaussian());
-    }
-    return x;
+    return new FormFixture(seed).attention("a", width, inputs, width).weights;
   }
 }

@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -51,14 +51,17 @@ class MergeableAttentionTest {
     return LongStream.range(0, 200);
   }
 
-  /** A form with fixed queries: what it does to keys in parts and at once. */
-  private interface Case {
-    MergeableAttention inParts(Scope scope);
-
-    Tensor finish(Scope scope, Tensor attended);
-
-    Tensor whole(Scope scope, Tensor keys);
-  }
+  /**
+   * A form with fixed queries: what it does to keys in parts and at once.
+   *
+   * @param finish of what was attended to
+   * @param whole of the keys
+   */
+  private record Case(
+      String name,
+      MergeableAttention inParts,
+      UnaryOperator<Tensor> finish,
+      UnaryOperator<Tensor> whole) {}
 
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
@@ -71,23 +74,12 @@ class MergeableAttentionTest {
     FormFixture f =
         new FormFixture(seed)
             .attention("a", c, c, heads * 2)
-            .norm("b.query_norm", c)
-            .norm("b.input_norm", c)
-            .attention("b.attention", c, c, heads * 3)
-            .norm("b.mlp_norm", c)
-            .linear("b.mlp.hidden", c, c)
-            .linear("b.mlp.output", c, c)
-            .add("a.memory.key", heads, 3, 2)
-            .add("a.memory.value", heads, 3, 2)
-            .add("a.null.key", heads, 2)
-            .add("a.null.value", heads, 2)
-            .norm("v.project_norm", 5)
-            .linear("v.project", 5, c)
-            .norm("v.norm", c)
-            .attention("v.attention", c, c, heads)
-            .norm("v.back_norm", c)
-            .linear("v.back", c, 5);
-    decoders(f, c);
+            .cross("b", c, c, heads * 3, c)
+            .keysAndValues("a.memory", heads, 3, 2)
+            .keysAndValues("a.null", heads, 2)
+            .branch("v", 5, c, heads)
+            .decoderLayer("t", c, 2 * c)
+            .bertLayer("h", c, 2 * c);
     float[] q = f.values(n * c);
     float[] token = f.values(2 * 5);
     float[] keys = f.values(m * c);
@@ -96,44 +88,108 @@ class MergeableAttentionTest {
           Scope scope = backend.open(0)) {
         Tensor queries = scope.upload(Shape.matrix(n, c), q, 0);
         Tensor own = scope.upload(Shape.matrix(2, 5), token, 0);
-        CrossAttention plain = CrossAttention.of(weights, "a", heads);
-        CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
-        PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
-        CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
-        Retro retro = Retro.of(weights, "a", heads, n);
-        TransformerDecoderLayer post =
-            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
-        TransformerDecoderLayer pre =
-            TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
-        BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
-        for (Case form :
-            List.of(
-                plain(plain, queries),
-                block(block, queries),
-                branch(branch, own, c),
-                retro(retro, queries),
-                decoder(post, queries),
-                decoder(pre, queries),
-                bert(bert, queries))) {
+        for (Case form : forms(weights, scope, heads, queries, own)) {
           check(scope, form, keys, m, c, random);
         }
-        check(scope, memory(memory, queries, m == 0), keys, m, c, random);
       }
     }
   }
 
+  private static List<Case> forms(
+      Weights weights, Scope scope, int heads, Tensor queries, Tensor own) {
+    CrossAttention plain = CrossAttention.of(weights, "a", heads);
+    CrossBlock block = CrossBlock.of(weights, "b", heads, Activation.GELU, true);
+    PersistentMemoryAttention memory = PersistentMemoryAttention.of(weights, "a", heads);
+    CrossVit.Branch branch = CrossVit.branch(weights, "v", heads);
+    Retro retro = Retro.of(weights, "a", heads, queries.shape().rows());
+    TransformerDecoderLayer post =
+        TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, false);
+    TransformerDecoderLayer pre =
+        TransformerDecoderLayer.of(weights, "t", 1, Activation.RELU, true);
+    BertLayer bert = BertLayer.of(weights, "h", 1, Activation.GELU, 1e-12f);
+    return List.of(
+        new Case(
+            "plain",
+            plain.inParts(scope, queries),
+            attended -> attended,
+            keys -> plain.apply(scope, queries, keys, keys, null)),
+        new Case(
+            "block",
+            block.inParts(scope, queries),
+            attended -> block.finish(scope, queries, attended),
+            keys -> block.apply(scope, queries, keys)),
+        new Case(
+            "branch",
+            branch.inParts(scope, own),
+            attended -> branch.finish(scope, own, attended),
+            keys -> branch.apply(scope, own, afterAToken(scope, keys))),
+        new Case(
+            "retro",
+            retro.inParts(scope, queries),
+            attended -> attended,
+            keys -> ofChunk(scope, retro, queries, keys)),
+        decoder("post-norm", scope, post, queries),
+        decoder("pre-norm", scope, pre, queries),
+        new Case(
+            "bert",
+            bert.inParts(scope, queries, null),
+            attended -> bert.finish(scope, queries, null, attended),
+            keys -> bert.apply(scope, queries, keys, null, null)),
+        new Case(
+            "memory",
+            memory.inParts(scope, queries),
+            attended -> attended,
+            keys -> besideItsRows(scope, memory, queries, keys)));
+  }
+
+  private static Case decoder(
+      String name, Scope scope, TransformerDecoderLayer form, Tensor target) {
+    Mask causal = Mask.causal(target.shape().rows(), target.shape().rows());
+    return new Case(
+        name,
+        form.inParts(scope, target, causal),
+        attended -> form.finish(scope, target, causal, attended),
+        keys -> form.apply(scope, target, keys, causal, null));
+  }
+
+  /** The other branch's rows: its own class token, which is not used, and the keys. */
+  private static Tensor afterAToken(Scope scope, Tensor keys) {
+    int c = keys.shape().channels();
+    return scope.concatRows(List.of(scope.upload(Shape.matrix(1, c), new float[c], 0), keys));
+  }
+
+  /** The first c rows that attend, to what was retrieved for chunk 0. */
+  private static Tensor ofChunk(Scope scope, Retro form, Tensor queries, Tensor keys) {
+    int c = form.chunk();
+    Tensor x = scope.concatRows(List.of(Heap.rows(scope, queries, 0, c - 1), queries));
+    return Heap.rows(scope, form.apply(scope, x, keys, null), c - 1, 2 * c - 1);
+  }
+
+  /**
+   * Self-attention: the whole attends to its own rows, so the queries are made of the keys' rows.
+   */
+  private static Tensor besideItsRows(
+      Scope scope, PersistentMemoryAttention form, Tensor queries, Tensor keys) {
+    boolean nothing = keys.shape().rows() == 0;
+    Tensor x = nothing ? queries : scope.concatRows(List.of(queries, keys));
+    int n = queries.shape().rows();
+    boolean[] allowed = new boolean[x.shape().rows()];
+    Arrays.fill(allowed, n, allowed.length, true);
+    Tensor y = form.apply(scope, x, new Mask(allowed, 1, 1, allowed.length));
+    return Heap.rows(scope, y, 0, n);
+  }
+
   private static void check(Scope scope, Case form, float[] keys, int m, int c, Random random) {
-    MergeableAttention attention = form.inParts(scope);
+    MergeableAttention attention = form.inParts();
     float[] one = attention.finish(inParts(attention, keys, m, c, 1, random));
     for (int parts : new int[] {2, 5, 17}) {
       assertThat(attention.finish(inParts(attention, keys, m, c, parts, random)))
           .containsExactly(one);
     }
-    Tensor rest =
-        form.finish(
-            scope, scope.upload(Shape.matrix(attention.queries(), attention.outputs()), one, 0));
-    Tensor whole = form.whole(scope, scope.upload(Shape.matrix(m, c), keys, 0));
-    WHOLE.check(form.toString(), download(scope, rest), download(scope, whole));
+    Shape shape = Shape.matrix(attention.queries(), attention.outputs());
+    Tensor rest = form.finish().apply(scope.upload(shape, one, 0));
+    Tensor whole = form.whole().apply(scope.upload(Shape.matrix(m, c), keys, 0));
+    WHOLE.check(form.name(), scope.values(rest), scope.values(whole));
   }
 
   /** Rows in random order, dealt to parts at random, parts merged as a random tree. */
@@ -159,173 +215,6 @@ class MergeableAttentionTest {
     return states.get(0);
   }
 
-  private static Case plain(CrossAttention form, Tensor queries) {
-    return new Case() {
-      @Override
-      public MergeableAttention inParts(Scope scope) {
-        return form.inParts(scope, queries);
-      }
-
-      @Override
-      public Tensor finish(Scope scope, Tensor attended) {
-        return attended;
-      }
-
-      @Override
-      public Tensor whole(Scope scope, Tensor keys) {
-        return form.apply(scope, queries, keys, keys, null);
-      }
-    };
-  }
-
-  private static Case block(CrossBlock form, Tensor queries) {
-    return new Case() {
-      @Override
-      public MergeableAttention inParts(Scope scope) {
-        return form.inParts(scope, queries);
-      }
-
-      @Override
-      public Tensor finish(Scope scope, Tensor attended) {
-        return form.finish(scope, queries, attended);
-      }
-
-      @Override
-      public Tensor whole(Scope scope, Tensor keys) {
-        return form.apply(scope, queries, keys);
-      }
-    };
-  }
-
-  private static Case branch(CrossVit.Branch form, Tensor own, int c) {
-    return new Case() {
-      @Override
-      public MergeableAttention inParts(Scope scope) {
-        return form.inParts(scope, own);
-      }
-
-      @Override
-      public Tensor finish(Scope scope, Tensor attended) {
-        return form.finish(scope, own, attended);
-      }
-
-      @Override
-      public Tensor whole(Scope scope, Tensor keys) {
-        Tensor token = scope.upload(Shape.matrix(1, c), new float[c], 0); // the other's, not used
-        return form.apply(scope, own, scope.concatRows(List.of(token, keys)));
-      }
-    };
-  }
-
-  private static void decoders(FormFixture f, int c) {
-    for (String attention : List.of("t.self_attn", "t.multihead_attn")) {
-      f.add(attention + ".in_proj_weight", 3 * c, c).add(attention + ".in_proj_bias", 3 * c);
-      f.linear(attention + ".out_proj", c, c);
-    }
-    f.linear("t.linear1", c, 2 * c).linear("t.linear2", 2 * c, c);
-    f.norm("t.norm1", c).norm("t.norm2", c).norm("t.norm3", c);
-    for (String attention : List.of("h.attention", "h.crossattention")) {
-      for (String layer : List.of("query", "key", "value")) {
-        f.linear(attention + ".self." + layer, c, c);
-      }
-      f.linear(attention + ".output.dense", c, c).norm(attention + ".output.LayerNorm", c);
-    }
-    f.linear("h.intermediate.dense", c, 2 * c).linear("h.output.dense", 2 * c, c);
-    f.norm("h.output.LayerNorm", c);
-  }
-
-  private static Case decoder(TransformerDecoderLayer form, Tensor target) {
-    Mask causal = Mask.causal(target.shape().rows(), target.shape().rows());
-    return new Case() {
-      @Override
-      public MergeableAttention inParts(Scope scope) {
-        return form.inParts(scope, target, causal);
-      }
-
-      @Override
-      public Tensor finish(Scope scope, Tensor attended) {
-        return form.finish(scope, target, causal, attended);
-      }
-
-      @Override
-      public Tensor whole(Scope scope, Tensor keys) {
-        return form.apply(scope, target, keys, causal, null);
-      }
-    };
-  }
-
-  private static Case bert(BertLayer form, Tensor target) {
-    return new Case() {
-      @Override
-      public MergeableAttention inParts(Scope scope) {
-        return form.inParts(scope, target, null);
-      }
-
-      @Override
-      public Tensor finish(Scope scope, Tensor attended) {
-        return form.finish(scope, target, null, attended);
-      }
-
-      @Override
-      public Tensor whole(Scope scope, Tensor keys) {
-        return form.apply(scope, target, keys, null, null);
-      }
-    };
-  }
-
-  /** The first c rows that attend, to what was retrieved for chunk 0. */
-  private static Case retro(Retro form, Tensor queries) {
-    return new Case() {
-      @Override
-      public MergeableAttention inParts(Scope scope) {
-        return form.inParts(scope, queries);
-      }
-
-      @Override
-      public Tensor finish(Scope scope, Tensor attended) {
-        return attended;
-      }
-
-      @Override
-      public Tensor whole(Scope scope, Tensor keys) {
-        int c = form.chunk();
-        Tensor x = scope.concatRows(List.of(Heap.rows(scope, queries, 0, c - 1), queries));
-        return Heap.rows(scope, form.apply(scope, x, keys, null), c - 1, 2 * c - 1);
-      }
-    };
-  }
-
-  /**
-   * Self-attention: the whole attends to its own rows, so the queries are made of the keys' rows.
-   */
-  private static Case memory(PersistentMemoryAttention form, Tensor queries, boolean nothing) {
-    return new Case() {
-      private Tensor x(Scope scope, Tensor keys) {
-        return nothing ? queries : scope.concatRows(List.of(queries, keys));
-      }
-
-      @Override
-      public MergeableAttention inParts(Scope scope) {
-        return form.inParts(scope, queries);
-      }
-
-      @Override
-      public Tensor finish(Scope scope, Tensor attended) {
-        return attended;
-      }
-
-      @Override
-      public Tensor whole(Scope scope, Tensor keys) {
-        Tensor x = x(scope, keys);
-        int n = queries.shape().rows();
-        boolean[] allowed = new boolean[x.shape().rows()];
-        Arrays.fill(allowed, n, allowed.length, true);
-        Tensor y = form.apply(scope, x, new Mask(allowed, 1, 1, allowed.length));
-        return Heap.rows(scope, y, 0, n);
-      }
-    };
-  }
-
   @ParameterizedTest(name = "{0}")
   @EnumSource(FullyMasked.class)
   void masksOfPartsAreThoseOfTheWhole(FullyMasked policy) {
@@ -340,7 +229,7 @@ class MergeableAttentionTest {
           CrossAttention form = CrossAttention.of(weights, "a", 2).fullyMasked(policy);
           Tensor queries = f.upload(scope, 1, 3, 4);
           Tensor keys = f.upload(scope, 1, 8, 4);
-          float[] rows = download(scope, keys);
+          float[] rows = scope.values(keys);
           MergeableAttention attention = form.inParts(scope, queries);
           State state = attention.empty();
           for (int from : new int[] {5, 0}) {
@@ -355,7 +244,7 @@ class MergeableAttentionTest {
           WHOLE.check(
               policy.name(),
               attention.finish(state),
-              download(scope, form.apply(scope, queries, keys, keys, new Mask(allowed, 1, 3, 8))));
+              scope.values(form.apply(scope, queries, keys, keys, new Mask(allowed, 1, 3, 8))));
         });
   }
 
@@ -373,12 +262,12 @@ class MergeableAttentionTest {
           for (int r = 5; r >= 0; r--) {
             attention.accept(
                 state,
-                Arrays.copyOfRange(download(scope, b), r * 4, r * 4 + 4),
-                Arrays.copyOfRange(download(scope, a), r * 4, r * 4 + 4),
+                Arrays.copyOfRange(scope.values(b), r * 4, r * 4 + 4),
+                Arrays.copyOfRange(scope.values(a), r * 4, r * 4 + 4),
                 null);
           }
           WHOLE.check(
-              "odd", attention.finish(state), download(scope, form.apply(scope, a, b, a, null)));
+              "odd", attention.finish(state), scope.values(form.apply(scope, a, b, a, null)));
         });
   }
 

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import tributary.model.Weight;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Backend;
 import tributary.tensor.Mask;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -24,81 +24,23 @@ class PerceiverTest {
   private static final int CHANNELS = 6;
   private static final int INPUTS = 5;
 
-  /** Weights of random values under the names that blocks ask for. */
-  static final class Table {
-    private final Random random = new Random(3);
-    final Map<String, Weight> weights = new LinkedHashMap<>();
-
-    void matrix(String name, int rows, int columns) {
-      float[] x = new float[rows * columns];
-      for (int i = 0; i < x.length; i++) {
-        x[i] = (float) (random.nextGaussian() / Math.sqrt(columns));
-      }
-      weights.put(name, new Weight(new long[] {rows, columns}, x));
-    }
-
-    void vector(String name, int n) {
-      matrix(name, 1, n);
-      weights.computeIfPresent(name, (k, w) -> new Weight(new long[] {n}, w.values()));
-    }
-
-    void linear(String name, int inputs, int outputs) {
-      matrix(name + ".weight", outputs, inputs);
-      vector(name + ".bias", outputs);
-    }
-
-    void attention(String name, int queries, int inputs) {
-      linear(name + ".query", queries, inputs);
-      linear(name + ".key", inputs, inputs);
-      linear(name + ".value", inputs, inputs);
-      linear(name + ".output", inputs, queries);
-    }
-
-    void norm(String name, int n) {
-      vector(name + ".weight", n);
-      vector(name + ".bias", n);
-    }
-
-    void mlp(String name, int channels) {
-      norm(name + ".mlp_norm", channels);
-      linear(name + ".mlp.hidden", channels, channels);
-      linear(name + ".mlp.output", channels, channels);
-    }
-
-    void cross(String name, int queries, int inputs) {
-      norm(name + ".query_norm", queries);
-      norm(name + ".input_norm", inputs);
-      attention(name + ".attention", queries, inputs);
-      mlp(name, queries);
-    }
-
-    void self(String name, int channels) {
-      norm(name + ".norm", channels);
-      attention(name + ".attention", channels, channels);
-      mlp(name, channels);
-    }
-  }
-
   private static Map<String, Weight> perceiver(int layers) {
-    Table t = new Table();
-    t.matrix("latents", LATENTS, CHANNELS);
+    FormFixture f = new FormFixture(3).add("latents", LATENTS, CHANNELS);
     for (int d = 0; d < layers; d++) {
-      t.cross("layers." + d + ".cross", CHANNELS, INPUTS);
-      t.self("layers." + d + ".self.0", CHANNELS);
+      f.cross("layers." + d + ".cross", CHANNELS, INPUTS, INPUTS, CHANNELS);
+      f.self("layers." + d + ".self.0", CHANNELS, CHANNELS, CHANNELS);
     }
-    t.norm("head_norm", CHANNELS);
-    t.linear("head", CHANNELS, 3);
-    return t.weights;
+    return f.norm("head_norm", CHANNELS).linear("head", CHANNELS, 3).weights;
   }
 
   private static Map<String, Weight> io() {
-    Table t = new Table();
-    t.matrix("latents", LATENTS, CHANNELS);
-    t.cross("cross", CHANNELS, INPUTS);
-    t.self("self.0", CHANNELS);
-    t.cross("output.cross", 7, CHANNELS);
-    t.linear("output.final", 7, 2);
-    return t.weights;
+    return new FormFixture(3)
+        .add("latents", LATENTS, CHANNELS)
+        .cross("cross", CHANNELS, INPUTS, INPUTS, CHANNELS)
+        .self("self.0", CHANNELS, CHANNELS, CHANNELS)
+        .cross("output.cross", 7, CHANNELS, CHANNELS, 7)
+        .linear("output.final", 7, 2)
+        .weights;
   }
 
   private static Perceiver.Options options(int depth, boolean tied) {
@@ -110,18 +52,7 @@ class PerceiverTest {
   }
 
   private static Tensor random(Scope scope, Shape shape, long seed) {
-    Random random = new Random(seed);
-    float[] x = new float[(int) shape.size()];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
-    return scope.upload(shape, x, 0);
-  }
-
-  private static float[] values(Scope scope, Tensor x) {
-    float[] y = new float[(int) x.shape().size()];
-    scope.download(x, y, 0);
-    return y;
+    return scope.upload(shape, Normal.values((int) shape.size(), 1, seed), 0);
   }
 
   @Test
@@ -142,14 +73,14 @@ class PerceiverTest {
         Tensor x = random(scope, new Shape(2, 9, INPUTS), 1);
         Perceiver one = Perceiver.of(a, options(3, true));
         Perceiver other = Perceiver.of(b, options(3, false));
-        float[] logits = values(scope, one.classify(scope, one.encode(scope, x, null)));
+        float[] logits = scope.values(one.classify(scope, one.encode(scope, x, null)));
         Tolerance.exact()
             .check(
                 "logits",
-                values(scope, other.classify(scope, other.encode(scope, x, null))),
+                scope.values(other.classify(scope, other.encode(scope, x, null))),
                 logits);
         Perceiver shallow = Perceiver.of(a, options(2, true));
-        assertThat(values(scope, shallow.classify(scope, shallow.encode(scope, x, null))))
+        assertThat(scope.values(shallow.classify(scope, shallow.encode(scope, x, null))))
             .isNotEqualTo(logits);
       }
     }
@@ -162,15 +93,15 @@ class PerceiverTest {
           Weights weights = new Weights(perceiver(1), backend);
           Scope scope = backend.open(0)) {
         Perceiver form = Perceiver.of(weights, options(1, false));
-        float[] x = values(scope, random(scope, Shape.matrix(3, INPUTS), 1));
+        float[] x = scope.values(random(scope, Shape.matrix(3, INPUTS), 1));
         Mask mask = new Mask(new boolean[] {true, true, false}, 1, 1, 3);
         Tensor all = scope.upload(Shape.matrix(3, INPUTS), x, 0);
         Tensor two = scope.upload(Shape.matrix(2, INPUTS), x, 0);
         Tolerance.roundings(200, 1)
             .check(
                 "latents",
-                values(scope, form.encode(scope, all, mask)),
-                values(scope, form.encode(scope, two, null)));
+                scope.values(form.encode(scope, all, mask)),
+                scope.values(form.encode(scope, two, null)));
       }
     }
   }
@@ -192,8 +123,8 @@ class PerceiverTest {
         Tolerance.exact()
             .check(
                 "latents",
-                values(scope, blocks.encode(scope, x, null)),
-                values(scope, layers.encode(scope, x, null)));
+                scope.values(blocks.encode(scope, x, null)),
+                scope.values(layers.encode(scope, x, null)));
       }
     }
   }
@@ -205,16 +136,16 @@ class PerceiverTest {
           Weights weights = new Weights(io(), backend);
           Scope scope = backend.open(0)) {
         Mask nothing = new Mask(new boolean[3], 1, 1, 3);
-        float[] a = values(scope, random(scope, Shape.matrix(3, INPUTS), 1));
-        float[] b = values(scope, random(scope, Shape.matrix(3, INPUTS), 2));
+        float[] a = scope.values(random(scope, Shape.matrix(3, INPUTS), 1));
+        float[] b = scope.values(random(scope, Shape.matrix(3, INPUTS), 2));
         Tensor one = scope.upload(Shape.matrix(3, INPUTS), a, 0);
         Tensor other = scope.upload(Shape.matrix(3, INPUTS), b, 0);
         PerceiverIo zero = PerceiverIo.of(weights, io(1, FullyMasked.ZERO));
-        assertThat(values(scope, zero.encode(scope, one, nothing)))
-            .isEqualTo(values(scope, zero.encode(scope, other, nothing)));
+        assertThat(scope.values(zero.encode(scope, one, nothing)))
+            .isEqualTo(scope.values(zero.encode(scope, other, nothing)));
         PerceiverIo uniform = PerceiverIo.of(weights, io(1, FullyMasked.UNIFORM));
-        assertThat(values(scope, uniform.encode(scope, one, nothing)))
-            .isNotEqualTo(values(scope, uniform.encode(scope, other, nothing)));
+        assertThat(scope.values(uniform.encode(scope, one, nothing)))
+            .isNotEqualTo(scope.values(uniform.encode(scope, other, nothing)));
       }
     }
   }
@@ -230,13 +161,11 @@ class PerceiverTest {
         assertThat(decoder.outputs()).isEqualTo(2);
         Tensor z = random(scope, Shape.matrix(LATENTS, CHANNELS), 1);
         Tensor queries = random(scope, Shape.matrix(23, 7), 2);
-        float[] whole = values(scope, decoder.apply(scope, queries, z));
+        float[] whole = scope.values(decoder.apply(scope, queries, z));
         for (int part : new int[] {1, 4, 22, 23, 100}) {
           Tolerance.roundings(40, 2)
               .check(
-                  "parts of " + part,
-                  decoder.decode(scope, values(scope, queries), z, part),
-                  whole);
+                  "parts of " + part, decoder.decode(scope, scope.values(queries), z, part), whole);
         }
       }
     }

@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,10 +10,7 @@ import tributary.tensor.Tensor;
 
 class PersistentMemoryAttentionTest {
   private static FormFixture weights() {
-    return new FormFixture(1)
-        .attention("x", 6, 6, 4)
-        .add("x.memory.key", 2, 3, 2)
-        .add("x.memory.value", 2, 3, 2);
+    return new FormFixture(1).attention("x", 6, 6, 4).keysAndValues("x.memory", 2, 3, 2);
   }
 
   @Test
@@ -25,14 +21,13 @@ class PersistentMemoryAttentionTest {
           PersistentMemoryAttention layer = PersistentMemoryAttention.of(weights, "x", 2);
           Tensor x = f.upload(scope, 2, 3, 6);
           Mask none = new Mask(new boolean[3], 1, 1, 3);
-          float[] remembered = download(scope, layer.apply(scope, x, none));
-          assertThat(remembered).isNotEqualTo(download(scope, layer.apply(scope, x, null)));
+          float[] remembered = scope.values(layer.apply(scope, x, none));
+          assertThat(remembered).isNotEqualTo(scope.values(layer.apply(scope, x, null)));
           // With the context hidden, a row is a function of its query and the memory alone.
           Tensor one = f.upload(scope, 2, 1, 6);
           Tensor two = scope.concatRows(List.of(one, f.upload(scope, 2, 2, 6)));
-          float[] alone =
-              download(scope, layer.apply(scope, one, new Mask(new boolean[1], 1, 1, 1)));
-          float[] beside = download(scope, layer.apply(scope, two, none));
+          float[] alone = scope.values(layer.apply(scope, one, new Mask(new boolean[1], 1, 1, 1)));
+          float[] beside = scope.values(layer.apply(scope, two, none));
           for (int g = 0; g < 2; g++) {
             for (int c = 0; c < 6; c++) {
               assertThat(beside[g * 18 + c]).isEqualTo(alone[g * 6 + c]);

@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -15,10 +14,7 @@ class RetroTest {
   private static final int CHANNELS = 3;
 
   private static FormFixture weights() {
-    return new FormFixture(1)
-        .attention("r", CHANNELS, 5, 4)
-        .add("r.null.key", 2, 2)
-        .add("r.null.value", 2, 2);
+    return new FormFixture(1).attention("r", CHANNELS, 5, 4).keysAndValues("r.null", 2, 2);
   }
 
   @Test
@@ -28,7 +24,7 @@ class RetroTest {
         (weights, scope) -> {
           Retro layer = Retro.of(weights, "r", 2, 4);
           Tensor x = f.upload(scope, 1, 10, CHANNELS);
-          float[] y = download(scope, layer.apply(scope, x, f.upload(scope, 1, 6, 5), null));
+          float[] y = scope.values(layer.apply(scope, x, f.upload(scope, 1, 6, 5), null));
           for (int t = 0; t < 10; t++) {
             float[] row = Arrays.copyOfRange(y, t * CHANNELS, (t + 1) * CHANNELS);
             if (t < 3 || t > 6) {
@@ -60,8 +56,8 @@ class RetroTest {
   }
 
   private static float[] apply(Retro layer, Scope scope, Tensor x, float[] retrieved) {
-    return download(
-        scope, layer.apply(scope, x, scope.upload(new Shape(2, 6, 5), retrieved, 0), null));
+    return scope.values(
+        layer.apply(scope, x, scope.upload(new Shape(2, 6, 5), retrieved, 0), null));
   }
 
   @Test
@@ -71,10 +67,10 @@ class RetroTest {
         (weights, scope) -> {
           Retro layer = Retro.of(weights, "r", 2, 4);
           Tensor x = f.upload(scope, 2, 3, CHANNELS);
-          assertThat(download(scope, layer.apply(scope, x, f.upload(scope, 4, 6, 5), null)))
+          assertThat(scope.values(layer.apply(scope, x, f.upload(scope, 4, 6, 5), null)))
               .containsOnly(0);
           Tensor none = scope.upload(new Shape(0, 6, 5), new float[0], 0);
-          assertThat(download(scope, layer.apply(scope, x, none, null))).containsOnly(0);
+          assertThat(scope.values(layer.apply(scope, x, none, null))).containsOnly(0);
         });
   }
 

@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import java.util.Arrays;
 import java.util.List;
@@ -19,14 +18,7 @@ class SelfDocTest {
   private static final int CHANNELS = 4;
 
   private static FormFixture weights() {
-    FormFixture f = new FormFixture(1);
-    for (String side : new String[] {"a", "b"}) {
-      for (String step : new String[] {"odd", "cross"}) {
-        f.attention(side + "." + step, CHANNELS, CHANNELS, CHANNELS);
-        f.norm(side + "." + step + "_norm", CHANNELS);
-      }
-    }
-    return f;
+    return new FormFixture(1).selfDoc("", CHANNELS);
   }
 
   @Test
@@ -39,10 +31,8 @@ class SelfDocTest {
           Tensor b = f.upload(scope, 3, 5, CHANNELS);
           SelfDoc.Pair all = step.apply(scope, a, b);
           SelfDoc.Pair second = step.apply(scope, scope.groups(a, 1, 2), scope.groups(b, 1, 2));
-          assertThat(download(scope, second.a()))
-              .isEqualTo(download(scope, scope.groups(all.a(), 1, 2)));
-          assertThat(download(scope, second.b()))
-              .isEqualTo(download(scope, scope.groups(all.b(), 1, 2)));
+          assertThat(scope.values(second.a())).isEqualTo(scope.values(scope.groups(all.a(), 1, 2)));
+          assertThat(scope.values(second.b())).isEqualTo(scope.values(scope.groups(all.b(), 1, 2)));
         });
   }
 
@@ -66,7 +56,7 @@ class SelfDocTest {
   }
 
   private static float[] firstRow(Scope scope, Tensor x) {
-    return Arrays.copyOf(download(scope, x), CHANNELS);
+    return Arrays.copyOf(scope.values(x), CHANNELS);
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -85,9 +75,9 @@ class SelfDocTest {
           SelfDoc.Pair whole = step.apply(scope, a, b);
           Tolerance close = Tolerance.sum(256, 4);
           Tensor a2 = cross(scope, step.a(), a1, b1, random);
-          close.check("a, seed " + seed, download(scope, a2), download(scope, whole.a()));
+          close.check("a, seed " + seed, scope.values(a2), scope.values(whole.a()));
           Tensor b2 = cross(scope, step.b(), b1, a1, random);
-          close.check("b, seed " + seed, download(scope, b2), download(scope, whole.b()));
+          close.check("b, seed " + seed, scope.values(b2), scope.values(whole.b()));
         });
   }
 
@@ -104,8 +94,8 @@ class SelfDocTest {
   /** In one part, and dealt at random to three that merge in another order: the same bits. */
   private static Tensor attended(
       Scope scope, MergeableAttention attention, Tensor keys, Tensor values, Random random) {
-    float[] k = download(scope, keys);
-    float[] v = download(scope, values);
+    float[] k = scope.values(keys);
+    float[] v = scope.values(values);
     MergeableAttention.State one = attention.empty();
     attention.accept(one, k, v, null);
     List<MergeableAttention.State> parts =

@@ -2,7 +2,6 @@ package tributary.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static tributary.attention.FormFixture.download;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,14 +17,7 @@ class TransformerDecoderLayerTest {
   private static final int CHANNELS = 6;
 
   private static FormFixture weights() {
-    FormFixture f = new FormFixture(1);
-    for (String attention : new String[] {"l.self_attn", "l.multihead_attn"}) {
-      f.add(attention + ".in_proj_weight", 3 * CHANNELS, CHANNELS);
-      f.add(attention + ".in_proj_bias", 3 * CHANNELS);
-      f.linear(attention + ".out_proj", CHANNELS, CHANNELS);
-    }
-    f.norm("l.norm1", CHANNELS).norm("l.norm2", CHANNELS).norm("l.norm3", CHANNELS);
-    return f.linear("l.linear1", CHANNELS, 10).linear("l.linear2", 10, CHANNELS);
+    return new FormFixture(1).decoderLayer("l", CHANNELS, 10);
   }
 
   @ParameterizedTest
@@ -53,8 +45,8 @@ class TransformerDecoderLayerTest {
           Tolerance.roundings(40, 1)
               .check(
                   weights.backend().name(),
-                  download(scope, scope.concatRows(decoded)),
-                  download(scope, whole));
+                  scope.values(scope.concatRows(decoded)),
+                  scope.values(whole));
         });
   }
 
@@ -68,9 +60,9 @@ class TransformerDecoderLayerTest {
           Tensor memory = f.upload(scope, 1, 4, CHANNELS);
           Tensor x = f.upload(scope, 1, 3, CHANNELS);
           Tensor longer = scope.concatRows(List.of(x, f.upload(scope, 1, 2, CHANNELS)));
-          float[] alone = download(scope, layer.apply(scope, x, memory, Mask.causal(3, 3), null));
+          float[] alone = scope.values(layer.apply(scope, x, memory, Mask.causal(3, 3), null));
           float[] before =
-              download(scope, layer.apply(scope, longer, memory, Mask.causal(5, 5), null));
+              scope.values(layer.apply(scope, longer, memory, Mask.causal(5, 5), null));
           assertThat(before).startsWith(alone);
         });
   }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tributary.model.Safetensors;
 import tributary.model.Weight;
 import tributary.models.Models;
+import tributary.tools.parity.GoldenCase;
 
 /** model import and model show, whole. */
 @NullUnmarked
@@ -36,16 +37,12 @@ final class ModelImportTest {
   }
 
   private void checkpoint(String without) throws IOException {
-    Safetensors golden =
-        Safetensors.read(Path.of("src/test/resources/golden/hf_perceiver_masked_lm.safetensors"));
-    Map<String, Weight> tensors = new LinkedHashMap<>();
-    for (String name : golden.entries().keySet()) {
-      if (name.startsWith("param.") && !name.endsWith(without)) {
-        tensors.put(name.substring("param.".length()), golden.weight(name));
-      }
-    }
+    GoldenCase golden =
+        new GoldenCase(Path.of("src/test/resources/golden/hf_perceiver_masked_lm.safetensors"));
+    Map<String, Weight> tensors = new LinkedHashMap<>(golden.weights());
+    tensors.keySet().removeIf(name -> name.endsWith(without));
     Safetensors.write(folder.resolve("model.safetensors"), tensors, Map.of());
-    Files.writeString(folder.resolve("config.json"), golden.metadata().get("config"));
+    Files.writeString(folder.resolve("config.json"), golden.config().toString());
   }
 
   @Test

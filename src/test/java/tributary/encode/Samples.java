@@ -21,7 +21,24 @@ import tributary.tokenize.TokenBlock;
 
 /** Models with weights that are nowhere 0 or 1, and records for them; all by seed. */
 public final class Samples {
+  /** Two levels, fan-in 3, text among the modalities, whose order is not that of their names. */
+  private static final String ELASTIC =
+      """
+      {encoder: elastic, group_size: 4, fan_in: 3, embedding_channels: 8,
+       levels: [{latents: 2, channels: 12, self_layers: 1, self_heads: 2},
+                {latents: 3, channels: 6, self_layers: 1, self_heads: 3, cross_heads: 4}],
+       merge: {latents: 4, channels: 6, self_layers: 1, self_heads: 2, cross_heads: 3},
+       fusion: {latents: 3, channels: 8, self_layers: 1, self_heads: 4, cross_heads: 2},
+       embedding_dim: 5, activation: %s,
+       modalities: [{name: a, channels: 1}, {name: t, kind: text}, {name: b, channels: 3}]}
+      """;
+
   private Samples() {}
+
+  /** The configuration of a small elastic hierarchy. */
+  public static String elastic(String activation) {
+    return ELASTIC.formatted(activation);
+  }
 
   public static List<Backend> backends() {
     return TestBackends.all();

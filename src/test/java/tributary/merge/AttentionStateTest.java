@@ -10,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tributary.tensor.Normal;
 
 class AttentionStateTest {
   private static final int CHANNELS = 5;
@@ -20,10 +21,7 @@ class AttentionStateTest {
     Random random = new Random(seed);
     int n = 1 + random.nextInt(200);
     double[] scores = random.doubles(n).map(x -> (x - 0.5) * 40).toArray();
-    float[] values = new float[n * CHANNELS];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
+    float[] values = Normal.values(n * CHANNELS, 1, random);
     float[] whole = state(scores, values, 0, n).finish();
     for (int parts : new int[] {1, 2, 7, 64}) {
       List<AttentionState> states = new ArrayList<>();

@@ -28,16 +28,13 @@ import tributary.model.Weight;
 import tributary.models.hip.HipEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Normal;
 import tributary.tokenize.TokenBlock;
 
 /** The shares of tokens against attention weights written out in double. */
 class ExplainerTest {
   private static Subsequence values(String modality, int tokens, int channels) {
-    Random random = new Random(tokens);
-    float[] x = new float[tokens * channels];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
+    float[] x = Normal.values(tokens * channels, 1, tokens);
     return new Subsequence(modality, 0, List.of(new TokenBlock.Values(channels, x)));
   }
 

@@ -4,13 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import java.io.IOException;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,22 +26,11 @@ import tributary.models.elastic.ElasticConfig;
 import tributary.models.hip.HipConfig;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
+import tributary.tools.onnxcheck.OnnxSession;
+import tributary.tools.onnxcheck.OnnxSession.Input;
 
 /** The graphs, run in ONNX Runtime, give what the backends give: 1e-5 of max(1, |x|). */
 public final class OnnxExportTest {
-  private static final OrtEnvironment ENVIRONMENT = OrtEnvironment.getEnvironment();
-
-  private static final String TWO =
-      """
-      {encoder: elastic, group_size: 4, fan_in: 3, embedding_channels: 8,
-       levels: [{latents: 2, channels: 12, self_layers: 1, self_heads: 2},
-                {latents: 3, channels: 6, self_layers: 1, self_heads: 3, cross_heads: 4}],
-       merge: {latents: 4, channels: 6, self_layers: 1, self_heads: 2, cross_heads: 3},
-       fusion: {latents: 3, channels: 8, self_layers: 1, self_heads: 4, cross_heads: 2},
-       embedding_dim: 5, activation: %s,
-       modalities: [{name: a, channels: 1}, {name: t, kind: text}, {name: b, channels: 3}]}
-      """;
-
   private static final String ONE =
       """
       {encoder: elastic, group_size: 3, fan_in: 2, embedding_channels: 6, self_widening: 2,
@@ -75,8 +58,8 @@ public final class OnnxExportTest {
   @ParameterizedTest
   @CsvSource({"gelu,1", "gelu_tanh,9", "squared_relu,40", "relu,200"})
   void elasticStepsGiveTheEncodersEmbedding(String activation, int tokens) throws Exception {
-    for (String yaml : List.of(TWO, ONE)) {
-      Model model = Samples.model(yaml.formatted(activation), 5);
+    for (String yaml : List.of(Samples.elastic(activation), ONE.formatted(activation))) {
+      Model model = Samples.model(yaml, 5);
       OnnxExport.write(model, folder.resolve(activation + yaml.hashCode()));
       ElasticConfig config = (ElasticConfig) model.config();
       Map<String, double[][]> record = new LinkedHashMap<>();
@@ -95,21 +78,21 @@ public final class OnnxExportTest {
     assertThat(OnnxExport.write(model, file)).containsExactly(file);
     HipConfig config = (HipConfig) model.config();
     List<Map<String, double[][]>> records = new ArrayList<>();
-    Map<String, float[]> inputs = new LinkedHashMap<>();
     for (int seed = 0; seed < 3; seed++) {
       Map<String, double[][]> record = new LinkedHashMap<>();
       int s = seed;
       config.modalities().forEach((m, p) -> record.put(m, Samples.tokens(p, config.length(m), s)));
       records.add(record);
-      record.forEach((m, x) -> inputs.merge(m, flat(x), OnnxExportTest::join));
     }
-    try (Step step = new Step(file)) {
-      Map<String, OnnxTensor> feed = new LinkedHashMap<>();
-      for (Map.Entry<String, float[]> e : inputs.entrySet()) {
-        ModalitySpec spec = config.modality(e.getKey());
-        feed.put(e.getKey(), tokens(spec, e.getValue(), 3, config.length(e.getKey())));
-      }
-      float[] all = step.run(feed);
+    Map<String, Input> inputs = new LinkedHashMap<>();
+    config
+        .modalities()
+        .forEach(
+            (m, p) ->
+                inputs.put(
+                    m, tokens(p, records.stream().map(r -> r.get(m)).toArray(double[][][]::new))));
+    try (OnnxSession session = new OnnxSession(file, 1)) {
+      float[] all = session.run(inputs);
       int d = config.embeddingDim();
       for (int i = 0; i < 3; i++) {
         compare(model, records.get(i), Arrays.copyOfRange(all, i * d, (i + 1) * d));
@@ -119,7 +102,7 @@ public final class OnnxExportTest {
 
   @Test
   void severalGraphsNeedAFolder() {
-    Model model = Samples.model(TWO.formatted("relu"), 5);
+    Model model = Samples.model(Samples.elastic("relu"), 5);
     Path file = folder.resolve("m.onnx");
     assertThatThrownBy(() -> OnnxExport.write(model, file))
         .isInstanceOf(Refused.class)
@@ -132,7 +115,7 @@ public final class OnnxExportTest {
 
   @Test
   void nothingIsOverwritten() throws IOException {
-    Model model = Samples.model(TWO.formatted("relu"), 5);
+    Model model = Samples.model(Samples.elastic("relu"), 5);
     Path there = Files.writeString(folder.resolve("merge.onnx"), "mine");
     assertThatThrownBy(() -> OnnxExport.write(model, folder))
         .hasMessage("Cannot export model to " + folder + ": " + there + " is there already");
@@ -142,7 +125,7 @@ public final class OnnxExportTest {
 
   @Test
   void aGraphThatIsTooLargeIsRefusedBeforeAnythingIsWritten() {
-    Model model = Samples.model(TWO.formatted("relu"), 5);
+    Model model = Samples.model(Samples.elastic("relu"), 5);
     assertThatThrownBy(() -> OnnxExport.write(model, folder.resolve("new"), 10_000))
         .isInstanceOf(Refused.class)
         .hasMessageMatching(
@@ -152,7 +135,7 @@ public final class OnnxExportTest {
 
   @Test
   void aPlaceThatCannotBeWrittenToIsNamed() throws IOException {
-    Model model = Samples.model(TWO.formatted("relu"), 5);
+    Model model = Samples.model(Samples.elastic("relu"), 5);
     Path file = Files.writeString(folder.resolve("file"), "");
     assertThatThrownBy(() -> OnnxExport.write(model, file.resolve("in")))
         .isInstanceOf(Refused.class)
@@ -181,80 +164,51 @@ public final class OnnxExportTest {
     }
   }
 
-  public static float[] flat(double[][] rows) {
-    float[] all = new float[rows.length * rows[0].length];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = (float) rows[i / rows[0].length][i % rows[0].length];
+  /** Groups of equally many tokens as one input. */
+  public static Input tokens(ModalitySpec spec, double[][]... groups) {
+    int n = groups[0].length;
+    boolean text = spec instanceof ModalitySpec.Text;
+    int width = text ? 1 : spec.channels();
+    float[] values = new float[groups.length * n * width];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) groups[i / (n * width)][i / width % n][i % width];
     }
-    return all;
+    return text
+        ? new Input(longs(values), groups.length, n)
+        : new Input(values, groups.length, n, width);
   }
 
-  static float[] join(float[] a, float[] b) {
+  private static long[] longs(float[] ids) {
+    long[] longs = new long[ids.length];
+    Arrays.setAll(longs, i -> (long) ids[i]);
+    return longs;
+  }
+
+  private static float[] join(float[] a, float[] b) {
     float[] all = Arrays.copyOf(a, a.length + b.length);
     System.arraycopy(b, 0, all, a.length, b.length);
     return all;
-  }
-
-  static OnnxTensor floats(float[] values, long... shape) throws OrtException {
-    return OnnxTensor.createTensor(ENVIRONMENT, FloatBuffer.wrap(values), shape);
-  }
-
-  static OnnxTensor ids(float[] ids, long... shape) throws OrtException {
-    long[] longs = new long[ids.length];
-    for (int i = 0; i < ids.length; i++) {
-      longs[i] = (long) ids[i];
-    }
-    return OnnxTensor.createTensor(ENVIRONMENT, LongBuffer.wrap(longs), shape);
-  }
-
-  static OnnxTensor tokens(ModalitySpec spec, float[] x, int batch, int n) throws OrtException {
-    return spec instanceof ModalitySpec.Text
-        ? ids(x, batch, n)
-        : floats(x, batch, n, spec.channels());
-  }
-
-  /** One graph. */
-  private static final class Step implements AutoCloseable {
-    private final OrtSession session;
-
-    Step(Path file) throws OrtException {
-      session = ENVIRONMENT.createSession(file.toString(), new OrtSession.SessionOptions());
-    }
-
-    float[] run(Map<String, OnnxTensor> inputs) throws OrtException {
-      try (OrtSession.Result result = session.run(inputs)) {
-        FloatBuffer y = ((OnnxTensor) result.get(0)).getFloatBuffer();
-        float[] values = new float[y.remaining()];
-        y.get(values);
-        return values;
-      }
-    }
-
-    @Override
-    public void close() throws OrtException {
-      session.close();
-    }
   }
 
   /** The tree between the steps, as plainly as it goes. */
   private static final class Tree implements AutoCloseable {
     private final ElasticConfig config;
     private final Path folder;
-    private final Map<String, Step> steps = new LinkedHashMap<>();
+    private final Map<String, OnnxSession> steps = new LinkedHashMap<>();
 
     Tree(ElasticConfig config, Path folder) {
       this.config = config;
       this.folder = folder;
     }
 
-    private Step step(String name) throws OrtException {
+    private OnnxSession step(String name) {
       if (!steps.containsKey(name)) {
-        steps.put(name, new Step(folder.resolve(name + ".onnx")));
+        steps.put(name, new OnnxSession(folder.resolve(name + ".onnx"), 1));
       }
       return steps.get(name);
     }
 
-    float[] embedding(Map<String, double[][]> record) throws OrtException {
+    float[] embedding(Map<String, double[][]> record) {
       float[] roots = {};
       float[] modalities = {};
       List<String> names = List.copyOf(config.modalities().keySet());
@@ -268,16 +222,19 @@ public final class OnnxExportTest {
       }
       int rows = modalities.length;
       return step("fusion")
-          .run(Map.of("roots", floats(roots, 1, rows, width), "modalities", ids(modalities, rows)));
+          .run(
+              Map.of(
+                  "roots", new Input(roots, 1, rows, width),
+                  "modalities", new Input(longs(modalities), rows)));
     }
 
-    private float[] root(String modality, double[][] tokens) throws OrtException {
+    private float[] root(String modality, double[][] tokens) {
       List<float[]> nodes = new ArrayList<>();
       ModalitySpec spec = config.modality(modality);
       for (int at = 0; at < tokens.length; at += config.groupSize()) {
         int to = Math.min(tokens.length, at + config.groupSize());
-        float[] x = flat(Arrays.copyOfRange(tokens, at, to));
-        nodes.add(step("leaf." + modality).run(Map.of("tokens", tokens(spec, x, 1, to - at))));
+        Input group = tokens(spec, Arrays.copyOfRange(tokens, at, to));
+        nodes.add(step("leaf." + modality).run(Map.of("tokens", group)));
       }
       double capacity = config.groupSize(); // of a node below level i, in tokens
       for (int i = 1; i < config.levels().size() || nodes.size() > 1; i++) {
@@ -288,14 +245,14 @@ public final class OnnxExportTest {
           List<float[]> some = nodes.subList(from, Math.min(nodes.size(), from + config.fanIn()));
           float[] x = some.stream().reduce(new float[0], OnnxExportTest::join);
           int k = some.get(0).length / width;
-          Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-          inputs.put("children", floats(x, 1, some.size(), k, width));
+          Map<String, Input> inputs = new LinkedHashMap<>();
+          inputs.put("children", new Input(x, 1, some.size(), k, width));
           if (config.proportional()) {
             float[] fills = new float[some.size()];
             for (int c = 0; c < fills.length; c++) {
               fills[c] = (float) Math.min(1, (tokens.length - (from + c) * capacity) / capacity);
             }
-            inputs.put("fills", floats(fills, 1, fills.length));
+            inputs.put("fills", new Input(fills, 1, fills.length));
           }
           parents.add(step(name).run(inputs));
         }
@@ -306,10 +263,8 @@ public final class OnnxExportTest {
     }
 
     @Override
-    public void close() throws OrtException {
-      for (Step step : steps.values()) {
-        step.close();
-      }
+    public void close() {
+      steps.values().forEach(OnnxSession::close);
     }
   }
 }

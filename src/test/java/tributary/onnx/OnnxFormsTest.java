@@ -35,6 +35,7 @@ import tributary.tensor.Tensor;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
 
 /** Single forms, run in ONNX Runtime, give what their classes give, masks included. */
 @NullUnmarked
@@ -78,8 +79,8 @@ final class OnnxFormsTest {
           List<Tensor> expected = form.apply(weights, scope);
           assertThat(found).hasSameSizeAs(expected);
           for (int i = 0; i < found.size(); i++) {
-            float[] values = FormFixture.download(scope, expected.get(i));
-            assertThat(OnnxResults.difference(found.get(i), values))
+            float[] values = scope.values(expected.get(i));
+            assertThat(Difference.ofEach(found.get(i), values))
                 .as("%s, output %d", weights.backend().name(), i)
                 .isLessThan(OnnxCheck.TOLERANCE);
           }
@@ -114,18 +115,10 @@ final class OnnxFormsTest {
     }
   }
 
-  private void selfDocWeights(int c) {
-    for (String side : List.of("p.a", "p.b")) {
-      for (String step : List.of(".odd", ".cross")) {
-        given.attention(side + step, c, c, c).norm(side + step + "_norm", c);
-      }
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void selfDoc(int heads) {
-    selfDocWeights(9);
+    given.selfDoc("p.", 9);
     var a = input("a", BATCH, 7, 9);
     var b = input("b", BATCH, 7, 9);
     Mask mask = mask("mask", BATCH, 7, 7);
@@ -157,7 +150,7 @@ final class OnnxFormsTest {
   @CsvSource({"1,1,1", "3,3,7", "5,1,7", "5,3,1"})
   void persistentMemory(int heads, int masks, int queries) {
     given.attention("p", 8, 8, 15);
-    given.add("p.memory.key", heads, 4, 15 / heads).add("p.memory.value", heads, 4, 15 / heads);
+    given.keysAndValues("p.memory", heads, 4, 15 / heads);
     var x = input("x", BATCH, 7, 8);
     Mask mask = mask("mask", masks, queries, 7);
     check(
@@ -172,8 +165,7 @@ final class OnnxFormsTest {
   @ParameterizedTest
   @CsvSource({"13,3,4,1", "12,5,3,5", "4,2,4,3", "2,2,4,3", "9,1,2,5", "6,6,1,1", "9,0,2,5"})
   void retro(int rows, int chunks, int chunk, int heads) {
-    given.attention("p", 8, 6, 15).add("p.null.key", heads, 15 / heads);
-    given.add("p.null.value", heads, 15 / heads);
+    given.attention("p", 8, 6, 15).keysAndValues("p.null", heads, 15 / heads);
     var x = input("x", BATCH, rows, 8);
     int m = 5;
     float[] values = given.values(BATCH * chunks * m * 6);
@@ -194,13 +186,7 @@ final class OnnxFormsTest {
   void crossVit(int smallHeads, int largeHeads, int n, int m) {
     int w = 10; // small's width
     int v = 12; // large's
-    for (String side : List.of("p.small", "p.large")) {
-      int own = side.endsWith("small") ? w : v;
-      int other = w + v - own;
-      given.norm(side + ".project_norm", own).linear(side + ".project", own, other);
-      given.norm(side + ".norm", other).attention(side + ".attention", other, other, other);
-      given.norm(side + ".back_norm", other).linear(side + ".back", other, own);
-    }
+    given.branch("p.small", w, v, v).branch("p.large", v, w, w);
     var small = input("small", BATCH, n, w);
     var large = input("large", BATCH, m, v);
     check(
@@ -217,12 +203,7 @@ final class OnnxFormsTest {
   @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
   void transformerDecoderLayer(Activation activation) {
     boolean normFirst = activation.ordinal() % 2 == 0;
-    for (String name : List.of("p.self_attn", "p.multihead_attn")) {
-      given.add(name + ".in_proj_weight", 36, 12).add(name + ".in_proj_bias", 36);
-      given.linear(name + ".out_proj", 12, 12);
-    }
-    given.linear("p.linear1", 12, 20).linear("p.linear2", 20, 12);
-    given.norm("p.norm1", 12).norm("p.norm2", 12).norm("p.norm3", 12);
+    given.decoderLayer("p", 12, 20);
     var x = input("x", BATCH, 5, 12);
     var memory = input("memory", BATCH, 9, 12);
     Mask mask = mask("mask", 1, 5, 5);
@@ -247,14 +228,7 @@ final class OnnxFormsTest {
 
   @Test
   void bertLayerWithAFullyMaskedQuery() {
-    for (String name : List.of("p.attention", "p.crossattention")) {
-      for (String part : List.of("self.query", "self.key", "self.value", "output.dense")) {
-        given.linear(name + "." + part, 12, 12);
-      }
-      given.norm(name + ".output.LayerNorm", 12);
-    }
-    given.linear("p.intermediate.dense", 12, 9).linear("p.output.dense", 9, 12);
-    given.norm("p.output.LayerNorm", 12);
+    given.bertLayer("p", 12, 9);
     var x = input("x", BATCH, 5, 12);
     var encoded = input("encoded", BATCH, 8, 12);
     Mask mask = mask("mask", BATCH, 5, 5);

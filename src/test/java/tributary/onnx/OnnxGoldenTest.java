@@ -3,7 +3,6 @@ package tributary.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,13 +15,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.attention.FourierFeatures;
 import tributary.attention.Perceiver;
-import tributary.model.Safetensors;
 import tributary.model.Weight;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
+import tributary.tools.parity.GoldenCase;
 
 /** Every single form, run in ONNX Runtime, gives what the reference computed. */
 @NullUnmarked
@@ -31,51 +31,32 @@ final class OnnxGoldenTest {
 
   @TempDir Path folder;
 
-  /** A case's tensors and sizes. */
-  private record Golden(Safetensors tensors, JsonNode config, Map<String, Weight> weights) {
-    static Golden of(String name) throws Exception {
-      Safetensors tensors = Safetensors.read(GOLDEN.resolve(name + ".safetensors"));
-      Map<String, Weight> weights = new LinkedHashMap<>();
-      for (String key : tensors.entries().keySet()) {
-        if (key.startsWith("param.") && tensors.entries().get(key).dtype().floating()) {
-          weights.put(key.substring("param.".length()), tensors.weight(key));
-        }
-      }
-      JsonNode config = new ObjectMapper().readTree(tensors.metadata().get("config"));
-      return new Golden(tensors, config, weights);
-    }
-
-    boolean has(String input) {
-      return tensors.has("in." + input);
-    }
-
-    Input values(String input) {
-      Weight w = tensors.weight("in." + input);
-      return new Input(w.values(), w.shape());
-    }
-
-    long[] shape(String input) {
-      return tensors.entries().get("in." + input).shape();
-    }
-
-    int number(String key) {
-      return config.path(key).asInt();
-    }
-
-    Activation activation(String otherwise) {
-      String name = config.path("activation").asText(otherwise);
-      return Activation.valueOf(name.toUpperCase(Locale.ROOT));
-    }
+  private static GoldenCase golden(String name) {
+    return new GoldenCase(GOLDEN.resolve(name + ".safetensors"));
   }
 
-  private void check(Golden golden, OnnxForm form, Map<String, Input> inputs, String... names) {
+  private static Input values(GoldenCase golden, String input) {
+    Weight w = golden.input(input);
+    return new Input(w.values(), w.shape());
+  }
+
+  private static int number(GoldenCase golden, String key) {
+    return golden.config().path(key).asInt();
+  }
+
+  private static Activation activation(GoldenCase golden, String otherwise) {
+    String name = golden.config().path("activation").asText(otherwise);
+    return Activation.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
+  private void check(GoldenCase golden, OnnxForm form, Map<String, Input> inputs, String... names) {
     Path file = form.write(folder);
     try (OnnxSession session = new OnnxSession(file, 1)) {
       Map<String, float[]> outputs = session.runAll(inputs);
       for (String name : names) {
         String[] pair = name.split("=");
-        float[] expected = golden.tensors.weight("out." + pair[1]).values();
-        assertThat(OnnxResults.difference(outputs.get(pair[0]), expected))
+        float[] expected = golden.outputs().get(pair[1]).values();
+        assertThat(Difference.ofEach(outputs.get(pair[0]), expected))
             .as(name)
             .isLessThan(OnnxCheck.TOLERANCE);
       }
@@ -86,18 +67,19 @@ final class OnnxGoldenTest {
   @ValueSource(
       strings = {"cross_attention", "cross_attention_masked", "cross_attention_masked_uniform"})
   void crossAttention(String name) throws Exception {
-    Golden g = Golden.of(name);
+    GoldenCase g = golden(name);
     FullyMasked policy =
-        FullyMasked.valueOf(g.config.path("fully_masked").asText("zero").toUpperCase(Locale.ROOT));
-    OnnxForm form = OnnxForms.crossAttention(g.weights, "attention", g.number("heads"), policy);
+        FullyMasked.valueOf(
+            g.config().path("fully_masked").asText("zero").toUpperCase(Locale.ROOT));
+    OnnxForm form = OnnxForms.crossAttention(g.weights(), "attention", g.heads(), policy);
     Map<String, Input> inputs = new LinkedHashMap<>();
-    inputs.put("x", g.values("x"));
-    inputs.put("context", g.values(g.has("context") ? "context" : "x"));
-    if (g.has("mask")) {
+    inputs.put("x", values(g, "x"));
+    inputs.put("context", values(g, g.hasInput("context") ? "context" : "x"));
+    if (g.hasInput("mask")) {
       form = form.masked("mask");
       long[] s = g.shape("mask");
       long[] shape = s.length == 3 ? s : new long[] {s[0], 1, s[1]};
-      inputs.put("mask", new Input(g.tensors.flags("in.mask"), shape));
+      inputs.put("mask", new Input(g.flags("mask"), shape));
     }
     check(g, form, inputs, "y=y");
   }
@@ -105,23 +87,22 @@ final class OnnxGoldenTest {
   @ParameterizedTest
   @ValueSource(strings = {"transformer_decoder_post", "transformer_decoder_pre"})
   void transformerDecoder(String name) throws Exception {
-    Golden g = Golden.of(name);
+    GoldenCase g = golden(name);
     OnnxForm form =
         OnnxForms.transformerDecoderLayer(
-            g.weights,
+            g.weights(),
             "",
-            g.number("heads"),
-            g.activation("relu"),
-            g.config.path("norm_first").asBoolean(),
+            g.heads(),
+            activation(g, "relu"),
+            g.config().path("norm_first").asBoolean(),
             true);
     Map<String, Input> inputs = new LinkedHashMap<>();
-    inputs.put("x", g.values("x"));
-    inputs.put("memory", g.values("memory"));
-    if (g.has("memory_mask")) {
+    inputs.put("x", values(g, "x"));
+    inputs.put("memory", values(g, "memory"));
+    if (g.hasInput("memory_mask")) {
       form = form.masked("memory_mask");
       long[] s = g.shape("memory_mask");
-      inputs.put(
-          "memory_mask", new Input(g.tensors.flags("in.memory_mask"), s[0], 1, s[s.length - 1]));
+      inputs.put("memory_mask", new Input(g.flags("memory_mask"), s[0], 1, s[s.length - 1]));
     }
     check(g, form, inputs, "y=y");
   }
@@ -129,11 +110,11 @@ final class OnnxGoldenTest {
   @ParameterizedTest
   @ValueSource(strings = {"selfdoc"})
   void selfDoc(String name) throws Exception {
-    Golden g = Golden.of(name);
+    GoldenCase g = golden(name);
     check(
         g,
-        OnnxForms.selfDoc(g.weights, "", g.number("heads")),
-        Map.of("a", g.values("a"), "b", g.values("b")),
+        OnnxForms.selfDoc(g.weights(), "", g.heads()),
+        Map.of("a", values(g, "a"), "b", values(g, "b")),
         "a_out=a",
         "b_out=b");
   }
@@ -141,34 +122,34 @@ final class OnnxGoldenTest {
   @ParameterizedTest
   @ValueSource(strings = {"film"})
   void film(String name) throws Exception {
-    Golden g = Golden.of(name);
-    Weight condition = g.tensors.weight("in.condition");
+    GoldenCase g = golden(name);
+    Weight condition = g.input("condition");
     long[] s = condition.shape();
     Input by = new Input(condition.values(), s[0], 1, s[s.length - 1]);
-    check(g, OnnxForms.film(g.weights, ""), Map.of("x", g.values("x"), "condition", by), "y=y");
+    check(g, OnnxForms.film(g.weights(), ""), Map.of("x", values(g, "x"), "condition", by), "y=y");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"persistent_memory"})
   void persistentMemory(String name) throws Exception {
-    Golden g = Golden.of(name);
-    OnnxForm form = OnnxForms.persistentMemory(g.weights, "", g.number("heads"));
-    check(g, form, Map.of("x", g.values("x")), "y=y");
+    GoldenCase g = golden(name);
+    OnnxForm form = OnnxForms.persistentMemory(g.weights(), "", g.heads());
+    check(g, form, Map.of("x", values(g, "x")), "y=y");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"retro"})
   void retro(String name) throws Exception {
-    Golden g = Golden.of(name);
+    GoldenCase g = golden(name);
     long[] s = g.shape("neighbours");
     Map<String, Input> inputs = new LinkedHashMap<>();
-    inputs.put("x", g.values("x"));
+    inputs.put("x", values(g, "x"));
     inputs.put(
-        "neighbours", new Input(g.values("neighbours").values(), s[0], s[1], s[2] * s[3], s[4]));
-    OnnxForm form = OnnxForms.retro(g.weights, "", g.number("heads"), g.number("chunk_size"));
-    if (g.has("mask")) {
+        "neighbours", new Input(values(g, "neighbours").values(), s[0], s[1], s[2] * s[3], s[4]));
+    OnnxForm form = OnnxForms.retro(g.weights(), "", g.heads(), number(g, "chunk_size"));
+    if (g.hasInput("mask")) {
       form = form.masked("mask");
-      inputs.put("mask", new Input(g.tensors.flags("in.mask"), s[0], s[1], s[2] * s[3]));
+      inputs.put("mask", new Input(g.flags("mask"), s[0], s[1], s[2] * s[3]));
     }
     check(g, form, inputs, "y=y");
   }
@@ -176,12 +157,12 @@ final class OnnxGoldenTest {
   @ParameterizedTest
   @ValueSource(strings = {"crossvit"})
   void crossVit(String name) throws Exception {
-    Golden g = Golden.of(name);
-    JsonNode heads = g.config.path("heads");
+    GoldenCase g = golden(name);
+    JsonNode heads = g.config().path("heads");
     check(
         g,
-        OnnxForms.crossVit(g.weights, "", heads.path(0).asInt(), heads.path(1).asInt()),
-        Map.of("small", g.values("small"), "large", g.values("large")),
+        OnnxForms.crossVit(g.weights(), "", heads.path(0).asInt(), heads.path(1).asInt()),
+        Map.of("small", values(g, "small"), "large", values(g, "large")),
         "small_out=small",
         "large_out=large");
   }
@@ -189,24 +170,23 @@ final class OnnxGoldenTest {
   @ParameterizedTest
   @ValueSource(strings = {"hf_bert_cross"})
   void bert(String name) throws Exception {
-    Golden g = Golden.of(name);
+    GoldenCase g = golden(name);
     OnnxForm form =
         OnnxNetworks.bertDecoder(
-            g.weights,
+            g.weights(),
             "",
-            g.number("num_hidden_layers"),
-            g.number("num_attention_heads"),
+            number(g, "num_hidden_layers"),
+            number(g, "num_attention_heads"),
             Activation.GELU,
-            (float) g.config.path("layer_norm_eps").asDouble(1e-12));
+            (float) g.config().path("layer_norm_eps").asDouble(1e-12));
     Map<String, Input> inputs = new LinkedHashMap<>();
-    inputs.put("ids", new Input(g.tensors.integers("in.input_ids"), g.shape("input_ids")));
-    inputs.put("encoded", g.values("encoder_hidden_states"));
-    if (g.has("encoder_attention_mask")) {
+    inputs.put("ids", new Input(g.integers("input_ids"), g.shape("input_ids")));
+    inputs.put("encoded", values(g, "encoder_hidden_states"));
+    if (g.hasInput("encoder_attention_mask")) {
       form = form.masked("encoded_mask");
       long[] s = g.shape("encoder_attention_mask");
       inputs.put(
-          "encoded_mask",
-          new Input(g.tensors.flags("in.encoder_attention_mask"), s[0], 1, s[s.length - 1]));
+          "encoded_mask", new Input(g.flags("encoder_attention_mask"), s[0], 1, s[s.length - 1]));
     }
     check(g, form, inputs, "last_hidden_state=last_hidden_state");
   }
@@ -214,11 +194,11 @@ final class OnnxGoldenTest {
   @ParameterizedTest
   @ValueSource(strings = {"perceiver"})
   void perceiver(String name) throws Exception {
-    Golden g = Golden.of(name);
-    Weight data = g.tensors.weight("in.data"); // [batch, grid.., channels]
+    GoldenCase g = golden(name);
+    Weight data = g.input("data"); // [batch, grid.., channels]
     long[] s = data.shape();
     List<Integer> grid = IntStream.range(1, s.length - 1).mapToObj(i -> (int) s[i]).toList();
-    float[] features = FourierFeatures.of(g.number("num_bands"), grid).grid(grid);
+    float[] features = FourierFeatures.of(number(g, "num_bands"), grid).grid(grid);
     int rows = grid.stream().reduce(1, (a, b) -> a * b);
     int channels = (int) s[s.length - 1];
     int width = features.length / rows;
@@ -229,15 +209,15 @@ final class OnnxGoldenTest {
     }
     Perceiver.Options options =
         new Perceiver.Options(
-            g.number("depth"),
-            g.config.path("weight_tie_layers").asBoolean(),
-            g.number("cross_heads"),
-            g.number("self_layers"),
-            g.number("self_heads"),
-            g.activation("gelu"));
+            number(g, "depth"),
+            g.config().path("weight_tie_layers").asBoolean(),
+            number(g, "cross_heads"),
+            number(g, "self_layers"),
+            number(g, "self_heads"),
+            activation(g, "gelu"));
     check(
         g,
-        OnnxNetworks.perceiver(g.weights, options),
+        OnnxNetworks.perceiver(g.weights(), options),
         Map.of("inputs", new Input(x, s[0], rows, channels + width)),
         "logits=logits");
   }

@@ -33,6 +33,7 @@ import tributary.tensor.Tensor;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
 
 /** Perceivers alone and BERT, run in ONNX Runtime, give what their classes give. */
 @NullUnmarked
@@ -60,22 +61,6 @@ final class OnnxNetworksTest {
     return new Mask(allowed, BATCH, 1, ROWS);
   }
 
-  private void cross(String name, int queries, int inputs) {
-    given.norm(name + ".query_norm", queries).norm(name + ".input_norm", inputs);
-    given.attention(name + ".attention", queries, inputs, 6);
-    mlp(name, queries);
-  }
-
-  private void mlp(String name, int channels) {
-    given.norm(name + ".mlp_norm", channels);
-    given.linear(name + ".mlp.hidden", channels, 5).linear(name + ".mlp.output", 5, channels);
-  }
-
-  private void self(String name, int channels) {
-    given.norm(name + ".norm", channels).attention(name + ".attention", channels, channels, 8);
-    mlp(name, channels);
-  }
-
   private Map<String, float[]> run(OnnxForm form, Map<String, Input> inputs) {
     try (OnnxSession session = new OnnxSession(form.write(folder), 1)) {
       return session.runAll(inputs);
@@ -83,8 +68,7 @@ final class OnnxNetworksTest {
   }
 
   private static void compare(float[] found, Scope scope, Tensor expected) {
-    assertThat(OnnxResults.difference(found, FormFixture.download(scope, expected)))
-        .isLessThan(OnnxCheck.TOLERANCE);
+    assertThat(Difference.ofEach(found, scope.values(expected))).isLessThan(OnnxCheck.TOLERANCE);
   }
 
   private Map<String, Input> inputs(float[] x) {
@@ -99,8 +83,8 @@ final class OnnxNetworksTest {
   void perceiver(int depth, boolean tied, int heads) {
     given.add("latents", 5, 10).norm("head_norm", 10).linear("head", 10, 4);
     for (int d = 0; d < depth; d++) {
-      cross("layers." + d + ".cross", 10, WIDTH);
-      self("layers." + d + ".self.0", 10);
+      given.cross("layers." + d + ".cross", 10, WIDTH, 6, 5);
+      given.self("layers." + d + ".self.0", 10, 8, 5);
     }
     Perceiver.Options o = new Perceiver.Options(depth, tied, heads, 1, 4, Activation.GELU);
     float[] x = given.values(BATCH * ROWS * WIDTH);
@@ -119,9 +103,9 @@ final class OnnxNetworksTest {
   @CsvSource({"1,ZERO,true", "2,UNIFORM,false", "3,UNIFORM,true"})
   void perceiverIoAndItsDecoder(int blocks, FullyMasked policy, boolean residual) {
     given.add("latents", 5, 10);
-    cross("cross", 10, WIDTH);
-    self("self.0", 10);
-    cross("out.cross", 4, 10);
+    given.cross("cross", 10, WIDTH, 6, 5);
+    given.self("self.0", 10, 8, 5);
+    given.cross("out.cross", 4, 10, 6, 5);
     if (residual) {
       given.linear("out.final", 4, 3);
     }

@@ -19,7 +19,6 @@ import javax.sound.sampled.AudioFileFormat;
 import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -122,7 +121,7 @@ class AudioReaderTest {
   void aFloatThatIsNotFiniteIsMetWhereItLies() {
     byte[] samples = little(8).putFloat(0.5f).putFloat(Float.NaN).array();
     Signal.Audio audio = AudioReader.read(Sounds.wav(3, 1, RATE, 32, samples));
-    refused(
+    Rejections.rejected(
         () -> Sounds.samples(audio),
         Rejected.Reason.NOT_FINITE,
         "Cannot read audio: sample 1 is NaN");
@@ -251,11 +250,11 @@ class AudioReaderTest {
     Signal.Audio audio = AudioReader.pcm(22050, new float[] {0.25f, -0.5f});
     assertThat(audio.rate()).isEqualTo(22050);
     assertThat(Sounds.samples(audio)).containsExactly(0.25f, -0.5f);
-    refused(
+    Rejections.rejected(
         () -> AudioReader.pcm(22050, new float[] {0, Float.POSITIVE_INFINITY}),
         Rejected.Reason.NOT_FINITE,
         "Cannot read audio: sample 1 is Infinity");
-    refused(
+    Rejections.rejected(
         () -> AudioReader.pcm(Double.NaN, new float[1]),
         Rejected.Reason.CORRUPT_AUDIO,
         "Invalid rate: NaN (must be 1 to 2147483647)");
@@ -263,11 +262,11 @@ class AudioReaderTest {
 
   @Test
   void whatIsNoSoundIsNamedByItsFirstBytes() {
-    refused(
+    Rejections.rejected(
         () -> AudioReader.read(Sounds.ascii("hello")),
         Rejected.Reason.UNKNOWN_FORMAT,
         "Cannot read audio: no known format starts with 68656c6c6f");
-    refused(
+    Rejections.rejected(
         () -> AudioReader.read(new byte[0]),
         Rejected.Reason.EMPTY_PAYLOAD,
         "Cannot read audio: it has 0 bytes");
@@ -294,12 +293,6 @@ class AudioReaderTest {
   }
 
   private static void corrupt(byte[] payload, String message) {
-    refused(() -> AudioReader.read(payload), Rejected.Reason.CORRUPT_AUDIO, message);
-  }
-
-  private static void refused(ThrowingCallable call, Rejected.Reason reason, String message) {
-    Rejected rejected = catchThrowableOfType(Rejected.class, call);
-    assertThat(rejected).hasMessage(message);
-    assertThat(rejected.reason()).isEqualTo(reason);
+    Rejections.rejected(() -> AudioReader.read(payload), Rejected.Reason.CORRUPT_AUDIO, message);
   }
 }

@@ -1,7 +1,6 @@
 package tributary.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -83,10 +82,8 @@ class ClaimsTest {
   }
 
   private static void refused(byte[] file, String message) {
-    Rejected rejected =
-        catchThrowableOfType(Rejected.class, () -> Sounds.samples(AudioReader.read(file)));
-    assertThat(rejected).hasMessage(message);
-    assertThat(rejected.reason()).isEqualTo(Rejected.Reason.CORRUPT_AUDIO);
+    Rejections.rejected(
+        () -> Sounds.samples(AudioReader.read(file)), Rejected.Reason.CORRUPT_AUDIO, message);
   }
 
   /** Where the Vorbis header of that type begins. */

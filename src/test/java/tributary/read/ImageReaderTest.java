@@ -189,9 +189,7 @@ class ImageReaderTest {
   }
 
   private static void refused(byte[] payload, Rejected.Reason reason, String message) {
-    Rejected rejected = catchThrowableOfType(Rejected.class, () -> ImageReader.read(payload));
-    assertThat(rejected).hasMessage(message);
-    assertThat(rejected.reason()).isEqualTo(reason);
+    Rejections.rejected(() -> ImageReader.read(payload), reason, message);
   }
 
   private static BufferedImage grey(int value) {

@@ -1,9 +1,7 @@
 package tributary.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class NumberReaderTest {
@@ -26,19 +24,19 @@ class NumberReaderTest {
 
   @Test
   void whatIsNotFiniteIsNamedWithItsPlace() {
-    refused(
+    Rejections.rejected(
         () -> NumberReader.vectors(2, new float[] {1, 2, 3, Float.NaN}),
         Rejected.Reason.NOT_FINITE,
         "Cannot read vectors: value 3 (row 1, column 1) is NaN");
-    refused(
+    Rejections.rejected(
         () -> NumberReader.points(3, new float[] {1, Float.NEGATIVE_INFINITY, 3}),
         Rejected.Reason.NOT_FINITE,
         "Cannot read points: value 1 (row 0, column 1) is -Infinity");
-    refused(
+    Rejections.rejected(
         () -> NumberReader.series(new double[] {0, 1}, 1, new double[] {1, Double.NaN}),
         Rejected.Reason.NOT_FINITE,
         "Cannot read series: value 1 (row 1, column 0) is NaN");
-    refused(
+    Rejections.rejected(
         () -> NumberReader.series(new double[] {0, 1.0 / 0.0}, 1, new double[] {1, 1}),
         Rejected.Reason.NOT_FINITE,
         "Cannot read series: time 1 is Infinity");
@@ -46,23 +44,17 @@ class NumberReaderTest {
 
   @Test
   void sizesThatDoNotFitAreRefusedWithBothSides() {
-    refused(
+    Rejections.rejected(
         () -> NumberReader.vectors(4, new float[6]),
         Rejected.Reason.WRONG_WIDTH,
         "Cannot read vectors: 6 values are no multiple of width 4");
-    refused(
+    Rejections.rejected(
         () -> NumberReader.points(0, new float[6]),
         Rejected.Reason.WRONG_WIDTH,
         "Invalid dimensions: 0 (must be positive)");
-    refused(
+    Rejections.rejected(
         () -> NumberReader.series(new double[2], 3, new double[9]),
         Rejected.Reason.WRONG_WIDTH,
         "Cannot read series: 2 times x 3 channels need 6 values, there are 9");
-  }
-
-  private static void refused(ThrowingCallable call, Rejected.Reason reason, String message) {
-    Rejected rejected = catchThrowableOfType(Rejected.class, call);
-    assertThat(rejected).hasMessage(message);
-    assertThat(rejected.reason()).isEqualTo(reason);
   }
 }

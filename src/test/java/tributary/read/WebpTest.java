@@ -171,9 +171,7 @@ class WebpTest {
   }
 
   private static void refused(byte[] file, String message) {
-    Rejected rejected = catchThrowableOfType(Rejected.class, () -> ImageReader.read(file));
-    assertThat(rejected).hasMessage(message);
-    assertThat(rejected.reason()).isEqualTo(Rejected.Reason.CORRUPT_IMAGE);
+    Rejections.rejected(() -> ImageReader.read(file), Rejected.Reason.CORRUPT_IMAGE, message);
   }
 
   private static byte[] with(byte[] file, int at, byte value) {

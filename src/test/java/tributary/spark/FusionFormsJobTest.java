@@ -52,7 +52,10 @@ class FusionFormsJobTest {
     found.forEach(
         (id, e) ->
             Tolerance.sum(1000, 4)
-                .check(form + " " + id, floats(e), floats(Objects.requireNonNull(oracle.get(id)))));
+                .check(
+                    form + " " + id,
+                    SparkFixture.floats(e),
+                    SparkFixture.floats(Objects.requireNonNull(oracle.get(id)))));
     Path other = model("cross-attention", all, "latents: 6, channels: 20, self_layers: 1");
     assertThat(found).isNotEqualTo(PlainLoop.fuse(job("other", other, all, "cpu"), table));
   }
@@ -75,13 +78,5 @@ class FusionFormsJobTest {
     TestJob job =
         TestJob.in(folder.resolve(name)).model(model, 7).kernels(kernels).run(4, 1 << 20, 200);
     return (all ? job : job.columns("text", "caption", "image", "picture")).build();
-  }
-
-  private static float[] floats(List<Float> boxed) {
-    float[] x = new float[boxed.size()];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = boxed.get(i);
-    }
-    return x;
   }
 }

@@ -37,4 +37,12 @@ public final class SparkFixture {
     }
     return out;
   }
+
+  public static float[] floats(List<Float> boxed) {
+    float[] x = new float[boxed.size()];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = boxed.get(i);
+    }
+    return x;
+  }
 }

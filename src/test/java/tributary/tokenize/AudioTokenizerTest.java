@@ -1,17 +1,16 @@
 package tributary.tokenize;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.model.ModalitySpec;
 import tributary.model.ModalitySpec.Audio.Form;
 import tributary.read.Rejected;
+import tributary.read.Rejections;
 import tributary.read.Signal;
 import tributary.tensor.Tolerance;
 
@@ -235,10 +234,7 @@ class AudioTokenizerTest {
   }
 
   private static void rejected(Signal.Audio audio, Rejected.Reason reason, String detail) {
-    assertThatThrownBy(() -> raw(16000, 100, 100, audio))
-        .asInstanceOf(InstanceOfAssertFactories.type(Rejected.class))
-        .returns(reason, Rejected::reason)
-        .returns(detail, Rejected::detail);
+    Rejections.rejected(() -> raw(16000, 100, 100, audio), reason, detail);
   }
 
   private static float[] raw(int rate, int frame, int hop, Signal.Audio audio) {

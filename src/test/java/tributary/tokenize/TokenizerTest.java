@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Random;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.model.ModalitySpec;
 import tributary.model.ModalitySpec.Image.Order;
 import tributary.read.Rejected;
+import tributary.read.Rejections;
 import tributary.read.Signal;
+import tributary.tensor.Normal;
 import tributary.tensor.Tolerance;
 
 class TokenizerTest {
@@ -42,7 +43,7 @@ class TokenizerTest {
 
   @Test
   void vectorsAndRawTokensStayAsTheyAre() {
-    float[] values = random(5000 * 3, 1);
+    float[] values = Normal.values(5000 * 3, 1, 1);
     for (ModalitySpec spec :
         new ModalitySpec[] {new ModalitySpec.Vectors(3), new ModalitySpec.Raw(3)}) {
       assertThat(pull(spec, new Signal.Vectors(3, values)).values()).isEqualTo(values);
@@ -53,7 +54,9 @@ class TokenizerTest {
   @Test
   void wideTokensComeInSmallerBlocks() {
     Pulled pulled =
-        pull(new ModalitySpec.Vectors(300_000), new Signal.Vectors(300_000, random(2_100_000, 2)));
+        pull(
+            new ModalitySpec.Vectors(300_000),
+            new Signal.Vectors(300_000, Normal.values(2_100_000, 1, 2)));
     assertThat(pulled.blocks()).extracting(TokenBlock::count).containsExactly(3, 3, 1);
   }
 
@@ -160,18 +163,6 @@ class TokenizerTest {
 
   private static void rejected(
       ModalitySpec spec, Signal signal, Rejected.Reason reason, String detail) {
-    assertThatThrownBy(() -> pull(spec, signal))
-        .asInstanceOf(InstanceOfAssertFactories.type(Rejected.class))
-        .returns(reason, Rejected::reason)
-        .returns(detail, Rejected::detail);
-  }
-
-  private static float[] random(int n, long seed) {
-    Random random = new Random(seed);
-    float[] values = new float[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
+    Rejections.rejected(() -> pull(spec, signal), reason, detail);
   }
 }

@@ -75,8 +75,7 @@ final class HipLevels {
     if (config.projectsPositions(modality)) {
       try (Scope scope = backend.open(0)) {
         Tensor y = scope.linear(table, weights.linear(name + ".projection"), Activation.NONE);
-        values = new float[(int) y.shape().size()];
-        scope.download(y, values, 0);
+        values = scope.values(y);
         table = weights.constant(name + ".projected", y.shape(), values);
       }
     }

@@ -184,8 +184,7 @@ public final class PerceiverEncoder implements PassEncoder {
       FoldedAttention fold = folded.get(pass);
       Tensor y =
           fold == null ? cross.applyToPart(scope, z, x) : cross.applyToPart(scope, fold, z, x);
-      float[] out = new float[(int) y.shape().size()];
-      scope.download(y, out, 0);
+      float[] out = scope.values(y);
       return out;
     }
   }
@@ -226,8 +225,7 @@ public final class PerceiverEncoder implements PassEncoder {
       for (SelfBlock block : layer.selfLayers()) {
         z = block.apply(scope, z);
       }
-      float[] out = new float[latents.length];
-      scope.download(z, out, 0);
+      float[] out = scope.values(z);
       return out;
     }
   }
@@ -245,8 +243,7 @@ public final class PerceiverEncoder implements PassEncoder {
   public float[] embedding(float[] latents) {
     try (Scope scope = backend.open(0)) {
       Tensor z = scope.upload(form.latents().shape(), latents, 0);
-      float[] out = new float[embeddingDim()];
-      scope.download(form.classify(scope, z), out, 0);
+      float[] out = scope.values(form.classify(scope, z));
       return out;
     }
   }

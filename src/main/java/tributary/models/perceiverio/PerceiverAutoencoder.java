@@ -106,8 +106,7 @@ public final class PerceiverAutoencoder {
     try (Scope inner = scope.inner()) {
       Tensor x = inner.upload(Shape.matrix(n, decoder.outputs()), decoded, row * decoder.outputs());
       Tensor y = inner.linear(x, weights.linear("output." + modality), Activation.NONE);
-      float[] out = new float[(int) y.shape().size()];
-      inner.download(y, out, 0);
+      float[] out = inner.values(y);
       return out;
     }
   }

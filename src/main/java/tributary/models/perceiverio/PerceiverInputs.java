@@ -97,10 +97,10 @@ public final class PerceiverInputs {
       }
       Tensor x = scope.upload(Shape.matrix(height * width, 3), pixels, 0);
       float[] own =
-          values(scope, scope.linear(x, weights.linear("input.convolution"), Activation.NONE));
+          scope.values(scope.linear(x, weights.linear("input.convolution"), Activation.NONE));
       Tensor table = weights.table("input.positions");
       float[] at =
-          values(scope, scope.linear(table, weights.linear("input.projection"), Activation.NONE));
+          scope.values(scope.linear(table, weights.linear("input.projection"), Activation.NONE));
       return beside(scope, own, at, height * width);
     }
     if (task instanceof FourierImage) {
@@ -147,7 +147,7 @@ public final class PerceiverInputs {
       }
     }
     Tensor in = scope.upload(Shape.matrix(n, Flow.PATCH), x, 0);
-    float[] own = values(scope, scope.linear(in, weights.linear("input.patches"), Activation.NONE));
+    float[] own = scope.values(scope.linear(in, weights.linear("input.patches"), Activation.NONE));
     List<Integer> grid = List.of(t.height(), t.width());
     return beside(scope, own, new FourierFeatures(Flow.BANDS, grid).grid(grid), n);
   }
@@ -232,12 +232,6 @@ public final class PerceiverInputs {
   private static Tensor beside(Scope scope, float[] x, float[] at, int n) {
     float[] joined = Channels.join(x, x.length / n, at, at.length / n);
     return scope.upload(Shape.matrix(n, joined.length / n), joined, 0);
-  }
-
-  static float[] values(Scope scope, Tensor x) {
-    float[] out = new float[(int) x.shape().size()];
-    scope.download(x, out, 0);
-    return out;
   }
 
   private IllegalArgumentException wrong(String expected) {

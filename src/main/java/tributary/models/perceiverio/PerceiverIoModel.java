@@ -123,8 +123,7 @@ public final class PerceiverIoModel implements AutoCloseable {
       throw new IllegalArgumentException(
           "Invalid task: " + config.task().name() + " (optical_flow)");
     }
-    float[] queries = new float[(int) inputs.shape().size()];
-    scope.download(inputs, queries, 0);
+    float[] queries = scope.values(inputs);
     float[] flow = decoder.decode(scope, queries, latents, part);
     for (int i = 0; i < flow.length; i++) {
       flow[i] = (float) (flow[i] / PerceiverTask.Flow.RESCALE);

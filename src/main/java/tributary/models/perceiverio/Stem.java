@@ -47,8 +47,7 @@ final class Stem {
     }
     Tensor in = scope.upload(Shape.matrix(h * w, 3 * k * k), columns, 0);
     float[] y =
-        PerceiverInputs.values(
-            scope, scope.linear(in, weights.linear("input.convolution"), Activation.NONE));
+        scope.values(scope.linear(in, weights.linear("input.convolution"), Activation.NONE));
     normalize(y);
     return pool(y, h, w);
   }

@@ -5,8 +5,8 @@ import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
-/** A backend with another number of groups a call. Closing it closes nothing. */
-record Batching(Backend backend, int groups) implements Backend {
+/** A backend with another number of groups per call. */
+public record Batching(Backend backend, int groups) implements Backend {
   @Override
   public Cut cut(long groupBytes) {
     return new Cut(1, groups);
@@ -43,5 +43,7 @@ record Batching(Backend backend, int groups) implements Backend {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    backend.close();
+  }
 }

@@ -17,6 +17,7 @@ import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
 
 /** BERT's exported graph in ONNX Runtime beside {@link BertDecoder}, on two sequences by seed. */
 final class BertCheck {
@@ -52,9 +53,8 @@ final class BertCheck {
       BertDecoder own =
           BertDecoder.of(weights, "", c.layers(), c.heads(), activation, (float) c.epsilon());
       Tensor memory = scope.upload(new Shape(SEQUENCES, ENCODED, c.hidden()), encoded, 0);
-      float[] ours = new float[theirs.length];
-      scope.download(own.apply(scope, ids, SEQUENCES, memory, mask), ours, 0);
-      return Records.ofLargest(theirs, ours);
+      float[] ours = scope.values(own.apply(scope, ids, SEQUENCES, memory, mask));
+      return Difference.ofLargest(theirs, ours);
     }
   }
 

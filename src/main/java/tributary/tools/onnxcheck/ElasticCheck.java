@@ -9,6 +9,7 @@ import tributary.models.Models;
 import tributary.models.elastic.ElasticConfig;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
+import tributary.tools.parity.Difference;
 
 /** The elastic hierarchy's graphs, step by step, beside the encoder. */
 final class ElasticCheck {
@@ -33,6 +34,6 @@ final class ElasticCheck {
   }
 
   private static double difference(OnnxEncoder onnx, Encoder encoder, List<Subsequence> record) {
-    return Records.difference(Records.embedding(onnx, record), Records.embedding(encoder, record));
+    return Difference.ofEach(Records.embedding(onnx, record), Records.embedding(encoder, record));
   }
 }

@@ -21,6 +21,7 @@ import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
 
 /**
  * Perceiver IO's exported graphs in ONNX Runtime beside the model itself, on one signal by seed:
@@ -62,13 +63,12 @@ final class PerceiverIoCheck {
   }
 
   private void compare(float @Nullable [] theirs, float[] ours) {
-    double difference = Records.ofLargest(Objects.requireNonNull(theirs), ours);
+    double difference = Difference.ofLargest(Objects.requireNonNull(theirs), ours);
     worst = Math.max(worst, difference); // NaN stays
   }
 
   private void compare(float @Nullable [] theirs, Scope scope, Tensor ours) {
-    float[] values = new float[(int) ours.shape().size()];
-    scope.download(ours, values, 0);
+    float[] values = scope.values(ours);
     compare(theirs, values);
   }
 

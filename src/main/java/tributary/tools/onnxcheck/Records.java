@@ -68,34 +68,4 @@ public final class Records {
     }
     return inputs;
   }
-
-  /** Largest |x - expected| / max(1, |expected|); NaN where one is. */
-  public static double difference(float[] x, float[] expected) {
-    requireSameSize(x, expected);
-    double worst = 0;
-    for (int i = 0; i < x.length; i++) {
-      double d = Math.abs((double) x[i] - expected[i]) / Math.max(1, Math.abs(expected[i]));
-      worst = Math.max(worst, d); // NaN stays
-    }
-    return worst;
-  }
-
-  /** Largest |x - expected| / max(1, largest |expected|), as golden cases compare; NaN likewise. */
-  static double ofLargest(float[] x, float[] expected) {
-    requireSameSize(x, expected);
-    double largest = 1;
-    double worst = 0;
-    for (int i = 0; i < x.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      worst = Math.max(worst, Math.abs((double) x[i] - expected[i]));
-    }
-    return worst / largest;
-  }
-
-  private static void requireSameSize(float[] x, float[] expected) {
-    if (x.length != expected.length) {
-      throw new IllegalStateException(
-          "Cannot compare results: " + x.length + " values (expected " + expected.length + ")");
-    }
-  }
 }

@@ -7,6 +7,7 @@ import tributary.model.Model;
 import tributary.models.Models;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
+import tributary.tools.parity.Difference;
 
 /**
  * One graph from the tokens of a record to its embedding, beside the encoder.
@@ -23,7 +24,7 @@ record WholeCheck(String prefix) {
         OnnxSession session = new OnnxSession(files.get(0), 1)) {
       List<Subsequence> record = Records.record(model.config(), encoder, SOME, 1);
       float[] theirs = session.run(Records.inputs(model.config(), record, prefix));
-      return Records.difference(theirs, Records.embedding(encoder, record));
+      return Difference.ofEach(theirs, Records.embedding(encoder, record));
     }
   }
 }

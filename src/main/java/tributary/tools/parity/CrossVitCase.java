@@ -19,8 +19,8 @@ final class CrossVitCase {
       CrossVit.Pair y =
           fusion.apply(scope, golden.upload(scope, "small"), golden.upload(scope, "large"));
       return Map.of(
-          "small", GoldenCase.download(scope, y.small()),
-          "large", GoldenCase.download(scope, y.large()));
+          "small", scope.values(y.small()),
+          "large", scope.values(y.large()));
     }
   }
 }

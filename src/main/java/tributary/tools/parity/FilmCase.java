@@ -16,8 +16,7 @@ final class FilmCase {
       Film film = Film.of(weights, "");
       return Map.of(
           "y",
-          GoldenCase.download(
-              scope,
+          scope.values(
               film.apply(scope, golden.upload(scope, "x"), golden.upload(scope, "condition"))));
     }
   }

@@ -26,11 +26,11 @@ import tributary.tensor.Tensor;
  * One golden case: a safetensors file with metadata kind, config and tolerance, and tensors below
  * the prefixes param., in. and out.
  */
-final class GoldenCase {
+public final class GoldenCase {
   private final Path file;
   private final Safetensors tensors;
 
-  GoldenCase(Path file) {
+  public GoldenCase(Path file) {
     this.file = file;
     this.tensors = Safetensors.read(file);
   }
@@ -52,7 +52,7 @@ final class GoldenCase {
     throw unusable("tolerance is " + text + " (a number between 0 and 1)");
   }
 
-  ObjectNode config() {
+  public ObjectNode config() {
     JsonNode tree = Yaml.parse(metadata("config"), "the config of case " + file);
     if (tree instanceof ObjectNode object) {
       return object;
@@ -61,7 +61,7 @@ final class GoldenCase {
   }
 
   /** The configuration's number of heads; 0 where it says none. */
-  int heads() {
+  public int heads() {
     return config().path("heads").asInt();
   }
 
@@ -78,12 +78,12 @@ final class GoldenCase {
   }
 
   /** The weights by the reference's names. */
-  Map<String, Weight> weights() {
+  public Map<String, Weight> weights() {
     return below("param.");
   }
 
   /** Expected outputs by name. */
-  Map<String, Weight> outputs() {
+  public Map<String, Weight> outputs() {
     return below("out.");
   }
 
@@ -101,19 +101,19 @@ final class GoldenCase {
     return found;
   }
 
-  boolean hasInput(String name) {
+  public boolean hasInput(String name) {
     return tensors.has("in." + name);
   }
 
-  Weight input(String name) {
+  public Weight input(String name) {
     return tensors.weight("in." + name);
   }
 
-  long[] integers(String name) {
+  public long[] integers(String name) {
     return tensors.integers("in." + name);
   }
 
-  boolean[] flags(String name) {
+  public boolean[] flags(String name) {
     return tensors.flags("in." + name);
   }
 
@@ -122,7 +122,7 @@ final class GoldenCase {
     return Arrays.stream(tensors.integers("in." + name)).mapToInt(Math::toIntExact).toArray();
   }
 
-  long[] shape(String name) {
+  public long[] shape(String name) {
     Safetensors.Entry e = tensors.entries().get("in." + name);
     return e == null ? new long[0] : e.shape();
   }
@@ -138,13 +138,6 @@ final class GoldenCase {
     int rows = s.length == 3 ? Math.toIntExact(s[1]) : 1;
     Shape shape = new Shape((int) s[0], rows, Math.toIntExact(s[s.length - 1]));
     return scope.upload(shape, w.values(), 0);
-  }
-
-  /** The values of an output. */
-  static float[] download(Scope scope, Tensor y) {
-    float[] values = new float[Math.toIntExact(y.shape().size())];
-    scope.download(y, values, 0);
-    return values;
   }
 
   /** A mask [batch, keys] (the same for all queries) or [batch, queries, keys]; null for none. */

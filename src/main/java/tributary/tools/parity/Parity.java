@@ -118,7 +118,7 @@ public final class Parity {
         String found = x == null ? "not computed" : x.length + " values, not " + out.length;
         return failed(name, kind, backend, tolerance, "output " + e.getKey() + ": " + found);
       }
-      double error = error(x, out);
+      double error = Difference.ofLargest(x, out);
       if (!(error <= largest)) {
         largest = error;
         worst = e.getKey();
@@ -137,16 +137,5 @@ public final class Parity {
         tolerance,
         agrees ? ParityResult.Status.OK : ParityResult.Status.FAILED,
         "largest in " + worst);
-  }
-
-  /** Largest difference over max(1, largest expected magnitude); NaN where anything is NaN. */
-  private static double error(float[] x, float[] out) {
-    double magnitude = 1;
-    double difference = 0;
-    for (int i = 0; i < x.length; i++) {
-      magnitude = Math.max(magnitude, Math.abs((double) out[i]));
-      difference = Math.max(difference, Math.abs((double) x[i] - out[i]));
-    }
-    return difference / magnitude;
   }
 }

@@ -40,8 +40,7 @@ final class PerceiverCase {
       Perceiver form = Perceiver.of(weights, options(c));
       Tensor inputs = scope.upload(shape(batch, grid, x), x, 0);
       Tensor y = form.classify(scope, form.encode(scope, inputs, null));
-      float[] logits = new float[(int) y.shape().size()];
-      scope.download(y, logits, 0);
+      float[] logits = scope.values(y);
       return Map.of("logits", logits);
     }
   }

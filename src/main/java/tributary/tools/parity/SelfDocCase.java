@@ -15,7 +15,7 @@ final class SelfDocCase {
         Scope scope = backend.open(0)) {
       SelfDoc step = SelfDoc.of(weights, "", golden.heads());
       SelfDoc.Pair y = step.apply(scope, golden.upload(scope, "a"), golden.upload(scope, "b"));
-      return Map.of("a", GoldenCase.download(scope, y.a()), "b", GoldenCase.download(scope, y.b()));
+      return Map.of("a", scope.values(y.a()), "b", scope.values(y.b()));
     }
   }
 }

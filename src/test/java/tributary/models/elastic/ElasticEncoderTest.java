@@ -23,7 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tributary.encode.Encoder;
-import tributary.encode.ManyGroups;
 import tributary.encode.Naive;
 import tributary.encode.Samples;
 import tributary.merge.Node;
@@ -39,19 +38,10 @@ import tributary.tensor.Tolerance;
 import tributary.tensor.nd4j.Nd4jBackend;
 import tributary.tensor.nd4j.TestBackends;
 import tributary.tokenize.TokenBlock;
+import tributary.tools.bench.Batching;
 
 class ElasticEncoderTest {
-  /** Two levels, fan-in 3, text among the modalities. */
-  private static final String TWO =
-      """
-      {encoder: elastic, group_size: 4, fan_in: 3, embedding_channels: 8,
-       levels: [{latents: 2, channels: 12, self_layers: 1, self_heads: 2},
-                {latents: 3, channels: 6, self_layers: 1, self_heads: 3, cross_heads: 4}],
-       merge: {latents: 4, channels: 6, self_layers: 1, self_heads: 2, cross_heads: 3},
-       fusion: {latents: 3, channels: 8, self_layers: 1, self_heads: 4, cross_heads: 2},
-       embedding_dim: 5, activation: gelu_tanh,
-       modalities: [{name: a, channels: 1}, {name: t, kind: text}, {name: b, channels: 3}]}
-      """;
+  private static final String TWO = Samples.elastic("gelu_tanh");
 
   /** One level without self-attention, fan-in 2, other widenings. */
   private static final String ONE =
@@ -187,8 +177,8 @@ class ElasticEncoderTest {
   /** The backends present, and the cpu one as if it wanted many groups a call. */
   private static List<Backend> backendsOfManyGroups() {
     List<Backend> all = new ArrayList<>(Samples.backends());
-    all.add(new ManyGroups(new JavaBackend(), 5));
-    all.add(new ManyGroups(new Nd4jBackend(), 7));
+    all.add(new Batching(new JavaBackend(), 5));
+    all.add(new Batching(new Nd4jBackend(), 7));
     return all;
   }
 
@@ -199,7 +189,7 @@ class ElasticEncoderTest {
     Map<String, double[][]> record = record(config, 700, 13);
     float[] expected = null;
     for (int groups : new int[] {1, 2, 7, 64}) {
-      try (Backend backend = new ManyGroups(new Nd4jBackend(), groups);
+      try (Backend backend = new Batching(new Nd4jBackend(), groups);
           Encoder encoder = Models.encoder(model, backend)) {
         float[] x = Samples.finish(encoder, encoder.encode(split(encoder, config, record, 4096)));
         if (expected != null) {

@@ -22,12 +22,13 @@ import tributary.merge.Node;
 import tributary.model.Model;
 import tributary.models.Models;
 import tributary.models.OnnxExport;
-import tributary.onnx.OnnxResults;
 import tributary.tensor.Backend;
+import tributary.tensor.Normal;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxEncoder;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
 
 /** Every form of fusion, run in ONNX Runtime from the same roots, gives the encoder's embedding. */
 @NullUnmarked
@@ -116,10 +117,8 @@ final class OnnxFusionTest {
     for (int i = 0; i < names.size(); i++) {
       if ((present >> i & 1) == 1) {
         int level = i % 2;
-        float[] root = new float[config.level(level).latents() * config.last().channels()];
-        for (int k = 0; k < root.length; k++) {
-          root[k] = (float) random.nextGaussian();
-        }
+        int size = config.level(level).latents() * config.last().channels();
+        float[] root = Normal.values(size, 1, random);
         roots.put(names.get(i), List.of(new Node(names.get(i), level, 0, 1, root)));
       }
     }
@@ -186,6 +185,6 @@ final class OnnxFusionTest {
   }
 
   private static void compare(float[] x, float[] expected, String what) {
-    assertThat(OnnxResults.difference(x, expected)).as(what).isLessThan(OnnxCheck.TOLERANCE);
+    assertThat(Difference.ofEach(x, expected)).as(what).isLessThan(OnnxCheck.TOLERANCE);
   }
 }

@@ -14,7 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tributary.encode.Encoder;
-import tributary.encode.ManyGroups;
 import tributary.encode.Naive;
 import tributary.encode.Samples;
 import tributary.merge.Node;
@@ -27,6 +26,7 @@ import tributary.tensor.JavaBackend;
 import tributary.tensor.Tolerance;
 import tributary.tensor.nd4j.Nd4jBackend;
 import tributary.tokenize.TokenBlock;
+import tributary.tools.bench.Batching;
 
 class HipEncoderTest {
   /** Five levels, a text, skips with and without a projection. */
@@ -124,7 +124,7 @@ class HipEncoderTest {
     Map<String, double[][]> record = record(config);
     for (Backend backend : Samples.backends()) {
       try (backend;
-          HipAutoencoder plain = new HipAutoencoder(model, new ManyGroups(backend, 3));
+          HipAutoencoder plain = new HipAutoencoder(model, new Batching(backend, 3));
           Encoder encoder = Models.encoder(model, backend)) {
         float[] latents = plain.run(whole(config, record)).levels().get(config.processor());
         float[] expected = new float[config.embeddingDim()];

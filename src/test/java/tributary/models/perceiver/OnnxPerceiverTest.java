@@ -20,11 +20,11 @@ import tributary.model.Model;
 import tributary.models.Models;
 import tributary.models.OnnxExport;
 import tributary.models.OnnxExportTest;
-import tributary.onnx.OnnxResults;
 import tributary.tensor.Backend;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
 
 /** Perceiver (2021) as a graph, run in ONNX Runtime, gives the encoder's embedding. */
 @NullUnmarked
@@ -60,7 +60,7 @@ final class OnnxPerceiverTest {
             (m, x) ->
                 Samples.split(encoder, m, model.config().modality(m), x, 7)
                     .forEach(p -> nodes.addAll(encoder.encode(List.of(p)))));
-        assertThat(OnnxResults.difference(found, Samples.finish(encoder, nodes)))
+        assertThat(Difference.ofEach(found, Samples.finish(encoder, nodes)))
             .as(backend.name())
             .isLessThan(OnnxCheck.TOLERANCE);
       }
@@ -79,22 +79,11 @@ final class OnnxPerceiverTest {
 
   private static float[] run(Path file, Model model, Map<String, double[][]> record) {
     Map<String, Input> inputs = new LinkedHashMap<>();
-    record.forEach((m, x) -> inputs.put("tokens." + m, input(model.config().modality(m), x)));
+    record.forEach(
+        (m, x) -> inputs.put("tokens." + m, OnnxExportTest.tokens(model.config().modality(m), x)));
     try (OnnxSession session = new OnnxSession(file, 1)) {
       return session.run(inputs);
     }
-  }
-
-  private static Input input(ModalitySpec spec, double[][] x) {
-    if (spec instanceof ModalitySpec.Text) {
-      long[] ids = new long[x.length];
-      for (int i = 0; i < ids.length; i++) {
-        ids[i] = (long) x[i][0];
-      }
-      return new Input(ids, 1, ids.length);
-    }
-    float[] values = x.length == 0 ? new float[0] : OnnxExportTest.flat(x);
-    return new Input(values, 1, x.length, spec.channels());
   }
 
   @Test

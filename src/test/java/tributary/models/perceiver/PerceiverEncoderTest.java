@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +23,7 @@ import tributary.split.Subsequence;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tolerance;
@@ -48,12 +48,7 @@ class PerceiverEncoderTest {
   }
 
   private static float[] values(int tokens) {
-    Random random = new Random(tokens);
-    float[] values = new float[tokens * 5];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
+    return Normal.values(tokens * 5, 1, tokens);
   }
 
   private static List<Subsequence> parts(int tokens) {
@@ -80,10 +75,8 @@ class PerceiverEncoderTest {
       float[] inputs =
           Channels.repeat(placed, placed.length / tokens, weights.values("modality.a"));
       Shape shape = Shape.matrix(tokens, config.inputChannels());
-      float[] out = new float[config.embeddingDim()];
-      scope.download(
-          form.classify(scope, form.encode(scope, scope.upload(shape, inputs, 0), null)), out, 0);
-      return out;
+      return scope.values(
+          form.classify(scope, form.encode(scope, scope.upload(shape, inputs, 0), null)));
     }
   }
 

@@ -2,7 +2,6 @@ package tributary.models.perceiverio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,16 +16,16 @@ import tributary.config.Problems;
 import tributary.encode.Samples;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
-import tributary.model.Safetensors;
 import tributary.model.Weight;
 import tributary.models.OnnxExport;
-import tributary.onnx.OnnxResults;
 import tributary.tensor.Backend;
 import tributary.tools.huggingface.PerceiverCheckpoint;
 import tributary.tools.huggingface.PerceiverCheckpoint.Kind;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
+import tributary.tools.parity.Difference;
+import tributary.tools.parity.GoldenCase;
 
 /** Imported Perceiver IO checkpoints, run in ONNX Runtime, give what Hugging Face's do. */
 @NullUnmarked
@@ -43,14 +42,14 @@ final class OnnxPerceiverIoTest {
   })
   void givesWhatTheReferenceGives(String name, Kind kind, String input, String output)
       throws Exception {
-    Safetensors golden = Safetensors.read(GOLDEN.resolve(name + ".safetensors"));
+    GoldenCase golden = new GoldenCase(GOLDEN.resolve(name + ".safetensors"));
     Model model = model(golden, kind);
     List<Path> files = OnnxExport.write(model, folder);
-    long[] shape = golden.entries().get("in." + input).shape();
+    long[] shape = golden.shape(input);
     Map<String, Input> inputs = new LinkedHashMap<>();
     switch (kind) {
       case MODEL -> inputs.put("inputs", new Input(values(golden, input), shape));
-      case MASKED_LM -> inputs.put("ids", new Input(golden.integers("in." + input), shape));
+      case MASKED_LM -> inputs.put("ids", new Input(golden.integers(input), shape));
       default -> inputs.put("pixels", channelsLast(values(golden, input), shape));
     }
     if (kind != Kind.IMAGE_FOURIER) {
@@ -61,7 +60,7 @@ final class OnnxPerceiverIoTest {
       latents = session.runAll(inputs).get("latents");
     }
     float[] found = kind == Kind.MODEL ? latents : decoded(model, files, latents, shape[0]);
-    assertThat(OnnxResults.difference(found, golden.weight("out." + output).values()))
+    assertThat(Difference.ofEach(found, golden.outputs().get(output).values()))
         .isLessThan(OnnxCheck.TOLERANCE);
   }
 
@@ -122,34 +121,23 @@ final class OnnxPerceiverIoTest {
     }
   }
 
-  private static Model model(Safetensors golden, Kind kind) throws Exception {
-    Map<String, Weight> weights = new LinkedHashMap<>();
-    golden
-        .entries()
-        .forEach(
-            (n, e) -> {
-              if (n.startsWith("param.") && e.dtype().floating()) {
-                weights.put(n.substring("param.".length()), golden.weight(n));
-              }
-            });
+  private static Model model(GoldenCase golden, Kind kind) throws Exception {
     Problems problems = new Problems();
-    PerceiverIoConfig config =
-        PerceiverCheckpoint.config(
-            kind, new ObjectMapper().readTree(golden.metadata().get("config")), problems);
+    PerceiverIoConfig config = PerceiverCheckpoint.config(kind, golden.config(), problems);
     problems.refuse();
-    return ModelFiles.model(config, PerceiverCheckpoint.weights(weights), "golden case");
+    return ModelFiles.model(config, PerceiverCheckpoint.weights(golden.weights()), "golden case");
   }
 
-  private static float[] values(Safetensors golden, String input) {
-    return golden.weight("in." + input).values();
+  private static float[] values(GoldenCase golden, String input) {
+    return golden.input(input).values();
   }
 
   /** All, where the case has none. */
-  private static Input mask(Safetensors golden, long[] shape) {
+  private static Input mask(GoldenCase golden, long[] shape) {
     boolean[] all = new boolean[(int) (shape[0] * shape[1])];
     Arrays.fill(all, true);
-    boolean given = golden.has("in.attention_mask");
-    return new Input(given ? golden.flags("in.attention_mask") : all, shape[0], shape[1]);
+    boolean given = golden.hasInput("attention_mask");
+    return new Input(given ? golden.flags("attention_mask") : all, shape[0], shape[1]);
   }
 
   /** [batch, 3, height, width] to [batch, height, width, 3]. */

@@ -31,6 +31,7 @@ import tributary.attention.Weights;
 import tributary.model.Weight;
 import tributary.spark.SparkFixture;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -96,7 +97,7 @@ class CrossAttendTest {
       MergeableAttention.State state = attention.empty();
       for (Row row : rows()) {
         if (row.getString(0).equals(key) && !row.isNullAt(1)) {
-          attention.accept(state, floats((Float[]) row.get(1)));
+          attention.accept(state, SparkFixture.floats(List.of((Float[]) row.get(1))));
         }
       }
       expected.put(key, boxed(attention.finish(state)));
@@ -141,12 +142,10 @@ class CrossAttendTest {
         }
       }
       Tensor all =
-          scope.upload(
-              Shape.matrix(keys.size() / WIDTH, WIDTH), floats(keys.toArray(Float[]::new)), 0);
-      float[] expected = new float[5];
-      scope.download(layer.apply(scope, queries, all, all, null), expected, 0);
+          scope.upload(Shape.matrix(keys.size() / WIDTH, WIDTH), SparkFixture.floats(keys), 0);
+      float[] expected = scope.values(layer.apply(scope, queries, all, all, null));
       float[] attended =
-          floats(Objects.requireNonNull(collect(result).get("k2")).get(0).toArray(Float[]::new));
+          SparkFixture.floats(Objects.requireNonNull(collect(result).get("k2")).get(0));
       Tolerance.sum(100, 4).check("k2", attended, expected);
     }
   }
@@ -196,11 +195,8 @@ class CrossAttendTest {
 
   private static Weight weight(Random random, int... shape) {
     int size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    float[] x = new float[size];
-    for (int i = 0; i < size; i++) {
-      x[i] = (float) (random.nextGaussian() / 2);
-    }
-    return new Weight(Arrays.stream(shape).asLongStream().toArray(), x);
+    long[] sizes = Arrays.stream(shape).asLongStream().toArray();
+    return new Weight(sizes, Normal.values(size, 0.5, random));
   }
 
   private static float mean(List<Row> rows, String key) {
@@ -210,14 +206,6 @@ class CrossAttendTest {
             .mapToDouble(r -> ((Float[]) r.get(1))[0])
             .average()
             .orElseThrow();
-  }
-
-  private static float[] floats(Float[] boxed) {
-    float[] x = new float[boxed.length];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = boxed[i];
-    }
-    return x;
   }
 
   /** [n * WIDTH] as rows. */

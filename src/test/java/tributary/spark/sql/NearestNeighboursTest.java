@@ -31,6 +31,7 @@ import tributary.spark.SyntheticTable;
 import tributary.spark.sql.NearestNeighbours.Measure;
 import tributary.spark.sql.NearestNeighbours.Retrieved;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -114,12 +115,12 @@ class NearestNeighboursTest {
     JobConfig job = TestJob.in(folder).build();
     FuseJob.run(job, Map.of(), SparkFixture.spark(), records);
     Map<String, float[]> written = new TreeMap<>();
-    SparkFixture.embeddings(job).forEach((id, e) -> written.put(id, floats(e)));
+    SparkFixture.embeddings(job).forEach((id, e) -> written.put(id, SparkFixture.floats(e)));
     String asker = written.keySet().iterator().next();
     float[] own = Objects.requireNonNull(written.remove(asker));
     int width = own.length;
     Random random = new Random(5);
-    float[][] chunks = {own, noise(random, width)}; // a vector of each chunk
+    float[][] chunks = {own, Normal.values(width, 1, random)}; // a vector of each chunk
     Dataset<Row> table =
         SparkFixture.spark().read().format(job.output().format()).load(job.output().path());
     Retrieved retrieved =
@@ -134,16 +135,15 @@ class NearestNeighboursTest {
         }
       }
     }
-    assertThat(retrieved.neighbours()).containsExactly(floats(expected));
+    assertThat(retrieved.neighbours()).containsExactly(SparkFixture.floats(expected));
     assertThat(retrieved.shape()).isEqualTo(new Shape(2, 4, width));
     try (JavaBackend backend = new JavaBackend();
         Weights weights = new Weights(retro(random, width), backend);
         Scope scope = backend.open(0)) {
       Retro layer = Retro.of(weights, "retro", 2, 3);
-      Tensor x = scope.upload(Shape.matrix(7, width), noise(random, 7 * width), 0);
+      Tensor x = scope.upload(Shape.matrix(7, width), Normal.values(7 * width, 1, random), 0);
       Tensor y = layer.apply(scope, x, retrieved.upload(scope), retrieved.mask());
-      float[] values = new float[7 * width];
-      scope.download(y, values, 0);
+      float[] values = scope.values(y);
       for (int t = 0; t < 7; t++) {
         float[] row = Arrays.copyOfRange(values, t * width, (t + 1) * width);
         if (t < 2) {
@@ -199,27 +199,13 @@ class NearestNeighboursTest {
     for (String layer : List.of("query", "key", "value")) {
       named.put(
           "retro." + layer + ".weight",
-          new Weight(new long[] {6, width}, noise(random, 6 * width)));
+          new Weight(new long[] {6, width}, Normal.values(6 * width, 1, random)));
     }
-    named.put("retro.output.weight", new Weight(new long[] {width, 6}, noise(random, width * 6)));
-    named.put("retro.null.key", new Weight(new long[] {2, 3}, noise(random, 6)));
-    named.put("retro.null.value", new Weight(new long[] {2, 3}, noise(random, 6)));
+    named.put(
+        "retro.output.weight",
+        new Weight(new long[] {width, 6}, Normal.values(width * 6, 1, random)));
+    named.put("retro.null.key", new Weight(new long[] {2, 3}, Normal.values(6, 1, random)));
+    named.put("retro.null.value", new Weight(new long[] {2, 3}, Normal.values(6, 1, random)));
     return named;
-  }
-
-  private static float[] noise(Random random, int n) {
-    float[] x = new float[n];
-    for (int i = 0; i < n; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
-    return x;
-  }
-
-  private static float[] floats(List<Float> boxed) {
-    float[] x = new float[boxed.size()];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = boxed.get(i);
-    }
-    return x;
   }
 }

@@ -10,6 +10,7 @@ import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -40,8 +41,9 @@ class AttendToTest {
     Random random = new Random(queries * 31L + keys);
     try (Scope scope = backend.open(0)) {
       Tensor q =
-          scope.upload(new Shape(1, queries, channels), values(random, queries * channels), 0);
-      Tensor x = scope.upload(new Shape(2, keys, 5), values(random, 2 * keys * 5), 0);
+          scope.upload(
+              new Shape(1, queries, channels), Normal.values(queries * channels, 0.5, random), 0);
+      Tensor x = scope.upload(new Shape(2, keys, 5), Normal.values(2 * keys * 5, 0.5, random), 0);
       Linear key = linear(backend, random, channels);
       Linear value = linear(backend, random, channels);
       FullyMasked policy = masked.equals("uniform") ? FullyMasked.UNIFORM : FullyMasked.ZERO;
@@ -53,8 +55,8 @@ class AttendToTest {
 
   private static Linear linear(Backend backend, Random random, int channels) {
     return new Linear(
-        backend.constant(Shape.matrix(channels, 5), values(random, channels * 5)),
-        backend.constant(Shape.vector(channels), values(random, channels)));
+        backend.constant(Shape.matrix(channels, 5), Normal.values(channels * 5, 0.5, random)),
+        backend.constant(Shape.vector(channels), Normal.values(channels, 0.5, random)));
   }
 
   /** Half of the keys; the first query of the second group may attend to none. */
@@ -68,13 +70,5 @@ class AttendToTest {
       allowed[i] = random.nextBoolean() && !none;
     }
     return new Mask(allowed, 2, queries, keys);
-  }
-
-  private static float[] values(Random random, int n) {
-    float[] values = new float[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = (float) (random.nextGaussian() * 0.5);
-    }
-    return values;
   }
 }

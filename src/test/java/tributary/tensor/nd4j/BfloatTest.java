@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -12,6 +11,7 @@ import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Linear;
+import tributary.tensor.Normal;
 import tributary.tensor.Precision;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -86,11 +86,6 @@ class BfloatTest {
   }
 
   private static float[] values(Shape shape, long seed) {
-    Random random = new Random(seed);
-    float[] values = new float[(int) shape.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
+    return Normal.values((int) shape.size(), 1, seed);
   }
 }

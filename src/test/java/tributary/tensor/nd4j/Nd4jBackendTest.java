@@ -6,13 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,30 +56,7 @@ class Nd4jBackendTest {
 
   @Test
   void sameBitsEveryTimeAndInEveryThread() throws Exception {
-    List<Operation> operations = Operation.all();
-    List<float[]> alone = operations.stream().map(o -> o.on(CPU)).toList();
-    int threads = 4;
-    ExecutorService pool = Executors.newFixedThreadPool(threads);
-    try {
-      CountDownLatch start = new CountDownLatch(threads);
-      List<Future<List<float[]>>> runs = new ArrayList<>();
-      for (int t = 0; t < threads; t++) {
-        runs.add(
-            pool.submit(
-                () -> {
-                  start.countDown();
-                  start.await();
-                  return operations.stream().map(o -> o.on(CPU)).toList();
-                }));
-      }
-      for (Future<List<float[]>> run : runs) {
-        for (int i = 0; i < operations.size(); i++) {
-          assertThat(run.get().get(i)).as(operations.get(i).name()).isEqualTo(alone.get(i));
-        }
-      }
-    } finally {
-      pool.shutdown();
-    }
+    DeviceChecks.sameBitsInEveryThread(CPU, 4);
   }
 
   /** The law: a group among others, wherever it lies, has the bits it has alone. */

@@ -12,6 +12,7 @@ import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
+import tributary.tensor.Normal;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -37,12 +38,7 @@ record Operation(String name, Tolerance tolerance, Run run) {
 
   /** Normally distributed, the same for the same seed. */
   static float[] random(long seed, Shape shape, double size) {
-    Random random = new Random(seed);
-    float[] values = new float[(int) shape.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (size * random.nextGaussian());
-    }
-    return values;
+    return Normal.values((int) shape.size(), size, seed);
   }
 
   static Tensor tensor(Scope scope, long seed, Shape shape) {

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import tributary.tools.bench.Timing.Clock;
 import tributary.tools.bench.Timing.Spread;
-import tributary.tools.onnxcheck.Records;
+import tributary.tools.parity.Difference;
 
 /** How figures come from rounds, and what is refused before it is timed. */
 final class TimingTest {
@@ -58,7 +58,7 @@ final class TimingTest {
     float[] one = {1};
     assertThatThrownBy(() -> Checks.product(one, one, 1, new float[] {2}, "z"))
         .hasMessage("Cannot time z: its result is wrong, 2.0 for 1.0");
-    assertThatThrownBy(() -> Records.difference(one, new float[2]))
+    assertThatThrownBy(() -> Difference.ofEach(one, new float[2]))
         .hasMessage("Cannot compare results: 1 values (expected 2)");
   }
 }

@@ -28,9 +28,9 @@ import tributary.model.Weight;
 import tributary.models.Models;
 import tributary.models.bert.BertConfig;
 import tributary.models.perceiverio.PerceiverIoConfig;
+import tributary.tools.parity.GoldenCase;
 
 class CheckpointTest {
-  private static final String PREFIX = "param.";
   private static final String LATENTS = "perceiver.embeddings.latents";
 
   @TempDir Path dir;
@@ -40,23 +40,16 @@ class CheckpointTest {
 
   /** The golden language model's tensors under their own names, and its configuration. */
   @BeforeEach
-  void checkpoint() throws IOException {
+  void checkpoint() {
     use("golden/hf_perceiver_masked_lm");
     config.putArray("architectures").add("PerceiverForMaskedLM");
   }
 
-  private void use(String name) throws IOException {
-    Safetensors golden = Safetensors.read(Path.of("src/test/resources/" + name + ".safetensors"));
-    config = (ObjectNode) new ObjectMapper().readTree(golden.metadata().get("config"));
+  private void use(String name) {
+    GoldenCase golden = new GoldenCase(Path.of("src/test/resources/" + name + ".safetensors"));
+    config = golden.config();
     tensors.clear();
-    golden
-        .entries()
-        .forEach(
-            (n, e) -> {
-              if (n.startsWith(PREFIX) && e.dtype().floating()) {
-                tensors.put(n.substring(PREFIX.length()), golden.weight(n));
-              }
-            });
+    tensors.putAll(golden.weights());
   }
 
   private Path write() throws IOException {

@@ -21,26 +21,16 @@ import tributary.models.elastic.ElasticEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
+import tributary.tools.parity.Difference;
 
 /** The elastic encoder in ONNX Runtime is the project's own, step by step. */
 final class OnnxEncoderTest {
-  private static final String YAML =
-      """
-      {encoder: elastic, group_size: 4, fan_in: 3, embedding_channels: 8,
-       levels: [{latents: 2, channels: 12, self_layers: 1, self_heads: 2},
-                {latents: 3, channels: 6, self_layers: 1, self_heads: 3, cross_heads: 4}],
-       merge: {latents: 4, channels: 6, self_layers: 1, self_heads: 2, cross_heads: 3},
-       fusion: {latents: 3, channels: 8, self_layers: 1, self_heads: 4, cross_heads: 2},
-       embedding_dim: 5, activation: gelu,
-       modalities: [{name: b, channels: 1}, {name: t, kind: text}, {name: a, channels: 3}]}
-      """;
-
   @TempDir Path folder;
 
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 36, 500})
   void givesTheOwnEncodersNodesAndEmbedding(int tokens) {
-    Model model = Samples.model(YAML, 4);
+    Model model = Samples.model(Samples.elastic("gelu"), 4);
     ElasticConfig config = (ElasticConfig) model.config();
     OnnxExport.write(model, folder);
     Backend backend = Backends.named("cpu");
@@ -53,23 +43,22 @@ final class OnnxEncoderTest {
       for (int i = 0; i < found.size(); i++) {
         assertThat(found.get(i).level()).isEqualTo(expected.get(i).level());
         assertThat(found.get(i).index()).isEqualTo(expected.get(i).index());
-        assertThat(Records.difference(found.get(i).latents(), expected.get(i).latents()))
+        assertThat(Difference.ofEach(found.get(i).latents(), expected.get(i).latents()))
             .isLessThan(OnnxCheck.TOLERANCE);
       }
-      assertThat(
-              Records.difference(Records.embedding(onnx, record), Records.embedding(own, record)))
+      assertThat(Difference.ofEach(Records.embedding(onnx, record), Records.embedding(own, record)))
           .isLessThan(OnnxCheck.TOLERANCE);
     }
   }
 
   @Test
   void aRecordWithoutAnyModalityHasTheSameEmbedding() {
-    Model model = Samples.model(YAML, 4);
+    Model model = Samples.model(Samples.elastic("gelu"), 4);
     OnnxExport.write(model, folder);
     try (ElasticEncoder own = new ElasticEncoder(model, Backends.named("cpu"));
         OnnxEncoder onnx =
             new OnnxEncoder((ElasticConfig) model.config(), folder, own.subsequenceTokens(), 1)) {
-      assertThat(Records.difference(onnx.finish(Map.of()), own.finish(Map.of())))
+      assertThat(Difference.ofEach(onnx.finish(Map.of()), own.finish(Map.of())))
           .isLessThan(OnnxCheck.TOLERANCE);
     }
   }
