@@ -27,6 +27,7 @@ import tributary.models.Models;
 import tributary.read.Rejected;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Normal;
 
 /** The plain loop: what of a record's rows an embedding and its hash depend on, and what not. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -60,7 +61,7 @@ class FuserTest {
       cells.add(
           random.nextBoolean()
               ? Given.text(Given.letters(random.nextInt(60), random))
-              : Given.vectors(Given.numbers(3 * random.nextInt(20), random)));
+              : Given.vectors(Normal.values(3 * random.nextInt(20), 1, random)));
     }
     return cells;
   }
@@ -100,7 +101,7 @@ class FuserTest {
   void piecesOfATextGiveItsEmbeddingAndAnotherHash(long seed) {
     Random random = new Random(seed);
     String text = Given.letters(2 + random.nextInt(200), random);
-    float[] vectors = Given.numbers(30, random);
+    float[] vectors = Normal.values(30, 1, random);
     int at = 1 + random.nextInt(text.length() - 1);
     Fused whole = fuse(List.of(List.of(Given.text(text), Given.vectors(vectors))));
     Fused pieces =
@@ -119,7 +120,7 @@ class FuserTest {
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void otherContentGivesAnotherEmbeddingAndHash(long seed) {
     Random random = new Random(seed);
-    float[] vectors = Given.numbers(30, random);
+    float[] vectors = Normal.values(30, 1, random);
     Fused one = fuse(List.of(List.of(Given.vectors(vectors))));
     vectors[random.nextInt(30)] += 1;
     Fused other = fuse(List.of(List.of(Given.vectors(vectors.clone()))));
@@ -131,7 +132,7 @@ class FuserTest {
   void whatALimitLeavesOutIsCountedAndDoesNotMatter() {
     Random random = new Random(1);
     String text = Given.letters(50, random);
-    OpenRecord.Cell vectors = Given.vectors(Given.numbers(9, random));
+    OpenRecord.Cell vectors = Given.vectors(Normal.values(9, 1, random));
     Fused limited =
         fuser(Map.of("text", 20L))
             .fuse(

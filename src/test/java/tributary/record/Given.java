@@ -53,14 +53,6 @@ final class Given {
     return text.toString();
   }
 
-  static float[] numbers(int n, Random random) {
-    float[] values = new float[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
-  }
-
   private static Rejected gone() {
     return new Rejected(Rejected.Reason.MISSING_FILE, "gone");
   }

@@ -88,9 +88,9 @@ class KeyWeightsTest {
   })
   void oracleFollowsTheFormula(int keys, long seed, boolean masked, int groups) {
     Random random = new Random(seed);
-    float[] q = random(random, QUERIES * HEADS * D);
-    float[] k = random(random, GROUPS * keys * HEADS * D);
-    float[] v = random(random, GROUPS * keys * HEADS * E);
+    float[] q = Normal.values(QUERIES * HEADS * D, 1, random);
+    float[] k = Normal.values(GROUPS * keys * HEADS * D, 1, random);
+    float[] v = Normal.values(GROUPS * keys * HEADS * E, 1, random);
     boolean[] allowed = new boolean[GROUPS * QUERIES * keys];
     for (int i = 0; i < allowed.length; i++) {
       allowed[i] = random.nextInt(3) > 0;
@@ -182,13 +182,5 @@ class KeyWeightsTest {
       weights[i] = (float) Math.exp(3 * random.nextGaussian());
     }
     return new KeyWeights(weights, groups, keys);
-  }
-
-  private static float[] random(Random random, int n) {
-    float[] values = new float[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
   }
 }

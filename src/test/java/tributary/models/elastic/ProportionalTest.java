@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +20,7 @@ import tributary.models.Models;
 import tributary.split.Splitter;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
+import tributary.tensor.Normal;
 import tributary.tensor.nd4j.Nd4jBackend;
 import tributary.tokenize.TokenBlock;
 
@@ -44,12 +44,7 @@ class ProportionalTest {
   }
 
   private static float[] tokens(int n, long seed) {
-    Random random = new Random(seed);
-    float[] x = new float[3 * n];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
-    return x;
+    return Normal.values(3 * n, 1, seed);
   }
 
   private static Subsequence whole(float[] x) {

@@ -25,7 +25,7 @@ import tributary.tensor.Backend;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
-import tributary.tools.onnxcheck.Records;
+import tributary.tools.parity.Difference;
 
 /**
  * Hierarchical Perceiver with transposed groups and with labels, run in ONNX Runtime, gives the
@@ -107,7 +107,7 @@ final class OnnxHipTest {
     float[] mixed = everyRecord(of.model(), folder).get(0);
     Model neighbours = Samples.model(of.yaml.formatted(""), of.seed);
     float[] plain = everyRecord(neighbours, folder.resolve("neighbours")).get(0);
-    assertThat(Records.difference(mixed, plain))
+    assertThat(Difference.ofEach(mixed, plain))
         .as("what the order of the groups changes, which the test must be able to see")
         .isGreaterThan(100 * OnnxCheck.TOLERANCE);
   }
@@ -120,7 +120,7 @@ final class OnnxHipTest {
     List<String> names = List.copyOf(model.config().modalities().keySet());
     for (String label : ((HipConfig) model.config()).labelModalities()) {
       float[] without = found.get(1 << names.indexOf(label));
-      assertThat(Records.difference(found.get(0), without))
+      assertThat(Difference.ofEach(found.get(0), without))
           .as("what label %s changes, which the test must be able to see", label)
           .isGreaterThan(100 * OnnxCheck.TOLERANCE);
     }
@@ -145,14 +145,14 @@ final class OnnxHipTest {
         found.add(Arrays.copyOfRange(all, i * d, (i + 1) * d));
       }
       float[] alone = session.run(inputs(config, records.subList(0, 1)));
-      assertThat(Records.difference(alone, found.get(0)))
+      assertThat(Difference.ofEach(alone, found.get(0)))
           .as("the first record alone")
           .isLessThan(OnnxCheck.TOLERANCE);
     }
     for (Backend backend : Samples.backends()) {
       try (Encoder encoder = Models.encoder(model, backend)) {
         for (int i = 0; i < records.size(); i++) {
-          assertThat(Records.difference(found.get(i), embedding(encoder, config, records.get(i))))
+          assertThat(Difference.ofEach(found.get(i), embedding(encoder, config, records.get(i))))
               .as("%s, absent %s", backend.name(), Integer.toBinaryString(i))
               .isLessThan(OnnxCheck.TOLERANCE);
         }

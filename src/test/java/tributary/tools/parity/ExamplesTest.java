@@ -225,7 +225,7 @@ class ExamplesTest {
         Backend backend = Backends.named("cpu");
         Weights weights = new Weights(golden.weights(), backend);
         Scope scope = backend.open(0)) {
-      float[] own = GoldenCase.download(scope, crossAttention(golden, weights, scope));
+      float[] own = scope.values(crossAttention(golden, weights, scope));
       Map<String, float[]> found = session.runAll(inputs);
       assertThat(found).containsOnlyKeys("y");
       assertThat(own).hasSize(3 * 5 * 20);
