@@ -61,7 +61,7 @@ public final class OneRecord {
       throw new Refused(
           List.of("Cannot explain record " + id + ": it stands " + own.size() + " times"));
     }
-    Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
+    Cells cells = new Cells(preflight.frame().columns());
     Map<String, Long> limits = new TreeMap<>();
     preflight.frame().columns().forEach(c -> limits.put(c.modality(), c.maxTokens()));
     List<Subsequence> parts = new ArrayList<>();

@@ -3,6 +3,7 @@ package tributary.spark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -103,7 +104,7 @@ public final class Preflight {
     } catch (Problems.Refused e) {
       e.problems().forEach(problems::add);
     } catch (IllegalStateException | LinkageError e) {
-      problems.invalid("kernels", config.kernels(), InputFrame.firstLine(e));
+      problems.invalid("kernels", config.kernels(), InputTable.firstLine(e));
     }
   }
 
@@ -137,11 +138,17 @@ public final class Preflight {
   }
 
   private void input(JobConfig config, SparkSession spark, @Nullable Dataset<Row> given) {
-    Dataset<Row> table = given != null ? given : InputFrame.open(spark, config.input(), problems);
-    if (table == null || model == null) {
+    Optional<InputTable> table =
+        given != null
+            ? Optional.of(new InputTable(given))
+            : InputTable.open(spark, config.input(), problems);
+    if (table.isEmpty() || model == null) {
       return;
     }
-    frame = InputFrame.project(spark, table, config, model.config(), problems);
+    int before = problems.all().size();
+    InputChecks.Checked checked =
+        InputChecks.check(spark, table.get(), config, model.config(), problems);
+    frame = problems.all().size() > before ? null : InputFrame.of(config, checked);
     line(
         "input",
         config.input().format()

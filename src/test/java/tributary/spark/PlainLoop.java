@@ -25,7 +25,7 @@ final class PlainLoop {
     Preflight preflight = Preflight.check(job, SparkFixture.spark(), table);
     preflight.refuse();
     Model model = preflight.model();
-    Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
+    Cells cells = new Cells(preflight.frame().columns());
     Map<String, Long> limits = new TreeMap<>();
     job.modalities().forEach((m, c) -> limits.put(m, c.maxTokens()));
     Map<String, List<Float>> out = new TreeMap<>();
