@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import tributary.model.ModalitySpec;
 import tributary.read.Medium;
 
-/** What the cells of a column are, by the modality and the column's type; no other type is taken. */
+/**
+ * What the cells of a column are, by the modality and the column's type; no other type is taken.
+ */
 class ColumnFormsTest {
   private static final ModalitySpec TEXT = new ModalitySpec.Text();
   private static final ModalitySpec IMAGE =
@@ -63,8 +65,7 @@ class ColumnFormsTest {
   /** What a modality takes: the form by the place of the type in the list. */
   record Taken(ModalitySpec kind, Map<Integer, CellForm> values, Optional<Medium> files) {}
 
-  private static Taken taken(
-      ModalitySpec kind, Optional<Medium> files, Object... placesAndForms) {
+  private static Taken taken(ModalitySpec kind, Optional<Medium> files, Object... placesAndForms) {
     Map<Integer, CellForm> values = new LinkedHashMap<>();
     for (int i = 0; i < placesAndForms.length; i += 2) {
       values.put((Integer) placesAndForms[i], (CellForm) placesAndForms[i + 1]);

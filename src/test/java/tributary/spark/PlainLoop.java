@@ -34,12 +34,13 @@ final class PlainLoop {
       Fuser fuser =
           new Fuser(new Recipe(model.config(), limits, encoder.subsequenceTokens()), encoder);
       for (Row row : preflight.frame().projected().collectAsList()) {
+        String id = Objects.requireNonNull(row.getString(TaskPlan.ID));
         Fused fused = fuser.fuse(List.of(cells.of(row)));
         List<Float> boxed = new java.util.ArrayList<>();
         for (float v : fused.embedding()) {
           boxed.add(v);
         }
-        out.put(Objects.requireNonNull(row.getString(TaskPlan.ID)), boxed);
+        out.put(id, boxed);
       }
     }
     return out;
