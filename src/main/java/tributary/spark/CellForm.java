@@ -91,11 +91,16 @@ sealed interface CellForm extends Serializable {
           new Payload.File(decoder, resolved(row.getString(field)), HadoopFiles::read);
     }
 
+    /** As it is where it is no path: whoever opens it says so. */
     private String resolved(String cell) {
-      Path path = new Path(cell);
-      return path.isAbsolute() || path.toUri().getScheme() != null || base.isEmpty()
-          ? cell
-          : new Path(base, path).toString();
+      try {
+        Path path = new Path(cell);
+        return path.isAbsolute() || path.toUri().getScheme() != null || base.isEmpty()
+            ? cell
+            : new Path(base, path).toString();
+      } catch (IllegalArgumentException noPath) {
+        return cell;
+      }
     }
   }
 
@@ -105,7 +110,8 @@ sealed interface CellForm extends Serializable {
 
     @Override
     public Column project(Column column, DataType type) {
-      return struct(FIELDS.stream().map(column::getField).toArray(Column[]::new));
+      return when(
+          column.isNotNull(), struct(FIELDS.stream().map(column::getField).toArray(Column[]::new)));
     }
 
     @Override
@@ -114,6 +120,11 @@ sealed interface CellForm extends Serializable {
     }
 
     private static Payload picture(Row image) {
+      for (int i = 0; i < FIELDS.size(); i++) {
+        if (image.isNullAt(i)) {
+          throw new Rejected(Reason.NULL_VALUE, FIELDS.get(i) + " of the picture is null");
+        }
+      }
       return new Payload.Picture(
           image.getInt(0),
           image.getInt(1),

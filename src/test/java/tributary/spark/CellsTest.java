@@ -84,6 +84,9 @@ class CellsTest {
     assertThatThrownBy(() -> payload(form, "nowhere").signal())
         .isInstanceOf(Rejected.class)
         .hasMessageStartingWith("Cannot read " + folder.resolve("nowhere") + ": ");
+    assertThatThrownBy(() -> payload(form, "::").signal())
+        .isInstanceOf(Rejected.class)
+        .hasMessageStartingWith("Cannot read ::: ");
   }
 
   @Test
@@ -93,6 +96,10 @@ class CellsTest {
         RowFactory.create(1, 2, 3, 16, new byte[] {0, 0, -1, 0, -1, 0}),
         Payload.Picture.class,
         "9598b28501c3204b8c7921ea65d10d1bfa6cbee9d9b3bf15003337cbf14d79ab");
+    Row noData = RowFactory.create(1, 2, 3, 16, null);
+    assertThatThrownBy(() -> payload(new CellForm.Picture(), noData))
+        .isInstanceOf(Rejected.class)
+        .hasMessage("data of the picture is null");
   }
 
   @Test
