@@ -1,6 +1,23 @@
 /**
- * payload -> {@link tributary.read.Signal}, or a {@link tributary.read.Rejected} that says why not.
- * Knows no Spark and no other stage.
+ * {@link tributary.read.Payload} -> {@link tributary.read.Signal}, or a {@link
+ * tributary.read.Rejected} that says why not. Knows no Spark, no file system and no other stage.
+ *
+ * <pre>
+ * Text     TextReader                          Text
+ * Bytes    Decoder of the column's Medium      Text, Image, Audio
+ * File     Storage, then as Bytes              Text, Image, Audio
+ * Picture  ImageReader.struct                  Image
+ * Samples  AudioReader.pcm                     Audio
+ * Vectors, Series, Points   NumberReader       Vectors, Series, Points
+ * </pre>
+ *
+ * <p>Law: what is decoded, and what of it goes into a record's {@link tributary.read.Digest},
+ * depend on the payload's content alone, not on where it was kept. A digest identifies a record's
+ * content in tables that were written before: what it takes in, and in which order, doesn't change.
+ *
+ * <p>Failure: nothing is repaired and nothing is cut in silence. Each reader checks what a header
+ * claims before it allocates, and what a library throws in a decoder is a {@link
+ * tributary.read.Rejected}.
  */
 @NullMarked
 package tributary.read;

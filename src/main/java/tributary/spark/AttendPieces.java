@@ -1,7 +1,6 @@
 package tributary.spark;
 
 import java.util.Iterator;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
@@ -28,11 +27,15 @@ final class AttendPieces implements MapPartitionsFunction<Row, Row> {
     this.pass = pass;
   }
 
-  /** The latents that a header carries: those before the first pass where it carries none. */
-  static float[] latents(ExecutorModel.Held model, Row header) {
-    return header.isNullAt(Staged.PAYLOAD_FIELD)
+  /**
+   * The latents in a header's bytes.
+   *
+   * @param carried empty before the first pass: the model's own
+   */
+  static float[] latents(ExecutorModel.Held model, byte[] carried) {
+    return carried.length == 0
         ? ((PassEncoder) model.encoder()).latents()
-        : model.nodes().read(header.<byte[]>getAs(Staged.PAYLOAD_FIELD)).latents();
+        : model.nodes().read(carried).latents();
   }
 
   @Override
@@ -44,10 +47,9 @@ final class AttendPieces implements MapPartitionsFunction<Row, Row> {
     private final Iterator<Row> rows;
     private final ExecutorModel.Held model;
     private final PassEncoder encoder;
-    private String id = "";
+    private Staged.@Nullable Copy header;
     private float[] latents = {};
-    private Map<String, Long> tokens = Map.of();
-    private @Nullable Row piece;
+    private Staged.@Nullable Piece piece;
 
     Attended(Iterator<Row> rows, ExecutorModel.Held model) {
       this.rows = rows;
@@ -58,14 +60,13 @@ final class AttendPieces implements MapPartitionsFunction<Row, Row> {
     @Override
     public boolean hasNext() {
       while (piece == null && rows.hasNext()) {
-        Row row = rows.next();
-        String its = row.getString(Staged.ID_FIELD);
-        if (row.getInt(Staged.KIND_FIELD) == Staged.PIECE) {
-          piece = its.equals(id) && !tokens.isEmpty() ? row : null;
-        } else if (!its.equals(id) || tokens.isEmpty()) {
-          id = its;
-          latents = latents(model, row);
-          tokens = Staged.counts(row, Staged.TOKENS_FIELD);
+        Staged next = Staged.of(rows.next());
+        if (next instanceof Staged.Piece its) {
+          piece = header != null && header.id().equals(its.id()) ? its : null;
+        } else if (next instanceof Staged.Copy its
+            && (header == null || !header.id().equals(its.id()))) {
+          header = its;
+          latents = latents(model, its.latents());
         }
       }
       return piece != null;
@@ -73,19 +74,19 @@ final class AttendPieces implements MapPartitionsFunction<Row, Row> {
 
     @Override
     public Row next() {
-      if (!hasNext() || piece == null) {
+      if (!hasNext() || piece == null || header == null) {
         throw new NoSuchElementException("no more pieces");
       }
       long start = System.nanoTime();
-      Subsequence part = SubsequenceBytes.read(piece.<byte[]>getAs(Staged.PAYLOAD_FIELD));
+      Subsequence part = SubsequenceBytes.read(piece.subsequence());
       piece = null;
-      Node node = encoder.attend(pass, latents, tokens, part);
+      Node node = encoder.attend(pass, latents, header.tokens(), part);
       byte[] bytes = model.nodes().write(node);
       long nanos = System.nanoTime() - start;
       metrics.kernelNanos.add(nanos);
       metrics.taskNanos.add(nanos);
       metrics.nativePeak.add(model.nativePeak());
-      return Staged.node(id, node.modality(), node.index(), bytes);
+      return new Staged.Node(header.id(), node.modality(), node.index(), bytes).row();
     }
   }
 }

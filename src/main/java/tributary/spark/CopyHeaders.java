@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.SortedMap;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 
@@ -33,7 +32,7 @@ final class CopyHeaders implements MapPartitionsFunction<Row, Row> {
       @Override
       public boolean hasNext() {
         while (copies.isEmpty() && headers.hasNext()) {
-          copy(headers.next(), unit, copies);
+          copy((Staged.Header) Staged.of(headers.next()), unit, copies);
         }
         return !copies.isEmpty();
       }
@@ -48,16 +47,14 @@ final class CopyHeaders implements MapPartitionsFunction<Row, Row> {
     };
   }
 
-  private void copy(Row header, long unit, Deque<Row> copies) {
-    String id = header.getString(Staged.ID_FIELD);
-    byte[] latents = header.<byte[]>getAs(Staged.PAYLOAD_FIELD);
-    SortedMap<String, Long> tokens = Staged.counts(header, Staged.TOKENS_FIELD);
-    tokens.forEach(
-        (modality, n) -> {
-          long pieces = Math.min((n + unit - 1) / unit, partitions);
-          for (long i = 0; i < pieces; i++) {
-            copies.add(Staged.copy(id, modality, i, tokens, latents));
-          }
-        });
+  private void copy(Staged.Header h, long unit, Deque<Row> copies) {
+    h.tokens()
+        .forEach(
+            (modality, n) -> {
+              long pieces = Math.min((n + unit - 1) / unit, partitions);
+              for (long i = 0; i < pieces; i++) {
+                copies.add(new Staged.Copy(h.id(), modality, i, h.tokens(), h.latents()).row());
+              }
+            });
   }
 }

@@ -35,18 +35,15 @@ final class EncodePieces implements MapPartitionsFunction<Row, Row> {
 
       @Override
       public Row next() {
-        Row row = rows.next();
+        Staged.Piece piece = (Staged.Piece) Staged.of(rows.next());
         long start = System.nanoTime();
-        Subsequence subsequence = SubsequenceBytes.read(row.<byte[]>getAs(Staged.PAYLOAD_FIELD));
+        Subsequence subsequence = SubsequenceBytes.read(piece.subsequence());
         long read = System.nanoTime();
         Node node = model.encoder().encode(List.of(subsequence)).get(0);
         long encoded = System.nanoTime();
         Row result =
-            Staged.node(
-                row.getString(Staged.ID_FIELD),
-                node.modality(),
-                node.index(),
-                model.nodes().write(node));
+            new Staged.Node(piece.id(), node.modality(), node.index(), model.nodes().write(node))
+                .row();
         metrics.kernelNanos.add(encoded - read);
         metrics.taskNanos.add(System.nanoTime() - start);
         metrics.nativePeak.add(model.nativePeak());

@@ -1,24 +1,15 @@
 package tributary.spark;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
-import tributary.merge.Node;
-import tributary.read.Digest;
 import tributary.read.Rejected;
-import tributary.record.Fused;
-import tributary.record.Fuser;
-import tributary.record.OpenRecord;
-import tributary.split.Subsequence;
-import tributary.split.SubsequenceBytes;
-import tributary.tokenize.TokenBlock;
+import tributary.read.Rejected.Reason;
+import tributary.write.Outcome;
 
 /**
  * The first step, no shuffle: input rows to finished records, quarantined ones, and the pieces of
@@ -36,84 +27,16 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
-    if (!rows.hasNext()) {
-      return rows;
-    }
-    ExecutorModel.Held model = ExecutorModel.forTask(plan);
-    return new Records(rows, model);
-  }
-
-  /** One record on its way. */
-  private final class Record {
-    final @Nullable String id;
-    final @Nullable Row keep;
-    final OpenRecord open;
-    final List<Subsequence> whole = new ArrayList<>();
-    @Nullable Rejected rejected;
-    String column = "";
-    @Nullable String digest;
-    @Nullable Object lastPart;
-    long bytes;
-    boolean spread;
-
-    Record(@Nullable String id, @Nullable Row keep, ExecutorModel.Held model, Deque<Row> ready) {
-      this.id = id;
-      this.keep = keep;
-      this.open = new OpenRecord(model.recipe(), s -> accept(s, model, ready));
-    }
-
-    private void accept(Subsequence s, ExecutorModel.Held model, Deque<Row> ready) {
-      if (!spread) {
-        whole.add(s);
-        bytes += bytes(s);
-        spread =
-            model.recipe().subsequenceTokens() < Long.MAX_VALUE
-                && (bytes > plan.batchBytes()
-                    || open.tokens().getOrDefault(s.modality(), 0L) > plan.spreadTokens());
-        if (spread) {
-          whole.forEach(w -> ready.add(piece(w)));
-          whole.clear();
-        }
-      } else {
-        ready.add(piece(s));
-      }
-    }
-
-    private Row piece(Subsequence s) {
-      return Staged.piece(
-          Objects.requireNonNull(id), s.modality(), s.index(), SubsequenceBytes.write(s));
-    }
-
-    void reject(Rejected why, String culprit, @Nullable String payloadDigest) {
-      if (rejected == null) {
-        rejected = why;
-        column = culprit;
-        digest = payloadDigest;
-        whole.clear();
-        bytes = 0;
-      }
-    }
-  }
-
-  static long bytes(Subsequence s) {
-    long bytes = 0;
-    for (TokenBlock block : s.blocks()) {
-      bytes +=
-          block instanceof TokenBlock.Values v
-              ? (long) v.values().length * Float.BYTES
-              : block.count();
-    }
-    return bytes;
+    return rows.hasNext() ? new Records(rows, ExecutorModel.forTask(plan)) : rows;
   }
 
   private final class Records implements Iterator<Row> {
     private final Iterator<Row> rows;
     private final ExecutorModel.Held model;
-    private final Deque<Row> ready = new ArrayDeque<>();
-    private final List<Record> batch = new ArrayList<>();
-    private long batchBytes;
+    private final Deque<Staged> ready = new ArrayDeque<>();
+    private final RecordBatch batch = new RecordBatch(plan);
     private @Nullable Row peeked;
-    private @Nullable Record current;
+    private @Nullable TaskRecord current;
     private boolean done;
 
     Records(Iterator<Row> rows, ExecutorModel.Held model) {
@@ -138,11 +61,12 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
       if (!hasNext()) {
         throw new NoSuchElementException("no more records");
       }
-      return ready.remove();
+      return ready.remove().row();
     }
 
+    /** One small step: a block of tokens, a row, or the end of a record or of all. */
     private void advance() {
-      Record record = current;
+      TaskRecord record = current;
       if (record == null) {
         Row row = nextRow();
         if (row == null) {
@@ -153,12 +77,12 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
         }
         return;
       }
-      if (record.rejected == null && stepped(record)) {
+      if (stepped(record)) {
         return;
       }
-      Row row = plan.parts() && record.id != null ? nextRow() : null;
-      if (row != null && record.id != null && record.id.equals(row.getString(TaskPlan.ID))) {
-        append(record, row);
+      Row row = plan.parts() ? nextRow() : null;
+      if (row != null && record.id().equals(row.getString(TaskPlan.ID))) {
+        record.row(row, model.cells());
         return;
       }
       peeked = row;
@@ -166,17 +90,11 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
       current = null;
     }
 
-    /** One block of tokens; false where the rows so far are used up or the record was rejected. */
-    private boolean stepped(Record record) {
+    private boolean stepped(TaskRecord record) {
       long start = System.nanoTime();
-      try {
-        return record.open.step();
-      } catch (Rejected e) {
-        record.reject(e, record.open.column(), record.open.payloadDigest());
-        return false;
-      } finally {
-        metrics.readNanos.add(System.nanoTime() - start);
-      }
+      boolean more = record.step();
+      metrics.readNanos.add(System.nanoTime() - start);
+      return more;
     }
 
     private @Nullable Row nextRow() {
@@ -192,93 +110,40 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     }
 
     private void start(Row row) {
-      String id = row.isNullAt(TaskPlan.ID) ? null : row.getString(TaskPlan.ID);
-      Record record =
-          new Record(
-              id, row.isNullAt(TaskPlan.KEEP) ? null : row.getStruct(TaskPlan.KEEP), model, ready);
-      current = record;
-      if (id == null) {
-        record.reject(
-            new Rejected(Rejected.Reason.NULL_ID, "the id is null"), plan.idColumn(), null);
-      } else if (row.getBoolean(TaskPlan.DUPLICATE)) {
-        record.reject(
-            new Rejected(Rejected.Reason.DUPLICATE_ID, "the id " + id + " stands more than once"),
-            plan.idColumn(),
-            rowDigest(row));
-      } else {
-        append(record, row);
-      }
-    }
-
-    private void append(Record record, Row row) {
-      if (record.rejected != null) {
+      Row keep = row.getStruct(TaskPlan.KEEP);
+      if (row.isNullAt(TaskPlan.ID)) {
+        Rejected why = new Rejected(Reason.NULL_ID, "the id is null");
+        metrics.records.add(1);
+        ready.add(
+            new Staged.Finished(new Outcome.Quarantined(null, plan.idColumn(), why, null), keep));
         return;
       }
-      if (plan.parts()) {
-        Object part = row.isNullAt(TaskPlan.PART) ? null : row.get(TaskPlan.PART);
-        if (part == null) {
-          record.reject(
-              new Rejected(Rejected.Reason.NULL_PART, "a part of id " + record.id + " is null"),
-              plan.partColumn(),
-              rowDigest(row));
-          return;
-        }
-        if (part.equals(record.lastPart)) {
-          record.reject(
-              new Rejected(
-                  Rejected.Reason.DUPLICATE_PART,
-                  "part " + part + " of id " + record.id + " stands more than once"),
-              plan.partColumn(),
-              rowDigest(row));
-          return;
-        }
-        record.lastPart = part;
-      }
-      try {
-        record.open.row(model.cells().of(row));
-      } catch (Rejected e) {
-        record.reject(e, "", rowDigest(row));
-      }
-    }
-
-    private @Nullable String rowDigest(Row row) {
-      Digest digest = new Digest();
-      try {
-        for (OpenRecord.Cell cell : model.cells().of(row)) {
-          digest.text(cell.modality());
-          cell.payload().digest(digest);
-        }
-        return digest.hex();
-      } catch (Rejected unreadable) {
-        return null;
-      }
-    }
-
-    private void close(Record record) {
-      metrics.records.add(1);
-      if (record.rejected == null) {
-        record.open.finish();
-        record.open.tokens().values().forEach(n -> metrics.tokens.add(n));
-      }
-      if (record.rejected != null) {
-        ready.add(
-            Staged.quarantined(
-                record.id, record.column, record.rejected, record.digest, record.keep));
-      } else if (record.spread) {
-        ready.add(
-            Staged.header(
-                Objects.requireNonNull(record.id),
-                record.open.tokens(),
-                record.open.leftOut(),
-                record.open.inputHash(),
-                record.keep));
+      String id = row.getString(TaskPlan.ID);
+      TaskRecord record = new TaskRecord(id, keep, plan, model.recipe(), ready::add);
+      current = record;
+      if (row.getBoolean(TaskPlan.DUPLICATE)) {
+        record.reject(
+            new Rejected(Reason.DUPLICATE_ID, "the id " + id + " stands more than once"),
+            plan.idColumn(),
+            model.cells().digest(row));
       } else {
-        batch.add(record);
-        batchBytes += record.bytes;
-        if (batchBytes >= plan.batchBytes() || batch.size() >= plan.batchRecords()) {
-          flush();
-        }
+        record.row(row, model.cells());
       }
+    }
+
+    private void close(TaskRecord record) {
+      metrics.records.add(1);
+      metrics.tokens.add(record.finish());
+      record
+          .staged()
+          .ifPresentOrElse(
+              ready::add,
+              () -> {
+                batch.add(record);
+                if (batch.isFull()) {
+                  flush();
+                }
+              });
     }
 
     private void flush() {
@@ -286,32 +151,9 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
         return;
       }
       long start = System.nanoTime();
-      List<Subsequence> all = new ArrayList<>();
-      batch.forEach(r -> all.addAll(r.whole));
-      List<Node> nodes = model.encoder().encode(all);
-      int from = 0;
-      for (Record record : batch) {
-        int to = from + record.whole.size();
-        ready.add(finish(record, nodes.subList(from, to)));
-        from = to;
-      }
-      batch.clear();
-      batchBytes = 0;
+      ready.addAll(batch.encode(model.encoder()));
       metrics.kernelNanos.add(System.nanoTime() - start);
       metrics.nativePeak.add(model.nativePeak());
-    }
-
-    private Row finish(Record record, List<Node> nodes) {
-      String id = Objects.requireNonNull(record.id);
-      OpenRecord open = record.open;
-      String hash = open.inputHash();
-      try {
-        float[] embedding = Fuser.finish(model.encoder(), nodes);
-        return Staged.done(
-            id, new Fused(embedding, open.tokens(), open.leftOut(), hash), record.keep);
-      } catch (Rejected e) {
-        return Staged.quarantined(id, "", e, hash, record.keep);
-      }
     }
   }
 }

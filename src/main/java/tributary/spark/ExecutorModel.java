@@ -107,7 +107,7 @@ final class ExecutorModel {
       Map<String, Long> limits = new TreeMap<>();
       plan.columns().forEach(c -> limits.put(c.modality(), c.maxTokens()));
       this.recipe = new Recipe(model.config, limits, model.encoder.subsequenceTokens());
-      this.cells = new Cells(plan.columns(), model.config.modalities());
+      this.cells = new Cells(plan.columns());
     }
 
     Encoder encoder() {

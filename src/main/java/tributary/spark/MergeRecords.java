@@ -3,7 +3,6 @@ package tributary.spark;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
@@ -13,6 +12,7 @@ import tributary.merge.Node;
 import tributary.read.Rejected;
 import tributary.record.Fused;
 import tributary.record.Fuser;
+import tributary.write.Outcome;
 
 /**
  * The third step, for records that are spread: rows sorted by id, kind, modality and index, the
@@ -50,31 +50,29 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
     return new Merged(new Peeking(rows), model);
   }
 
-  private static final float[] NO_LATENTS = {};
-
-  /** Rows with a look at the next one. */
+  /** What is staged, with a look at the next one. */
   private static final class Peeking {
     private final Iterator<Row> rows;
-    private @Nullable Row head;
+    private @Nullable Staged head;
 
     Peeking(Iterator<Row> rows) {
       this.rows = rows;
     }
 
-    @Nullable Row peek() {
+    @Nullable Staged peek() {
       if (head == null && rows.hasNext()) {
-        head = rows.next();
+        head = Staged.of(rows.next());
       }
       return head;
     }
 
-    Row take() {
-      Row row = peek();
-      if (row == null) {
+    Staged take() {
+      Staged next = peek();
+      if (next == null) {
         throw new NoSuchElementException("no more rows");
       }
       head = null;
-      return row;
+      return next;
     }
   }
 
@@ -89,12 +87,12 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
 
     @Override
     public boolean hasNext() {
-      Row row = rows.peek();
-      while (row != null && row.getInt(Staged.KIND_FIELD) != Staged.HEADER) {
+      Staged next = rows.peek();
+      while (next != null && !(next instanceof Staged.Header)) {
         rows.take();
-        row = rows.peek();
+        next = rows.peek();
       }
-      return row != null;
+      return next != null;
     }
 
     @Override
@@ -103,41 +101,46 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
         throw new NoSuchElementException("no more records");
       }
       long start = System.nanoTime();
-      Row header = rows.take();
-      String id = header.getString(Staged.ID_FIELD);
-      SortedMap<String, Long> tokens = Staged.counts(header, Staged.TOKENS_FIELD);
-      Map<String, Iterator<Node>> nodes = new TreeMap<>();
-      tokens.forEach((m, n) -> nodes.put(m, nodes(id, m, n)));
-      String hash = header.getString(Staged.INPUT_HASH_FIELD);
-      Row keep = header.isNullAt(Staged.KEEP_FIELD) ? null : header.getStruct(Staged.KEEP_FIELD);
-      Row result;
-      try {
-        SortedMap<String, Long> leftOut = Staged.counts(header, Staged.LEFT_OUT_FIELD);
-        float[] latents = pass == NONE ? NO_LATENTS : passed(header, nodes);
-        if (pass == NONE || pass == passes().passes() - 1) {
-          float[] embedding =
-              Fuser.finite(
-                  pass == NONE ? model.encoder().finish(nodes) : passes().embedding(latents));
-          result = Staged.done(id, new Fused(embedding, tokens, leftOut, hash), keep);
-        } else {
-          byte[] bytes = model.nodes().write(new Node("", pass, 0, 0, latents));
-          result = Staged.header(id, tokens, leftOut, hash, keep, bytes);
-        }
-      } catch (Rejected e) {
-        result = Staged.quarantined(id, "", e, hash, keep);
-      }
+      Staged merged = merged((Staged.Header) rows.take());
       long nanos = System.nanoTime() - start;
       metrics.kernelNanos.add(nanos);
       metrics.taskNanos.add(nanos);
-      return result;
+      return merged.row();
+    }
+
+    private Staged merged(Staged.Header header) {
+      Map<String, Iterator<Node>> nodes = new TreeMap<>();
+      header.tokens().forEach((m, n) -> nodes.put(m, nodes(header.id(), m, n)));
+      try {
+        return pass == NONE
+            ? finished(header, model.encoder().finish(nodes))
+            : passed(header, passes().next(pass, latents(header), nodes));
+      } catch (Rejected e) {
+        return new Staged.Finished(
+            new Outcome.Quarantined(header.id(), "", e, header.inputHash()), header.keep());
+      }
+    }
+
+    private Staged finished(Staged.Header h, float[] embedding) {
+      Fused fused = new Fused(Fuser.finite(embedding), h.tokens(), h.leftOut(), h.inputHash());
+      return new Staged.Finished(new Outcome.Embedded(h.id(), fused), h.keep());
+    }
+
+    /** After the last pass the embedding, else the header with the latents for the next. */
+    private Staged passed(Staged.Header h, float[] latents) {
+      if (pass == passes().passes() - 1) {
+        return finished(h, passes().embedding(latents));
+      }
+      byte[] bytes = model.nodes().write(new Node("", pass, 0, 0, latents));
+      return new Staged.Header(h.id(), h.tokens(), h.leftOut(), h.inputHash(), h.keep(), bytes);
     }
 
     private PassEncoder passes() {
       return (PassEncoder) model.encoder();
     }
 
-    private float[] passed(Row header, Map<String, Iterator<Node>> nodes) {
-      return passes().next(pass, AttendPieces.latents(model, header), nodes);
+    private float[] latents(Staged.Header header) {
+      return AttendPieces.latents(model, header.latents());
     }
 
     /**
@@ -160,12 +163,11 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
           if (!hasNext()) {
             throw new NoSuchElementException("no more nodes of " + modality + " of " + id);
           }
-          Row row = rows.peek();
-          if (row == null
-              || row.getInt(Staged.KIND_FIELD) != Staged.NODE
-              || !id.equals(row.getString(Staged.ID_FIELD))
-              || !modality.equals(row.getString(Staged.MODALITY_FIELD))
-              || row.getLong(Staged.INDEX_FIELD) != seen) {
+          Staged next = rows.peek();
+          if (!(next instanceof Staged.Node node)
+              || !id.equals(node.id())
+              || !modality.equals(node.modality())
+              || node.index() != seen) {
             throw new IllegalStateException(
                 "Cannot merge record "
                     + id
@@ -176,10 +178,11 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
                     + " of "
                     + modality
                     + " is missing, found "
-                    + row);
+                    + next);
           }
           seen++;
-          return model.nodes().read(rows.take().<byte[]>getAs(Staged.PAYLOAD_FIELD));
+          rows.take();
+          return model.nodes().read(node.node());
         }
       };
     }

@@ -37,10 +37,10 @@ public final class OneRecord {
   }
 
   static String explain(JobConfig job, Preflight preflight, String id) {
-    preflight.refuse();
-    Model model = preflight.model();
-    try (Explainer explains = Models.explainer(model, Backends.named(preflight.kernels()))) {
-      SortedMap<String, Subsequence> tokens = tokens(job, preflight, model, id);
+    Prepared prepared = preflight.prepared();
+    Model model = prepared.model();
+    try (Explainer explains = Models.explainer(model, Backends.named(prepared.kernels()))) {
+      SortedMap<String, Subsequence> tokens = tokens(job, prepared, id);
       return Page.of(
           "Record " + id,
           explains.how(),
@@ -51,8 +51,8 @@ public final class OneRecord {
   }
 
   private static SortedMap<String, Subsequence> tokens(
-      JobConfig job, Preflight preflight, Model model, String id) {
-    Dataset<Row> rows = preflight.frame().projected().filter(col("id").equalTo(id));
+      JobConfig job, Prepared prepared, String id) {
+    Dataset<Row> rows = prepared.frame().projected().filter(col("id").equalTo(id));
     List<Row> own = (job.part() == null ? rows : rows.orderBy(col("part"))).collectAsList();
     if (own.isEmpty()) {
       throw new Refused(List.of("Cannot explain record " + id + ": the input holds no such id"));
@@ -61,12 +61,12 @@ public final class OneRecord {
       throw new Refused(
           List.of("Cannot explain record " + id + ": it stands " + own.size() + " times"));
     }
-    Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
+    Cells cells = new Cells(prepared.frame().columns());
     Map<String, Long> limits = new TreeMap<>();
-    preflight.frame().columns().forEach(c -> limits.put(c.modality(), c.maxTokens()));
+    prepared.frame().columns().forEach(c -> limits.put(c.modality(), c.maxTokens()));
     List<Subsequence> parts = new ArrayList<>();
     OpenRecord record =
-        new OpenRecord(new Recipe(model.config(), limits, Long.MAX_VALUE), parts::add);
+        new OpenRecord(new Recipe(prepared.model().config(), limits, Long.MAX_VALUE), parts::add);
     try {
       for (Row row : own) {
         record.row(cells.of(row));

@@ -3,12 +3,12 @@ package tributary.spark;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_keys;
+import static org.apache.spark.sql.functions.not;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -20,7 +20,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import scala.jdk.javaapi.CollectionConverters;
+import org.jspecify.annotations.Nullable;
 
 /** Staged rows to the tables that users see, and what is counted from them. On the driver. */
 final class Results {
@@ -45,13 +45,13 @@ final class Results {
                 col("input_hash"),
                 lit(runId).as("run_id")));
     keep.forEach(k -> columns.add(col("keep").getField(k).as(k)));
-    return staged.filter(col("kind").equalTo(Staged.DONE)).select(columns.toArray(new Column[0]));
+    return staged.filter(Staged.Kind.DONE.holds()).select(columns.toArray(new Column[0]));
   }
 
   /** One row a quarantined record: id, column, reason, detail, payload_digest, run_id. */
   static Dataset<Row> quarantine(Dataset<Row> staged, String runId) {
     return staged
-        .filter(col("kind").equalTo(Staged.QUARANTINED))
+        .filter(Staged.Kind.QUARANTINED.holds())
         .select(
             col("id"),
             col("column"),
@@ -103,7 +103,7 @@ final class Results {
   static Totals count(Dataset<Row> staged) {
     Dataset<Row> few =
         staged
-            .filter(col("kind").notEqual(Staged.PIECE))
+            .filter(not(Staged.Kind.PIECE.holds()))
             .select("kind", "id", "tokens", "left_out", "input_hash", "reason", "payload_digest");
     Totals totals = new Totals(0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
     SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
@@ -121,9 +121,9 @@ final class Results {
     SortedMap<String, Long> kinds = sums.getOrDefault("kind", new TreeMap<>());
     return totals.plus(
         new Totals(
-            kinds.getOrDefault(String.valueOf(Staged.DONE), 0L),
-            kinds.getOrDefault(String.valueOf(Staged.QUARANTINED), 0L),
-            kinds.getOrDefault(String.valueOf(Staged.HEADER), 0L),
+            kinds.getOrDefault(Staged.Kind.DONE.name(), 0L),
+            kinds.getOrDefault(Staged.Kind.QUARANTINED.name(), 0L),
+            kinds.getOrDefault(Staged.Kind.HEADER.name(), 0L),
             sums.getOrDefault("reason", new TreeMap<>()),
             sums.getOrDefault("tokens", new TreeMap<>()),
             sums.getOrDefault("left_out", new TreeMap<>()),
@@ -135,18 +135,18 @@ final class Results {
     long hash = 0;
     while (rows.hasNext()) {
       Row row = rows.next();
-      int kind = row.getInt(0);
-      add(sums, "kind", String.valueOf(kind), 1);
-      if (kind == Staged.DONE) {
-        maps(row, 2).forEach((m, n) -> add(sums, "tokens", m, n));
-        maps(row, 3).forEach((m, n) -> add(sums, "left_out", m, n));
-        hash ^= content(row.getString(1), row.getString(4));
-      } else if (kind == Staged.QUARANTINED) {
-        add(sums, "reason", row.getString(5), 1);
-        hash ^=
-            content(
-                String.valueOf(row.getString(1)),
-                row.isNullAt(6) ? row.getString(5) : row.getString(6));
+      Staged.Kind kind = Staged.Kind.of(row);
+      add(sums, "kind", kind.name(), 1);
+      String id = String.valueOf(row.<@Nullable Object>getAs("id"));
+      if (kind == Staged.Kind.DONE) {
+        RowValues.counts(row, "tokens").forEach((m, n) -> add(sums, "tokens", m, n));
+        RowValues.counts(row, "left_out").forEach((m, n) -> add(sums, "left_out", m, n));
+        hash ^= content(id, row.getAs("input_hash"));
+      } else if (kind == Staged.Kind.QUARANTINED) {
+        String reason = row.getAs("reason");
+        add(sums, "reason", reason, 1);
+        String digest = row.<@Nullable String>getAs("payload_digest");
+        hash ^= content(id, digest == null ? reason : digest);
       }
     }
     List<Row> out = new ArrayList<>();
@@ -159,10 +159,6 @@ final class Results {
   private static void add(
       SortedMap<String, SortedMap<String, Long>> sums, String what, String key, long n) {
     sums.computeIfAbsent(what, w -> new TreeMap<>()).merge(key, n, Long::sum);
-  }
-
-  private static Map<String, Long> maps(Row row, int field) {
-    return CollectionConverters.asJava(row.<String, Long>getMap(field));
   }
 
   /** 64 bits of one record, mixed so that the exclusive or over all records tells tables apart. */

@@ -99,7 +99,7 @@ public final class ShowTable {
       rows = spark.read().format(format).load(table);
     } catch (Exception e) {
       throw new Problems.Refused(
-          List.of("Cannot open table: " + format + " " + table + ": " + InputFrame.firstLine(e)));
+          List.of("Cannot open table: " + format + " " + table + ": " + InputTable.firstLine(e)));
     }
     List<String> missing =
         List.of("id", "embedding", "norm", "present", "model_hash").stream()

@@ -92,7 +92,7 @@ final class Sinks {
       problems.invalid(
           key + ".format",
           sink.format(),
-          "a format that Spark can load: " + InputFrame.firstLine(e));
+          "a format that Spark can load: " + InputTable.firstLine(e));
       return;
     }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);

@@ -45,8 +45,8 @@ final class SpreadRecords {
    * @param passes over the pieces; 0 for an encoder that encodes them once
    */
   Dataset<Row> finished(Dataset<Row> staged, int passes) {
-    Dataset<Row> headers = staged.filter(col("kind").equalTo(Staged.HEADER));
-    Dataset<Row> pieces = staged.filter(col("kind").equalTo(Staged.PIECE));
+    Dataset<Row> headers = staged.filter(Staged.Kind.HEADER.holds());
+    Dataset<Row> pieces = staged.filter(Staged.Kind.PIECE.holds());
     if (passes == 0) {
       Dataset<Row> nodes = map.apply(spread(pieces), new EncodePieces(plan, metrics));
       return map.apply(gathered(nodes, headers), new MergeRecords(plan, metrics));

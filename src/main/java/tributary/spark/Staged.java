@@ -1,206 +1,233 @@
 package tributary.spark;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import static org.apache.spark.sql.functions.col;
+
 import java.util.SortedMap;
-import java.util.TreeMap;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
-import scala.jdk.javaapi.CollectionConverters;
 import tributary.read.Rejected;
 import tributary.record.Fused;
+import tributary.write.Outcome;
 
 /**
- * The rows between the steps of the job: finished records, quarantined ones, and of records that
- * are spread their subsequences (PIECE), encoded nodes (NODE) and the HEADER that tells that all
- * pieces went out.
+ * What goes between the steps of the job: records that are through, and of records that are spread
+ * their pieces, the nodes of these, and the header that tells that all pieces went out. As rows
+ * they have one schema and are told apart by {@link Kind}; only here are rows made and read, by the
+ * names of their columns.
  */
-final class Staged {
-  static final int DONE = 0;
-  static final int QUARANTINED = 1;
-  static final int HEADER = 2;
-  static final int PIECE = 3;
-  static final int NODE = 4;
+sealed interface Staged {
+  /** What a header carries before the first pass over its record. */
+  byte[] NO_LATENTS = {};
 
-  static final int KIND_FIELD = 0;
-  static final int ID_FIELD = 1;
-  static final int MODALITY_FIELD = 2;
-  static final int INDEX_FIELD = 3;
-  static final int PAYLOAD_FIELD = 4;
-  static final int TOKENS_FIELD = 7;
-  static final int LEFT_OUT_FIELD = 8;
-  static final int INPUT_HASH_FIELD = 9;
-  static final int KEEP_FIELD = 14;
+  /** As a row of {@link #schema}. */
+  Row row();
 
-  private Staged() {}
+  /**
+   * A record that is through.
+   *
+   * @param keep the kept columns of the input
+   */
+  record Finished(Outcome outcome, Row keep) implements Staged {
+    @Override
+    public Row row() {
+      return outcome.match(this::done, this::quarantined);
+    }
+
+    private Row done(Outcome.Embedded e) {
+      Fused fused = e.fused();
+      return values(Kind.DONE)
+          .set("id", e.id())
+          .set("embedding", RowValues.seq(fused.embedding()))
+          .set("norm", Fused.norm(fused.embedding()))
+          .set("tokens", RowValues.map(fused.tokens()))
+          .set("left_out", RowValues.map(fused.leftOut()))
+          .set("input_hash", fused.inputHash())
+          .set("keep", keep)
+          .row();
+    }
+
+    private Row quarantined(Outcome.Quarantined q) {
+      return values(Kind.QUARANTINED)
+          .set("id", q.id())
+          .set("column", q.column())
+          .set("reason", q.reason().name())
+          .set("detail", q.detail())
+          .set("payload_digest", q.payloadDigest())
+          .set("keep", keep)
+          .row();
+    }
+  }
+
+  /**
+   * A spread record: nothing of it comes through without this.
+   *
+   * @param latents after a pass over the record, a node's bytes; {@link #NO_LATENTS} before the
+   *     first
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Header(
+      String id,
+      SortedMap<String, Long> tokens,
+      SortedMap<String, Long> leftOut,
+      String inputHash,
+      Row keep,
+      byte[] latents)
+      implements Staged {
+    @Override
+    public Row row() {
+      return values(Kind.HEADER)
+          .set("id", id)
+          .set("tokens", RowValues.map(tokens))
+          .set("left_out", RowValues.map(leftOut))
+          .set("input_hash", inputHash)
+          .set("keep", keep)
+          .set("payload", latents)
+          .row();
+    }
+  }
+
+  /** A header's latents and tokens for the partition that holds a piece. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Copy(
+      String id, String modality, long index, SortedMap<String, Long> tokens, byte[] latents)
+      implements Staged {
+    @Override
+    public Row row() {
+      return part(Kind.COPY, id, modality, index, latents)
+          .set("tokens", RowValues.map(tokens))
+          .row();
+    }
+  }
+
+  /** A subsequence of a spread record, as bytes. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Piece(String id, String modality, long index, byte[] subsequence) implements Staged {
+    @Override
+    public Row row() {
+      return part(Kind.PIECE, id, modality, index, subsequence).row();
+    }
+  }
+
+  /** What a piece leaves behind, as bytes. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Node(String id, String modality, long index, byte[] node) implements Staged {
+    @Override
+    public Row row() {
+      return part(Kind.NODE, id, modality, index, node).row();
+    }
+  }
+
+  /**
+   * What a row is: in the order in which the steps want the rows of a record, headers and copies
+   * before pieces and nodes.
+   */
+  enum Kind {
+    DONE,
+    QUARANTINED,
+    HEADER,
+    COPY,
+    PIECE,
+    NODE;
+
+    static Kind of(Row row) {
+      return values()[row.<Integer>getAs("kind")];
+    }
+
+    /** On the driver: the condition that a row is one. */
+    Column holds() {
+      return col("kind").equalTo(ordinal());
+    }
+  }
+
+  /** What a row of {@link #schema} holds. */
+  static Staged of(Row row) {
+    return switch (Kind.of(row)) {
+      case DONE ->
+          new Finished(
+              new Outcome.Embedded(
+                  row.getAs("id"),
+                  new Fused(
+                      RowValues.floats(row, "embedding"),
+                      RowValues.counts(row, "tokens"),
+                      RowValues.counts(row, "left_out"),
+                      row.getAs("input_hash"))),
+              row.getAs("keep"));
+      case QUARANTINED ->
+          new Finished(
+              new Outcome.Quarantined(
+                  row.<@Nullable String>getAs("id"),
+                  row.getAs("column"),
+                  Rejected.Reason.valueOf(row.getAs("reason")),
+                  row.<String>getAs("detail"),
+                  row.<@Nullable String>getAs("payload_digest")),
+              row.getAs("keep"));
+      case HEADER ->
+          new Header(
+              row.getAs("id"),
+              RowValues.counts(row, "tokens"),
+              RowValues.counts(row, "left_out"),
+              row.getAs("input_hash"),
+              row.getAs("keep"),
+              row.getAs("payload"));
+      case COPY ->
+          new Copy(
+              row.getAs("id"),
+              row.getAs("modality"),
+              row.<Long>getAs("index"),
+              RowValues.counts(row, "tokens"),
+              row.getAs("payload"));
+      case PIECE ->
+          new Piece(
+              row.getAs("id"),
+              row.getAs("modality"),
+              row.<Long>getAs("index"),
+              row.getAs("payload"));
+      case NODE ->
+          new Node(
+              row.getAs("id"),
+              row.getAs("modality"),
+              row.<Long>getAs("index"),
+              row.getAs("payload"));
+    };
+  }
 
   /** The schema, with the kept columns of the input as one struct. */
   static StructType schema(StructType keep) {
-    return new StructType(
-        new StructField[] {
-          DataTypes.createStructField("kind", DataTypes.IntegerType, false),
-          DataTypes.createStructField("id", DataTypes.StringType, true),
-          DataTypes.createStructField("modality", DataTypes.StringType, true),
-          DataTypes.createStructField("index", DataTypes.LongType, true),
-          DataTypes.createStructField("payload", DataTypes.BinaryType, true),
-          DataTypes.createStructField(
-              "embedding", DataTypes.createArrayType(DataTypes.FloatType, false), true),
-          DataTypes.createStructField("norm", DataTypes.FloatType, true),
-          DataTypes.createStructField(
-              "tokens",
-              DataTypes.createMapType(DataTypes.StringType, DataTypes.LongType, false),
-              true),
-          DataTypes.createStructField(
-              "left_out",
-              DataTypes.createMapType(DataTypes.StringType, DataTypes.LongType, false),
-              true),
-          DataTypes.createStructField("input_hash", DataTypes.StringType, true),
-          DataTypes.createStructField("column", DataTypes.StringType, true),
-          DataTypes.createStructField("reason", DataTypes.StringType, true),
-          DataTypes.createStructField("detail", DataTypes.StringType, true),
-          DataTypes.createStructField("payload_digest", DataTypes.StringType, true),
-          DataTypes.createStructField("keep", keep, true)
-        });
+    DataType counts = DataTypes.createMapType(DataTypes.StringType, DataTypes.LongType, false);
+    return new StructType()
+        .add("kind", DataTypes.IntegerType, false)
+        .add("id", DataTypes.StringType)
+        .add("modality", DataTypes.StringType)
+        .add("index", DataTypes.LongType)
+        .add("payload", DataTypes.BinaryType)
+        .add("embedding", DataTypes.createArrayType(DataTypes.FloatType, false))
+        .add("norm", DataTypes.FloatType)
+        .add("tokens", counts)
+        .add("left_out", counts)
+        .add("input_hash", DataTypes.StringType)
+        .add("column", DataTypes.StringType)
+        .add("reason", DataTypes.StringType)
+        .add("detail", DataTypes.StringType)
+        .add("payload_digest", DataTypes.StringType)
+        .add("keep", keep);
   }
 
-  static Row done(String id, Fused fused, @Nullable Row keep) {
-    return row(
-        DONE,
-        id,
-        null,
-        null,
-        null,
-        boxed(fused.embedding()),
-        Fused.norm(fused.embedding()),
-        fused.tokens(),
-        fused.leftOut(),
-        fused.inputHash(),
-        null,
-        null,
-        null,
-        null,
-        keep);
+  /** The schema, whatever the kept columns: for the positions of the columns. */
+  StructType SHAPE = schema(new StructType());
+
+  private static RowValues values(Kind kind) {
+    return new RowValues(SHAPE).set("kind", kind.ordinal());
   }
 
-  static Row header(
-      String id,
-      Map<String, Long> tokens,
-      Map<String, Long> leftOut,
-      String inputHash,
-      @Nullable Row keep) {
-    return header(id, tokens, leftOut, inputHash, keep, null);
-  }
-
-  /** The same with the latents after a pass over the record. */
-  static Row header(
-      String id,
-      Map<String, Long> tokens,
-      Map<String, Long> leftOut,
-      String inputHash,
-      @Nullable Row keep,
-      byte @Nullable [] latents) {
-    return row(
-        HEADER, id, null, -1L, latents, null, null, tokens, leftOut, inputHash, null, null, null,
-        null, keep);
-  }
-
-  /** A copy of a header's latents and tokens for the partition where a piece lies. */
-  static Row copy(
-      String id, String modality, long index, Map<String, Long> tokens, byte @Nullable [] latents) {
-    return row(
-        HEADER, id, modality, index, latents, null, null, tokens, null, null, null, null, null,
-        null, null);
-  }
-
-  /** The counts by modality of a header. */
-  static SortedMap<String, Long> counts(Row row, int field) {
-    return new TreeMap<>(CollectionConverters.asJava(row.<String, Long>getMap(field)));
-  }
-
-  static Row piece(String id, String modality, long index, byte[] payload) {
-    return row(
-        PIECE, id, modality, index, payload, null, null, null, null, null, null, null, null, null,
-        null);
-  }
-
-  static Row node(String id, String modality, long index, byte[] payload) {
-    return row(
-        NODE, id, modality, index, payload, null, null, null, null, null, null, null, null, null,
-        null);
-  }
-
-  static Row quarantined(
-      @Nullable String id,
-      String column,
-      Rejected rejected,
-      @Nullable String digest,
-      @Nullable Row keep) {
-    return row(
-        QUARANTINED,
-        id,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        column,
-        rejected.reason().name(),
-        rejected.detail(),
-        digest,
-        keep);
-  }
-
-  private static Row row(
-      int kind,
-      @Nullable String id,
-      @Nullable String modality,
-      @Nullable Long index,
-      byte @Nullable [] payload,
-      @Nullable Object embedding,
-      @Nullable Float norm,
-      @Nullable Map<String, Long> tokens,
-      @Nullable Map<String, Long> leftOut,
-      @Nullable String inputHash,
-      @Nullable String column,
-      @Nullable String reason,
-      @Nullable String detail,
-      @Nullable String digest,
-      @Nullable Row keep) {
-    return RowFactory.create(
-        kind,
-        id,
-        modality,
-        index,
-        payload,
-        embedding,
-        norm,
-        scalaMap(tokens),
-        scalaMap(leftOut),
-        inputHash,
-        column,
-        reason,
-        detail,
-        digest,
-        keep);
-  }
-
-  private static @Nullable Object scalaMap(@Nullable Map<String, Long> map) {
-    return map == null ? null : CollectionConverters.asScala(new TreeMap<>(map));
-  }
-
-  private static Object boxed(float[] values) {
-    List<Float> list = new ArrayList<>(values.length);
-    for (float v : values) {
-      list.add(v);
-    }
-    return CollectionConverters.asScala(list).toSeq();
+  private static RowValues part(Kind kind, String id, String modality, long index, byte[] payload) {
+    return values(kind)
+        .set("id", id)
+        .set("modality", modality)
+        .set("index", index)
+        .set("payload", payload);
   }
 }

@@ -42,22 +42,11 @@ record TaskPlan(
    * One modality's column in the projected input.
    *
    * @param column as the user named it
-   * @param cell what a cell is
-   * @param base folder of relative paths; empty where cells hold values
-   * @param rate samples a second; NaN where a column holds it (or it is not needed)
-   * @param rateField position of that column, -1 for none
+   * @param field position in the projected row
+   * @param form what a cell is
    * @param maxTokens 0 for no limit
    */
-  record ColumnPlan(
-      String modality,
-      String column,
-      Cell cell,
-      int field,
-      String base,
-      double rate,
-      int rateField,
-      int width,
-      long maxTokens)
+  record ColumnPlan(String modality, String column, int field, CellForm form, long maxTokens)
       implements Serializable {}
 
   /** Whether a record may come as several consecutive rows. */
@@ -70,22 +59,10 @@ record TaskPlan(
     return 256;
   }
 
-  /** The forms that a cell comes in. */
-  enum Cell {
-    BYTES,
-    PATH,
-    IMAGE_STRUCT,
-    PCM,
-    VECTOR,
-    VECTORS,
-    SERIES
-  }
-
   /** Positions in the projected input row. */
   static final int ID = 0;
 
   static final int PART = 1;
   static final int KEEP = 2;
   static final int DUPLICATE = 3;
-  static final int FIRST_COLUMN = 4;
 }

@@ -61,4 +61,23 @@ class ColumnTypesTest {
     assertThat(narrow.<String>getAs("detail")).isEqualTo("row 0 has 2 values (the model takes 3)");
     assertThat(SparkFixture.embeddings(job.build())).containsOnlyKeys("good");
   }
+
+  @Test
+  void aPictureThatIsNullIsAbsentAndOneWithANullIsQuarantined() {
+    String picture =
+        "named_struct('height', %s, 'width', 2, 'nChannels', 3, 'mode', 16, 'data', %s) as picture";
+    RunManifest manifest =
+        run(
+            TestJob.in(folder).columns("image", "picture"),
+            "select 'whole' as id, "
+                + picture.formatted("1", "unhex('0000ff00ff00')")
+                + " union all select 'no height', "
+                + picture.formatted("null", "unhex('0000ff00ff00')")
+                + " union all select 'no data', "
+                + picture.formatted("1", "null")
+                + " union all select 'none', null");
+    assertThat(manifest.counts().reasons()).isEqualTo(Map.of("NULL_VALUE", 2L));
+    assertThat(manifest.counts().out()).isEqualTo(2);
+    assertThat(manifest.tokens()).isEqualTo(Map.of("image", 16L));
+  }
 }

@@ -22,24 +22,24 @@ final class PlainLoop {
   private PlainLoop() {}
 
   static Map<String, List<Float>> fuse(JobConfig job, Dataset<Row> table) {
-    Preflight preflight = Preflight.check(job, SparkFixture.spark(), table);
-    preflight.refuse();
-    Model model = preflight.model();
-    Cells cells = new Cells(preflight.frame().columns(), model.config().modalities());
+    Prepared prepared = Preflight.check(job, SparkFixture.spark(), table).prepared();
+    Model model = prepared.model();
+    Cells cells = new Cells(prepared.frame().columns());
     Map<String, Long> limits = new TreeMap<>();
     job.modalities().forEach((m, c) -> limits.put(m, c.maxTokens()));
     Map<String, List<Float>> out = new TreeMap<>();
     try (Encoder encoder =
-        Models.encoder(model, tributary.tensor.nd4j.Backends.named(preflight.kernels()))) {
+        Models.encoder(model, tributary.tensor.nd4j.Backends.named(prepared.kernels()))) {
       Fuser fuser =
           new Fuser(new Recipe(model.config(), limits, encoder.subsequenceTokens()), encoder);
-      for (Row row : preflight.frame().projected().collectAsList()) {
+      for (Row row : prepared.frame().projected().collectAsList()) {
+        String id = Objects.requireNonNull(row.getString(TaskPlan.ID));
         Fused fused = fuser.fuse(List.of(cells.of(row)));
         List<Float> boxed = new java.util.ArrayList<>();
         for (float v : fused.embedding()) {
           boxed.add(v);
         }
-        out.put(Objects.requireNonNull(row.getString(TaskPlan.ID)), boxed);
+        out.put(id, boxed);
       }
     }
     return out;

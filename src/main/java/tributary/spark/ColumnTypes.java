@@ -1,0 +1,116 @@
+package tributary.spark;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.types.TimestampType;
+import tributary.model.ModalitySpec;
+import tributary.read.Medium;
+
+/** Which types of column a modality takes, and what their cells then are. On the driver. */
+final class ColumnTypes {
+  private ColumnTypes() {}
+
+  /** Cells that hold paths, as yet without a base; none where the modality or type has no files. */
+  static Optional<CellForm> paths(ModalitySpec kind, DataType type) {
+    return medium(kind)
+        .filter(m -> type instanceof StringType)
+        .map(m -> new CellForm.FilePath(m, ""));
+  }
+
+  private static Optional<Medium> medium(ModalitySpec kind) {
+    if (kind instanceof ModalitySpec.Text) {
+      return Optional.of(Medium.TEXT);
+    }
+    if (picture(kind)) {
+      return Optional.of(Medium.PICTURE);
+    }
+    return kind instanceof ModalitySpec.Audio ? Optional.of(Medium.SOUND) : Optional.empty();
+  }
+
+  /**
+   * Cells that hold the payload itself; none where the modality doesn't take the type.
+   *
+   * @param column as the user named it
+   */
+  static Optional<CellForm> values(ModalitySpec kind, DataType type, String column) {
+    if (kind instanceof ModalitySpec.Text) {
+      return form(new CellForm.Text(), type instanceof StringType || type instanceof BinaryType);
+    }
+    if (picture(kind)) {
+      return type instanceof BinaryType
+          ? Optional.of(new CellForm.Encoded(Medium.PICTURE))
+          : form(new CellForm.Picture(), isPicture(type));
+    }
+    if (kind instanceof ModalitySpec.Audio) {
+      return type instanceof BinaryType
+          ? Optional.of(new CellForm.Encoded(Medium.SOUND))
+          : form(new CellForm.Samples(column), isNumbers(type));
+    }
+    if (kind instanceof ModalitySpec.Series s) {
+      return form(new CellForm.Series(s.values()), isSeries(type));
+    }
+    if (kind instanceof ModalitySpec.Points p) {
+      return form(new CellForm.Points(p.dimensions()), isMatrix(type));
+    }
+    return isNumbers(type)
+        ? Optional.of(new CellForm.Vector(kind.channels()))
+        : form(new CellForm.Vectors(kind.channels()), isMatrix(type));
+  }
+
+  private static Optional<CellForm> form(CellForm form, boolean taken) {
+    return taken ? Optional.of(form) : Optional.empty();
+  }
+
+  /** The rule that a column broke. */
+  static String accepted(ModalitySpec kind, boolean path) {
+    if (path) {
+      return "from: path needs a string, and a modality of text, image or audio";
+    }
+    return switch (kind.kind()) {
+      case "text" -> "text takes string or binary";
+      case "image", "pixels" ->
+          kind.kind() + " takes binary, struct<height,width,nChannels,mode,data> or from: path";
+      case "audio" -> "audio takes binary, array<float> with a rate, or from: path";
+      case "series" -> "series takes array<struct<t: timestamp or number, values: array<double>>>";
+      case "points" -> "points takes array<array<float>>";
+      default -> kind.kind() + " takes array<float> or array<array<float>>";
+    };
+  }
+
+  private static boolean picture(ModalitySpec kind) {
+    return kind instanceof ModalitySpec.Image || kind instanceof ModalitySpec.Pixels;
+  }
+
+  private static boolean isPicture(DataType type) {
+    return type instanceof StructType s
+        && Arrays.asList(s.fieldNames()).containsAll(CellForm.Picture.FIELDS);
+  }
+
+  private static boolean isNumbers(DataType type) {
+    return type instanceof ArrayType a && a.elementType() instanceof NumericType;
+  }
+
+  private static boolean isMatrix(DataType type) {
+    return type instanceof ArrayType a && isNumbers(a.elementType());
+  }
+
+  private static boolean isSeries(DataType type) {
+    return type instanceof ArrayType a
+        && a.elementType() instanceof StructType s
+        && Arrays.asList(s.fieldNames()).contains("t")
+        && Arrays.asList(s.fieldNames()).contains("values")
+        && isTime(s.apply("t").dataType())
+        && isNumbers(s.apply("values").dataType());
+  }
+
+  private static boolean isTime(DataType t) {
+    return t instanceof NumericType || t instanceof TimestampType || t instanceof TimestampNTZType;
+  }
+}

@@ -1,0 +1,78 @@
+package tributary.spark;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import tributary.config.JobConfig;
+import tributary.config.Problems;
+
+/** The projected input on its way to the first step: counted, marked, dealt out. On the driver. */
+final class InputRows {
+  /** So many ids are small enough to be sent to every task. */
+  private static final long FEW = 100_000;
+
+  private final JobConfig config;
+  private final Dataset<Row> rows;
+  private final int partitions;
+
+  /**
+   * @param partitions of the first step, where they are dealt out anew
+   */
+  InputRows(JobConfig config, Dataset<Row> rows, int partitions) {
+    this.config = config;
+    this.rows = rows;
+    this.partitions = partitions;
+  }
+
+  /**
+   * What must be accounted for.
+   *
+   * @throws Problems.Refused for duplicate ids, where the job wants that
+   */
+  Census census() {
+    Dataset<Row> ids = rows.select("id");
+    Census census = Census.take(ids, config.part() != null);
+    if (census.duplicateIds() > 0
+        && config.errors().duplicates() == JobConfig.Errors.Duplicates.FAIL) {
+      throw new Problems.Refused(
+          List.of(
+              "Invalid input: "
+                  + census.duplicateIds()
+                  + " ids stand more than once (errors.duplicates: fail), such as "
+                  + Census.duplicates(ids).first().getString(0)));
+    }
+    return census;
+  }
+
+  /** As the first step reads them. */
+  Dataset<Row> arranged(Census census) {
+    return dealt(census.duplicateIds() == 0 ? rows : marked(census.duplicateIds()));
+  }
+
+  /** Sets the duplicate flag, by a join. */
+  private Dataset<Row> marked(long duplicateIds) {
+    Dataset<Row> duplicates =
+        Census.duplicates(rows.select("id")).withColumnRenamed("id", "duplicate_id");
+    return rows.join(
+            duplicateIds < FEW ? broadcast(duplicates) : duplicates,
+            col("id").equalTo(col("duplicate_id")),
+            "left")
+        .withColumn("duplicate", col("duplicate_id").isNotNull())
+        .drop("duplicate_id");
+  }
+
+  /**
+   * Parts of one record together and in order; else enough partitions for all cores. By id, since
+   * Spark sorts what it deals out in turns, and holds all of it for that.
+   */
+  private Dataset<Row> dealt(Dataset<Row> input) {
+    if (config.part() != null) {
+      return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
+    }
+    boolean few = input.rdd().getNumPartitions() < partitions;
+    return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
+  }
+}

@@ -1,0 +1,81 @@
+package tributary.spark;
+
+import static org.apache.spark.sql.functions.expr;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
+import tributary.config.JobConfig;
+import tributary.config.Nearest;
+import tributary.config.Problems;
+
+/**
+ * The user's table and what a job names in it: columns, or expressions over them. On the driver.
+ */
+record InputTable(Dataset<Row> rows) {
+  /** The table as the source gives it; none, with a problem, where it can't be opened. */
+  static Optional<InputTable> open(SparkSession spark, JobConfig.Source source, Problems problems) {
+    if (source.format().equals("synthetic")) {
+      return Optional.ofNullable(SyntheticTable.frame(spark, source.options(), problems))
+          .map(InputTable::new);
+    }
+    try {
+      DataFrameReader reader = spark.read().format(source.format()).options(source.options());
+      if (source.schema() != null) {
+        reader = reader.schema(source.schema());
+      }
+      return Optional.of(
+          new InputTable(source.path() == null ? reader.load() : reader.load(source.path())));
+    } catch (Exception e) {
+      problems.add(
+          "Cannot open input: " + source.format() + " " + source.path() + ": " + firstLine(e));
+      return Optional.empty();
+    }
+  }
+
+  /** The column of that name, else the expression. */
+  Column column(String name) {
+    return names().contains(name) ? rows.col("`" + name.replace("`", "``") + "`") : expr(name);
+  }
+
+  /** Its type; none where there is no such column and no such expression. */
+  Optional<DataType> type(String name) {
+    try {
+      return Optional.of(rows.select(column(name)).schema().fields()[0].dataType());
+    } catch (Exception e) {
+      if (e instanceof AnalysisException || e.getClass().getSimpleName().equals("ParseException")) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Reports a name that has no type. */
+  void unknown(String key, String name, Problems problems) {
+    problems.invalid(
+        key, name, "a column of the input, or an expression over " + names() + hint(name, names()));
+  }
+
+  private List<String> names() {
+    return List.of(rows.columns());
+  }
+
+  /** What to add to a rule where a name is close to a known one. */
+  static String hint(String name, Collection<String> known) {
+    return Nearest.nearest(name, known).map(n -> "; did you mean " + n + "?").orElse("");
+  }
+
+  /** What Spark says of a failure, without the plan that may follow. */
+  static String firstLine(Throwable e) {
+    String message = String.valueOf(e.getMessage());
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+}

@@ -1,0 +1,224 @@
+package tributary.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import tributary.config.JobConfig;
+import tributary.config.Problems;
+import tributary.model.Costs;
+import tributary.model.Model;
+import tributary.model.WeightTable;
+import tributary.tensor.Backend;
+import tributary.tensor.Precision;
+import tributary.tensor.nd4j.Backends;
+
+/**
+ * The checks of a {@link Preflight}, one by one. Each adds its lines to the report and what is
+ * wrong to the problems, and gives what it had to open: nothing where that failed. On the driver.
+ */
+final class PreflightChecks {
+  private final JobConfig config;
+  private final SparkSession spark;
+  private final Cluster cluster;
+  private final List<String> lines = new ArrayList<>();
+  private final Problems problems = new Problems();
+
+  PreflightChecks(JobConfig config, SparkSession spark) {
+    this.config = config;
+    this.spark = spark;
+    this.cluster = new Cluster(spark);
+  }
+
+  Optional<Model> model() {
+    try {
+      Model opened = ModelSources.open(spark, config.model());
+      opened.config().checkEncodesRecords(problems);
+      line(
+          "model",
+          opened.config().encoder()
+              + ", "
+              + WeightTable.of(opened.config()).parameters()
+              + " parameters, embedding of "
+              + opened.config().embeddingDim());
+      line("model hash", opened.hash());
+      line(
+          "weights",
+          opened.origin()
+              + (opened.random() ? ": RANDOM WEIGHTS, fit for tests and for timing only" : ""));
+      return Optional.of(opened);
+    } catch (Problems.Refused e) {
+      e.problems().forEach(problems::add);
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * In a local run, what will compute is opened, proved and asked whether it has room for the
+   * model's groups; so it is on a cluster without GPUs. With them, executors open it: the driver
+   * may have none.
+   */
+  Optional<Prepared.Device> device(Optional<Model> model) {
+    Optional<Prepared.Device> device =
+        !cluster.local() && wantsGpus() ? ofExecutors() : ofDriver(model);
+    device.ifPresent(d -> line("kernels", d.line()));
+    return device;
+  }
+
+  private Optional<Prepared.Device> ofDriver(Optional<Model> model) {
+    try {
+      Backend opened =
+          Backends.named(
+              config.kernels(),
+              cluster.threads(config),
+              Precision.named(config.precision()),
+              "",
+              cluster.gpuTasks());
+      model.ifPresent(m -> opened.cut(Costs.groupBytes(m.config())));
+      return Optional.of(new Prepared.Device(opened.name(), opened.describe()));
+    } catch (Problems.Refused e) {
+      e.problems().forEach(problems::add);
+    } catch (IllegalStateException | LinkageError e) {
+      problems.invalid("kernels", config.kernels(), InputTable.firstLine(e));
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the GPUs of executors will compute, or would have to. */
+  private boolean wantsGpus() {
+    return config.kernels().equals("cuda") || autoTakesGpus();
+  }
+
+  private boolean autoTakesGpus() {
+    return config.kernels().equals("auto") && Backends.hasCuda() && Gpus.requested(cluster.conf());
+  }
+
+  private Optional<Prepared.Device> ofExecutors() {
+    SparkConf conf = cluster.conf();
+    String problem = Gpus.problem(conf, Backends.hasCuda(), Precision.named(config.precision()));
+    if (problem != null) {
+      problems.invalid("kernels", config.kernels(), problem);
+      return Optional.empty();
+    }
+    int tasks = cluster.gpuTasks();
+    return Optional.of(
+        new Prepared.Device(
+            "cuda",
+            (autoTakesGpus() ? "auto took it, for the build has it and Spark assigns GPUs; " : "")
+                + "opened by the executors at the addresses that Spark assigns, "
+                + tasks
+                + (tasks == 1 ? " task" : " tasks")
+                + " a GPU"));
+  }
+
+  /**
+   * The input is opened whatever the model; it is compared with one that could be opened.
+   *
+   * @param given null for the job's own input
+   */
+  Optional<InputChecks.Checked> input(@Nullable Dataset<Row> given, Optional<Model> model) {
+    Optional<InputTable> table =
+        given != null
+            ? Optional.of(new InputTable(given))
+            : InputTable.open(spark, config.input(), problems);
+    return table.flatMap(t -> model.map(m -> compared(t, m)));
+  }
+
+  private InputChecks.Checked compared(InputTable table, Model model) {
+    InputChecks.Checked checked = InputChecks.check(spark, table, config, model.config(), problems);
+    String path = config.input().path() == null ? "" : config.input().path();
+    line("input", config.input().format() + " " + path);
+    config
+        .modalities()
+        .forEach(
+            (m, c) ->
+                line(
+                    "  " + m,
+                    "column "
+                        + c.column()
+                        + (c.from() == JobConfig.Column.From.PATH ? ", a path" : "")));
+    return checked;
+  }
+
+  /**
+   * A task holds a batch of tokens twice (its own and the kernels' copy) and one payload; the JVM
+   * holds the weights once on each side.
+   */
+  void memory(Optional<Model> model) {
+    long tasks = cluster.tasks();
+    long batch = config.run().batchBytes();
+    long weights = model.map(m -> WeightTable.of(m.config()).parameters() * Float.BYTES).orElse(0L);
+    long heap = cluster.heap();
+    long need = tasks * 2 * batch + weights;
+    line(
+        "memory",
+        String.format(
+            Locale.ROOT,
+            "%d tasks x 2 x batch %s + weights %s = %s of %s heap",
+            tasks,
+            mib(batch),
+            mib(weights),
+            mib(need),
+            mib(heap)));
+    if (need > heap * 3 / 4) {
+      problems.invalid(
+          "run.batch-bytes",
+          batch,
+          "with "
+              + tasks
+              + " tasks a JVM and weights of "
+              + mib(weights)
+              + " it needs "
+              + mib(need)
+              + ", more than three quarters of the heap of "
+              + mib(heap)
+              + "; lower it or give executors more memory");
+    }
+  }
+
+  /**
+   * With isolation, tasks of other JVMs see only files of their session, never those of the
+   * application: no weights.
+   */
+  void isolation() {
+    String key = "spark.sql.artifact.isolation.enabled";
+    if (!cluster.local() && Boolean.parseBoolean(spark.conf().get(key))) {
+      problems.invalid(
+          key, true, "false, or executors can't find the model: --conf " + key + "=false");
+    }
+  }
+
+  /** Where the tables and the manifest go. */
+  void places() {
+    JobConfig.Sink output = config.output();
+    JobConfig.Sink quarantine = config.quarantine();
+    Sinks.check(spark, "output", output, problems);
+    Sinks.check(spark, "quarantine", quarantine, problems);
+    Sinks.writable(spark, "manifest", config.manifest(), problems);
+    String mode = output.mode().name().toLowerCase(Locale.ROOT);
+    line("output", output.format() + " " + output.path() + ", mode " + mode);
+    line("quarantine", quarantine.format() + " " + quarantine.path());
+  }
+
+  private void line(String what, String value) {
+    lines.add(String.format(Locale.ROOT, "%-12s %s", what, value));
+  }
+
+  private static String mib(long bytes) {
+    return String.format(Locale.ROOT, "%.0f MiB", bytes / 1048576.0);
+  }
+
+  /** What was found, a line each. */
+  List<String> report() {
+    return List.copyOf(lines);
+  }
+
+  Problems problems() {
+    return problems;
+  }
+}

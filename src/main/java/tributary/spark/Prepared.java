@@ -1,0 +1,30 @@
+package tributary.spark;
+
+import tributary.model.Model;
+
+/**
+ * What a preflight had to open, for the job that follows: there is one only where nothing is wrong,
+ * and nothing in it is opened again. On the driver, not sent to executors.
+ *
+ * @param device what will compute
+ * @param frame the input as tasks read it
+ */
+record Prepared(Model model, Device device, InputFrame frame) {
+  /**
+   * What will compute.
+   *
+   * @param kernels resolved: cpu, cuda or java
+   * @param description with versions and device
+   */
+  record Device(String kernels, String description) {
+    /** One line, for reports and the manifest. */
+    String line() {
+      return kernels + ": " + description;
+    }
+  }
+
+  /** Resolved: cpu, cuda or java. */
+  String kernels() {
+    return device.kernels();
+  }
+}

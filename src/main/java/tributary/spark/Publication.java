@@ -1,0 +1,181 @@
+package tributary.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import tributary.config.JobConfig;
+import tributary.model.Model;
+import tributary.model.WeightTable;
+import tributary.read.Digest;
+import tributary.tensor.Precision;
+import tributary.write.BudgetExceeded;
+import tributary.write.RunManifest;
+
+/**
+ * What the steps left, to the tables and the manifest that users see: quarantine first, the output
+ * only within the error budget, the manifest last. On the driver.
+ */
+final class Publication {
+  private final JobConfig config;
+  private final Map<String, String> effective;
+  private final SparkSession spark;
+  private final Prepared prepared;
+  private final Model model;
+  private final Timings timings;
+  private final Metrics metrics;
+
+  /**
+   * @param effective every effective configuration key
+   */
+  Publication(
+      JobConfig config,
+      Map<String, String> effective,
+      SparkSession spark,
+      Prepared prepared,
+      Timings timings,
+      Metrics metrics) {
+    this.config = config;
+    this.effective = effective;
+    this.spark = spark;
+    this.prepared = prepared;
+    this.model = prepared.model();
+    this.timings = timings;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Every record of the input, through.
+   *
+   * @param rows staged
+   * @param totals counted from them
+   * @param spread records whose groups were spread over the tasks
+   */
+  record Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {}
+
+  /**
+   * Writes all.
+   *
+   * @throws BudgetExceeded where too many records were quarantined, after their table and the
+   *     manifest are written
+   */
+  RunManifest publish(Fused fused) {
+    long start = System.nanoTime();
+    String runId = runId();
+    Results.Totals totals = fused.totals();
+    boolean exceeded =
+        totals.quarantined() > config.errors().maxFraction() * fused.census().records();
+    Sinks.write(
+        Results.quarantine(fused.rows(), runId), config.quarantine(), mode(config.quarantine()));
+    long unchanged = exceeded ? 0 : output(fused, runId);
+    timings.since("write", start);
+    RunManifest.Counts counts =
+        new RunManifest.Counts(
+            fused.census().rows(),
+            exceeded ? totals.done() + totals.quarantined() : fused.census().records(),
+            totals.done() - unchanged,
+            unchanged,
+            totals.quarantined(),
+            fused.spread(),
+            totals.reasons());
+    RunManifest manifest = manifest(runId, exceeded, counts, totals);
+    Sinks.text(spark, config.manifest(), manifest.json());
+    if (exceeded) {
+      throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
+    }
+    return manifest;
+  }
+
+  /** Writes the output table; gives how many records were in it already. */
+  private long output(Fused fused, String runId) {
+    JobConfig.Sink sink = config.output();
+    Dataset<Row> table = Results.output(fused.rows(), weights(), runId, config.keep());
+    long unchanged = 0;
+    if (sink.mode() == JobConfig.Sink.Mode.APPEND) {
+      table = Existing.without(spark, table, sink);
+      unchanged = fused.totals().done() - table.count();
+    }
+    Sinks.write(table, sink, mode(sink));
+    return unchanged;
+  }
+
+  /** What a row's embedding was made with: the model's hash, and the precision if not float32. */
+  private String weights() {
+    Precision precision = Precision.named(config.precision());
+    return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
+  }
+
+  private static SaveMode mode(JobConfig.Sink sink) {
+    return switch (sink.mode()) {
+      case ERROR -> SaveMode.ErrorIfExists;
+      case OVERWRITE -> SaveMode.Overwrite;
+      case APPEND -> SaveMode.Append;
+    };
+  }
+
+  /** Equal for equal models and configurations. */
+  private String runId() {
+    Digest digest = new Digest().text(model.hash());
+    new TreeMap<>(effective).forEach((k, v) -> digest.text(k).text(v));
+    return digest.hex().substring(0, 16);
+  }
+
+  private RunManifest manifest(
+      String runId, boolean exceeded, RunManifest.Counts counts, Results.Totals totals) {
+    timings.seconds("task.total", metrics.taskNanos.value() / 1e9);
+    timings.seconds("task.input", metrics.inputNanos.value() / 1e9);
+    timings.seconds("task.tokenize", metrics.readNanos.value() / 1e9);
+    timings.seconds("task.kernels", metrics.kernelNanos.value() / 1e9);
+    return new RunManifest(
+        runId,
+        exceeded ? "budget-exceeded" : "done",
+        timings.startedAt(),
+        effective,
+        new RunManifest.ModelInfo(
+            model.config().encoder(),
+            model.hash(),
+            model.origin(),
+            WeightTable.of(model.config()).parameters(),
+            model.config().embeddingDim()),
+        String.format("%016x", totals.hash()),
+        Versions.all(),
+        prepared.device().line(),
+        counts,
+        totals.tokens(),
+        totals.leftOut(),
+        model.config().paddingWaste(totals.tokens(), counts.out()),
+        timings.seconds(),
+        metrics.nativePeak.value(),
+        warnings(totals.leftOut()));
+  }
+
+  private List<String> warnings(Map<String, Long> leftOut) {
+    List<String> warnings = new ArrayList<>();
+    random(model).ifPresent(warnings::add);
+    leftOut.forEach(
+        (m, n) ->
+            warnings.add(
+                n
+                    + " tokens of "
+                    + m
+                    + " left out by modalities."
+                    + m
+                    + ".max-tokens or the length that the model fixes; the rows are marked in left_out"));
+    return warnings;
+  }
+
+  /** What a reader of the table must know of a model that has learned nothing. */
+  static Optional<String> random(Model model) {
+    return model.random()
+        ? Optional.of(
+            "The model has RANDOM weights: its embeddings carry no learned meaning ("
+                + model.origin()
+                + ")")
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,51 @@
+package tributary.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import tributary.encode.Encoder;
+import tributary.merge.Node;
+import tributary.split.Subsequence;
+
+/**
+ * Whole records that are encoded in one call: as many as fit the bytes of a batch, at most {@link
+ * TaskPlan#batchRecords}. Lives in a task, used by one thread.
+ */
+final class RecordBatch {
+  private final TaskPlan plan;
+  private final List<TaskRecord> records = new ArrayList<>();
+  private long bytes;
+
+  RecordBatch(TaskPlan plan) {
+    this.plan = plan;
+  }
+
+  void add(TaskRecord record) {
+    records.add(record);
+    bytes += record.bytes();
+  }
+
+  boolean isEmpty() {
+    return records.isEmpty();
+  }
+
+  boolean isFull() {
+    return bytes >= plan.batchBytes() || records.size() >= plan.batchRecords();
+  }
+
+  /** The records, encoded, in the order in which they came; the batch is empty then. */
+  List<Staged> encode(Encoder encoder) {
+    List<Subsequence> all = new ArrayList<>();
+    records.forEach(r -> all.addAll(r.subsequences()));
+    List<Node> nodes = encoder.encode(all);
+    List<Staged> encoded = new ArrayList<>(records.size());
+    int from = 0;
+    for (TaskRecord record : records) {
+      int to = from + record.subsequences().size();
+      encoded.add(record.encoded(encoder, nodes.subList(from, to)));
+      from = to;
+    }
+    records.clear();
+    bytes = 0;
+    return encoded;
+  }
+}

@@ -1,0 +1,184 @@
+package tributary.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
+import tributary.encode.Encoder;
+import tributary.merge.Node;
+import tributary.read.Rejected;
+import tributary.read.Rejected.Reason;
+import tributary.record.Fused;
+import tributary.record.Fuser;
+import tributary.record.OpenRecord;
+import tributary.record.Recipe;
+import tributary.split.Subsequence;
+import tributary.split.SubsequenceBytes;
+import tributary.tokenize.TokenBlock;
+import tributary.write.Outcome;
+
+/**
+ * One record on its way through {@link EncodeRecords}: whole, as long as it fits a batch; else its
+ * pieces go out as they come. Lives in a task, used by one thread.
+ */
+final class TaskRecord {
+  private final String id;
+  private final Row keep;
+  private final TaskPlan plan;
+  private final Consumer<Staged> out;
+  private final OpenRecord open;
+  private final boolean mayBeSpread;
+  private final List<Subsequence> whole = new ArrayList<>();
+  private @Nullable Object lastPart;
+  private Outcome.@Nullable Quarantined rejected;
+  private long bytes;
+  private boolean spread;
+
+  /**
+   * @param keep the kept columns, from its first row
+   * @param out where pieces go
+   */
+  TaskRecord(String id, Row keep, TaskPlan plan, Recipe recipe, Consumer<Staged> out) {
+    this.id = id;
+    this.keep = keep;
+    this.plan = plan;
+    this.out = out;
+    this.mayBeSpread = recipe.subsequenceTokens() < Long.MAX_VALUE;
+    this.open = new OpenRecord(recipe, this::accept);
+  }
+
+  private void accept(Subsequence s) {
+    if (spread) {
+      out.accept(piece(s));
+      return;
+    }
+    whole.add(s);
+    bytes += bytes(s);
+    spread =
+        mayBeSpread
+            && (bytes > plan.batchBytes()
+                || open.tokens().getOrDefault(s.modality(), 0L) > plan.spreadTokens());
+    if (spread) {
+      whole.forEach(w -> out.accept(piece(w)));
+      whole.clear();
+    }
+  }
+
+  private Staged piece(Subsequence s) {
+    return new Staged.Piece(id, s.modality(), s.index(), SubsequenceBytes.write(s));
+  }
+
+  private static long bytes(Subsequence s) {
+    long bytes = 0;
+    for (TokenBlock block : s.blocks()) {
+      bytes +=
+          block instanceof TokenBlock.Values v
+              ? (long) v.values().length * Float.BYTES
+              : block.count();
+    }
+    return bytes;
+  }
+
+  String id() {
+    return id;
+  }
+
+  /** Takes one more row, to be read by {@link #step}. */
+  void row(Row row, Cells cells) {
+    if (rejected != null) {
+      return;
+    }
+    if (plan.parts()) {
+      try {
+        part(row.isNullAt(TaskPlan.PART) ? null : row.get(TaskPlan.PART));
+      } catch (Rejected e) {
+        reject(e, plan.partColumn(), cells.digest(row));
+        return;
+      }
+    }
+    try {
+      open.row(cells.of(row));
+    } catch (Rejected e) {
+      reject(e, "", cells.digest(row));
+    }
+  }
+
+  private void part(@Nullable Object part) {
+    if (part == null) {
+      throw new Rejected(Reason.NULL_PART, "a part of id " + id + " is null");
+    }
+    if (part.equals(lastPart)) {
+      throw new Rejected(
+          Reason.DUPLICATE_PART, "part " + part + " of id " + id + " stands more than once");
+    }
+    lastPart = part;
+  }
+
+  /** One block of tokens; false where the rows so far are used up or the record was rejected. */
+  boolean step() {
+    if (rejected != null) {
+      return false;
+    }
+    try {
+      return open.step();
+    } catch (Rejected e) {
+      reject(e, open.column(), open.payloadDigest());
+      return false;
+    }
+  }
+
+  /** The first reason counts. */
+  void reject(Rejected why, String column, @Nullable String digest) {
+    if (rejected == null) {
+      rejected = new Outcome.Quarantined(id, column, why, digest);
+      whole.clear();
+      bytes = 0;
+    }
+  }
+
+  /** After the last row: the last pieces go out; gives the tokens of a record that was read. */
+  long finish() {
+    if (rejected != null) {
+      return 0;
+    }
+    open.finish();
+    return open.tokens().values().stream().mapToLong(n -> n).sum();
+  }
+
+  /** What is known of it once it is finished; none of a whole record, which waits to be encoded. */
+  Optional<Staged> staged() {
+    if (rejected != null) {
+      return Optional.of(new Staged.Finished(rejected, keep));
+    }
+    return spread
+        ? Optional.of(
+            new Staged.Header(
+                id, open.tokens(), open.leftOut(), open.inputHash(), keep, Staged.NO_LATENTS))
+        : Optional.empty();
+  }
+
+  /** All of a whole record. */
+  List<Subsequence> subsequences() {
+    return whole;
+  }
+
+  /** Of the tokens of a whole record. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** A whole record with the nodes of its subsequences, in their order. */
+  Staged encoded(Encoder encoder, List<Node> nodes) {
+    String hash = open.inputHash();
+    Outcome outcome;
+    try {
+      float[] embedding = Fuser.finish(encoder, nodes);
+      outcome = new Outcome.Embedded(id, new Fused(embedding, open.tokens(), open.leftOut(), hash));
+    } catch (Rejected e) {
+      outcome = new Outcome.Quarantined(id, "", e, hash);
+    }
+    return new Staged.Finished(outcome, keep);
+  }
+}
