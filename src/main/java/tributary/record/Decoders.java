@@ -1,5 +1,6 @@
 package tributary.record;
 
+import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
 import tributary.read.AudioReader;
 import tributary.read.ImageReader;
@@ -21,7 +22,6 @@ public final class Decoders {
     if (spec instanceof ModalitySpec.Audio) {
       return AudioReader.read(payload);
     }
-    throw new IllegalArgumentException(
-        "Invalid modality kind: " + spec.kind() + " (bytes are text, image or audio)");
+    throw Invalid.argument("modality kind", spec.kind(), "bytes are text, image or audio");
   }
 }
