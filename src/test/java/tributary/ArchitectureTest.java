@@ -37,6 +37,7 @@ class ArchitectureTest {
     Map<String, ArchRule> rules = new LinkedHashMap<>();
     rules.put("engine-free", Rules.engineFree());
     rules.put("native only in nd4j", Rules.nativeOnlyInNd4j());
+    rules.put("base", Rules.baseKnowsOnlyTheJdk());
     rules.put("merge", Rules.mergeKnowsOnlyTheJdk());
     rules.put("tensor", Rules.tensorKnowsOnlyTheJdk());
     rules.put("nd4j", Rules.nd4jKnowsOnlyTheSeam());
@@ -78,7 +79,7 @@ class ArchitectureTest {
       PLANTED.add(new Planted("native only in nd4j", p, "org.nd4j.linalg.api.ndarray.INDArray"));
       PLANTED.add(new Planted("native only in nd4j", p, "org.bytedeco.javacpp.Pointer"));
     }
-    for (String p : "merge tensor tensor.nd4j".split(" ")) {
+    for (String p : "base merge tensor tensor.nd4j".split(" ")) {
       String rule = p.substring(p.indexOf('.') + 1);
       PLANTED.add(new Planted(rule, p, "com.fasterxml.jackson.databind.JsonNode"));
       PLANTED.add(new Planted(rule, p, "tributary.config.Later"));

@@ -23,6 +23,7 @@ final class Rules {
   /** Every package, by what it may know; a new one has to be put here. */
   static final List<String> ENGINE_FREE =
       List.of(
+          "base",
           "config",
           "read",
           "tokenize",
@@ -109,13 +110,23 @@ final class Rules {
         .allowEmptyShould(true);
   }
 
-  /** The seam and its oracle. */
+  /** What every package may know can itself know nothing. */
+  static ArchRule baseKnowsOnlyTheJdk() {
+    return classes()
+        .that()
+        .resideInAPackage("tributary.base..")
+        .should()
+        .onlyDependOnClassesThat(resideInAnyPackage("java..", "org.jspecify..", "tributary.base"));
+  }
+
+  /** The seam and its oracle: the JDK, and how a refused argument is told. */
   static ArchRule tensorKnowsOnlyTheJdk() {
     return classes()
         .that()
         .resideInAPackage("tributary.tensor")
         .should()
-        .onlyDependOnClassesThat(resideInAnyPackage("java..", "org.jspecify..", "tributary.tensor"))
+        .onlyDependOnClassesThat(
+            resideInAnyPackage("java..", "org.jspecify..", "tributary.base", "tributary.tensor"))
         .allowEmptyShould(true);
   }
 
@@ -132,6 +143,7 @@ final class Rules {
                 "org.jspecify..",
                 "org.nd4j..",
                 "org.bytedeco..",
+                "tributary.base",
                 "tributary.tensor.."))
         .allowEmptyShould(true);
   }

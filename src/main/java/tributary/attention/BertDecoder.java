@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Mask;
@@ -60,13 +61,12 @@ public record BertDecoder(
   public Tensor apply(
       Scope scope, int[] ids, int groups, Tensor encoded, @Nullable Mask encodedMask) {
     if (groups < 1 || ids.length % groups != 0) {
-      throw new IllegalArgumentException(
-          "Invalid ids: " + ids.length + " (sequences of one length for " + groups + " groups)");
+      throw Invalid.argument(
+          "ids", ids.length, "sequences of one length for " + groups + " groups");
     }
     int n = ids.length / groups;
     if (n > positions.shape().rows()) {
-      throw new IllegalArgumentException(
-          "Invalid ids: " + n + " a sequence (positions " + positions.shape() + ")");
+      throw Invalid.argument("ids", n + " a sequence", "positions " + positions.shape());
     }
     int channels = words.shape().channels();
     Tensor x = scope.reshape(scope.lookup(words, ids), new Shape(groups, n, channels));

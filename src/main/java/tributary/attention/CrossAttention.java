@@ -1,6 +1,7 @@
 package tributary.attention;
 
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
@@ -28,26 +29,17 @@ public record CrossAttention(
     Linear query, Linear key, Linear value, Linear output, int heads, FullyMasked fullyMasked) {
   public CrossAttention {
     if (query.outputs() != key.outputs()) {
-      throw new IllegalArgumentException(
-          "Invalid key: " + key.outputs() + " outputs (as query: " + query.outputs() + ")");
+      throw Invalid.argument("key", key.outputs() + " outputs", "as query: " + query.outputs());
     }
     if (output.inputs() != value.outputs()) {
-      throw new IllegalArgumentException(
-          "Invalid output: "
-              + output.inputs()
-              + " inputs (as value gives: "
-              + value.outputs()
-              + ")");
+      throw Invalid.argument(
+          "output", output.inputs() + " inputs", "as value gives: " + value.outputs());
     }
     if (heads < 1 || query.outputs() % heads != 0 || value.outputs() % heads != 0) {
-      throw new IllegalArgumentException(
-          "Invalid heads: "
-              + heads
-              + " (divides the widths of query "
-              + query.outputs()
-              + " and value "
-              + value.outputs()
-              + ")");
+      throw Invalid.argument(
+          "heads",
+          heads,
+          "divides the widths of query " + query.outputs() + " and value " + value.outputs());
     }
   }
 

@@ -1,6 +1,7 @@
 package tributary.attention;
 
 import java.util.Arrays;
+import tributary.base.Invalid;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Linear;
 
@@ -90,36 +91,22 @@ public final class CrossAttentionBuilder {
     String name = Weights.below(prefix, names[which]);
     long[] shape = weights.shape(name + ".weight");
     if (!Arrays.equals(shape, new long[] {outputs, inputs})) {
-      throw new IllegalArgumentException(
-          "Invalid weight: "
-              + name
-              + ".weight "
-              + Arrays.toString(shape)
-              + " (["
-              + outputs
-              + ", "
-              + inputs
-              + "]: "
-              + this
-              + ")");
+      throw Invalid.argument(
+          "weight",
+          name + ".weight " + Arrays.toString(shape),
+          "[" + outputs + ", " + inputs + "]: " + this);
     }
     boolean wanted = bias || which == 3;
     if (weights.has(name + ".bias") != wanted) {
-      throw new IllegalArgumentException(
-          "Invalid weight: "
-              + name
-              + ".bias ("
-              + (wanted ? "missing" : "there")
-              + ": "
-              + this
-              + ")");
+      throw Invalid.argument(
+          "weight", name + ".bias", (wanted ? "missing" : "there") + ": " + this);
     }
     return weights.linear(name);
   }
 
   private static int atLeastOne(String what, int value) {
     if (value < 1) {
-      throw new IllegalArgumentException("Invalid " + what + ": " + value + " (>= 1)");
+      throw Invalid.argument(what, value, ">= 1");
     }
     return value;
   }

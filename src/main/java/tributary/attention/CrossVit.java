@@ -1,6 +1,7 @@
 package tributary.attention;
 
 import java.util.List;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
@@ -119,12 +120,10 @@ public record CrossVit(Branch small, Branch large) {
     Shape a = small.shape();
     Shape b = large.shape();
     if (a.groups() != b.groups() || a.rows() < 1 || b.rows() < 1) {
-      throw new IllegalArgumentException(
-          "Invalid branches: small "
-              + a
-              + ", large "
-              + b
-              + " (equal groups, and a class token in row 0 of each)");
+      throw Invalid.argument(
+          "branches",
+          "small " + a + ", large " + b,
+          "equal groups, and a class token in row 0 of each");
     }
     return new Pair(this.small.apply(scope, small, large), this.large.apply(scope, large, small));
   }

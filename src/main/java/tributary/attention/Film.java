@@ -1,5 +1,6 @@
 package tributary.attention;
 
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
@@ -21,10 +22,8 @@ import tributary.tensor.Tensor;
 public record Film(Linear generator) {
   public Film {
     if (generator.outputs() % 2 != 0) {
-      throw new IllegalArgumentException(
-          "Invalid generator: "
-              + generator.outputs()
-              + " outputs (even: as many scales as shifts)");
+      throw Invalid.argument(
+          "generator", generator.outputs() + " outputs", "even: as many scales as shifts");
     }
   }
 
@@ -49,16 +48,11 @@ public record Film(Linear generator) {
     Shape shape = x.shape();
     Shape by = condition.shape();
     if (shape.channels() != channels()) {
-      throw new IllegalArgumentException(
-          "Invalid x: " + shape + " (the generator modulates " + channels() + " channels)");
+      throw Invalid.argument("x", shape, "the generator modulates " + channels() + " channels");
     }
     if (by.rows() != 1 || (by.groups() != 1 && by.groups() != shape.groups())) {
-      throw new IllegalArgumentException(
-          "Invalid condition: "
-              + by
-              + " (one row for each group of x "
-              + shape
-              + ", or one for all)");
+      throw Invalid.argument(
+          "condition", by, "one row for each group of x " + shape + ", or one for all");
     }
     float[] modulation = // [g or 1, 2 c]
         scope.values(scope.linear(condition, generator, Activation.NONE));

@@ -1,6 +1,7 @@
 package tributary.attention;
 
 import java.util.List;
+import tributary.base.Invalid;
 
 /**
  * Fourier position features of a grid (Jaegle et al. 2021, reference: fourier_features). Along an
@@ -27,12 +28,11 @@ public record FourierFeatures(int bands, List<Integer> resolution) {
 
   public FourierFeatures {
     if (bands < 1) {
-      throw new IllegalArgumentException("Invalid bands: " + bands + " (at least 1)");
+      throw Invalid.argument("bands", bands, "at least 1");
     }
     resolution = List.copyOf(resolution);
     if (resolution.isEmpty() || resolution.stream().anyMatch(n -> n < 1)) {
-      throw new IllegalArgumentException(
-          "Invalid resolution: " + resolution + " (a size >= 1 for each axis)");
+      throw Invalid.argument("resolution", resolution, "a size >= 1 for each axis");
     }
   }
 
@@ -67,8 +67,7 @@ public record FourierFeatures(int bands, List<Integer> resolution) {
     float[] out = new float[Math.multiplyExact(indices.length, channels())];
     for (int i = 0; i < indices.length; i++) {
       if (indices[i] < 0 || indices[i] >= n) {
-        throw new IllegalArgumentException(
-            "Invalid index: " + indices[i] + " (an element of the grid " + shape + ")");
+        throw Invalid.argument("index", indices[i], "an element of the grid " + shape);
       }
       int rest = indices[i];
       for (int a = d - 1; a >= 0; a--) {
@@ -86,8 +85,8 @@ public record FourierFeatures(int bands, List<Integer> resolution) {
   public float[] range(int n, int from, int count) {
     elements(List.of(n));
     if (from < 0 || count < 0 || from > n - count) {
-      throw new IllegalArgumentException(
-          "Invalid range: [" + from + ", " + (from + (long) count) + ") (within " + n + ")");
+      throw Invalid.argument(
+          "range", "[" + from + ", " + (from + (long) count) + ")", "within " + n);
     }
     double[] table = axis(n, from, count, resolution.get(0), Positions.INCLUSIVE);
     float[] out = new float[Math.multiplyExact(count, channels())];
@@ -128,8 +127,7 @@ public record FourierFeatures(int bands, List<Integer> resolution) {
 
   private int elements(List<Integer> shape) {
     if (shape.size() != resolution.size() || shape.stream().anyMatch(n -> n < 1)) {
-      throw new IllegalArgumentException(
-          "Invalid grid: " + shape + " (" + resolution.size() + " axes, as resolution has)");
+      throw Invalid.argument("grid", shape, resolution.size() + " axes, as resolution has");
     }
     return shape.stream().reduce(1, Math::multiplyExact);
   }

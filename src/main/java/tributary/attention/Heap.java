@@ -1,5 +1,6 @@
 package tributary.attention;
 
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Activations;
 import tributary.tensor.Scope;
@@ -23,8 +24,7 @@ final class Heap {
   static Tensor rows(Scope scope, Tensor x, int from, int to) {
     Shape shape = x.shape();
     if (from < 0 || to < from || to > shape.rows()) {
-      throw new IllegalArgumentException(
-          "Invalid rows: [" + from + ", " + to + ") (of x " + shape + ")");
+      throw Invalid.argument("rows", "[" + from + ", " + to + ")", "of x " + shape);
     }
     int c = shape.channels();
     float[] all = scope.values(x); // [g, n, c]

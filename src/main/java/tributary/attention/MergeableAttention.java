@@ -3,6 +3,7 @@ package tributary.attention;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.merge.AttentionState;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.LayerNorm;
@@ -50,8 +51,7 @@ public final class MergeableAttention implements Serializable {
       @Nullable Tensor fixedValues) {
     Shape shape = projected.shape();
     if (shape.groups() != 1) {
-      throw new IllegalArgumentException(
-          "Invalid queries: " + shape + " (one group, attended to in parts)");
+      throw Invalid.argument("queries", shape, "one group, attended to in parts");
     }
     return new MergeableAttention(scope, attention, projected, norm, fixedKeys, fixedValues);
   }
@@ -68,20 +68,20 @@ public final class MergeableAttention implements Serializable {
 
   private MergeableAttention(float[][] queries, int heads) {
     if (queries.length == 0 || queries[0].length == 0) {
-      throw new IllegalArgumentException(
-          "Invalid queries: " + (queries.length == 0 ? "[]" : "[[]]") + " (at least one number)");
+      throw Invalid.argument(
+          "queries", (queries.length == 0 ? "[]" : "[[]]"), "at least one number");
     }
     int channels = queries[0].length;
     for (int i = 0; i < queries.length; i++) {
       if (queries[i].length != channels) {
-        throw new IllegalArgumentException(
-            "Invalid queries: row %d has %d numbers (as row 0: %d)"
-                .formatted(i, queries[i].length, channels));
+        throw Invalid.argument(
+            "queries",
+            "row " + i + " has " + queries[i].length + " numbers",
+            "as row 0: " + channels);
       }
     }
     if (heads < 1 || channels % heads != 0) {
-      throw new IllegalArgumentException(
-          "Invalid heads: " + heads + " (divides the channels of the queries, " + channels + ")");
+      throw Invalid.argument("heads", heads, "divides the channels of the queries, " + channels);
     }
     this.heads = heads;
     this.queries = queries.length;
@@ -159,32 +159,19 @@ public final class MergeableAttention implements Serializable {
   public void accept(State state, float[] keys, float[] values, @Nullable Mask mask) {
     int m = keys.length / key.inputs();
     if (m * key.inputs() != keys.length) {
-      throw new IllegalArgumentException(
-          "Invalid keys: " + keys.length + " numbers (rows of " + key.inputs() + ")");
+      throw Invalid.argument("keys", keys.length + " numbers", "rows of " + key.inputs());
     }
     if (values.length != m * value.inputs()) {
-      throw new IllegalArgumentException(
-          "Invalid values: "
-              + values.length
-              + " numbers ("
-              + m
-              + " rows of "
-              + value.inputs()
-              + ", as there are keys)");
+      throw Invalid.argument(
+          "values",
+          values.length + " numbers",
+          m + " rows of " + value.inputs() + ", as there are keys");
     }
     if (mask != null && !fits(mask, m)) {
-      throw new IllegalArgumentException(
-          "Invalid mask: ["
-              + mask.groups()
-              + ", "
-              + mask.queries()
-              + ", "
-              + mask.keys()
-              + "] ("
-              + queries
-              + " queries or 1, "
-              + m
-              + " keys)");
+      throw Invalid.argument(
+          "mask",
+          "[" + mask.groups() + ", " + mask.queries() + ", " + mask.keys() + "]",
+          queries + " queries or 1, " + m + " keys");
     }
     for (int row = 0; row < m; row++) {
       float[] k = key.apply(normalized(keys, row, key.inputs()));

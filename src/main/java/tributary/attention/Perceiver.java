@@ -3,6 +3,7 @@ package tributary.attention;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
@@ -40,10 +41,10 @@ public record Perceiver(Tensor latents, List<Layer> layers, LayerNorm headNorm, 
       Activation activation) {
     public Options {
       if (depth < 1) {
-        throw new IllegalArgumentException("Invalid depth: " + depth + " (at least 1)");
+        throw Invalid.argument("depth", depth, "at least 1");
       }
       if (selfLayers < 0) {
-        throw new IllegalArgumentException("Invalid self_layers: " + selfLayers + " (at least 0)");
+        throw Invalid.argument("self_layers", selfLayers, "at least 0");
       }
     }
   }
@@ -52,8 +53,8 @@ public record Perceiver(Tensor latents, List<Layer> layers, LayerNorm headNorm, 
     layers = List.copyOf(layers);
     int channels = latents.shape().channels();
     if (head.inputs() != channels) {
-      throw new IllegalArgumentException(
-          "Invalid head: " + head.inputs() + " inputs (as wide as the latents: " + channels + ")");
+      throw Invalid.argument(
+          "head", head.inputs() + " inputs", "as wide as the latents: " + channels);
     }
   }
 
@@ -93,8 +94,7 @@ public record Perceiver(Tensor latents, List<Layer> layers, LayerNorm headNorm, 
    */
   public Tensor encode(Scope scope, Tensor inputs, @Nullable Mask mask) {
     if (inputs.shape().channels() != inputChannels()) {
-      throw new IllegalArgumentException(
-          "Invalid inputs: " + inputs.shape() + " (channels: " + inputChannels() + ")");
+      throw Invalid.argument("inputs", inputs.shape(), "channels: " + inputChannels());
     }
     Tensor z = latents;
     for (Layer layer : layers) {

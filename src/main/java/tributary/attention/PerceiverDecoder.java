@@ -1,6 +1,7 @@
 package tributary.attention;
 
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
@@ -18,8 +19,8 @@ public record PerceiverDecoder(CrossBlock cross, @Nullable Linear last) {
   public PerceiverDecoder {
     int channels = cross.attention().output().outputs();
     if (last != null && last.inputs() != channels) {
-      throw new IllegalArgumentException(
-          "Invalid last: " + last.inputs() + " inputs (as wide as the queries: " + channels + ")");
+      throw Invalid.argument(
+          "last", last.inputs() + " inputs", "as wide as the queries: " + channels);
     }
   }
 
@@ -45,8 +46,7 @@ public record PerceiverDecoder(CrossBlock cross, @Nullable Linear last) {
   /** Queries [g or 1, n, c] and latents [g, K, C] give [g, n, outputs]. */
   public Tensor apply(Scope scope, Tensor queries, Tensor latents) {
     if (queries.shape().channels() != queryChannels()) {
-      throw new IllegalArgumentException(
-          "Invalid queries: " + queries.shape() + " (channels: " + queryChannels() + ")");
+      throw Invalid.argument("queries", queries.shape(), "channels: " + queryChannels());
     }
     Tensor y = cross.apply(scope, queries, latents);
     return last == null ? y : scope.linear(y, last, Activation.NONE);
@@ -63,12 +63,11 @@ public record PerceiverDecoder(CrossBlock cross, @Nullable Linear last) {
    */
   public float[] decode(Scope scope, float[] queries, Tensor latents, int part) {
     if (part < 1) {
-      throw new IllegalArgumentException("Invalid part: " + part + " (at least 1)");
+      throw Invalid.argument("part", part, "at least 1");
     }
     int c = queryChannels();
     if (queries.length % c != 0) {
-      throw new IllegalArgumentException(
-          "Invalid queries: " + queries.length + " values (channels: " + c + ")");
+      throw Invalid.argument("queries", queries.length + " values", "channels: " + c);
     }
     int n = queries.length / c;
     float[] out = new float[Math.multiplyExact(n, outputs())];

@@ -3,6 +3,7 @@ package tributary.attention;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.Mask;
@@ -37,10 +38,10 @@ public record PerceiverIo(
       FullyMasked fullyMasked) {
     public Options {
       if (blocks < 1) {
-        throw new IllegalArgumentException("Invalid blocks: " + blocks + " (at least 1)");
+        throw Invalid.argument("blocks", blocks, "at least 1");
       }
       if (selfLayers < 0) {
-        throw new IllegalArgumentException("Invalid self_layers: " + selfLayers + " (at least 0)");
+        throw Invalid.argument("self_layers", selfLayers, "at least 0");
       }
     }
   }
@@ -81,8 +82,7 @@ public record PerceiverIo(
    */
   public Tensor encode(Scope scope, Tensor inputs, @Nullable Mask mask) {
     if (inputs.shape().channels() != inputChannels()) {
-      throw new IllegalArgumentException(
-          "Invalid inputs: " + inputs.shape() + " (channels: " + inputChannels() + ")");
+      throw Invalid.argument("inputs", inputs.shape(), "channels: " + inputChannels());
     }
     Tensor z = cross.apply(scope, latents, projected, inputs, mask);
     for (int b = 0; b < blocks; b++) {

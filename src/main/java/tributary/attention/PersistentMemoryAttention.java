@@ -3,6 +3,7 @@ package tributary.attention;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -30,8 +31,7 @@ public record PersistentMemoryAttention(
   private static void require(String what, Tensor memory, Tensor keys, int channels) {
     Shape expected = Shape.matrix(keys.shape().rows(), channels);
     if (!memory.shape().equals(expected)) {
-      throw new IllegalArgumentException(
-          "Invalid " + what + ": " + memory.shape() + " (beside the context's: " + expected + ")");
+      throw Invalid.argument(what, memory.shape(), "beside the context's: " + expected);
     }
   }
 
@@ -93,8 +93,7 @@ public record PersistentMemoryAttention(
   /** A mask of the context with the memory's vectors allowed behind it. */
   private Mask withMemory(Mask mask, Shape x) {
     if (mask.keys() != x.rows()) {
-      throw new IllegalArgumentException(
-          "Invalid mask: " + mask.keys() + " keys (the context is " + x + ")");
+      throw Invalid.argument("mask", mask.keys() + " keys", "the context is " + x);
     }
     int keys = mask.keys() + memoryKeys.shape().rows();
     boolean[] allowed = new boolean[mask.groups() * mask.queries() * keys];

@@ -2,6 +2,7 @@ package tributary.attention;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -24,14 +25,13 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
     require("nullKey", nullKey, attention.key().outputs());
     require("nullValue", nullValue, attention.value().outputs());
     if (chunk < 1) {
-      throw new IllegalArgumentException("Invalid chunk: " + chunk + " (>= 1)");
+      throw Invalid.argument("chunk", chunk, ">= 1");
     }
   }
 
   private static void require(String what, Tensor x, int channels) {
     if (!x.shape().equals(Shape.vector(channels))) {
-      throw new IllegalArgumentException(
-          "Invalid " + what + ": " + x.shape() + " (as projected: " + Shape.vector(channels) + ")");
+      throw Invalid.argument(what, x.shape(), "as projected: " + Shape.vector(channels));
     }
   }
 
@@ -60,12 +60,8 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
     int groups = x.shape().groups();
     int parts = neighbours.shape().groups();
     if (groups == 0 ? parts != 0 : parts % groups != 0) {
-      throw new IllegalArgumentException(
-          "Invalid neighbours: "
-              + neighbours.shape()
-              + " (as many chunks for each group of x "
-              + x.shape()
-              + ")");
+      throw Invalid.argument(
+          "neighbours", neighbours.shape(), "as many chunks for each group of x " + x.shape());
     }
     int chunks = groups == 0 ? 0 : parts / groups;
     Tensor queries = attention.project(scope, chunked(scope, x, chunks));
@@ -133,16 +129,10 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
   /** The mask with the null vector allowed before what was retrieved. */
   private static Mask withNull(Mask mask, Shape neighbours) {
     if (mask.keys() != neighbours.rows() || mask.queries() != 1) {
-      throw new IllegalArgumentException(
-          "Invalid mask: ["
-              + mask.groups()
-              + ", "
-              + mask.queries()
-              + ", "
-              + mask.keys()
-              + "] (neighbours "
-              + neighbours
-              + ", one row of queries)");
+      throw Invalid.argument(
+          "mask",
+          "[" + mask.groups() + ", " + mask.queries() + ", " + mask.keys() + "]",
+          "neighbours " + neighbours + ", one row of queries");
     }
     int keys = mask.keys() + 1;
     boolean[] allowed = new boolean[mask.groups() * keys];

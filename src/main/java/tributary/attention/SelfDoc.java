@@ -1,6 +1,7 @@
 package tributary.attention;
 
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -86,8 +87,7 @@ public record SelfDoc(Side a, Side b) {
    */
   public Pair apply(Scope scope, Tensor a, Tensor b, @Nullable Mask mask) {
     if (!a.shape().equals(b.shape())) {
-      throw new IllegalArgumentException(
-          "Invalid b: " + b.shape() + " (aligned with a " + a.shape() + ", row by row)");
+      throw Invalid.argument("b", b.shape(), "aligned with a " + a.shape() + ", row by row");
     }
     Tensor a1 = step(scope, this.a.odd, this.a.oddNorm, a, b, a, mask);
     Tensor b1 = step(scope, this.b.odd, this.b.oddNorm, b, a, b, mask);

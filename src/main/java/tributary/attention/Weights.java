@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.model.Weight;
 import tributary.tensor.Backend;
 import tributary.tensor.LayerNorm;
@@ -176,14 +177,13 @@ public final class Weights implements AutoCloseable {
   }
 
   private IllegalArgumentException misshapen(String name, String rule) {
-    return new IllegalArgumentException(
-        "Invalid weight: " + name + " " + weight(name).shapeText() + " (" + rule + ")");
+    return Invalid.argument("weight", name + " " + weight(name).shapeText(), rule);
   }
 
   private Weight weight(String name) {
     @Nullable Weight w = weights.get(name);
     if (w == null) {
-      throw new IllegalArgumentException("Invalid weight: " + name + " (one of the model's)");
+      throw Invalid.argument("weight", name, "one of the model's");
     }
     return w;
   }

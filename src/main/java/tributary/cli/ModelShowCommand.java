@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tributary.base.Invalid;
 import tributary.config.ConfigFile;
 import tributary.config.Problems.Refused;
 import tributary.model.Costs;
@@ -56,7 +57,7 @@ final class ModelShowCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (batch < 1) {
-      throw new Refused(List.of("Invalid --batch: " + batch + " (a whole number >= 1)"));
+      throw new Refused(List.of(Invalid.text("--batch", batch, "a whole number >= 1")));
     }
     ModelConfig config = config();
     out.println("encoder     " + config.encoder());

@@ -2,6 +2,7 @@ package tributary.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import tributary.base.Invalid;
 
 /** Collects what is wrong, so that it is reported together. Lives on the driver. */
 public final class Problems {
@@ -9,7 +10,7 @@ public final class Problems {
 
   /** Adds `Invalid key: value (rule)`. */
   public void invalid(String key, Object value, String rule) {
-    found.add("Invalid " + key + ": " + value + " (" + rule + ")");
+    found.add(Invalid.text(key, value, rule));
   }
 
   /** Adds a whole sentence, such as `Cannot read X: reason`. */

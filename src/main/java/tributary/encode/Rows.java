@@ -1,6 +1,7 @@
 package tributary.encode;
 
 import java.util.List;
+import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
@@ -41,14 +42,10 @@ public final class Rows {
     }
     String given =
         b instanceof TokenBlock.Values v ? "values of " + v.channels() + " channels" : "ids";
-    throw new IllegalArgumentException(
-        "Invalid tokens of "
-            + modality
-            + ": "
-            + given
-            + " (the model expects "
-            + (ids ? "ids" : "values of " + spec.channels() + " channels")
-            + ")");
+    throw Invalid.argument(
+        "tokens of " + modality,
+        given,
+        "the model expects " + (ids ? "ids" : "values of " + spec.channels() + " channels"));
   }
 
   public int count() {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tributary.base.Invalid;
 
 /**
  * Random weights from a configuration and a seed, the same on every machine: the generator is
@@ -38,8 +39,7 @@ public final class Initialization {
   public static Weight weight(String name, long[] shape, long seed) {
     long size = WeightTable.size(shape);
     if (size > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException(
-          "Invalid " + name + ": " + Arrays.toString(shape) + " (less than 2^31 values)");
+      throw Invalid.argument(name, Arrays.toString(shape), "less than 2^31 values");
     }
     float[] values = new float[(int) size];
     double deviation = deviation(name, shape);

@@ -1,6 +1,7 @@
 package tributary.model;
 
 import java.util.Map;
+import tributary.base.Invalid;
 
 /**
  * A configuration with its weights.
@@ -16,8 +17,7 @@ public record Model(ModelConfig config, Map<String, Weight> weights, String hash
   /** The configuration of a family; refused where the model is of another one. */
   public <C extends ModelConfig> C config(Class<C> family, String encoder) {
     if (!family.isInstance(config)) {
-      throw new IllegalArgumentException(
-          "Invalid encoder: " + config.encoder() + " (" + encoder + ")");
+      throw Invalid.argument("encoder", config.encoder(), encoder);
     }
     return family.cast(config);
   }
@@ -26,7 +26,7 @@ public record Model(ModelConfig config, Map<String, Weight> weights, String hash
   public Weight weight(String name) {
     Weight w = weights.get(name);
     if (w == null) {
-      throw new IllegalArgumentException("Invalid weight: " + name + " (one of the model's)");
+      throw Invalid.argument("weight", name, "one of the model's");
     }
     return w;
   }

@@ -3,6 +3,7 @@ package tributary.model;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import tributary.base.Invalid;
 import tributary.config.Problems;
 
 /**
@@ -20,8 +21,7 @@ public interface ModelConfig {
   default ModalitySpec modality(String name) {
     ModalitySpec spec = modalities().get(name);
     if (spec == null) {
-      throw new IllegalArgumentException(
-          "Invalid modality: " + name + " (one of " + modalities().keySet() + ")");
+      throw Invalid.argument("modality", name, "one of " + modalities().keySet());
     }
     return spec;
   }

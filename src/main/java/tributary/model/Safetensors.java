@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tributary.base.Invalid;
 import tributary.config.Problems.Refused;
 
 /**
@@ -325,7 +326,7 @@ public final class Safetensors {
   private static Entry at(Map<String, Entry> entries, String name) {
     Entry e = entries.get(name);
     if (e == null) {
-      throw new IllegalStateException("Invalid tensor: " + name + " (one of the file's)");
+      throw new IllegalStateException(Invalid.text("tensor", name, "one of the file's"));
     }
     return e;
   }

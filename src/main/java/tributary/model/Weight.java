@@ -1,6 +1,7 @@
 package tributary.model;
 
 import java.util.Arrays;
+import tributary.base.Invalid;
 
 /** A named array of a model file, float32 on the heap. */
 @SuppressWarnings("ArrayRecordComponent")
@@ -11,8 +12,8 @@ public record Weight(long[] shape, float[] values) {
       size = Math.multiplyExact(size, n);
     }
     if (size != values.length) {
-      throw new IllegalArgumentException(
-          "Invalid weight: " + values.length + " values (shape " + Arrays.toString(shape) + ")");
+      throw Invalid.argument(
+          "weight", values.length + " values", "shape " + Arrays.toString(shape));
     }
   }
 

@@ -3,6 +3,7 @@ package tributary.models;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import tributary.base.Invalid;
 import tributary.config.Problems.Refused;
 import tributary.encode.Autoencoder;
 import tributary.encode.Encoder;
@@ -41,13 +42,7 @@ public final class Models {
         .filter(f -> f.name().equals(encoder))
         .findFirst()
         .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "Invalid encoder: "
-                        + encoder
-                        + " (one of "
-                        + String.join(", ", names())
-                        + ")"));
+            () -> Invalid.argument("encoder", encoder, "one of " + String.join(", ", names())));
   }
 
   /** The family of a configuration. */

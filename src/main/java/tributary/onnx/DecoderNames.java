@@ -3,6 +3,7 @@ package tributary.onnx;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tributary.base.Invalid;
 import tributary.model.Weight;
 
 /** Decoder layers under published names, by the names that {@link DecoderLayer} reads. */
@@ -73,8 +74,8 @@ final class DecoderNames {
         continue; // a missing weight is refused where it is read
       }
       if (all.shape()[0] % 3 != 0) {
-        throw new IllegalArgumentException(
-            "Invalid weight: " + from + kind + " " + all.shapeText() + " ([3 outputs, inputs])");
+        throw Invalid.argument(
+            "weight", from + kind + " " + all.shapeText(), "[3 outputs, inputs]");
       }
       long[] shape = all.shape().clone();
       shape[0] /= 3;

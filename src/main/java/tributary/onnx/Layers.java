@@ -2,6 +2,7 @@ package tributary.onnx;
 
 import java.util.List;
 import java.util.Map;
+import tributary.base.Invalid;
 import tributary.model.Weight;
 
 /**
@@ -35,7 +36,7 @@ public final class Layers {
   public Weight weight(String name) {
     Weight w = weights.get(name);
     if (w == null) {
-      throw new IllegalArgumentException("Invalid weight: " + name + " (one of the model's)");
+      throw Invalid.argument("weight", name, "one of the model's");
     }
     return w;
   }

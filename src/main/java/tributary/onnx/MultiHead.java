@@ -3,6 +3,7 @@ package tributary.onnx;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.tensor.Attention.FullyMasked;
 
 /**
@@ -19,14 +20,8 @@ record MultiHead(
     Layers layers, int rank, int heads, long width, long valueWidth, FullyMasked fullyMasked) {
   MultiHead {
     if (heads < 1 || width % heads != 0 || valueWidth % heads != 0) {
-      throw new IllegalArgumentException(
-          "Invalid heads: "
-              + heads
-              + " (divides the widths of query "
-              + width
-              + " and value "
-              + valueWidth
-              + ")");
+      throw Invalid.argument(
+          "heads", heads, "divides the widths of query " + width + " and value " + valueWidth);
     }
   }
 

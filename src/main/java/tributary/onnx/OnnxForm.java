@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.config.Problems.Refused;
 import tributary.model.Weight;
 import tributary.onnx.OnnxGraph.Axis;
@@ -64,8 +65,7 @@ public final class OnnxForm {
   public OnnxForm masked(String... names) {
     for (String n : names) {
       if (!possible.contains(n)) {
-        throw new IllegalArgumentException(
-            "Invalid mask: " + n + " (" + name + " has " + possible + ")");
+        throw Invalid.argument("mask", n, name + " has " + possible);
       }
     }
     return new OnnxForm(name, weights, activation, possible, Set.of(names), body);

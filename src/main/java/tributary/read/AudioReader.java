@@ -1,6 +1,7 @@
 package tributary.read;
 
 import java.io.IOException;
+import tributary.base.Invalid;
 
 /**
  * Sound: WAV, AIFF and AIFC, AU, Ogg Vorbis and FLAC to interleaved samples. Headers are checked
@@ -48,7 +49,7 @@ public final class AudioReader {
    */
   public static Signal.Audio pcm(double rate, float[] mono) {
     if (!(rate >= 0.5 && rate <= Integer.MAX_VALUE)) {
-      throw SoundFiles.corrupt("Invalid rate: " + rate + " (must be 1 to 2147483647)");
+      throw SoundFiles.corrupt(Invalid.text("rate", rate, "must be 1 to 2147483647"));
     }
     for (int i = 0; i < mono.length; i++) {
       if (!Float.isFinite(mono[i])) {

@@ -1,6 +1,7 @@
 package tributary.read;
 
 import java.io.IOException;
+import tributary.base.Invalid;
 
 /**
  * Pictures: PNG, JPEG, GIF (its first frame), BMP, TIFF (its first page), WebP (its first frame)
@@ -68,12 +69,12 @@ public final class ImageReader {
           default ->
               throw new Rejected(
                   Rejected.Reason.CORRUPT_IMAGE,
-                  "Invalid mode: " + mode + " (must be 0 for grey, 16 for BGR or 24 for BGRA)");
+                  Invalid.text("mode", mode, "must be 0 for grey, 16 for BGR or 24 for BGRA"));
         };
     if (channels != expected) {
       throw new Rejected(
           Rejected.Reason.CORRUPT_IMAGE,
-          "Invalid nChannels: " + channels + " (mode " + mode + " has " + expected + ")");
+          Invalid.text("nChannels", channels, "mode " + mode + " has " + expected));
     }
     if ((long) height * width * channels != data.length) {
       throw new Rejected(

@@ -1,5 +1,7 @@
 package tributary.read;
 
+import tributary.base.Invalid;
+
 /**
  * Arrays of numbers to vectors, points and series. Every value must be finite; arrays are kept, not
  * copied. No values are a legal signal.
@@ -65,8 +67,7 @@ public final class NumberReader {
 
   private static void divide(String what, String key, int width, int values) {
     if (width <= 0) {
-      throw new Rejected(
-          Rejected.Reason.WRONG_WIDTH, "Invalid " + key + ": " + width + " (must be positive)");
+      throw new Rejected(Rejected.Reason.WRONG_WIDTH, Invalid.text(key, width, "must be positive"));
     }
     if (values % width != 0) {
       throw new Rejected(

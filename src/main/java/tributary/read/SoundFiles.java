@@ -3,6 +3,7 @@ package tributary.read;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.read.RawPcm.Coding;
 
 /**
@@ -108,7 +109,7 @@ final class SoundFiles {
     long rate = in.getInt(16) & 0xFFFFFFFFL;
     long channels = in.getInt(20) & 0xFFFFFFFFL;
     if (channels > 0xFFFF) {
-      throw corrupt("Invalid channels of AU: " + channels + " (must be 1 to 65535)");
+      throw corrupt(Invalid.text("channels of AU", channels, "must be 1 to 65535"));
     }
     return audio("AU", samples, rate, (int) channels, coding, "" + in.getInt(12));
   }
@@ -121,10 +122,10 @@ final class SoundFiles {
       @Nullable Coding coding,
       String said) {
     if (channels < 1) {
-      throw corrupt("Invalid channels of " + format + ": 0 (must be 1 to 65535)");
+      throw corrupt(Invalid.text("channels of " + format, "0", "must be 1 to 65535"));
     }
     if (rate < 1 || rate > Integer.MAX_VALUE) {
-      throw corrupt("Invalid rate of " + format + ": " + rate + " (must be 1 to 2147483647)");
+      throw corrupt(Invalid.text("rate of " + format, rate, "must be 1 to 2147483647"));
     }
     if (coding == null) {
       throw new Rejected(

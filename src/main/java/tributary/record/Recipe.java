@@ -2,6 +2,7 @@ package tributary.record;
 
 import java.util.Map;
 import java.util.TreeMap;
+import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
 import tributary.model.ModelConfig;
 import tributary.tokenize.Tokenizer;
@@ -36,8 +37,7 @@ public final class Recipe {
   Tokenizer tokenizer(String modality) {
     Tokenizer tokenizer = tokenizers.get(modality);
     if (tokenizer == null) {
-      throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of " + tokenizers.keySet() + ")");
+      throw Invalid.argument("modality", modality, "one of " + tokenizers.keySet());
     }
     return tokenizer;
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
+import tributary.base.Invalid;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
 import tributary.model.Initialization;
@@ -28,7 +29,8 @@ final class ModelSources {
     }
     String init = source.init();
     if (init == null) {
-      throw new Problems.Refused(List.of("Invalid model: none (model.path or model.init)"));
+      throw new Problems.Refused(
+          List.of(Invalid.text("model", "none", "model.path or model.init")));
     }
     return Initialization.random(ModelConfigs.read(init), source.seed());
   }

@@ -21,6 +21,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.config.Problems;
 
 /**
@@ -108,11 +109,10 @@ public final class ShowTable {
     if (!missing.isEmpty()) {
       throw new Problems.Refused(
           List.of(
-              "Invalid table: "
-                  + table
-                  + " (it has no column "
-                  + String.join(", ", missing)
-                  + ": not written by fuse)"));
+              Invalid.text(
+                  "table",
+                  table,
+                  "it has no column " + String.join(", ", missing) + ": not written by fuse")));
     }
     return rows;
   }
@@ -150,7 +150,7 @@ public final class ShowTable {
     List<Row> found =
         rows.filter(col("id").equalTo(id)).select("embedding", "norm").limit(1).collectAsList();
     if (found.isEmpty()) {
-      throw new Problems.Refused(List.of("Invalid id: " + id + " (no such row)"));
+      throw new Problems.Refused(List.of(Invalid.text("id", id, "no such row")));
     }
     List<Float> query = found.get(0).getList(0);
     float norm = found.get(0).getFloat(1);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import tributary.base.Invalid;
 import tributary.tokenize.TokenBlock;
 
 /**
@@ -25,7 +26,7 @@ public final class Splitter {
    */
   public Splitter(String modality, long unit, Consumer<Subsequence> out) {
     if (unit < 1) {
-      throw new IllegalArgumentException("Invalid unit: " + unit + " (at least 1 token)");
+      throw Invalid.argument("unit", unit, "at least 1 token");
     }
     this.modality = modality;
     this.unit = unit;

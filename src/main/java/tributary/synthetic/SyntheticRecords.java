@@ -2,6 +2,7 @@ package tributary.synthetic;
 
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.read.Rejected.Reason;
 
 /**
@@ -39,7 +40,7 @@ public record SyntheticRecords(long seed, long records, int maxTokens, double mi
 
   private static void check(boolean holds, String key, Object value, String rule) {
     if (!holds) {
-      throw new IllegalArgumentException("Invalid " + key + ": " + value + " (" + rule + ")");
+      throw Invalid.argument(key, value, rule);
     }
   }
 
@@ -50,7 +51,7 @@ public record SyntheticRecords(long seed, long records, int maxTokens, double mi
    */
   public SyntheticRecord record(long i) {
     if (i < 0 || i >= records) {
-      throw new IndexOutOfBoundsException("Invalid record: " + i + " (0 to " + (records - 1) + ")");
+      throw new IndexOutOfBoundsException(Invalid.text("record", i, "0 to " + (records - 1)));
     }
     Random random = random(i, 0);
     Subject subject = Subject.draw(random);

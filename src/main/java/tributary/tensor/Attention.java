@@ -1,5 +1,7 @@
 package tributary.tensor;
 
+import tributary.base.Invalid;
+
 /**
  * How {@link Scope#attend} attends.
  *
@@ -12,7 +14,7 @@ package tributary.tensor;
 public record Attention(int heads, double scale, FullyMasked fullyMasked) {
   public Attention {
     if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("Invalid scale: " + scale + " (> 0 and finite)");
+      throw Invalid.argument("scale", scale, "> 0 and finite");
     }
   }
 

@@ -1,5 +1,7 @@
 package tributary.tensor;
 
+import tributary.base.Invalid;
+
 /**
  * An arithmetic that the encoders run on: plain Java (the oracle), or native code on the CPU or a
  * GPU. One per JVM and kind, shared by all threads; each task opens its own {@link Scope}s.
@@ -51,12 +53,10 @@ public interface Backend extends AutoCloseable {
 
     public Cut {
       if (product < 1 || transfer < 1 || transfer % product != 0) {
-        throw new IllegalArgumentException(
-            "Invalid cut: transfers of "
-                + transfer
-                + " groups (a multiple of the product's "
-                + product
-                + ", both at least 1)");
+        throw Invalid.argument(
+            "cut",
+            "transfers of " + transfer + " groups",
+            "a multiple of the product's " + product + ", both at least 1");
       }
     }
   }

@@ -1,6 +1,7 @@
 package tributary.tensor;
 
 import java.util.Arrays;
+import tributary.base.Invalid;
 
 /**
  * The oracle: plain Java on the heap, one loop a formula, sums in double, results rounded to float
@@ -36,8 +37,7 @@ public final class JavaBackend implements Backend {
   @Override
   public Tensor constant(Shape shape, float[] values) {
     if (values.length != shape.size()) {
-      throw new IllegalArgumentException(
-          "Invalid constant: " + values.length + " values (shape " + shape + ")");
+      throw Invalid.argument("constant", values.length + " values", "shape " + shape);
     }
     return new JavaTensor(shape, Arrays.copyOf(values, values.length), 0, null);
   }

@@ -1,5 +1,7 @@
 package tributary.tensor;
 
+import tributary.base.Invalid;
+
 /**
  * How much each key counts (proportional attention; Bolya et al. 2023, equation 1), on the heap:
  * key j counts as w_j keys, so its share is w_j exp(score_j) of the sum of these. Weights that are
@@ -18,28 +20,18 @@ public final class KeyWeights {
    */
   public KeyWeights(float[] weights, int groups, int keys) {
     if (groups < 0 || keys < 0 || weights.length != (long) groups * keys) {
-      throw new IllegalArgumentException(
-          "Invalid key weights: "
-              + weights.length
-              + " entries (shape ["
-              + groups
-              + ", "
-              + keys
-              + "])");
+      throw Invalid.argument(
+          "key weights", weights.length + " entries", "shape [" + groups + ", " + keys + "]");
     }
     this.weights = weights.clone();
     this.groups = groups;
     this.keys = keys;
     for (int i = 0; i < this.weights.length; i++) {
       if (!(this.weights[i] > 0 && this.weights[i] < Float.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException(
-            "Invalid key weight: "
-                + this.weights[i]
-                + " of key "
-                + i % keys
-                + " of group "
-                + i / keys
-                + " (> 0 and finite)");
+        throw Invalid.argument(
+            "key weight",
+            this.weights[i] + " of key " + i % keys + " of group " + i / keys,
+            "> 0 and finite");
       }
     }
   }

@@ -1,6 +1,7 @@
 package tributary.tensor;
 
 import java.util.Arrays;
+import tributary.base.Invalid;
 
 /**
  * Which keys a query may attend to, on the heap.
@@ -14,16 +15,10 @@ import java.util.Arrays;
 public record Mask(boolean[] allowed, int groups, int queries, int keys) {
   public Mask {
     if (allowed.length != (long) groups * queries * keys) {
-      throw new IllegalArgumentException(
-          "Invalid mask: "
-              + allowed.length
-              + " entries (shape ["
-              + groups
-              + ", "
-              + queries
-              + ", "
-              + keys
-              + "])");
+      throw Invalid.argument(
+          "mask",
+          allowed.length + " entries",
+          "shape [" + groups + ", " + queries + ", " + keys + "]");
     }
   }
 
@@ -55,14 +50,8 @@ public record Mask(boolean[] allowed, int groups, int queries, int keys) {
     boolean[] allowed = new boolean[flags.length * queries * keys];
     for (int g = 0; g < flags.length; g++) {
       if (flags[g].length != queries) {
-        throw new IllegalArgumentException(
-            "Invalid mask: group "
-                + g
-                + " of "
-                + flags[g].length
-                + " queries (group 0 has "
-                + queries
-                + ")");
+        throw Invalid.argument(
+            "mask", "group " + g + " of " + flags[g].length + " queries", "group 0 has " + queries);
       }
       boolean[] group = flat(flags[g], keys, polarity);
       System.arraycopy(group, 0, allowed, g * group.length, group.length);
@@ -75,8 +64,8 @@ public record Mask(boolean[] allowed, int groups, int queries, int keys) {
     boolean[] allowed = new boolean[flags.length * keys];
     for (int r = 0; r < flags.length; r++) {
       if (flags[r].length != keys) {
-        throw new IllegalArgumentException(
-            "Invalid mask: row " + r + " of " + flags[r].length + " keys (row 0 has " + keys + ")");
+        throw Invalid.argument(
+            "mask", "row " + r + " of " + flags[r].length + " keys", "row 0 has " + keys);
       }
       for (int k = 0; k < keys; k++) {
         allowed[r * keys + k] = flags[r][k] == polarity;
@@ -91,8 +80,7 @@ public record Mask(boolean[] allowed, int groups, int queries, int keys) {
    */
   public static Mask causal(int queries, int keys) {
     if (queries < 0 || keys < queries) {
-      throw new IllegalArgumentException(
-          "Invalid queries: " + queries + " (the last of " + keys + " keys)");
+      throw Invalid.argument("queries", queries, "the last of " + keys + " keys");
     }
     boolean[] allowed = new boolean[queries * keys];
     for (int i = 0; i < queries; i++) {

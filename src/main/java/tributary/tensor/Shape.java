@@ -1,5 +1,7 @@
 package tributary.tensor;
 
+import tributary.base.Invalid;
+
 /**
  * The axes of a tensor: [groups, rows, channels]. A weight matrix is [1, out, in], a vector [1, 1,
  * channels].
@@ -7,14 +9,10 @@ package tributary.tensor;
 public record Shape(int groups, int rows, int channels) {
   public Shape {
     if (groups < 0 || rows < 0 || channels < 1) {
-      throw new IllegalArgumentException(
-          "Invalid shape: ["
-              + groups
-              + ", "
-              + rows
-              + ", "
-              + channels
-              + "] (groups and rows >= 0, channels >= 1)");
+      throw Invalid.argument(
+          "shape",
+          "[" + groups + ", " + rows + ", " + channels + "]",
+          "groups and rows >= 0, channels >= 1");
     }
   }
 

@@ -2,6 +2,7 @@ package tributary.tensor;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 
 /**
  * The rules of {@link Scope}'s operations on shapes, the same for every backend: each method checks
@@ -66,14 +67,10 @@ public final class Shapes {
     if (weights != null
         && !((weights.groups() == keys.groups() || weights.groups() == 1)
             && weights.keys() == keys.rows())) {
-      throw new IllegalArgumentException(
-          "Invalid key weights: ["
-              + weights.groups()
-              + ", "
-              + weights.keys()
-              + "] (keys "
-              + keys
-              + ", or one group)");
+      throw Invalid.argument(
+          "key weights",
+          "[" + weights.groups() + ", " + weights.keys() + "]",
+          "keys " + keys + ", or one group");
     }
     return result;
   }
@@ -94,31 +91,17 @@ public final class Shapes {
         values,
         "keys " + keys);
     if (heads < 1 || keys.channels() % heads != 0 || values.channels() % heads != 0) {
-      throw new IllegalArgumentException(
-          "Invalid heads: "
-              + heads
-              + " (a divisor of the channels of keys "
-              + keys
-              + " and of values "
-              + values
-              + ")");
+      throw Invalid.argument(
+          "heads", heads, "a divisor of the channels of keys " + keys + " and of values " + values);
     }
     if (mask != null
         && !((mask.groups() == keys.groups() || mask.groups() == 1)
             && (mask.queries() == queries.rows() || mask.queries() == 1)
             && mask.keys() == keys.rows())) {
-      throw new IllegalArgumentException(
-          "Invalid mask: ["
-              + mask.groups()
-              + ", "
-              + mask.queries()
-              + ", "
-              + mask.keys()
-              + "] (queries "
-              + queries
-              + ", keys "
-              + keys
-              + ")");
+      throw Invalid.argument(
+          "mask",
+          "[" + mask.groups() + ", " + mask.queries() + ", " + mask.keys() + "]",
+          "queries " + queries + ", keys " + keys);
     }
     return new Shape(keys.groups(), queries.rows(), values.channels());
   }
@@ -140,8 +123,7 @@ public final class Shapes {
     require(table.groups() == 1, "table", table, "[1, rows, channels]");
     for (int index : indices) {
       if (index < 0 || index >= table.rows()) {
-        throw new IllegalArgumentException(
-            "Invalid index: " + index + " (a row of the table " + table + ")");
+        throw Invalid.argument("index", index, "a row of the table " + table);
       }
     }
     return Shape.matrix(indices.length, table.channels());
@@ -150,7 +132,7 @@ public final class Shapes {
   /** The sum of the rows; groups and channels are equal. */
   public static Shape concatRows(List<Tensor> parts) {
     if (parts.isEmpty()) {
-      throw new IllegalArgumentException("Invalid parts: [] (at least one)");
+      throw Invalid.argument("parts", "[]", "at least one");
     }
     Shape first = parts.get(0).shape();
     int rows = 0;
@@ -175,8 +157,7 @@ public final class Shapes {
   /** 0 <= from <= to <= groups: [to - from, n, c]. */
   public static Shape groups(Shape x, int from, int to) {
     if (from < 0 || to < from || to > x.groups()) {
-      throw new IllegalArgumentException(
-          "Invalid groups: [" + from + ", " + to + ") (of x " + x + ")");
+      throw Invalid.argument("groups", "[" + from + ", " + to + ")", "of x " + x);
     }
     return new Shape(to - from, x.rows(), x.channels());
   }
@@ -184,22 +165,16 @@ public final class Shapes {
   /** The array holds the shape's elements from the offset on. */
   public static void within(Shape shape, float[] values, int offset) {
     if (offset < 0 || offset + shape.size() > values.length) {
-      throw new IllegalArgumentException(
-          "Invalid values: "
-              + values.length
-              + " from "
-              + offset
-              + " on (shape "
-              + shape
-              + ", "
-              + shape.size()
-              + " elements)");
+      throw Invalid.argument(
+          "values",
+          values.length + " from " + offset + " on",
+          "shape " + shape + ", " + shape.size() + " elements");
     }
   }
 
   private static void require(boolean holds, String what, Shape shape, String rule) {
     if (!holds) {
-      throw new IllegalArgumentException("Invalid " + what + ": " + shape + " (" + rule + ")");
+      throw Invalid.argument(what, shape, rule);
     }
   }
 }

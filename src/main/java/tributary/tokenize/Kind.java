@@ -1,6 +1,7 @@
 package tributary.tokenize;
 
 import java.util.Locale;
+import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
 import tributary.read.Rejected;
 import tributary.read.Signal;
@@ -12,14 +13,10 @@ final class Kind {
   /** The signal as the type that the modality takes. */
   static <S extends Signal> S expect(ModalitySpec spec, Class<S> type, Signal signal) {
     if (!type.isInstance(signal)) {
-      throw new IllegalArgumentException(
-          "Invalid signal: "
-              + signal.getClass().getSimpleName().toLowerCase(Locale.ROOT)
-              + " (modality "
-              + spec.kind()
-              + " takes "
-              + type.getSimpleName().toLowerCase(Locale.ROOT)
-              + ")");
+      throw Invalid.argument(
+          "signal",
+          signal.getClass().getSimpleName().toLowerCase(Locale.ROOT),
+          "modality " + spec.kind() + " takes " + type.getSimpleName().toLowerCase(Locale.ROOT));
     }
     return type.cast(signal);
   }
@@ -35,8 +32,7 @@ final class Kind {
   /** How many values a signal of `values` values of `width` each has. */
   static int rows(int values, int width, String what) {
     if (values % width != 0) {
-      throw new IllegalArgumentException(
-          "Invalid " + what + ": " + values + " values (a multiple of " + width + ")");
+      throw Invalid.argument(what, values + " values", "a multiple of " + width);
     }
     return values / width;
   }

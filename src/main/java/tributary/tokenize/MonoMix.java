@@ -1,6 +1,7 @@
 package tributary.tokenize;
 
 import java.io.IOException;
+import tributary.base.Invalid;
 import tributary.read.Rejected;
 import tributary.read.Signal;
 
@@ -35,12 +36,8 @@ final class MonoMix implements Mono {
 
   static MonoMix open(Signal.Audio audio) throws IOException {
     if (audio.rate() < 1 || audio.channels() < 1) {
-      throw new IllegalArgumentException(
-          "Invalid audio: rate "
-              + audio.rate()
-              + ", channels "
-              + audio.channels()
-              + " (both at least 1)");
+      throw Invalid.argument(
+          "audio", "rate " + audio.rate() + ", channels " + audio.channels(), "both at least 1");
     }
     return new MonoMix(audio.pcm().open(), heard(audio));
   }

@@ -1,5 +1,6 @@
 package tributary.tokenize;
 
+import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
 import tributary.read.Signal;
 
@@ -35,16 +36,10 @@ public final class PerceiverPixels {
     int size = spec.size();
     int side = side(image, spec);
     if (side < 1) {
-      throw new IllegalArgumentException(
-          "Invalid picture: "
-              + image.width()
-              + " x "
-              + image.height()
-              + " (a shorter side of which "
-              + size
-              + "/"
-              + spec.crop()
-              + " is at least a pixel)");
+      throw Invalid.argument(
+          "picture",
+          image.width() + " x " + image.height(),
+          "a shorter side of which " + size + "/" + spec.crop() + " is at least a pixel");
     }
     int top = Math.floorDiv(image.height() - side, 2);
     int left = Math.floorDiv(image.width() - side, 2);
@@ -86,16 +81,10 @@ public final class PerceiverPixels {
     int h = first.height();
     int w = first.width();
     if (second.height() != h || second.width() != w) {
-      throw new IllegalArgumentException(
-          "Invalid frames: "
-              + w
-              + " x "
-              + h
-              + " and "
-              + second.width()
-              + " x "
-              + second.height()
-              + " (of one size)");
+      throw Invalid.argument(
+          "frames",
+          w + " x " + h + " and " + second.width() + " x " + second.height(),
+          "of one size");
     }
     float[] out = new float[Math.multiplyExact(2 * 9 * RGB, h * w)];
     patches(first, out, 0);
@@ -130,8 +119,7 @@ public final class PerceiverPixels {
   public static float[] frame(Signal.Image image, int size) {
     int side = Math.min(image.width(), image.height());
     if (side < 1) {
-      throw new IllegalArgumentException(
-          "Invalid frame: " + image.width() + " x " + image.height() + " (at least 1 x 1)");
+      throw Invalid.argument("frame", image.width() + " x " + image.height(), "at least 1 x 1");
     }
     int top = image.height() / 2 - side / 2;
     int left = image.width() / 2 - side / 2;
@@ -170,14 +158,10 @@ public final class PerceiverPixels {
   public static float[] sound(short[] pcm, int channels, int frames, int perFrame) {
     int n = Math.multiplyExact(frames, perFrame);
     if (channels < 1 || pcm.length / channels < n) {
-      throw new IllegalArgumentException(
-          "Invalid sound: "
-              + pcm.length
-              + " values in "
-              + channels
-              + " channels (at least "
-              + n
-              + " samples each)");
+      throw Invalid.argument(
+          "sound",
+          pcm.length + " values in " + channels + " channels",
+          "at least " + n + " samples each");
     }
     float[] out = new float[n];
     for (int i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 package tributary.tokenize;
 
+import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
 import tributary.read.Rejected;
 import tributary.read.Signal;
@@ -35,14 +36,10 @@ final class SeriesTokenizer implements Tokenizer {
       Kind.width(series.channels(), spec.values(), "values a point in time");
     }
     if (series.values().length != (long) n * spec.values()) {
-      throw new IllegalArgumentException(
-          "Invalid series: "
-              + series.values().length
-              + " values ("
-              + n
-              + " times of "
-              + spec.values()
-              + " values)");
+      throw Invalid.argument(
+          "series",
+          series.values().length + " values",
+          n + " times of " + spec.values() + " values");
     }
     return new RowTokens(n, spec.channels(), (i, values, at) -> write(series, i, values, at));
   }

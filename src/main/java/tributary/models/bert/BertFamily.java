@@ -2,6 +2,7 @@ package tributary.models.bert;
 
 import java.util.List;
 import java.util.Locale;
+import tributary.base.Invalid;
 import tributary.config.Fields;
 import tributary.config.Problems.Refused;
 import tributary.encode.Autoencoder;
@@ -31,8 +32,7 @@ public final class BertFamily implements Family {
 
   @Override
   public Encoder encoder(Model model, Backend backend) {
-    throw new IllegalArgumentException(
-        "Invalid encoder: bert (one whose tokens are the job's, to encode records)");
+    throw Invalid.argument("encoder", "bert", "one whose tokens are the job's, to encode records");
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Autoencoder;
 import tributary.encode.Explainer;
 import tributary.encode.Leaf;
@@ -83,7 +84,7 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
   private List<List<Subtree>> tree(Scope scope, String modality, Masked masked) {
     Rows rows = Rows.of(masked.tokens(), levels.embedding(modality).spec());
     if (rows.count() < 1) {
-      throw new IllegalArgumentException("Invalid " + modality + ": no tokens (at least one)");
+      throw Invalid.argument(modality, "no tokens", "at least one");
     }
     List<Leaf> leaves = new ArrayList<>();
     for (int at = 0; at < rows.count(); at += config.groupSize()) {

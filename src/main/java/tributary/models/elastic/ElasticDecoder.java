@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import tributary.attention.CrossBlock;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Calls;
 import tributary.tensor.Activation;
 import tributary.tensor.Linear;
@@ -96,8 +97,7 @@ final class ElasticDecoder {
   private float[] tokens(Scope scope, String modality, int count, List<float[]> leaves) {
     Linear layer = unembed.get(modality);
     if (layer == null) {
-      throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of " + unembed.keySet() + ")");
+      throw Invalid.argument("modality", modality, "one of " + unembed.keySet());
     }
     int channels = layer.outputs();
     int group = config.groupSize();

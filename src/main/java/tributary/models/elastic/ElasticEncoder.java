@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Encoder;
 import tributary.encode.Leaf;
 import tributary.encode.Rows;
@@ -113,12 +114,10 @@ public final class ElasticEncoder implements Encoder {
     for (Subsequence s : subsequences) {
       Rows rows = Rows.of(s, levels.embedding(s.modality()).spec());
       if (rows.count() < 1 || rows.count() > subsequenceTokens()) {
-        throw new IllegalArgumentException(
-            "Invalid subsequence: "
-                + rows.count()
-                + " tokens (1 to "
-                + subsequenceTokens()
-                + ", the tokens of a whole one)");
+        throw Invalid.argument(
+            "subsequence",
+            rows.count() + " tokens",
+            "1 to " + subsequenceTokens() + ", the tokens of a whole one");
       }
       List<Leaf> all = leaves.computeIfAbsent(s.modality(), m -> new ArrayList<>());
       for (int at = 0; at < rows.count(); at += config.groupSize()) {

@@ -12,6 +12,7 @@ import java.util.function.IntToLongFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.AttentionShares;
 import tributary.encode.Calls;
 import tributary.encode.Embedding;
@@ -87,8 +88,7 @@ public final class ElasticLevels {
 
   private <T> T known(@Nullable T found, String modality) {
     if (found == null) {
-      throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of " + embeddings.keySet() + ")");
+      throw Invalid.argument("modality", modality, "one of " + embeddings.keySet());
     }
     return found;
   }

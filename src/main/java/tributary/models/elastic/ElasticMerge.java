@@ -3,6 +3,7 @@ package tributary.models.elastic;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import tributary.base.Invalid;
 import tributary.merge.Node;
 import tributary.tensor.Scope;
 
@@ -48,31 +49,15 @@ final class ElasticMerge {
 
   private void check(Node node, int level, long index) {
     if (!node.modality().equals(modality) || node.level() != level || node.index() != index) {
-      throw new IllegalArgumentException(
-          "Invalid node: "
-              + node.modality()
-              + ", level "
-              + node.level()
-              + ", index "
-              + node.index()
-              + " (expected "
-              + modality
-              + ", level "
-              + level
-              + ", index "
-              + index
-              + ")");
+      throw Invalid.argument(
+          "node",
+          node.modality() + ", level " + node.level() + ", index " + node.index(),
+          "expected " + modality + ", level " + level + ", index " + index);
     }
     int size = config.level(level).latents() * config.level(level).channels();
     if (node.latents().length != size) {
-      throw new IllegalArgumentException(
-          "Invalid node: "
-              + node.latents().length
-              + " values (level "
-              + level
-              + " has "
-              + size
-              + ")");
+      throw Invalid.argument(
+          "node", node.latents().length + " values", "level " + level + " has " + size);
     }
   }
 

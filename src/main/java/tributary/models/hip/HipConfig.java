@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tributary.base.Invalid;
 import tributary.config.Problems;
 import tributary.model.Costs;
 import tributary.model.ModalitySpec;
@@ -149,8 +150,7 @@ public record HipConfig(
   public int length(String modality) {
     Integer n = lengths.get(modality);
     if (n == null) {
-      throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of " + lengths.keySet() + ")");
+      throw Invalid.argument("modality", modality, "one of " + lengths.keySet());
     }
     return n;
   }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Encoder;
 import tributary.encode.Rows;
 import tributary.merge.Node;
@@ -53,8 +54,8 @@ public final class HipEncoder implements Encoder {
     try (Scope scope = levels.backend().open(0)) {
       for (Subsequence s : subsequences) {
         if (s.index() != 0) {
-          throw new IllegalArgumentException(
-              "Invalid subsequence: index " + s.index() + " (0: hip takes a modality whole)");
+          throw Invalid.argument(
+              "subsequence", "index " + s.index(), "0: hip takes a modality whole");
         }
         Rows rows = Rows.of(s, levels.embedding(s.modality()).spec());
         nodes.add(

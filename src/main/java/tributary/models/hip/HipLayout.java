@@ -2,6 +2,7 @@ package tributary.models.hip;
 
 import java.util.Arrays;
 import java.util.List;
+import tributary.base.Invalid;
 
 /**
  * Which level-0 groups a modality's tokens fill (reference: assign_groups): one group a modality,
@@ -17,8 +18,7 @@ public record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
   public static HipLayout of(int groups, List<Integer> lengths) {
     int n = lengths.size();
     if (n < 1 || n > groups) {
-      throw new IllegalArgumentException(
-          "Invalid groups: " + groups + " (at least one for each of " + n + " modalities)");
+      throw Invalid.argument("groups", groups, "at least one for each of " + n + " modalities");
     }
     int[] assigned = new int[n];
     Arrays.fill(assigned, 1);

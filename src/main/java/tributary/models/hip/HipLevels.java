@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Calls;
 import tributary.encode.Embedding;
 import tributary.encode.LatentBlock;
@@ -108,8 +109,7 @@ final class HipLevels {
   Embedding embedding(String modality) {
     Embedding e = embeddings.get(modality);
     if (e == null) {
-      throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of " + config.modalities().keySet() + ")");
+      throw Invalid.argument("modality", modality, "one of " + config.modalities().keySet());
     }
     return e;
   }
@@ -142,8 +142,7 @@ final class HipLevels {
     int length = config.length(modality);
     int given = rows == null ? 0 : rows.count();
     if (given > length) {
-      throw new IllegalArgumentException(
-          "Invalid " + modality + ": " + given + " tokens (at most " + length + ")");
+      throw Invalid.argument(modality, given + " tokens", "at most " + length);
     }
     int i = names.indexOf(modality);
     if (i < 0) {

@@ -12,6 +12,7 @@ import tributary.attention.FoldedAttention;
 import tributary.attention.Perceiver;
 import tributary.attention.SelfBlock;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Calls;
 import tributary.encode.PassEncoder;
 import tributary.merge.AttendedParts;
@@ -100,8 +101,7 @@ public final class PerceiverEncoder implements PassEncoder {
     List<Node> nodes = new ArrayList<>();
     for (Subsequence s : subsequences) {
       if (s.tokens() < 1 || s.tokens() > PART) {
-        throw new IllegalArgumentException(
-            "Invalid subsequence: " + s.tokens() + " tokens (1 to " + PART + ")");
+        throw Invalid.argument("subsequence", s.tokens() + " tokens", "1 to " + PART);
       }
       nodes.add(new Node(s.modality(), 0, s.index(), s.tokens(), tokens.values(s)));
     }
@@ -138,14 +138,8 @@ public final class PerceiverEncoder implements PassEncoder {
 
   private static Node inOrder(String modality, Node node, int expected) {
     if (node.index() != expected) {
-      throw new IllegalArgumentException(
-          "Invalid node: index "
-              + node.index()
-              + " of "
-              + modality
-              + " (expected "
-              + expected
-              + ")");
+      throw Invalid.argument(
+          "node", "index " + node.index() + " of " + modality, "expected " + expected);
     }
     return node;
   }
@@ -164,8 +158,7 @@ public final class PerceiverEncoder implements PassEncoder {
   public Node attend(int pass, float[] latents, Map<String, Long> lengths, Subsequence part) {
     Long length = lengths.get(part.modality());
     if (length == null) {
-      throw new IllegalArgumentException(
-          "Invalid subsequence: of " + part.modality() + " (of " + lengths.keySet() + ")");
+      throw Invalid.argument("subsequence", "of " + part.modality(), "of " + lengths.keySet());
     }
     float[] values = tokens.values(part);
     float[] found = attend(pass, latents, part.modality(), length, part.index(), values);
@@ -196,8 +189,7 @@ public final class PerceiverEncoder implements PassEncoder {
       for (int i = 0; e.getValue().hasNext(); i++) {
         Node node = inOrder(e.getKey(), e.getValue().next(), i);
         if (node.level() != pass) {
-          throw new IllegalArgumentException(
-              "Invalid node: of pass " + node.level() + " (expected " + pass + ")");
+          throw Invalid.argument("node", "of pass " + node.level(), "expected " + pass);
         }
         found.accept(node.latents());
       }

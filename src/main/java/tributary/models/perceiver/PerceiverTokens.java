@@ -3,6 +3,7 @@ package tributary.models.perceiver;
 import java.util.List;
 import tributary.attention.FourierFeatures;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Channels;
 import tributary.encode.Rows;
 import tributary.model.ModalitySpec;
@@ -60,8 +61,7 @@ final class PerceiverTokens {
     int width = text ? config.embeddingChannels() : spec.channels();
     int n = own.length / width;
     if (length > MOST) {
-      throw new IllegalArgumentException(
-          "Invalid " + modality + ": " + length + " tokens (at most " + MOST + ")");
+      throw Invalid.argument(modality, length + " tokens", "at most " + MOST);
     }
     float[] at =
         FourierFeatures.of(config.bands(), List.of((int) length))

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import tributary.attention.FourierFeatures;
 import tributary.attention.PerceiverDecoder;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Channels;
 import tributary.models.perceiverio.PerceiverTask.Autoencoder;
 import tributary.tensor.Activation;
@@ -85,19 +86,12 @@ public final class PerceiverAutoencoder {
 
   private float[] pad(String modality, float[] queries) {
     if (!weights.has("output.padding." + modality)) {
-      throw new IllegalArgumentException(
-          "Invalid modality: " + modality + " (one of [audio, image, label])");
+      throw Invalid.argument("modality", modality, "one of [audio, image, label]");
     }
     int width = task.queryChannels(modality);
     if (queries.length % width != 0) {
-      throw new IllegalArgumentException(
-          "Invalid queries of "
-              + modality
-              + ": "
-              + queries.length
-              + " values (channels: "
-              + width
-              + ")");
+      throw Invalid.argument(
+          "queries of " + modality, queries.length + " values", "channels: " + width);
     }
     return Channels.repeat(queries, width, weights.values("output.padding." + modality));
   }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import tributary.attention.FourierFeatures;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.Channels;
 import tributary.models.perceiverio.PerceiverTask.Autoencoder;
 import tributary.models.perceiverio.PerceiverTask.ConvImage;
@@ -64,8 +65,7 @@ public final class PerceiverInputs {
     Tensor positions = weights.table("input.positions");
     int n = ids.length / Math.max(1, groups);
     if (n > positions.shape().rows()) {
-      throw new IllegalArgumentException(
-          "Invalid ids: " + n + " (at most " + positions.shape().rows() + " positions)");
+      throw Invalid.argument("ids", n, "at most " + positions.shape().rows() + " positions");
     }
     Tensor x = scope.lookup(weights.table("input.embedding"), ids);
     Tensor grouped = scope.reshape(x, new Shape(groups, n, x.shape().channels()));
@@ -79,21 +79,12 @@ public final class PerceiverInputs {
   /** One picture, [height, width, 3]: [1, elements, c]. */
   public Tensor picture(Scope scope, float[] pixels, int height, int width) {
     if (pixels.length != (long) height * width * 3) {
-      throw new IllegalArgumentException(
-          "Invalid pixels: " + pixels.length + " values ([" + height + ", " + width + ", 3])");
+      throw Invalid.argument(
+          "pixels", pixels.length + " values", "[" + height + ", " + width + ", 3]");
     }
     if (task instanceof LearnedImage t) {
       if (height != t.size() || width != t.size()) {
-        throw new IllegalArgumentException(
-            "Invalid picture: "
-                + height
-                + " x "
-                + width
-                + " ("
-                + t.size()
-                + " x "
-                + t.size()
-                + ")");
+        throw Invalid.argument("picture", height + " x " + width, t.size() + " x " + t.size());
       }
       Tensor x = scope.upload(Shape.matrix(height * width, 3), pixels, 0);
       float[] own =
@@ -131,14 +122,8 @@ public final class PerceiverInputs {
     }
     int n = t.height() * t.width();
     if (patches.length != (long) Flow.PATCH * n) {
-      throw new IllegalArgumentException(
-          "Invalid frames: "
-              + patches.length
-              + " values ([2, 27, "
-              + t.height()
-              + ", "
-              + t.width()
-              + "])");
+      throw Invalid.argument(
+          "frames", patches.length + " values", "[2, 27, " + t.height() + ", " + t.width() + "]");
     }
     float[] x = new float[patches.length];
     for (int c = 0; c < Flow.PATCH; c++) {
@@ -184,18 +169,10 @@ public final class PerceiverInputs {
         || height < p
         || width < p
         || video.length != (long) frames * height * width * 3) {
-      throw new IllegalArgumentException(
-          "Invalid video: "
-              + video.length
-              + " values (["
-              + frames
-              + ", "
-              + height
-              + ", "
-              + width
-              + ", 3], height and width multiples of "
-              + p
-              + ")");
+      throw Invalid.argument(
+          "video",
+          video.length + " values",
+          "[" + frames + ", " + height + ", " + width + ", 3], height and width multiples of " + p);
     }
     int h = height / p;
     int w = width / p;
@@ -215,8 +192,7 @@ public final class PerceiverInputs {
 
   private static float[] sound(Autoencoder t, float[] sound) {
     if (sound.length == 0 || sound.length % t.patch() != 0) {
-      throw new IllegalArgumentException(
-          "Invalid sound: " + sound.length + " samples (a multiple of " + t.patch() + ")");
+      throw Invalid.argument("sound", sound.length + " samples", "a multiple of " + t.patch());
     }
     int n = sound.length / t.patch();
     float[] at = PerceiverAutoencoder.soundFeatures(t).grid(List.of(n));
@@ -235,6 +211,6 @@ public final class PerceiverInputs {
   }
 
   private IllegalArgumentException wrong(String expected) {
-    return new IllegalArgumentException("Invalid task: " + task.name() + " (" + expected + ")");
+    return Invalid.argument("task", task.name(), expected);
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.config.Problems;
 import tributary.encode.Calls;
 import tributary.encode.Encoder;
@@ -74,8 +75,8 @@ public final class PerceiverIoEncoder implements Encoder {
     List<int[]> ids = new ArrayList<>();
     for (Subsequence s : subsequences) {
       if (s.index() != 0) {
-        throw new IllegalArgumentException(
-            "Invalid subsequence: index " + s.index() + " (0: perceiver-io takes a text whole)");
+        throw Invalid.argument(
+            "subsequence", "index " + s.index(), "0: perceiver-io takes a text whole");
       }
       ModalitySpec spec = model.config().modality(s.modality());
       if (pixels == null) {
@@ -102,8 +103,7 @@ public final class PerceiverIoEncoder implements Encoder {
   static float[] values(ModalitySpec.Pixels spec, Rows rows) {
     int side = spec.size();
     if (rows.count() != side * side) {
-      throw new IllegalArgumentException(
-          "Invalid picture: " + rows.count() + " tokens (" + side * side + ", one a pixel)");
+      throw Invalid.argument("picture", rows.count() + " tokens", side * side + ", one a pixel");
     }
     float[] values = new float[side * side * spec.channels()];
     rows.values(0, rows.count(), values, 0);

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import tributary.attention.PerceiverDecoder;
 import tributary.attention.PerceiverIo;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.encode.AttentionShares;
 import tributary.encode.Calls;
 import tributary.model.Model;
@@ -103,8 +104,7 @@ public final class PerceiverIoModel implements AutoCloseable {
     if (decoder == null
         || config.task() instanceof PerceiverTask.Autoencoder
         || !weights.has("output.queries")) {
-      throw new IllegalArgumentException(
-          "Invalid task: " + config.task().name() + " (one with learned queries)");
+      throw Invalid.argument("task", config.task().name(), "one with learned queries");
     }
     Tensor y = decoder.apply(scope, weights.table("output.queries"), latents);
     return tied == null ? y : scope.linear(y, tied, Activation.NONE);
@@ -120,8 +120,7 @@ public final class PerceiverIoModel implements AutoCloseable {
    */
   public float[] flow(Scope scope, Tensor inputs, Tensor latents, int part) {
     if (decoder == null || !(config.task() instanceof PerceiverTask.Flow)) {
-      throw new IllegalArgumentException(
-          "Invalid task: " + config.task().name() + " (optical_flow)");
+      throw Invalid.argument("task", config.task().name(), "optical_flow");
     }
     float[] queries = scope.values(inputs);
     float[] flow = decoder.decode(scope, queries, latents, part);
@@ -134,8 +133,7 @@ public final class PerceiverIoModel implements AutoCloseable {
   /** The decoder of video, sound and label. */
   public PerceiverAutoencoder autoencoder() {
     if (decoder == null || !(config.task() instanceof PerceiverTask.Autoencoder task)) {
-      throw new IllegalArgumentException(
-          "Invalid task: " + config.task().name() + " (autoencoder)");
+      throw Invalid.argument("task", config.task().name(), "autoencoder");
     }
     return new PerceiverAutoencoder(task, weights, decoder);
   }

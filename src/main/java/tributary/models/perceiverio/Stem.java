@@ -1,6 +1,7 @@
 package tributary.models.perceiverio;
 
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.models.perceiverio.PerceiverTask.ConvImage;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
@@ -29,8 +30,7 @@ final class Stem {
   /** pixels [height, width, 3] to [side(height) * side(width), 64]. */
   float[] apply(Scope scope, float[] pixels, int height, int width) {
     if (convolved(height) < POOL || convolved(width) < POOL) {
-      throw new IllegalArgumentException(
-          "Invalid picture: " + height + " x " + width + " (at least 5 x 5)");
+      throw Invalid.argument("picture", height + " x " + width, "at least 5 x 5");
     }
     int h = convolved(height);
     int w = convolved(width);

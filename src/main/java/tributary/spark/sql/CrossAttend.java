@@ -13,6 +13,7 @@ import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.MergeableAttention;
 import tributary.attention.MergeableAttention.State;
+import tributary.base.Invalid;
 
 /**
  * {@code cross_attend(embedding)}: an aggregate of Spark SQL that lets given queries attend to the
@@ -39,12 +40,13 @@ public final class CrossAttend extends Aggregator<Double[], State, float[][]> {
    */
   public CrossAttend(MergeableAttention attention) {
     if (attention.keyChannels() != attention.valueChannels()) {
-      throw new IllegalArgumentException(
-          "Invalid attention: keys of "
+      throw Invalid.argument(
+          "attention",
+          "keys of "
               + attention.keyChannels()
               + " channels, values of "
-              + attention.valueChannels()
-              + " (the same embeddings)");
+              + attention.valueChannels(),
+          "the same embeddings");
     }
     this.attention = attention;
   }

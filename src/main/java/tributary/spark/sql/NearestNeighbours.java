@@ -20,6 +20,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import scala.reflect.ClassTag$;
+import tributary.base.Invalid;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -83,17 +84,18 @@ public final class NearestNeighbours {
    */
   public Dataset<Row> of(float[][] vectors, int k) {
     if (vectors.length == 0) {
-      throw new IllegalArgumentException("Invalid vectors: [] (at least one)");
+      throw Invalid.argument("vectors", "[]", "at least one");
     }
     for (int i = 1; i < vectors.length; i++) {
       if (vectors[i].length != vectors[0].length) {
-        throw new IllegalArgumentException(
-            "Invalid vectors: row %d has %d numbers (as row 0: %d)"
-                .formatted(i, vectors[i].length, vectors[0].length));
+        throw Invalid.argument(
+            "vectors",
+            "row " + i + " has " + vectors[i].length + " numbers",
+            "as row 0: " + vectors[0].length);
       }
     }
     if (k < 1) {
-      throw new IllegalArgumentException("Invalid neighbours: " + k + " (>= 1)");
+      throw Invalid.argument("neighbours", k, ">= 1");
     }
     Broadcast<float[][]> sent =
         table

@@ -9,6 +9,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
+import tributary.base.Invalid;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -59,8 +60,7 @@ final class ArrayBackend implements Backend {
   ArrayBackend(int device, long free) {
     int devices = Nd4j.getAffinityManager().getNumberOfDevices();
     if (device < 0 || device >= devices) {
-      throw new IllegalArgumentException(
-          "Invalid device: " + device + " (ND4J sees " + devices + ")");
+      throw Invalid.argument("device", device, "ND4J sees " + devices);
     }
     this.device = device;
     this.free = free;
@@ -88,8 +88,7 @@ final class ArrayBackend implements Backend {
   @Override
   public Tensor constant(Shape shape, float[] values) {
     if (values.length != shape.size()) {
-      throw new IllegalArgumentException(
-          "Invalid constant: " + values.length + " values (shape " + shape + ")");
+      throw Invalid.argument("constant", values.length + " values", "shape " + shape);
     }
     Shapes.within(shape, values, 0);
     pin();

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
+import tributary.base.Invalid;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Precision;
@@ -88,10 +89,10 @@ public final class Backends {
   public static Backend named(
       String kernels, int threads, Precision precision, String address, int tasks) {
     if (tasks < 1) {
-      throw new IllegalArgumentException("Invalid tasks: " + tasks + " (at least 1)");
+      throw Invalid.argument("tasks", tasks, "at least 1");
     }
     if (threads < 1) {
-      throw new IllegalArgumentException("Invalid threads: " + threads + " (at least 1)");
+      throw Invalid.argument("threads", threads, "at least 1");
     }
     Backend chosen = JVM.choose(kernels, precision, address);
     if (chosen instanceof Nd4jBackend nd4j) {
@@ -143,9 +144,7 @@ public final class Backends {
       case "cpu" -> cpu(precision);
       case "cuda" -> cuda(precision, address);
       case "auto" -> auto(precision, address);
-      default ->
-          throw new IllegalArgumentException(
-              "Invalid kernels: " + kernels + " (auto, cpu, cuda or java)");
+      default -> throw Invalid.argument("kernels", kernels, "auto, cpu, cuda or java");
     };
   }
 

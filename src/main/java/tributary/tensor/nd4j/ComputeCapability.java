@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.SortedSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 
 /**
  * What NVIDIA calls the generation of a GPU, such as 8.6. Machine code made for one runs on those
@@ -28,8 +29,7 @@ record ComputeCapability(int major, int minor) implements Comparable<ComputeCapa
   /** As nvidia-smi writes it. */
   static ComputeCapability of(String text) {
     if (!text.matches("\\d{1,4}\\.\\d{1,4}")) {
-      throw new IllegalArgumentException(
-          "Invalid compute capability: " + text + " (major.minor, such as 8.6)");
+      throw Invalid.argument("compute capability", text, "major.minor, such as 8.6");
     }
     int dot = text.indexOf('.');
     return new ComputeCapability(

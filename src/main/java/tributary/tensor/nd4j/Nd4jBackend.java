@@ -7,6 +7,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.factory.Nd4j;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention;
 import tributary.tensor.Backend;
@@ -57,7 +58,7 @@ public final class Nd4jBackend implements Backend {
     }
     this.precision = precision;
     if (threads < 1) {
-      throw new IllegalArgumentException("Invalid threads: " + threads + " (>= 1)");
+      throw Invalid.argument("threads", threads, ">= 1");
     }
     if (!Nd4j.getEnvironment().isCPU()) {
       throw new IllegalStateException(
@@ -132,8 +133,7 @@ public final class Nd4jBackend implements Backend {
   @Override
   public Tensor constant(Shape shape, float[] values) {
     if (values.length != shape.size()) {
-      throw new IllegalArgumentException(
-          "Invalid constant: " + values.length + " values (shape " + shape + ")");
+      throw Invalid.argument("constant", values.length + " values", "shape " + shape);
     }
     Constant kept = new Constant(shape, values, precision, memory);
     constants.add(kept);

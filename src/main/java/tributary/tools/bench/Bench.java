@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import tributary.base.Invalid;
 import tributary.config.Problems.Refused;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
@@ -64,7 +65,7 @@ public final class Bench {
       throws Exception {
     for (String row : rows) {
       if (!ROWS.contains(row)) {
-        throw new Refused(List.of("Invalid --only: " + row + " (" + String.join(", ", ROWS) + ")"));
+        throw new Refused(List.of(Invalid.text("--only", row, String.join(", ", ROWS))));
       }
     }
     Peer.require("run bench");

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
 import tributary.model.Initialization;
@@ -63,9 +64,8 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
       default ->
           throw new Refused(
               List.of(
-                  "Invalid model_type: "
-                      + json.path("model_type").asText()
-                      + " (perceiver or bert)"));
+                  Invalid.text(
+                      "model_type", json.path("model_type").asText(), "perceiver or bert")));
     }
     problems.refuse();
     return read(source, allow, files, rules, config);
@@ -152,7 +152,7 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
       }
       List<String> known = Arrays.stream(Kind.values()).map(Kind::architecture).toList();
       throw new Refused(
-          List.of("Invalid architectures: " + named.textValue() + " (one of " + known + ")"));
+          List.of(Invalid.text("architectures", named.textValue(), "one of " + known)));
     }
     if (any(names, "embedding_decoder.bias")) {
       return Kind.MASKED_LM;

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import tributary.base.Invalid;
 import tributary.encode.Encoder;
 import tributary.merge.Node;
 import tributary.model.ModalitySpec;
@@ -50,7 +51,7 @@ public final class OnnxEncoder implements Encoder {
   private OnnxSession step(String name) {
     OnnxSession step = steps.get(name);
     if (step == null) {
-      throw new IllegalArgumentException("Invalid step: " + name + " (" + steps.keySet() + ")");
+      throw Invalid.argument("step", name, steps.keySet().toString());
     }
     return step;
   }

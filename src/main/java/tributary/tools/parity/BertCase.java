@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import tributary.attention.BertDecoder;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
@@ -44,8 +45,7 @@ final class BertCase {
       case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
       case "relu" -> Activation.RELU;
       default ->
-          throw new IllegalArgumentException(
-              "Invalid hidden_act: " + name + " (gelu, gelu_new, gelu_pytorch_tanh or relu)");
+          throw Invalid.argument("hidden_act", name, "gelu, gelu_new, gelu_pytorch_tanh or relu");
     };
   }
 }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
 import tributary.config.Yaml;
@@ -132,8 +133,7 @@ public final class GoldenCase {
     Weight w = input(name);
     long[] s = w.shape();
     if (s.length != 3 && s.length != 2) {
-      throw new IllegalArgumentException(
-          "Invalid input " + name + ": shape " + w.shapeText() + " ([batch, rows, channels])");
+      throw Invalid.argument("input " + name, "shape " + w.shapeText(), "[batch, rows, channels]");
     }
     int rows = s.length == 3 ? Math.toIntExact(s[1]) : 1;
     Shape shape = new Shape((int) s[0], rows, Math.toIntExact(s[s.length - 1]));

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tributary.base.Invalid;
 import tributary.model.Model;
 import tributary.model.Weight;
 import tributary.models.hip.HipAutoencoder;
@@ -21,8 +22,7 @@ final class HipCase {
     for (String name : model.config().modalities().keySet()) {
       Weight w = golden.input(name);
       if (w.shape().length != 3) {
-        throw new IllegalArgumentException(
-            "Invalid input: shape " + w.shapeText() + " ([batch, length, channels])");
+        throw Invalid.argument("input", "shape " + w.shapeText(), "[batch, length, channels]");
       }
       inputs.put(name, w);
     }

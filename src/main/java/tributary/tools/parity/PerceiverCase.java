@@ -8,6 +8,7 @@ import java.util.Map;
 import tributary.attention.FourierFeatures;
 import tributary.attention.Perceiver;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.model.Weight;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
@@ -24,8 +25,7 @@ final class PerceiverCase {
     Weight data = golden.input("data"); // [batch, grid.., channels]
     int axes = data.shape().length;
     if (axes < 3) {
-      throw new IllegalArgumentException(
-          "Invalid input: shape " + data.shapeText() + " ([batch, grid.., channels])");
+      throw Invalid.argument("input", "shape " + data.shapeText(), "[batch, grid.., channels]");
     }
     List<Integer> grid = new ArrayList<>();
     for (int a = 1; a < axes - 1; a++) {

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Retro;
 import tributary.attention.Weights;
+import tributary.base.Invalid;
 import tributary.tensor.Backend;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -18,10 +19,10 @@ final class RetroCase {
     int chunk = golden.config().path("chunk_size").asInt();
     long[] s = golden.shape("neighbours");
     if (s.length != 5) {
-      throw new IllegalArgumentException(
-          "Invalid neighbours: "
-              + golden.input("neighbours").shapeText()
-              + " ([batch, chunks, neighbours, rows, channels])");
+      throw Invalid.argument(
+          "neighbours",
+          golden.input("neighbours").shapeText(),
+          "[batch, chunks, neighbours, rows, channels]");
     }
     int groups = Math.toIntExact(s[0] * s[1]);
     int rows = Math.toIntExact(s[2] * s[3]);

@@ -1,0 +1,27 @@
+/**
+ * What every package may know: how a refused value is told, {@link tributary.base.Invalid}.
+ *
+ * <pre>
+ *   caller --- argument ---> any method
+ *          <-- IllegalArgumentException: Invalid heads: 5 (divides the channels, 12) ---
+ * </pre>
+ *
+ * <p>Law: knows the JDK alone, so that {@code tensor} may know it and stays readable with nothing
+ * else. A message names the key, the value as given and the rule it breaks; of a mismatch it has
+ * both sides. Tests assert messages to the letter.
+ *
+ * <p>Failure modes: none of its own. What is wrong in a configuration is collected by {@code
+ * config.Problems}, in the same words; a payload that can't be read is rejected by {@code read}.
+ *
+ * <p>Example:
+ *
+ * <pre>{@code
+ * if (channels % heads != 0) {
+ *   throw Invalid.argument("heads", heads, "divides the channels, " + channels);
+ * }
+ * }</pre>
+ */
+@NullMarked
+package tributary.base;
+
+import org.jspecify.annotations.NullMarked;
