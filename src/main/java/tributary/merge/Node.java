@@ -7,7 +7,7 @@ package tributary.merge;
  * @param level 0 for a leaf group
  * @param index place among the nodes of that level: leaf g holds tokens [g * group_size, (g + 1) *
  *     group_size), its parent is g / fan_in
- * @param tokens number of tokens below it; 0 where a node is no part of a tree
+ * @param tokens number of tokens that it holds; 0 for what is a whole record's between passes
  * @param latents [K, C] of that level, row-major
  */
 @SuppressWarnings("ArrayRecordComponent")

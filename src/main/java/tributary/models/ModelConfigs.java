@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import tributary.config.ConfigFile;
 import tributary.config.Fields;
 import tributary.config.Problems;
@@ -41,9 +42,13 @@ public final class ModelConfigs {
     }
   }
 
-  /** Reads and checks a file; {@link Refused} with all that is wrong. */
+  /**
+   * Reads and checks a file: YAML, or the JSON that was {@link #stored} with a model.
+   *
+   * @throws Refused with all that is wrong
+   */
   public static ModelConfig read(Path file) {
-    return parse(Yaml.read(file), file.toString());
+    return file.toString().endsWith(".json") ? stored(file) : parse(Yaml.read(file), file + "");
   }
 
   /**
@@ -72,7 +77,7 @@ public final class ModelConfigs {
 
   /** Completes a stored configuration in place, where it names a family that there is. */
   public static JsonNode completed(JsonNode stored) {
-    String encoder = stored.path("encoder").asText();
+    String encoder = stored.path("encoder").asText().toLowerCase(Locale.ROOT);
     if (stored instanceof ObjectNode mapping && Models.names().contains(encoder)) {
       Models.named(encoder).complete(mapping);
     }

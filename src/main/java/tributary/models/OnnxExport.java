@@ -7,6 +7,7 @@ import java.util.Map;
 import tributary.config.Problems.Refused;
 import tributary.model.LevelSpec;
 import tributary.model.Model;
+import tributary.model.ModelJson;
 import tributary.model.Weight;
 import tributary.onnx.Blocks;
 import tributary.onnx.Layers;
@@ -63,6 +64,7 @@ public final class OnnxExport {
     metadata.put("encoder", model.config().encoder());
     metadata.put("model_hash", model.hash());
     metadata.put("origin", model.origin());
+    metadata.put("config", ModelJson.canonical(model.config()));
     return metadata;
   }
 }

@@ -67,6 +67,12 @@ public final class TestJob {
     return this;
   }
 
+  /** A model's folder. */
+  public TestJob model(Path stored) {
+    model = new ModelSource(stored.toString(), null, 0);
+    return this;
+  }
+
   /** What is read where the run gets no table. */
   public TestJob input(String format, Path path, Map<String, String> options) {
     return input(format, path, options, null);

@@ -114,7 +114,8 @@ class DecoderWeightsTest {
     assertThat(ModelJson.canonical(with)).contains("\"decoder_heads\":1");
     assertThat(ModelConfigs.parse(ModelJson.canonical(with), "again")).isEqualTo(with);
     ModelConfig without = ModelConfigs.parse(ELASTIC.formatted(""), "test");
-    assertThat(ModelJson.canonical(without)).doesNotContain("decoder");
+    assertThat(ModelJson.canonical(without)).contains("\"decoder_heads\":0");
+    assertThat(ModelConfigs.stored(ModelJson.canonical(without), "again")).isEqualTo(without);
     assertThat(ModelConfigs.parse(ModelJson.canonical(without), "again")).isEqualTo(without);
   }
 }

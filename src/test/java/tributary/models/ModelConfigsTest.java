@@ -151,9 +151,14 @@ class ModelConfigsTest {
     assertThat(ModelConfigs.stored(json, "stored")).isEqualTo(made);
     ElasticConfig old = (ElasticConfig) ModelConfigs.stored(ELASTIC, "stored");
     assertThat(old.proportional()).isFalse();
+    assertThat(old.decoderHeads()).isEqualTo(1);
+    assertThat(ModelConfigs.stored(ELASTIC.replace("elastic", "Elastic"), "t")).isEqualTo(old);
     assertThat(ModelJson.canonical(old)).doesNotContain("proportional");
-    ElasticConfig off = (ElasticConfig) ModelConfigs.parse(ELASTIC + "proportional: false\n", "t");
+    ElasticConfig off =
+        (ElasticConfig)
+            ModelConfigs.parse(ELASTIC + "proportional: false\ndecoder_heads: 1\n", "t");
     assertThat(off).isEqualTo(old);
+    assertThat(ModelConfigs.stored(ModelJson.canonical(off), "again")).isEqualTo(off);
   }
 
   @Test

@@ -31,11 +31,14 @@ public final class ElasticFamily implements Family {
     return ElasticFields.read(fields);
   }
 
-  /** The first models knew no proportional attention. */
+  /** The first models knew no proportional attention, and all of them had a decoder. */
   @Override
   public void complete(ObjectNode stored) {
     if (!stored.has("proportional")) {
       stored.put("proportional", false);
+    }
+    if (!stored.has("decoder_heads")) {
+      stored.put("decoder_heads", 1);
     }
   }
 

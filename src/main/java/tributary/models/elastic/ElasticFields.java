@@ -8,7 +8,7 @@ import tributary.model.ModalityFields;
 import tributary.model.ModelConfig;
 
 /** Mapping <-> configuration of the elastic hierarchy. */
-public final class ElasticFields {
+final class ElasticFields {
   private ElasticFields() {}
 
   public static ElasticConfig read(Fields f) {
@@ -56,9 +56,7 @@ public final class ElasticFields {
     write(c.fusionForm(), fusion);
     to.put("embedding_dim", c.embeddingDim()).put("activation", c.activation());
     to.put("self_widening", c.selfWidening()).put("cross_widening", c.crossWidening());
-    if (c.decodes()) {
-      to.put("decoder_heads", c.decoderHeads());
-    }
+    to.put("decoder_heads", c.decoderHeads());
     if (c.proportional()) {
       to.put("proportional", true);
     }

@@ -26,7 +26,7 @@ import tributary.onnx.Tokens;
  *   <li>fusion: see {@link FusionGraph}.
  * </ul>
  */
-public final class ElasticGraphs {
+final class ElasticGraphs {
   private static final Axis BATCH = Axis.of("batch");
 
   private final Model model;

@@ -32,7 +32,7 @@ import tributary.tensor.Tensor;
  * sets to their parent's latents, roots to the embedding. Latents pass between steps as float[] [K,
  * C] on the heap. JVM-wide, immutable; a caller brings its scope.
  */
-public final class ElasticLevels {
+final class ElasticLevels {
   private final ElasticConfig config;
   private final Calls calls;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
@@ -145,6 +145,11 @@ public final class ElasticLevels {
     for (List<Integer> set : Calls.byShape(sets.size(), k -> sets.get(k).shape())) {
       Siblings first = sets.get(set.get(0));
       int rows = first.size() / width;
+      if (rows == 0) {
+        float[] nothing = calls.run(scope, 1, block.size(), (s, a, b) -> block.applyToNothing(s));
+        set.forEach(k -> out[k] = nothing.clone());
+        continue;
+      }
       scatter(
           set,
           out,
@@ -153,9 +158,6 @@ public final class ElasticLevels {
               set,
               block.size(),
               (s, some) -> {
-                if (rows == 0) {
-                  return block.applyToNothing(s);
-                }
                 List<Siblings> own = some.stream().map(sets::get).toList();
                 return block.apply(s, joined(s, i, own), counts(own, rows), 0);
               }));

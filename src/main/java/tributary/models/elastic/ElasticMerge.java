@@ -18,6 +18,7 @@ final class ElasticMerge {
   private final String modality;
   private final List<List<Subtree>> pending = new ArrayList<>(); // by level
   private final List<Long> seen = new ArrayList<>(); // nodes so far, by level
+  private long last; // tokens of the node before
 
   ElasticMerge(ElasticConfig config, ElasticLevels levels, String modality) {
     this.config = config;
@@ -59,6 +60,19 @@ final class ElasticMerge {
       throw Invalid.argument(
           "node", node.latents().length + " values", "level " + level + " has " + size);
     }
+    checkTokens(node, level);
+  }
+
+  /** All nodes but a modality's last are full. */
+  private void checkTokens(Node node, int level) {
+    double capacity = config.capacity(level);
+    if (last < capacity && node.index() > 0) {
+      throw Invalid.argument("node", last + " tokens", "all but the last have " + capacity);
+    }
+    if (node.tokens() < 1 || node.tokens() > capacity) {
+      throw Invalid.argument("node", node.tokens() + " tokens", "1 to " + capacity);
+    }
+    last = node.tokens();
   }
 
   /** All fixed levels apply; the merge level does while there is more than one node. */

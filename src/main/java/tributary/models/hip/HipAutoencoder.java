@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.CrossBlock;
 import tributary.attention.Weights;
+import tributary.config.Problems.Refused;
 import tributary.encode.Autoencoder;
 import tributary.encode.Calls;
 import tributary.encode.Rows;
@@ -42,6 +43,12 @@ public final class HipAutoencoder implements Autoencoder {
 
   public HipAutoencoder(Model model, Backend backend) {
     HipConfig hip = model.config(HipConfig.class, "hip");
+    if (!hip.decoder()) {
+      throw new Refused(
+          List.of(
+              "Cannot reconstruct records: the model has no decoder (decoder: true in its"
+                  + " configuration gives it one, for learning)"));
+    }
     this.config = hip;
     this.weights = new Weights(model.weights(), backend);
     this.levels = new HipLevels(hip, weights, hip.levels());

@@ -2,7 +2,6 @@ package tributary.models.hip;
 
 import java.util.List;
 import tributary.config.Fields;
-import tributary.config.Problems.Refused;
 import tributary.encode.Autoencoder;
 import tributary.encode.Encoder;
 import tributary.encode.Explainer;
@@ -33,25 +32,11 @@ public final class HipFamily implements Family {
 
   @Override
   public Autoencoder autoencoder(Model model, Backend backend) {
-    if (!config(model).decoder()) {
-      throw new Refused(
-          List.of(
-              "Cannot reconstruct records: the model has no decoder (decoder: true in its"
-                  + " configuration gives it one, for learning)"));
-    }
     return new HipAutoencoder(model, backend);
   }
 
   @Override
   public Explainer explainer(Model model, Backend backend) {
-    HipConfig config = config(model);
-    if (config.transposes() || !config.labelModalities().isEmpty()) {
-      throw new Refused(
-          List.of(
-              "Cannot explain encoder hip with "
-                  + (config.transposes() ? "transposed groups" : "labels")
-                  + " (without them it is)"));
-    }
     return new HipShares(model, backend);
   }
 

@@ -12,7 +12,7 @@ import tributary.model.ModalitySpec;
 import tributary.model.ModelConfig;
 
 /** Mapping <-> configuration of Hierarchical Perceiver. */
-public final class HipFields {
+final class HipFields {
   private HipFields() {}
 
   public static HipConfig read(Fields f) {

@@ -16,7 +16,7 @@ import tributary.onnx.Tokens;
  * channels] or for text int64 [batch, length], filled up to its length (zeros, the pad id for text)
  * by the caller, an absent one whole; {@code embedding} [batch, C of the processor].
  */
-public final class HipGraph {
+final class HipGraph {
   private final HipConfig config;
   private final OnnxGraph graph = new OnnxGraph("hip");
   private final Layers layers;

@@ -14,7 +14,7 @@ import tributary.base.Invalid;
  * @param size rows of every group
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
+record HipLayout(int[] lengths, int[] start, int[] groups, int size) {
   public static HipLayout of(int groups, List<Integer> lengths) {
     int n = lengths.size();
     if (n < 1 || n > groups) {

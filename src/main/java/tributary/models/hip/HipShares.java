@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tributary.attention.Weights;
+import tributary.config.Problems.Refused;
 import tributary.encode.AttentionShares;
 import tributary.encode.Explainer;
 import tributary.encode.Rows;
@@ -22,13 +23,20 @@ import tributary.tensor.Shape;
  * mean over heads and latents of its group's cross-attend, times what the group's own latents got
  * one level up. What padding gets is left out, and the rest scaled to 1.
  */
-public final class HipShares implements Explainer {
+final class HipShares implements Explainer {
   private final HipConfig config;
   private final Weights weights;
   private final HipLevels levels;
 
-  public HipShares(Model model, Backend backend) {
-    this.config = (HipConfig) model.config();
+  HipShares(Model model, Backend backend) {
+    this.config = model.config(HipConfig.class, "hip");
+    if (config.transposes() || !config.labelModalities().isEmpty()) {
+      throw new Refused(
+          List.of(
+              "Cannot explain encoder hip with "
+                  + (config.transposes() ? "transposed groups" : "labels")
+                  + " (without them it is)"));
+    }
     this.weights = new Weights(model.weights(), backend);
     this.levels = new HipLevels(config, weights, config.processor() + 1);
   }

@@ -6,7 +6,7 @@ import tributary.model.ModalityFields;
 import tributary.model.ModelConfig;
 
 /** Mapping <-> configuration of Perceiver. */
-public final class PerceiverFields {
+final class PerceiverFields {
   private PerceiverFields() {}
 
   public static PerceiverConfig read(Fields f) {

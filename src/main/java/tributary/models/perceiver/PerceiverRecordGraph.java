@@ -21,7 +21,7 @@ import tributary.tensor.Activation;
  * graph. All tokens are attended to at once, whereas the job goes over them in parts: a call's
  * memory grows with latents times tokens.
  */
-public final class PerceiverRecordGraph {
+final class PerceiverRecordGraph {
   private final PerceiverConfig config;
   private final OnnxGraph graph = new OnnxGraph("perceiver");
   private final Layers layers;

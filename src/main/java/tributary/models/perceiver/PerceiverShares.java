@@ -17,15 +17,15 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /** Where the latents of the Perceiver of 2021 look: the mean over its cross-attends. */
-public final class PerceiverShares implements Explainer {
+final class PerceiverShares implements Explainer {
   private final PerceiverConfig config;
   private final Weights weights;
   private final Backend backend;
   private final PerceiverTokens tokens;
   private final Perceiver form;
 
-  public PerceiverShares(Model model, Backend backend) {
-    this.config = (PerceiverConfig) model.config();
+  PerceiverShares(Model model, Backend backend) {
+    this.config = model.config(PerceiverConfig.class, "perceiver");
     this.weights = new Weights(model.weights(), backend);
     this.backend = backend;
     this.tokens = new PerceiverTokens(config, weights);

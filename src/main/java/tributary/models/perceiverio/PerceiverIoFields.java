@@ -15,7 +15,7 @@ import tributary.models.perceiverio.PerceiverTask.TextLabels;
 import tributary.models.perceiverio.PerceiverTask.Tokens;
 
 /** Mapping <-> configuration of Perceiver IO. */
-public final class PerceiverIoFields {
+final class PerceiverIoFields {
   private static final List<String> TASKS =
       List.of(
           "tokens",

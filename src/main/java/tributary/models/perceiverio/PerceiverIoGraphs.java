@@ -31,7 +31,7 @@ import tributary.tensor.Attention.FullyMasked;
  *       learned.
  * </ul>
  */
-public final class PerceiverIoGraphs {
+final class PerceiverIoGraphs {
   private static final Axis BATCH = Axis.of("batch");
 
   private final Model model;

@@ -17,7 +17,7 @@ import tributary.tensor.Scope;
  * Where the latents of Perceiver IO look: its one cross-attend. What a text's [CLS] and [SEP] get
  * is left out, and the rest scaled to 1.
  */
-public final class PerceiverIoShares implements Explainer {
+final class PerceiverIoShares implements Explainer {
   private final PerceiverIoModel model;
   private final Backend backend;
   private final ModalitySpec.@Nullable Pixels pixels;

@@ -101,15 +101,29 @@ class ElasticEncoderTest {
   @ParameterizedTest
   @MethodSource("models")
   void hiddenTokensAreAsIfTheyWereNotThere(String yaml) {
+    ElasticConfig config = (ElasticConfig) Samples.model(yaml, 6).config();
+    hides(yaml, 40, config.groupSize()); // the first group is empty
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void whereNothingIsVisibleAParentHearsNothing(String yaml) {
+    ElasticConfig config = (ElasticConfig) Samples.model(yaml, 6).config();
+    int parent = config.groupSize() * config.fanIn();
+    hides(yaml, 4 * parent, 2 * parent);
+  }
+
+  /** Of `tokens` tokens the first `none` are hidden, and two of three of the others. */
+  private static void hides(String yaml, int tokens, int none) {
     Model model = Samples.model(yaml, 6);
     ElasticConfig config = (ElasticConfig) model.config();
-    Map<String, double[][]> record = record(config, 40, 4);
+    Map<String, double[][]> record = record(config, tokens, 4);
     Map<String, boolean[]> visible = new HashMap<>();
     Random random = new Random(8);
     record.forEach(
         (name, x) -> {
           boolean[] seen = new boolean[x.length];
-          for (int i = config.groupSize(); i < seen.length; i++) { // the first group is empty
+          for (int i = none; i < seen.length; i++) {
             seen[i] = random.nextInt(3) == 0;
           }
           visible.put(name, seen);
@@ -122,7 +136,9 @@ class ElasticEncoderTest {
     Map<String, Masked> masked = new HashMap<>();
     record.forEach(
         (name, x) -> masked.put(name, new Masked(whole(config, name, x), visible.get(name))));
-    for (Backend backend : Samples.backends()) {
+    List<Backend> backends = new ArrayList<>(Samples.backends());
+    backends.add(TestBackends.arrays(1L << 30, 1));
+    for (Backend backend : backends) {
       try (backend;
           ElasticAutoencoder encoder = new ElasticAutoencoder(model, backend)) {
         close().check(backend.name(), encoder.encode(masked).embedding(), expected);

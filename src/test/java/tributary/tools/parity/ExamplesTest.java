@@ -221,8 +221,8 @@ class ExamplesTest {
             "x", input(golden.input("x")),
             "context", input(golden.input("context")),
             "mask", new Input(mask.allowed(), mask.groups(), mask.queries(), mask.keys()));
+    Backend backend = Backends.named("cpu"); // the JVM's own: it stays open
     try (OnnxSession session = new OnnxSession(file, 1);
-        Backend backend = Backends.named("cpu");
         Weights weights = new Weights(golden.weights(), backend);
         Scope scope = backend.open(0)) {
       float[] own = scope.values(crossAttention(golden, weights, scope));
