@@ -24,8 +24,9 @@
  *
  * <p>Law: a group's rows depend on that group alone, as the backend's law has it. A mask says where
  * a query may attend (true = may); a query that may attend to nothing yields zeros, or with {@link
- * tributary.tensor.FullyMasked#UNIFORM} the mean of all values. Keys that come in parts give equal
- * bits in every grouping: projections, scores and sums are computed in double, and rounded once.
+ * tributary.tensor.Attention.FullyMasked#UNIFORM} the mean of all values. Keys that come in parts
+ * give equal bits in every grouping: projections, scores and sums are computed in double, and
+ * rounded once.
  *
  * <p>Failure modes: a weight that is missing or has another shape is an {@link
  * java.lang.IllegalArgumentException} with its name and both shapes, when the form is made; shapes

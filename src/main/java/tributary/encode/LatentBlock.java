@@ -97,7 +97,7 @@ public final class LatentBlock {
     return layers(scope, cross.apply(scope, own, queries, inputs, null, counts));
   }
 
-  /** The same with something added to the latents: skip [g, K, C]. */
+  /** Encodes groups with something added to their latents: skip [g, K, C]. */
   public Tensor applySkipping(Scope scope, Tensor inputs, Tensor skip, int first) {
     Tensor own = of(scope, latents, first, inputs.shape().groups());
     return layers(scope, cross.apply(scope, scope.add(skip, own), inputs));

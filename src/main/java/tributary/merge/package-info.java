@@ -4,7 +4,7 @@
  *
  * <pre>
  *   subsequence -> encode -> Node  --NodeBytes--> shuffle --NodeBytes--> Nodes of a record, in order
- *                              level, index, latents [K, C]
+ *                              level, index, tokens, latents [K, C]
  *
  *   fixed queries over keys in parts
  *     keys of a part -> AttentionState (m, l, acc) per query and head  \

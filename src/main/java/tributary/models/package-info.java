@@ -17,8 +17,9 @@
  * graph. Outside this package nothing asks which family a configuration is of.
  *
  * <p>Law: no family knows another (a test of the packages). A refusal is beside what it refuses: in
- * the family, with a sentence that says what is supported. Defaults never change what is read from
- * the files of an older model.
+ * the family, with a sentence that says what is supported. A key that came later means, in the
+ * configuration that was stored with an older model, what was in force then ({@link
+ * tributary.encode.Family#complete}), whatever a new configuration has by default.
  *
  * <p>Failure modes: an unknown {@code encoder} is refused with the names of all; a configuration
  * with all that is wrong in it, each with its key; a model that has no decoder, no shares or no

@@ -5,7 +5,7 @@
  * <pre>
  *   tokens        t0 ... t255 | t256 ... t511 | ...      ElasticEncoder.encode: a subsequence is a
  *   level 0         latents      latents                 whole subtree of leaf groups and leaves one
- *   level 1            \_ fan_in to 1 _/ ...             node, its root
+ *   level 1            \_ fan_in to 1 _/ ...             node: latents and number of tokens
  *   merge           ... repeated while there is more     ElasticMerge: nodes join as they stream by
  *                       than one group
  *   roots         one per modality present + its code
@@ -15,7 +15,9 @@
  *
  * <p>{@link tributary.models.elastic.ElasticLevels} are the steps, which encoder, autoencoder and
  * explainer share. An element's code is the row of its offset within its group; its group's place
- * follows from the slot codes on the path to the root, so length is unlimited.
+ * follows from the slot codes on the path to the root, so length is unlimited. With {@code
+ * proportional} a child's keys count by how full the child is (Bolya et al. 2023, equation 1), so
+ * that a last group of one token has a token's say; children that are alike full need no weights.
  *
  * <p>Law: boundaries of groups follow from positions alone, and a group's latents from that group
  * alone, so any cut into subsequences and any partitioning give the same bits; {@link

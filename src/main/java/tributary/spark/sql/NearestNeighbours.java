@@ -111,7 +111,7 @@ public final class NearestNeighbours {
         .select("query", "rank", "id", "score", "embedding");
   }
 
-  /** The same, collected for a RETRO layer. */
+  /** The k nearest rows, collected for a RETRO layer. */
   public Retrieved retrieve(float[][] vectors, int k) {
     int width = vectors.length == 0 ? 0 : vectors[0].length;
     Retrieved retrieved =

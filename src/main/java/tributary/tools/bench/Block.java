@@ -124,7 +124,7 @@ final class Block implements AutoCloseable {
     }
   }
 
-  /** The same in ONNX Runtime, `batch` groups a call. */
+  /** The block in ONNX Runtime, `batch` groups per call. */
   void run(OnnxSession session, int batch, float[] output) {
     for (int g = 0; g < GROUPS; g += batch) {
       float[] some =
