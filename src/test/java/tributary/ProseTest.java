@@ -25,8 +25,7 @@ class ProseTest {
         THE_SAME
             .matcher(text)
             .results()
-            .forEach(
-                m -> found.add(file + ":" + line(text, m.start())));
+            .forEach(m -> found.add(file + ":" + line(text, m.start())));
       }
     }
     assertThat(found).isEmpty();

@@ -17,7 +17,7 @@ import tributary.tensor.Tensor;
  * The latents' projected queries are computed once, when the block is made. JVM-wide, immutable.
  */
 public final class LatentBlock {
-  private final Tensor latents; // [1, K, C], or one set a group: [G, K, C]
+  private final Tensor latents; // [1, K, C], or one set per group: [G, K, C]
   private final Tensor projected; // [1 or G, K, heads * d]
   private final CrossBlock cross;
   private final List<SelfBlock> layers;

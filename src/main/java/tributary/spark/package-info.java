@@ -3,13 +3,13 @@
  * long records, quarantine, manifest.
  *
  * <pre>
- *   driver     Preflight: all that can be known before the run -> FuseJob -> RunManifest
+ *   driver     Preflight: all that can be known before the run -> Prepared -> FuseJob
  *   input      InputFrame: id, part, kept columns, a column per modality; Census: ids, duplicates
  *   tasks      EncodeRecords -> done, quarantined
  *                \-> pieces of long records -> [shuffle] EncodePieces -> nodes
  *                                             -> [shuffle by id] MergeRecords -> done
  *              ExecutorModel: one per JVM, keyed by its hash; ModelShipment brings the weights
- *   output     Results, Existing, Sinks: two tables and a manifest, after the account is exact
+ *   output     Publication: quarantine, output within the error budget, manifest last
  * </pre>
  *
  * <p>Spark and its formats are known here, in {@code spark.sql}, in the command line and in the
@@ -18,9 +18,10 @@
  * what a run wrote, {@link tributary.spark.OneRecord} explains one record on the driver.
  *
  * <p>Law: any partitioning, batch size, order, retry or number of executors gives the bits of
- * {@link tributary.record.Fuser}. In = out + unchanged + quarantined, counted from the data and
- * checked in every run, before anything is written. Memory of a task depends on {@code
- * run.batch-bytes}, not on the number or the length of records.
+ * {@link tributary.record.Fuser}. In = out + unchanged + quarantined is counted from the data and
+ * checked in every run: an account that does not add up fails it, and there is no manifest. Nothing
+ * is written before every record has been encoded or quarantined. Memory of a task depends on
+ * {@code run.batch-bytes}, not on the number or the length of records.
  *
  * <p>Failure modes: what can be known before the run is {@link tributary.config.Problems.Refused},
  * all of it together; a record that can't be decoded is a row of the quarantine table; too many of

@@ -36,7 +36,7 @@ public interface Scope extends AutoCloseable {
   Tensor normalize(Tensor x, LayerNorm norm);
 
   /**
-   * Multi-head scaled dot-product attention, softmax(scale q k^T) v a head. queries [g or 1, n,
+   * Multi-head scaled dot-product attention, softmax(scale q k^T) v per head. queries [g or 1, n,
    * heads * d], keys [g, m, heads * d], values [g, m, heads * e]; gives [g, n, heads * e]. m may be
    * 0: the result is 0. Queries are broadcast over groups.
    */

@@ -113,7 +113,7 @@ final class Block implements AutoCloseable {
     return new float[GROUPS * SIZE];
   }
 
-  /** As the encoder calls it: a group a call, each result to the heap. */
+  /** As the encoder calls it: a group per call, each result to the heap. */
   void run(Scope scope, float[] output) {
     for (int g = 0; g < GROUPS; g++) {
       try (Scope inner = scope.inner()) {
