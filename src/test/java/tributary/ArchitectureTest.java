@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -32,6 +34,9 @@ class ArchitectureTest {
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("tributary");
+
+  /** A package of ours, as a rule's description names it. */
+  private static final Pattern PACKAGE = Pattern.compile("\\btributary(\\.[a-z0-9]+)+");
 
   private static Map<String, ArchRule> rules() {
     Map<String, ArchRule> rules = new LinkedHashMap<>();
@@ -100,6 +105,23 @@ class ArchitectureTest {
     List<String> listed = new ArrayList<>(Rules.ENGINE_FREE);
     listed.addAll(Rules.WITH_SPARK);
     assertThat(found).containsExactlyInAnyOrderElementsOf(listed);
+  }
+
+  static Stream<String> rulesOfPackages() {
+    return names().filter(name -> !name.equals("cycles"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rulesOfPackages")
+  void itsPackagesAreThere(String name) {
+    Set<String> there = new TreeSet<>();
+    TRIBUTARY.forEach(c -> there.add(c.getPackageName() + "."));
+    String rule = rules().get(name).getDescription();
+    List<String> named = PACKAGE.matcher(rule).results().map(MatchResult::group).toList();
+    assertThat(named)
+        .as(rule)
+        .isNotEmpty()
+        .allMatch(n -> there.stream().anyMatch(p -> p.startsWith(n + ".")));
   }
 
   @Test

@@ -77,7 +77,7 @@ public record CrossAttention(
         attend(scope, project(scope, queries), keys, values, mask), output, Activation.NONE);
   }
 
-  /** The same from projected queries, inputs being keys and values, plus a residual. */
+  /** From projected queries, inputs being keys and values, to their output plus a residual. */
   public Tensor applyPlus(Scope scope, Tensor projected, Tensor inputs, Tensor residual) {
     return scope.linearPlus(attend(scope, projected, inputs, inputs, null), output, residual);
   }
@@ -94,7 +94,7 @@ public record CrossAttention(
         attend(scope, project(scope, queries), keys, values, mask), output, residual);
   }
 
-  /** The same of fixed queries [1, n, channels] to keys that come in parts. */
+  /** The attention of fixed queries [1, n, channels] to keys that come in parts. */
   public MergeableAttention inParts(Scope scope, Tensor queries) {
     return MergeableAttention.of(scope, this, project(scope, queries), null, null, null);
   }
@@ -133,8 +133,8 @@ public record CrossAttention(
   }
 
   /**
-   * The same where keys [g, m, heads * d] and values [g, m, heads * e] have been projected, too, as
-   * a cache holds them.
+   * The attention itself, where keys [g, m, heads * d] and values [g, m, heads * e] have been
+   * projected, too, as a cache holds them.
    */
   Tensor attendProjected(
       Scope scope, Tensor projected, Tensor keys, Tensor values, @Nullable Mask mask) {

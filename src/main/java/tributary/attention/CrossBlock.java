@@ -31,7 +31,7 @@ public record CrossBlock(
         queryResidual);
   }
 
-  /** The same with another rule for queries that may attend to nothing. */
+  /** This block with another rule for queries that may attend to nothing. */
   public CrossBlock fullyMasked(FullyMasked policy) {
     return new CrossBlock(queryNorm, inputNorm, attention.fullyMasked(policy), mlp, queryResidual);
   }
@@ -41,7 +41,7 @@ public record CrossBlock(
     return apply(scope, queries, inputs, (Mask) null);
   }
 
-  /** The same where queries may attend to some of the inputs only. */
+  /** The block where queries may attend to some of the inputs only; null: to all. */
   public Tensor apply(Scope scope, Tensor queries, Tensor inputs, @Nullable Mask mask) {
     return apply(scope, queries, project(scope, queries), inputs, mask);
   }
@@ -51,12 +51,12 @@ public record CrossBlock(
     return attention.project(scope, scope.normalize(queries, queryNorm));
   }
 
-  /** The same from queries that have been projected. Inputs without rows contribute 0. */
+  /** The block from queries that have been projected. Inputs without rows contribute 0. */
   public Tensor apply(Scope scope, Tensor queries, Tensor projected, Tensor inputs) {
     return apply(scope, queries, projected, inputs, null);
   }
 
-  /** The same where queries may attend to some of the inputs only. */
+  /** From projected queries that may attend to some of the inputs only; null: to all. */
   public Tensor apply(
       Scope scope, Tensor queries, Tensor projected, Tensor inputs, @Nullable Mask mask) {
     return apply(scope, queries, projected, inputs, mask, null);
@@ -109,7 +109,8 @@ public record CrossBlock(
   }
 
   /**
-   * The same without projecting the inputs: [1, heads * n, w + 2], of one head.
+   * What the queries find in a part without projecting its inputs: [1, heads * n, w + 2], of one
+   * head.
    *
    * @param folded this block's attention
    */

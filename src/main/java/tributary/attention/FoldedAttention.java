@@ -74,7 +74,7 @@ public final class FoldedAttention {
     return (attention.key().inputs() + (long) queries) * (keys + values);
   }
 
-  /** The same where keys and values are the inputs themselves, for every head. */
+  /** Operations for each input where it is key and value itself, for every head. */
   static long foldedOperations(CrossAttention attention, int queries) {
     return 2L * queries * attention.heads() * attention.key().inputs();
   }

@@ -233,7 +233,7 @@ public final class MergeableAttention implements Serializable {
     return y;
   }
 
-  /** The same as a tensor [1, n, channels out]. */
+  /** What a merged state finishes as, as a tensor [1, n, channels out]. */
   public Tensor finish(Scope scope, State state) {
     return scope.upload(Shape.matrix(queries, outputs()), finish(state), 0);
   }

@@ -64,7 +64,7 @@ public record PersistentMemoryAttention(
     return scope.linear(attend(scope, x, mask), attention.output(), Activation.NONE);
   }
 
-  /** The same plus a residual [g or 1, n, channels out]. */
+  /** {@link #apply} plus a residual [g or 1, n, channels out]. */
   public Tensor applyPlus(Scope scope, Tensor x, @Nullable Mask mask, Tensor residual) {
     return scope.linearPlus(attend(scope, x, mask), attention.output(), residual);
   }

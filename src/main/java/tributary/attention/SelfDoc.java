@@ -80,7 +80,7 @@ public record SelfDoc(Side a, Side b) {
   }
 
   /**
-   * The same where some rows may not be attended to.
+   * The step where some rows may not be attended to.
    *
    * @param mask of the rows of both sequences, for they are aligned: a row that isn't there is in
    *     neither; null for all

@@ -16,6 +16,8 @@
  * <p>Example:
  *
  * <pre>{@code
+ * int heads = 4;
+ * int channels = 12;
  * if (channels % heads != 0) {
  *   throw Invalid.argument("heads", heads, "divides the channels, " + channels);
  * }

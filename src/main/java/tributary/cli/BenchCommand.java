@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,9 +23,10 @@ import tributary.tools.bench.Machine;
 @Command(
     name = "bench",
     description = {
-      "Measure the kernels, the encoders and the whole job on this machine, beside ONNX Runtime and",
-      "the BLAS alone. Every result is checked before it is timed. A figure is the median of its",
-      "rounds, in brackets their quartiles and number."
+      "Measure kernels, encoders and the whole job on this machine, beside ONNX Runtime.",
+      "Products are measured beside the BLAS alone, too. Every result is checked before it is timed."
+          + " A figure is the median of its rounds, in brackets their quartiles and number. Brings its"
+          + " own local Spark."
     },
     footer = {"", "Example:", "  tributary bench --only block,hip --json bench.json"})
 final class BenchCommand implements Callable<Integer> {
@@ -39,11 +41,20 @@ final class BenchCommand implements Callable<Integer> {
       names = "--only",
       split = ",",
       paramLabel = "ROWS",
-      description = "Some of block, sgemm, tasks, hip, job, share, law, memory, length.")
+      completionCandidates = Rows.class,
+      description = "Some of ${COMPLETION-CANDIDATES} (default: all).")
   List<String> only = List.of();
 
   @Option(names = "--quick", description = "Fewer and shorter rounds: for a first look.")
   boolean quick;
+
+  /** What `--only` takes. */
+  static final class Rows implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Bench.ROWS.iterator();
+    }
+  }
 
   BenchCommand(PrintStream out) {
     this.out = out;

@@ -8,8 +8,10 @@ import picocli.CommandLine.Mixin;
 /** check JOB.yaml: preflight alone. */
 @Command(
     name = "check",
-    description =
-        "Check a job without running it: schema, sizes, memory, native library, device, model.",
+    description = {
+      "Check a job without running it: schema, sizes, memory, native library, device, model hash.",
+      "As before every run; all problems are listed at once."
+    },
     footer = {"", "Example:", "  tributary check jobs/stamps.yaml"})
 final class CheckCommand implements Callable<Integer> {
   private final SparkCommands spark;

@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "explain",
     description = {
-      "Write a page (HTML) that shows where the latents looked in one record, down to the",
-      "bytes, patches, frames and points."
+      "Write a page (HTML) that shows where the model looked in one record.",
+      "Shares of the latents' attention are shown down to bytes, patches, frames and points."
     },
     footer = {
       "",
@@ -29,7 +29,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Mixin Shared shared;
   @Mixin Job job;
 
-  @Option(names = "--id", required = true, paramLabel = "ID", description = "The record.")
+  @Option(names = "--id", required = true, paramLabel = "ID", description = "The id of the record.")
   String id = "";
 
   @Option(

@@ -9,6 +9,13 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "fuse",
     description = "Fuse the records of a table into embeddings, as a job file says.",
+    exitCodeList = {
+      Shared.DONE,
+      Shared.FAILED,
+      Shared.REFUSED,
+      Main.OVER_BUDGET
+          + ":error budget exceeded: more records in quarantine than errors.max-fraction allows"
+    },
     footer = {
       "",
       "Example:",

@@ -22,13 +22,13 @@ import tributary.tensor.nd4j.Backends;
     description = "Fuses multimodal records of any length into embeddings, as a Spark job.",
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    footer = {
-      "",
-      "Exit codes: 0 done, 1 failed, 2 configuration or input refused, 3 error budget exceeded.",
-      "",
-      "Example:",
-      "  tributary fuse jobs/demo.yaml"
-    })
+    exitCodeList = {
+      Shared.DONE,
+      Shared.FAILED,
+      Shared.REFUSED,
+      Main.OVER_BUDGET + ":error budget exceeded (fuse)"
+    },
+    footer = {"", "Example:", "  tributary fuse jobs/demo.yaml"})
 public final class Main implements Callable<Integer> {
   static final int DONE = 0;
   static final int FAILED = 1;
@@ -60,6 +60,11 @@ public final class Main implements Callable<Integer> {
 
   /** Runs a command; its exit code. */
   static int run(PrintStream out, PrintStream err, SparkCommands spark, String... args) {
+    return line(out, err, spark).execute(args);
+  }
+
+  /** All commands, as they are run. */
+  static CommandLine line(PrintStream out, PrintStream err, SparkCommands spark) {
     CommandLine data = new CommandLine(new DataGroup());
     data.addSubcommand(new SyntheticCommand(spark, out));
     CommandLine model = new CommandLine(new ModelGroup());
@@ -69,11 +74,11 @@ public final class Main implements Callable<Integer> {
     model.addSubcommand(new ModelExportCommand(out));
     CommandLine line =
         new CommandLine(new Main())
-            .addSubcommand(new ExplainCommand(spark, out))
             .addSubcommand(new FuseCommand(spark, out))
             .addSubcommand(new CheckCommand(spark, out))
-            .addSubcommand(data)
             .addSubcommand(new ShowCommand(spark, out))
+            .addSubcommand(new ExplainCommand(spark, out))
+            .addSubcommand(data)
             .addSubcommand(model)
             .addSubcommand(new ParityCommand(out, err))
             .addSubcommand(new BenchCommand(out));
@@ -82,8 +87,7 @@ public final class Main implements Callable<Integer> {
         .setUsageHelpWidth(100)
         .setExecutionStrategy(Failures::execute)
         .setParameterExceptionHandler(Failures::usage)
-        .setExecutionExceptionHandler(Failures::failure)
-        .execute(args);
+        .setExecutionExceptionHandler(Failures::failure);
   }
 
   private static PrintWriter writer(PrintStream stream) {
@@ -98,7 +102,7 @@ public final class Main implements Callable<Integer> {
   /** data: commands that make records. */
   @Command(
       name = "data",
-      description = "Make records.",
+      description = "Make records by seed.",
       synopsisSubcommandLabel = "COMMAND",
       footer = {"", "Example:", "  tributary data synthetic --help"})
   static final class DataGroup implements Callable<Integer> {
@@ -114,7 +118,7 @@ public final class Main implements Callable<Integer> {
   /** model: commands that make models and show them. */
   @Command(
       name = "model",
-      description = "Make models, and show them.",
+      description = "Make models, import, show and export them.",
       synopsisSubcommandLabel = "COMMAND",
       footer = {"", "Example:", "  tributary model init --help"})
   static final class ModelGroup implements Callable<Integer> {
@@ -127,7 +131,7 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  /** One line a version, and the device that `kernels: auto` would take. */
+  /** One line per version, and the device that `kernels: auto` would take. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

@@ -21,10 +21,15 @@ import tributary.tools.onnxcheck.Peer;
 @Command(
     name = "export",
     description = {
-      "Write a model's encoder as ONNX (opset 20) into a folder: elastic as one graph a step, hip",
-      "and perceiver as one graph from the tokens to the embedding, perceiver-io as encoder and",
-      "decoder, bert as one graph. The graphs are run in ONNX Runtime and compared with the cpu",
-      "kernels; exit code 1 if they differ."
+      "Write a model's encoder as ONNX (opset 20) and check it in ONNX Runtime.",
+      "One graph per step for elastic; one from the tokens to the embedding for hip and perceiver;"
+          + " an encoder and a decoder for perceiver-io; one for bert. What they give is compared"
+          + " with the cpu kernels."
+    },
+    exitCodeList = {
+      Shared.DONE,
+      Main.FAILED + ":failed, or the graphs differ from the kernels",
+      Shared.REFUSED
     },
     footer = {"", "Example:", "  tributary model export models/elastic --onnx models/elastic-onnx"})
 final class ModelExportCommand implements Callable<Integer> {

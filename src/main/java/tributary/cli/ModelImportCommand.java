@@ -16,9 +16,10 @@ import tributary.tools.huggingface.Checkpoint;
 @Command(
     name = "import",
     description = {
-      "Make a model from a Hugging Face checkpoint: Perceiver for language, images (learned,",
-      "Fourier, convolution), optical flow or video with sound; BERT. Every tensor that has no",
-      "place, is missing or has another shape is listed, and the import refused."
+      "Make a model from a Hugging Face checkpoint: Perceiver or BERT.",
+      "Perceiver for language, images (learned, Fourier, convolution), optical flow or video with"
+          + " sound. Every tensor that has no place, is missing or has another shape is listed, and"
+          + " the import refused. Nothing is downloaded."
     },
     footer = {
       "",
@@ -32,21 +33,23 @@ final class ModelImportCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "SOURCE",
-      description = {
-        "A folder with config.json and model.safetensors, or with shards and",
-        "model.safetensors.index.json; or a safetensors file beside its config.json."
-      })
+      description =
+          "A folder with config.json and model.safetensors, or with shards and"
+              + " model.safetensors.index.json; or a safetensors file beside its config.json.")
   Path source;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "The model's folder.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder for the model; it must hold none yet.")
   Path folder;
 
   @Option(
       names = "--allow",
-      description = {
-        "Let faults pass: leave out what has no place, initialize at random what is missing or has",
-        "another shape, and list both."
-      })
+      description =
+          "Let faults pass: leave out what has no place, initialize at random what is missing or has"
+              + " another shape, and list both.")
   boolean allow;
 
   ModelImportCommand(PrintStream out) {

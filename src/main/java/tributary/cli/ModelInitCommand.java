@@ -31,13 +31,22 @@ final class ModelInitCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "CONFIG",
-      description = "Looked for here, then in TRIBUTARY_HOME, then in the jar.")
+      description =
+          "The configuration (YAML): looked for here, then in TRIBUTARY_HOME, then in the jar.")
   String config;
 
-  @Option(names = "--seed", required = true, paramLabel = "S", description = "Any whole number.")
+  @Option(
+      names = "--seed",
+      required = true,
+      paramLabel = "S",
+      description = "A whole number; another one gives other weights.")
   long seed;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "The model's folder.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder for the model; it must hold none yet.")
   Path folder;
 
   ModelInitCommand(PrintStream out) {

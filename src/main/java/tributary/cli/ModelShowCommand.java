@@ -26,8 +26,9 @@ import tributary.models.Models;
 @Command(
     name = "show",
     description = {
-      "Show a model's levels, shapes, parameters, operations a token and memory. Operations are",
-      "multiplications with additions in products of matrices, for an embedding (no decoder)."
+      "Show a model's levels, shapes, parameters, operations per token and memory.",
+      "Operations are multiplications with additions in products of matrices, for an embedding (no"
+          + " decoder)."
     },
     footer = {"", "Example:", "  tributary model show models/elastic"})
 final class ModelShowCommand implements Callable<Integer> {
@@ -44,7 +45,9 @@ final class ModelShowCommand implements Callable<Integer> {
       names = "--batch",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Groups (elastic, hip) or records at once in the kernels, for the memory.")
+      description =
+          "Groups (elastic, hip) or records at once in the kernels, for the memory (default:"
+              + " ${DEFAULT-VALUE}).")
   int batch;
 
   @Option(names = "--tensors", description = "List every tensor with its shape.")

@@ -25,8 +25,13 @@ import tributary.tools.parity.ParityResult.Status;
 @Command(
     name = "parity",
     description = {
-      "Run every golden case (*.safetensors) of a folder on each backend present, one line a case:",
-      "kind, tensors, largest error, ok or FAILED. Exit code 1 if any failed or is unsupported."
+      "Run every golden case (*.safetensors) of a folder on each backend present.",
+      "It prints one line per case: kind, tensors, largest error, ok or FAILED."
+    },
+    exitCodeList = {
+      Shared.DONE,
+      Main.FAILED + ":failed, or a case failed or is unsupported",
+      Shared.REFUSED
     },
     footer = {"", "Example:", "  tributary parity src/test/resources/golden --json parity.json"})
 final class ParityCommand implements Callable<Integer> {
@@ -35,7 +40,7 @@ final class ParityCommand implements Callable<Integer> {
 
   @Mixin Shared shared;
 
-  @Parameters(paramLabel = "DIR", description = "Folder with the cases.")
+  @Parameters(paramLabel = "DIR", description = "The folder with the cases.")
   Path folder;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the results here as well.")

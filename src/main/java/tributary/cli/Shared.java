@@ -1,10 +1,20 @@
 package tributary.cli;
 
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The options that every command has. */
+/** The options and exit codes that every command has. */
+@Command(
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {Shared.DONE, Shared.FAILED, Shared.REFUSED})
 final class Shared {
   static final String STACKTRACE = "--stacktrace";
+
+  static final String DONE = Main.DONE + ":done";
+  static final String FAILED = Main.FAILED + ":failed";
+  static final String REFUSED =
+      Main.REFUSED
+          + ":configuration or input refused before the run (trying again changes nothing)";
 
   @Option(
       names = {"-h", "--help"},

@@ -13,8 +13,8 @@ import tributary.config.Problems;
 @Command(
     name = "show",
     description = {
-      "Show what a table of embeddings holds: rows, dimensions, norms, modalities present,",
-      "quarantine reasons, the nearest neighbours of a record."
+      "Show what a table of embeddings holds, and the nearest neighbours of a record.",
+      "It prints the rows, dimensions, norms, modalities present and reasons of the quarantine."
     },
     footer = {"", "Example:", "  tributary show out/stamps --id animals/cat --neighbours 3"})
 final class ShowCommand implements Callable<Integer> {
@@ -25,7 +25,7 @@ final class ShowCommand implements Callable<Integer> {
 
   @Mixin Shared shared;
 
-  @Parameters(paramLabel = "TABLE", description = "Path of the table.")
+  @Parameters(paramLabel = "TABLE", description = "The path of the table.")
   String table;
 
   @Option(

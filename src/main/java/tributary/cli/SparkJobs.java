@@ -77,8 +77,7 @@ final class SparkJobs implements SparkCommands {
 
   private static <T> T with(String command, Function<SparkSession, T> work) {
     // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
-    // by,
-    // only knows the application's: with isolation no other JVM would find it.
+    // by, only knows the application's: with isolation no other JVM would find it.
     SparkSession spark =
         SparkSession.builder()
             .appName("tributary " + command)

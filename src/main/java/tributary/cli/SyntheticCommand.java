@@ -11,8 +11,9 @@ import tributary.config.Problems;
 @Command(
     name = "synthetic",
     description = {
-      "Write labelled multimodal records as Parquet: captions, pictures, sounds and sensor series",
-      "that describe the same thing. The same seed gives the same records."
+      "Write labelled multimodal records as Parquet.",
+      "A record's caption, picture, sound and sensor series describe one thing. The same seed gives"
+          + " the same records."
     },
     footer = {"", "Example:", "  tributary data synthetic --records 1000 --seed 7 --out data/toy"})
 final class SyntheticCommand implements Callable<Integer> {
@@ -21,13 +22,21 @@ final class SyntheticCommand implements Callable<Integer> {
 
   @Mixin Shared shared;
 
-  @Option(names = "--records", required = true, paramLabel = "N", description = "How many.")
+  @Option(names = "--records", required = true, paramLabel = "N", description = "How many records.")
   long records;
 
-  @Option(names = "--seed", required = true, paramLabel = "S", description = "Any whole number.")
+  @Option(
+      names = "--seed",
+      required = true,
+      paramLabel = "S",
+      description = "A whole number; another one gives other records.")
   long seed;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new folder.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder to write; a new one.")
   String folder;
 
   @Option(
@@ -48,7 +57,8 @@ final class SyntheticCommand implements Callable<Integer> {
       names = "--bad",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Records with a broken signal, for the quarantine (default: ${DEFAULT-VALUE}).")
+      description =
+          "How many records have a broken signal, for the quarantine (default: ${DEFAULT-VALUE}).")
   int bad;
 
   SyntheticCommand(SparkCommands spark, PrintStream out) {

@@ -113,7 +113,7 @@ final class JobKeys {
     return fixed;
   }
 
-  /** The same for the keys of one modality. */
+  /** Key -> default values of one modality. */
   Map<String, List<String>> defaults(String modality) {
     Map<String, List<String>> one = new LinkedHashMap<>();
     defaults.forEach(

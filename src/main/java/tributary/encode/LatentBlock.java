@@ -17,7 +17,7 @@ import tributary.tensor.Tensor;
  * The latents' projected queries are computed once, when the block is made. JVM-wide, immutable.
  */
 public final class LatentBlock {
-  private final Tensor latents; // [1, K, C], or one set a group: [G, K, C]
+  private final Tensor latents; // [1, K, C], or one set per group: [G, K, C]
   private final Tensor projected; // [1 or G, K, heads * d]
   private final CrossBlock cross;
   private final List<SelfBlock> layers;
@@ -97,7 +97,7 @@ public final class LatentBlock {
     return layers(scope, cross.apply(scope, own, queries, inputs, null, counts));
   }
 
-  /** The same with something added to the latents: skip [g, K, C]. */
+  /** Encodes groups with something added to their latents: skip [g, K, C]. */
   public Tensor applySkipping(Scope scope, Tensor inputs, Tensor skip, int first) {
     Tensor own = of(scope, latents, first, inputs.shape().groups());
     return layers(scope, cross.apply(scope, scope.add(skip, own), inputs));

@@ -66,7 +66,7 @@ public final class WeightTable {
     cross(name, queries, inputs, inputs, inputs, widening);
   }
 
-  /** The same with queries and keys of width qk and values of width v. */
+  /** A cross-attend with queries and keys of width qk and values of width v. */
   public void cross(String name, long queries, long inputs, long qk, long v, long widening) {
     norm(name + ".query_norm", queries);
     norm(name + ".input_norm", inputs);
@@ -78,7 +78,7 @@ public final class WeightTable {
     selfAttention(name, channels, channels, widening);
   }
 
-  /** The same with queries and keys of width qk. */
+  /** A self-attention layer with queries and keys of width qk. */
   public void selfAttention(String name, long channels, long qk, long widening) {
     norm(name + ".norm", channels);
     attention(name + ".attention", channels, channels, qk, channels);

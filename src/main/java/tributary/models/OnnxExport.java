@@ -31,7 +31,7 @@ public final class OnnxExport {
     return write(model, to, OnnxFiles.MOST);
   }
 
-  /** The same with files of at most so many bytes. */
+  /** Writes all graphs, none of whose files may have more bytes than `most`. */
   static List<Path> write(Model model, Path to, long most) {
     return OnnxFiles.write(Models.of(model.config()).graphs(model), metadata(model), to, most);
   }

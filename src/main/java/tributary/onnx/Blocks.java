@@ -20,7 +20,7 @@ public final class Blocks {
     return attention(queries, inputs, inputs, prefix, heads, mask, FullyMasked.ZERO);
   }
 
-  /** The same with values from elsewhere than the keys, and a rule for fully masked queries. */
+  /** Values come from elsewhere than the keys; with a rule for fully masked queries. */
   String attention(
       String queries,
       String keys,

@@ -57,7 +57,7 @@ public final class OnnxForm {
   }
 
   /**
-   * The same with these masks among the inputs: bool, true = may be attended to, [batch or 1,
+   * This form with these masks among the inputs: bool, true = may be attended to, [batch or 1,
    * queries or 1, keys] unless the form says otherwise.
    *
    * @throws IllegalArgumentException where the form has no such mask

@@ -8,8 +8,8 @@ import tributary.tensor.Activation;
 import tributary.tensor.Attention.FullyMasked;
 
 /**
- * The forms of {@link tributary.form} as ONNX graphs, each from the weights, by the names, that its
- * class reads; where the graph has masks {@link OnnxForm#masked} makes them inputs.
+ * The forms of {@link tributary.attention} as ONNX graphs, each from the weights, by the names,
+ * that its class reads; where the graph has masks {@link OnnxForm#masked} makes them inputs.
  */
 public final class OnnxForms {
   private static final Axis BATCH = Axis.of("batch");

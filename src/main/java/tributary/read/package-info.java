@@ -15,9 +15,22 @@
  * depend on the payload's content alone, not on where it was kept. A digest identifies a record's
  * content in tables that were written before: what it takes in, and in which order, doesn't change.
  *
- * <p>Failure: nothing is repaired and nothing is cut in silence. Each reader checks what a header
- * claims before it allocates, and what a library throws in a decoder is a {@link
- * tributary.read.Rejected}.
+ * <p>Failure modes: nothing is repaired and nothing is cut in silence. Each reader checks what a
+ * header claims before it allocates, and what a library throws in a decoder is a {@link
+ * tributary.read.Rejected}: a reason, and a detail that says both sides. The limits are in
+ * SECURITY.md.
+ *
+ * <p>A text that is no UTF-8, and one that is:
+ *
+ * <pre>{@code
+ * Signal text = new Payload.Text(new byte[] {'a'}).signal();
+ * String reason = "";
+ * try {
+ *   new Payload.Text(new byte[] {(byte) 0xff}).signal();
+ * } catch (Rejected e) {
+ *   reason = e.reason() + ": " + e.getMessage();
+ * }
+ * }</pre>
  */
 @NullMarked
 package tributary.read;

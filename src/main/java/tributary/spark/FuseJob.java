@@ -20,20 +20,20 @@ import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
 /**
- * The fuse job: input rows to one embedding a record. On the driver.
+ * The fuse job: input rows to one embedding per record. On the driver.
  *
  * <pre>
  * rows -> EncodeRecords -> done, quarantined
  *                       -> pieces of long records -> [shuffle] EncodePieces -> nodes -> [shuffle by id] MergeRecords -> done
  * </pre>
  *
- * An encoder of several passes (perceiver) goes over the pieces once a pass: AttendPieces in the
+ * An encoder of several passes (perceiver) goes over the pieces once per pass: AttendPieces in the
  * place of EncodePieces, with a copy of the record's latents in each partition that holds some of
  * it; MergeRecords then gives the latents for the next pass.
  *
  * <p>What EncodeRecords gives is kept on the executors' disks, since two tables and the counts come
  * from it; a lost block is computed anew, to the same bits. Nothing is written before every record
- * is accounted for.
+ * has been encoded or quarantined.
  */
 public final class FuseJob {
   private static final System.Logger LOG = System.getLogger("tributary");
@@ -73,13 +73,13 @@ public final class FuseJob {
     return run(config, effective, spark, null, new EncoderSource.Own());
   }
 
-  /** The same with another encoder of the same model: to compare with. */
+  /** Runs the job with another encoder of the same model: to compare with. */
   public static RunManifest run(
       JobConfig config, Map<String, String> effective, SparkSession spark, EncoderSource encoders) {
     return run(config, effective, spark, null, encoders);
   }
 
-  /** The same over a given table instead of config.input. */
+  /** Runs the job over a given table instead of config.input. */
   public static RunManifest run(
       JobConfig config,
       Map<String, String> effective,

@@ -32,7 +32,7 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
   }
 
   /**
-   * The same after one pass of a {@link PassEncoder}: headers with the latents after it come out,
+   * The step after one pass of a {@link PassEncoder}: headers with the latents after it come out,
    * finished records after the last.
    */
   MergeRecords(TaskPlan plan, Metrics metrics, int pass) {

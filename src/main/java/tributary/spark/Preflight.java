@@ -32,7 +32,7 @@ public final class Preflight {
   }
 
   /**
-   * The same over a given table.
+   * Checks a job over a given table.
    *
    * @param given null for config.input
    */

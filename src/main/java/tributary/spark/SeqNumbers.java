@@ -43,7 +43,7 @@ final class SeqNumbers {
   }
 
   /**
-   * The same of rows that are there.
+   * The values of rows that are there.
    *
    * @return [rows, width]
    */

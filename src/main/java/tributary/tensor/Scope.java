@@ -36,7 +36,7 @@ public interface Scope extends AutoCloseable {
   Tensor normalize(Tensor x, LayerNorm norm);
 
   /**
-   * Multi-head scaled dot-product attention, softmax(scale q k^T) v a head. queries [g or 1, n,
+   * Multi-head scaled dot-product attention, softmax(scale q k^T) v per head. queries [g or 1, n,
    * heads * d], keys [g, m, heads * d], values [g, m, heads * e]; gives [g, n, heads * e]. m may be
    * 0: the result is 0. Queries are broadcast over groups.
    */
@@ -166,7 +166,7 @@ public interface Scope extends AutoCloseable {
   /** The parts (equal groups and channels) one after the other along the rows. */
   Tensor concatRows(List<Tensor> parts);
 
-  /** The same values under another shape of the same size; no copy. */
+  /** The values of x under another shape of the same size; no copy. */
   Tensor reshape(Tensor x, Shape shape);
 
   /** Groups [from, to) of x; no copy. */
@@ -182,9 +182,9 @@ public interface Scope extends AutoCloseable {
   Scope inner();
 
   /**
-   * The same where equal groups go through an operation `product` at a time, so that what a group
-   * gets follows from that number alone (see {@link Backend.Cut}). Backends that compute each group
-   * apart need not know it.
+   * An inner scope where equal groups go through an operation `product` at a time, so that what a
+   * group gets follows from that number alone (see {@link Backend.Cut}). Backends that compute each
+   * group apart need not know it.
    */
   default Scope inner(int product) {
     return inner();

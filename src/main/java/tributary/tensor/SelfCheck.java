@@ -35,7 +35,7 @@ public final class SelfCheck {
     prove(backend, Precision.FLOAT32);
   }
 
-  /** The same for a backend whose linear layers round their operands. */
+  /** As {@link #prove(Backend)}, for a backend whose linear layers round their operands. */
   public static void prove(Backend backend, Precision precision) {
     SelfCheck check = new SelfCheck(backend, precision);
     for (Activation activation : Activation.values()) {

@@ -11,8 +11,16 @@
  * <p>Law: a record has exactly one outcome. {@link tributary.write.RunManifest.Counts} refuses an
  * account that doesn't add up.
  *
- * <p>Failure: a run with too many quarantined records ends with {@link
- * tributary.write.BudgetExceeded}, which carries the manifest.
+ * <p>Failure modes: a run with too many quarantined records ends with {@link
+ * tributary.write.BudgetExceeded}, which carries the manifest; an account that doesn't add up is an
+ * {@link java.lang.IllegalStateException} with its numbers.
+ *
+ * <p>Four records, one of which can't be read:
+ *
+ * <pre>{@code
+ * Map<String, Long> reasons = Map.of("NOT_UTF8", 1L);
+ * RunManifest.Counts counts = new RunManifest.Counts(4, 4, 3, 0, 1, 0, reasons);
+ * }</pre>
  */
 @NullMarked
 package tributary.write;

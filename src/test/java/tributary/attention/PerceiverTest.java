@@ -18,7 +18,7 @@ import tributary.tensor.Tensor;
 import tributary.tensor.Tolerance;
 import tributary.tensor.nd4j.TestBackends;
 
-/** The forms of 2021, encoder and decoder; their values are compared in tributary.parity. */
+/** The forms of 2021, encoder and decoder; their values are compared in tributary.tools.parity. */
 class PerceiverTest {
   private static final int LATENTS = 4;
   private static final int CHANNELS = 6;

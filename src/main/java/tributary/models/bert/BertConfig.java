@@ -12,8 +12,8 @@ import tributary.model.WeightTable;
 
 /**
  * Sizes of a BERT (Devlin et al. 2019; Hugging Face's BertModel), with cross-attention to another
- * sequence in every layer or without. A model of weights for {@link tributary.form}'s classes and
- * for programs: its word pieces are no kind of token of the job, which refuses it.
+ * sequence in every layer or without. A model of weights for {@link tributary.attention}'s classes
+ * and for programs: its word pieces are no kind of token of the job, which refuses it.
  *
  * @param crossAttention whether every layer attends to another sequence, after itself
  * @param causal whether a token sees the ones before it only (is_decoder)

@@ -28,7 +28,7 @@ import tributary.tensor.Tensor;
 
 /**
  * The rows of an embedding table that are nearest to given vectors: exact, by one pass over the
- * table. Each partition keeps k rows a vector, a shuffle keeps k of those; scores are sums in
+ * table. Each partition keeps k rows per vector, a shuffle keeps k of those; scores are sums in
  * double and equal ones go by id, so that any partitioning gives the same. Use: what a RETRO layer
  * attends to, retrieved from the table that a job wrote ({@link #retrieve}).
  *
@@ -111,7 +111,7 @@ public final class NearestNeighbours {
         .select("query", "rank", "id", "score", "embedding");
   }
 
-  /** The same, collected for a RETRO layer. */
+  /** The k nearest rows, collected for a RETRO layer. */
   public Retrieved retrieve(float[][] vectors, int k) {
     int width = vectors.length == 0 ? 0 : vectors[0].length;
     Retrieved retrieved =
@@ -138,7 +138,7 @@ public final class NearestNeighbours {
    */
   @SuppressWarnings("ArrayRecordComponent")
   public record Retrieved(float[] neighbours, boolean[] real, Shape shape) {
-    /** As {@link tributary.attention.Retro} takes them: one group a chunk. */
+    /** As {@link tributary.attention.Retro} takes them: one group per chunk. */
     public Tensor upload(Scope scope) {
       return scope.upload(shape, neighbours, 0);
     }

@@ -52,8 +52,8 @@ public final class Backends {
   }
 
   /**
-   * The same with a number of BLAS threads a call. It holds for the whole JVM: the last one that
-   * asked decides.
+   * A backend by its name, with a number of BLAS threads per call. It holds for the whole JVM: the
+   * last one that asked decides.
    *
    * @param threads at least 1
    */
@@ -62,7 +62,7 @@ public final class Backends {
   }
 
   /**
-   * The same with products of a precision.
+   * A backend with products of a precision.
    *
    * @throws IllegalStateException also where there are no such products
    */
@@ -71,8 +71,8 @@ public final class Backends {
   }
 
   /**
-   * The same on the GPU that Spark assigned to the task, where it is a GPU that computes: one
-   * backend a device, which pins each thread that opens a scope to it.
+   * A backend on the GPU that Spark assigned to the task, where it is a GPU that computes: one
+   * backend per device, which pins each thread that opens a scope to it.
    *
    * @param address of Spark's resource `gpu`; empty where none is assigned: the first device
    */
@@ -81,7 +81,7 @@ public final class Backends {
   }
 
   /**
-   * The same where several tasks share the GPU: each sizes its transfers by its part of what is
+   * A backend where several tasks share the GPU: each sizes its transfers by its part of what is
    * free. It holds for the whole JVM: the last one that asked decides.
    *
    * @param tasks at least 1

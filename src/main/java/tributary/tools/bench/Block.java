@@ -113,7 +113,7 @@ final class Block implements AutoCloseable {
     return new float[GROUPS * SIZE];
   }
 
-  /** As the encoder calls it: a group a call, each result to the heap. */
+  /** As the encoder calls it: a group per call, each result to the heap. */
   void run(Scope scope, float[] output) {
     for (int g = 0; g < GROUPS; g++) {
       try (Scope inner = scope.inner()) {
@@ -124,7 +124,7 @@ final class Block implements AutoCloseable {
     }
   }
 
-  /** The same in ONNX Runtime, `batch` groups a call. */
+  /** The block in ONNX Runtime, `batch` groups per call. */
   void run(OnnxSession session, int batch, float[] output) {
     for (int g = 0; g < GROUPS; g += batch) {
       float[] some =

@@ -22,7 +22,7 @@ final class Checks {
     }
   }
 
-  /** The same bits. */
+  /** All bits must be equal. */
   static void same(String what, float[] x, float[] expected) {
     if (!Arrays.equals(x, expected)) {
       throw wrong(what, "other bits");

@@ -18,7 +18,7 @@ record Chain(Backend backend, int channels) {
     return run(shape, values, offset, groups, shift, Integer.MAX_VALUE);
   }
 
-  /** The same where `product` groups go through an operation together. */
+  /** Runs them where `product` groups go through an operation together. */
   float[] run(Shape shape, float[] values, int offset, int groups, int shift, int product) {
     Linear query = Operation.layer(backend, 1, channels, 16, true);
     Linear key = Operation.layer(backend, 3, channels, 16, true);
