@@ -23,6 +23,7 @@ import tributary.tensor.Mask;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 
 /**
  * Microseconds of each kernel over real and awkward sizes, one thread: `size` rows in a group, and
@@ -68,7 +69,7 @@ public class KernelBenchmark {
 
   @Setup(Level.Trial)
   public void prove() {
-    Backend backend = Backends.named("cpu");
+    Backend backend = Backends.open(Kernels.of("cpu"));
     scope = backend.open(0);
     operation = Fixture.proved(kernel + " " + size, backend, this::make, scope);
   }

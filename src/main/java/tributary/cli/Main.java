@@ -15,6 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tributary.spark.Versions;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 
 /** The command line: arguments to configuration to run to exit code. On the driver. */
 @Command(
@@ -141,7 +142,7 @@ public final class Main implements Callable<Integer> {
       for (Map.Entry<String, String> v : versions.entrySet()) {
         lines[i++] = "%-9s %s".formatted(v.getKey(), v.getValue());
       }
-      lines[i] = "%-9s %s".formatted("device", Backends.named("auto").describe());
+      lines[i] = "%-9s %s".formatted("device", Backends.open(Kernels.of("auto")).describe());
       return lines;
     }
   }

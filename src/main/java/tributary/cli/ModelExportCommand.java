@@ -13,6 +13,7 @@ import tributary.model.Model;
 import tributary.models.Models;
 import tributary.models.OnnxExport;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.Peer;
@@ -59,7 +60,7 @@ final class ModelExportCommand implements Callable<Integer> {
     for (Path file : files) {
       out.printf("Wrote %s: %,d bytes%n", file, Files.size(file));
     }
-    double difference = OnnxCheck.difference(loaded, Backends.named("cpu"), files);
+    double difference = OnnxCheck.difference(loaded, Backends.open(Kernels.of("cpu")), files);
     out.printf(
         "Checked in %s: what it gives for one record differs by %.1e of %s, at most %.0e%n",
         OnnxSession.version(), difference, OnnxCheck.scale(loaded), OnnxCheck.TOLERANCE);

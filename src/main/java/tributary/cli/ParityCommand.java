@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 import tributary.tools.parity.Parity;
 import tributary.tools.parity.ParityResult;
 import tributary.tools.parity.ParityResult.Status;
@@ -73,16 +74,28 @@ final class ParityCommand implements Callable<Integer> {
     return results.stream().filter(r -> r.status() == status).count();
   }
 
-  /** The oracle and the CPU's must be here; a GPU's need not, which is said. */
+  /**
+   * The oracle and what ND4J runs on, which is one kind of device per JVM: the GPU where the build
+   * has CUDA and can use it, else the CPU, which must be there. What a build with CUDA can't use is
+   * said.
+   */
   private List<Backend> backends() {
-    List<Backend> backends =
-        new ArrayList<>(List.of(Backends.named("java"), Backends.named("cpu")));
-    try {
-      backends.add(Backends.named("cuda"));
-    } catch (IllegalStateException e) {
-      err.println(e.getMessage());
+    List<Backend> backends = new ArrayList<>(List.of(Backends.open(Kernels.of("java"))));
+    if (Backends.hasCuda() && addedOrSaid("cuda", backends)) {
+      addedOrSaid("cpu", backends);
+    } else {
+      backends.add(Backends.open(Kernels.of("cpu")));
     }
     return backends;
+  }
+
+  private boolean addedOrSaid(String kernels, List<Backend> backends) {
+    try {
+      return backends.add(Backends.open(Kernels.of(kernels)));
+    } catch (IllegalStateException e) {
+      err.println(e.getMessage());
+      return false;
+    }
   }
 
   private static void write(Path json, List<ParityResult> results) throws IOException {

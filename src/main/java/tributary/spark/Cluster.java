@@ -3,10 +3,12 @@ package tributary.spark;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
+import tributary.tensor.Precision;
+import tributary.tensor.nd4j.Kernels;
 
 /**
  * What Spark gives a job as it is configured, known before any executor starts: tasks that run at
- * once in one JVM, its heap, the tasks that share a GPU. On the driver.
+ * once in one JVM, its heap, what its kernels may take. On the driver.
  */
 record Cluster(SparkSession spark) {
   SparkConf conf() {
@@ -36,13 +38,15 @@ record Cluster(SparkSession spark) {
   }
 
   /** Tasks that share a GPU: Spark's, or all of a local run, which has no resources. */
-  int gpuTasks() {
+  private int gpuTasks() {
     return local() ? (int) tasks() : Gpus.tasks(conf());
   }
 
-  /** BLAS threads of a task. */
-  int threads(JobConfig config) {
-    return config.run().threads() > 0 ? config.run().threads() : taskCpus();
+  /** What a job asks for here, before `auto` is resolved and tasks have their GPUs. */
+  Kernels kernels(JobConfig config) {
+    int threads = config.run().threads() > 0 ? config.run().threads() : taskCpus();
+    Precision precision = Precision.named(config.precision());
+    return new Kernels(config.kernels(), precision, threads, "", gpuTasks());
   }
 
   private int taskCpus() {

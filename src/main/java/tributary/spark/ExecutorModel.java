@@ -18,12 +18,18 @@ import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
 
 /**
- * The model of a run in this JVM: one, whatever the number of tasks, keyed by its hash and backend,
- * and by the GPU that the task was given; made by the first task that asks, shared by the rest. A
- * model that no task holds is closed when another one is asked for.
+ * The model of a run in this JVM: one, whatever the number of tasks, keyed by its hash and backend
+ * (one per GPU); made by the first task that asks, shared by the rest. A model that no task holds
+ * is closed when another one is asked for.
  */
 final class ExecutorModel {
-  private static final Map<String, ExecutorModel> OPEN = new HashMap<>();
+  private static final Map<Key, ExecutorModel> OPEN = new HashMap<>();
+
+  /**
+   * @param backend by identity: equal kernels have the same one
+   * @param encoders what made the encoder
+   */
+  private record Key(String modelHash, Backend backend, String encoders) {}
 
   private final Backend backend;
   private final Encoder encoder;
@@ -41,26 +47,18 @@ final class ExecutorModel {
   /** The JVM's model, held until the calling task ends. */
   static Held forTask(TaskPlan plan) {
     TaskContext task = TaskContext.get();
-    Held held = acquire(plan, Gpus.address(task));
+    Held held = acquire(plan, Backends.open(plan.kernels().at(Gpus.address(task))));
     task.addTaskCompletionListener((TaskCompletionListener) ended -> held.release());
     return held;
   }
 
-  private static Held acquire(TaskPlan plan, String gpu) {
-    String key =
-        String.join(
-            "/",
-            plan.modelHash(),
-            plan.kernels(),
-            plan.precision().toString(),
-            Integer.toString(plan.threads()),
-            gpu,
-            plan.encoders().key());
+  private static Held acquire(TaskPlan plan, Backend backend) {
+    Key key = new Key(plan.modelHash(), backend, plan.encoders().key());
     synchronized (OPEN) {
       ExecutorModel model = OPEN.get(key);
       if (model == null) {
         OPEN.values().removeIf(ExecutorModel::closedIfIdle);
-        model = load(plan, gpu);
+        model = load(plan, backend);
         OPEN.put(key, model);
       }
       model.holders++;
@@ -76,7 +74,7 @@ final class ExecutorModel {
     return false;
   }
 
-  private static ExecutorModel load(TaskPlan plan, String gpu) {
+  private static ExecutorModel load(TaskPlan plan, Backend backend) {
     Model model =
         ModelFiles.load(
             ModelConfigs.stored(plan.modelConfig(), "the shipped model"),
@@ -89,10 +87,7 @@ final class ExecutorModel {
               + plan.modelHash()
               + ")");
     }
-    return new ExecutorModel(
-        model,
-        Backends.named(plan.kernels(), plan.threads(), plan.precision(), gpu, plan.gpuTasks()),
-        plan.encoders());
+    return new ExecutorModel(model, backend, plan.encoders());
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

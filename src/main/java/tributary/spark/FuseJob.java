@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.model.Model;
 import tributary.model.ModelJson;
-import tributary.tensor.Precision;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
@@ -157,16 +156,12 @@ public final class FuseJob {
   private TaskPlan plan() {
     Model model = prepared.model();
     String weights = ModelShipment.add(spark, model);
-    Cluster cluster = new Cluster(spark);
     return new TaskPlan(
         model.hash(),
         ModelJson.canonical(model.config()),
         weights,
         encoders,
         prepared.kernels(),
-        Precision.named(config.precision()),
-        cluster.threads(config),
-        cluster.gpuTasks(),
         prepared.frame().columns(),
         config.id(),
         config.part() == null ? "" : config.part(),

@@ -39,7 +39,7 @@ public final class OneRecord {
   static String explain(JobConfig job, Preflight preflight, String id) {
     Prepared prepared = preflight.prepared();
     Model model = prepared.model();
-    try (Explainer explains = Models.explainer(model, Backends.named(prepared.kernels()))) {
+    try (Explainer explains = Models.explainer(model, Backends.open(prepared.kernels()))) {
       SortedMap<String, Subsequence> tokens = tokens(job, prepared, id);
       return Page.of(
           "Record " + id,

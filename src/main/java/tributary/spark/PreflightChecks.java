@@ -15,8 +15,8 @@ import tributary.model.Costs;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.tensor.Backend;
-import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 
 /**
  * The checks of a {@link Preflight}, one by one. Each adds its lines to the report and what is
@@ -26,6 +26,7 @@ final class PreflightChecks {
   private final JobConfig config;
   private final SparkSession spark;
   private final Cluster cluster;
+  private final Kernels asked;
   private final List<String> lines = new ArrayList<>();
   private final Problems problems = new Problems();
 
@@ -33,6 +34,7 @@ final class PreflightChecks {
     this.config = config;
     this.spark = spark;
     this.cluster = new Cluster(spark);
+    this.asked = cluster.kernels(config);
   }
 
   Optional<Model> model() {
@@ -72,43 +74,37 @@ final class PreflightChecks {
 
   private Optional<Prepared.Device> ofDriver(Optional<Model> model) {
     try {
-      Backend opened =
-          Backends.named(
-              config.kernels(),
-              cluster.threads(config),
-              Precision.named(config.precision()),
-              "",
-              cluster.gpuTasks());
+      Backend opened = Backends.open(asked);
       model.ifPresent(m -> opened.cut(Costs.groupBytes(m.config())));
-      return Optional.of(new Prepared.Device(opened.name(), opened.describe()));
+      return Optional.of(new Prepared.Device(asked.named(opened.name()), opened.describe()));
     } catch (Problems.Refused e) {
       e.problems().forEach(problems::add);
     } catch (IllegalStateException | LinkageError e) {
-      problems.invalid("kernels", config.kernels(), InputTable.firstLine(e));
+      problems.invalid("kernels", asked.name(), InputTable.firstLine(e));
     }
     return Optional.empty();
   }
 
   /** Whether the GPUs of executors will compute, or would have to. */
   private boolean wantsGpus() {
-    return config.kernels().equals("cuda") || autoTakesGpus();
+    return asked.name().equals("cuda") || autoTakesGpus();
   }
 
   private boolean autoTakesGpus() {
-    return config.kernels().equals("auto") && Backends.hasCuda() && Gpus.requested(cluster.conf());
+    return asked.name().equals("auto") && Backends.hasCuda() && Gpus.requested(cluster.conf());
   }
 
   private Optional<Prepared.Device> ofExecutors() {
     SparkConf conf = cluster.conf();
-    String problem = Gpus.problem(conf, Backends.hasCuda(), Precision.named(config.precision()));
+    String problem = Gpus.problem(conf, Backends.hasCuda(), asked.precision());
     if (problem != null) {
-      problems.invalid("kernels", config.kernels(), problem);
+      problems.invalid("kernels", asked.name(), problem);
       return Optional.empty();
     }
-    int tasks = cluster.gpuTasks();
+    int tasks = asked.gpuTasks();
     return Optional.of(
         new Prepared.Device(
-            "cuda",
+            asked.named("cuda"),
             (autoTakesGpus() ? "auto took it, for the build has it and Spark assigns GPUs; " : "")
                 + "opened by the executors at the addresses that Spark assigns, "
                 + tasks

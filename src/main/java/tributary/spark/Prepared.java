@@ -1,6 +1,7 @@
 package tributary.spark;
 
 import tributary.model.Model;
+import tributary.tensor.nd4j.Kernels;
 
 /**
  * What a preflight had to open, for the job that follows: there is one only where nothing is wrong,
@@ -13,18 +14,18 @@ record Prepared(Model model, Device device, InputFrame frame) {
   /**
    * What will compute.
    *
-   * @param kernels resolved: cpu, cuda or java
+   * @param kernels resolved: cpu, cuda or java; a task adds the GPU that it was given
    * @param description with versions and device
    */
-  record Device(String kernels, String description) {
+  record Device(Kernels kernels, String description) {
     /** One line, for reports and the manifest. */
     String line() {
-      return kernels + ": " + description;
+      return kernels.name() + ": " + description;
     }
   }
 
   /** Resolved: cpu, cuda or java. */
-  String kernels() {
+  Kernels kernels() {
     return device.kernels();
   }
 }

@@ -106,7 +106,7 @@ final class Publication {
 
   /** What a row's embedding was made with: the model's hash, and the precision if not float32. */
   private String weights() {
-    Precision precision = Precision.named(config.precision());
+    Precision precision = prepared.kernels().precision();
     return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
   }
 

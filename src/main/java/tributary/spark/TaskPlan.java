@@ -2,7 +2,7 @@ package tributary.spark;
 
 import java.io.Serializable;
 import java.util.List;
-import tributary.tensor.Precision;
+import tributary.tensor.nd4j.Kernels;
 
 /**
  * What a task must know; made on the driver, sent with each task (small). The weights travel apart,
@@ -12,10 +12,7 @@ import tributary.tensor.Precision;
  * @param modelConfig canonical JSON
  * @param weightsFile name under SparkFiles
  * @param encoders what makes the encoder
- * @param kernels resolved backend: cpu, cuda or java
- * @param precision of the products with weights
- * @param threads BLAS threads a task
- * @param gpuTasks tasks that share a GPU, 1 where none computes
+ * @param kernels resolved: cpu, cuda or java; a task adds the GPU that it was given
  * @param columns where the payloads are in an input row
  * @param idColumn the id as the user named it
  * @param partColumn the part column as the user named it; empty where a record is one row
@@ -27,10 +24,7 @@ record TaskPlan(
     String modelConfig,
     String weightsFile,
     EncoderSource encoders,
-    String kernels,
-    Precision precision,
-    int threads,
-    int gpuTasks,
+    Kernels kernels,
     List<ColumnPlan> columns,
     String idColumn,
     String partColumn,

@@ -315,6 +315,20 @@ final class MainTest {
     assertThat(ran.out()).contains("Example:\n  tributary ");
   }
 
+  /** This build has no CUDA backend: there is nothing to say of it. */
+  @Test
+  void parityRunsTheCasesOfAFolder(@TempDir Path cases) throws IOException {
+    Path golden = Path.of("src/test/resources/golden/cross_attention.safetensors");
+    Files.copy(golden, cases.resolve(golden.getFileName()));
+    Ran ran = run(new Notes(null), "parity", cases.toString());
+    assertThat(ran.code()).isZero();
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.out().lines())
+        .hasSize(3)
+        .last()
+        .isEqualTo("2 ok, 0 failed, 0 unsupported (java, cpu)");
+  }
+
   @Test
   void versionTellsWhatItRunsOn() {
     Ran ran = run(new Notes(null), "--version");

@@ -29,7 +29,7 @@ final class PlainLoop {
     job.modalities().forEach((m, c) -> limits.put(m, c.maxTokens()));
     Map<String, List<Float>> out = new TreeMap<>();
     try (Encoder encoder =
-        Models.encoder(model, tributary.tensor.nd4j.Backends.named(prepared.kernels()))) {
+        Models.encoder(model, tributary.tensor.nd4j.Backends.open(prepared.kernels()))) {
       Fuser fuser =
           new Fuser(new Recipe(model.config(), limits, encoder.subsequenceTokens()), encoder);
       for (Row row : prepared.frame().projected().collectAsList()) {

@@ -27,6 +27,7 @@ import tributary.models.perceiverio.PerceiverIoEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 import tributary.tokenize.TokenBlock;
 import tributary.tools.huggingface.Checkpoint;
 
@@ -70,7 +71,7 @@ public final class LanguageModel {
     Model model = Models.load(folder.resolve("model"));
     start = tell("load", start);
     System.out.printf("parameters %,d%n", WeightTable.of(model.config()).parameters());
-    try (Backend backend = Backends.named("cpu", 1);
+    try (Backend backend = Backends.open(Kernels.of("cpu"));
         PerceiverIoEncoder encoder = new PerceiverIoEncoder(model, backend)) {
       start = tell("upload", start);
       System.out.println(backend.describe());

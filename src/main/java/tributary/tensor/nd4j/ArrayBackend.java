@@ -21,8 +21,8 @@ import tributary.tensor.Tensor;
  * once and comes out once, all groups and heads are one call. Made for CUDA; on ND4J's CPU it gives
  * the same results slowly, which is how it is tested.
  *
- * <p>One a device and JVM, used by all threads; opening a scope pins the calling thread to the
- * device.
+ * <p>One per device and number of tasks that share it, used by all threads; opening a scope pins
+ * the calling thread to the device.
  *
  * <p>The law on it: sums may depend on the shape of a product, so every product has the shape that
  * the model gives it ({@link Cut#product}), filled up where groups are few; free memory decides how
@@ -45,24 +45,27 @@ final class ArrayBackend implements Backend {
   private final Set<ArrayTensor> constants =
       Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
-  private volatile int tasks = 1;
+  private final int tasks;
 
   /**
    * @param device ordinal, as ND4J counts
+   * @param tasks how many share the device, at least 1; it changes how much goes in one transfer,
+   *     never a bit
    */
-  ArrayBackend(int device) {
-    this(device, freeBytes(device));
+  ArrayBackend(int device, int tasks) {
+    this(device, tasks, freeBytes(device));
   }
 
   /**
    * @param free bytes of the device that may be used: the tests pretend
    */
-  ArrayBackend(int device, long free) {
+  ArrayBackend(int device, int tasks, long free) {
     int devices = Nd4j.getAffinityManager().getNumberOfDevices();
     if (device < 0 || device >= devices) {
       throw Invalid.argument("device", device, "ND4J sees " + devices);
     }
     this.device = device;
+    this.tasks = tasks;
     this.free = free;
     Nd4j.getMemoryManager().togglePeriodicGc(false);
   }
@@ -157,16 +160,6 @@ final class ArrayBackend implements Backend {
     }
     long products = Math.min(share / (product * bytes), GROUPS / product);
     return new Cut((int) product, (int) (product * Long.highestOneBit(products)));
-  }
-
-  /**
-   * How many tasks share the device from now on; it changes how much goes in one transfer, never a
-   * bit.
-   *
-   * @param number at least 1
-   */
-  void sharedBy(int number) {
-    tasks = number;
   }
 
   @Override

@@ -1,106 +1,54 @@
 package tributary.tensor.nd4j;
 
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
-import tributary.base.Invalid;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.Precision;
 import tributary.tensor.SelfCheck;
 
 /**
- * The backends of this JVM by name, one of each kind, proved against the oracle before its first
- * use. Executor-wide; safe for all threads.
+ * The backends of this JVM: one for all who ask for equal {@link Kernels}, proved against the
+ * oracle before its first use; others have others, so nothing that one asks for changes what
+ * another has. Executor-wide; safe for all threads.
  */
 public final class Backends {
   private static final System.Logger LOG = System.getLogger(Backends.class.getName());
   private static final Backends JVM =
-      new Backends(p -> new Nd4jBackend(1, RowKernels.best(), p), new Cuda.OfNd4j());
+      new Backends(
+          k -> new Nd4jBackend(k.threads(), RowKernels.best(), k.precision()), new Cuda.OfNd4j());
 
-  private final Function<Precision, Backend> cpu;
+  private final Function<Kernels, Backend> cpu;
   private final Cuda cuda;
-  private final Map<String, Backend> proved = new TreeMap<>();
-  private final Map<String, Double> proofs = new TreeMap<>();
-  private final Set<String> logged = new HashSet<>();
-  private String choice = "";
+  private final Map<Kernels, Backend> proved = new HashMap<>();
+  private final Map<Kernels, Double> proofs = new HashMap<>();
+  private final Set<String> logged = new LinkedHashSet<>();
 
   /**
    * @param cpu makes the cpu backend: the tests give a broken one
    */
-  Backends(Function<Precision, Backend> cpu, Cuda cuda) {
+  Backends(Function<Kernels, Backend> cpu, Cuda cuda) {
     this.cpu = cpu;
     this.cuda = cuda;
   }
 
   /**
-   * The backend that `kernels: NAME` asks for: java, cpu, cuda or auto. It lives as long as the
-   * JVM: free its constants, don't close it.
+   * The backend of these kernels. It lives as long as the JVM: free its constants, don't close it.
+   * That of a GPU pins each thread that opens a scope to its device.
    *
-   * @throws IllegalArgumentException for another name
-   * @throws IllegalStateException if the backend is absent or computes wrong values
+   * @throws IllegalStateException if the backend is absent, has no products of the precision, or
+   *     computes wrong values
    */
-  public static Backend named(String kernels) {
-    return named(kernels, 1);
-  }
-
-  /**
-   * A backend by its name, with a number of BLAS threads per call. It holds for the whole JVM: the
-   * last one that asked decides.
-   *
-   * @param threads at least 1
-   */
-  public static Backend named(String kernels, int threads) {
-    return named(kernels, threads, Precision.FLOAT32);
-  }
-
-  /**
-   * A backend with products of a precision.
-   *
-   * @throws IllegalStateException also where there are no such products
-   */
-  public static Backend named(String kernels, int threads, Precision precision) {
-    return named(kernels, threads, precision, "");
-  }
-
-  /**
-   * A backend on the GPU that Spark assigned to the task, where it is a GPU that computes: one
-   * backend per device, which pins each thread that opens a scope to it.
-   *
-   * @param address of Spark's resource `gpu`; empty where none is assigned: the first device
-   */
-  public static Backend named(String kernels, int threads, Precision precision, String address) {
-    return named(kernels, threads, precision, address, 1);
-  }
-
-  /**
-   * A backend where several tasks share the GPU: each sizes its transfers by its part of what is
-   * free. It holds for the whole JVM: the last one that asked decides.
-   *
-   * @param tasks at least 1
-   */
-  public static Backend named(
-      String kernels, int threads, Precision precision, String address, int tasks) {
-    if (tasks < 1) {
-      throw Invalid.argument("tasks", tasks, "at least 1");
-    }
-    if (threads < 1) {
-      throw Invalid.argument("threads", threads, "at least 1");
-    }
-    Backend chosen = JVM.choose(kernels, precision, address);
-    if (chosen instanceof Nd4jBackend nd4j) {
-      nd4j.threads(threads);
-    } else if (chosen instanceof ArrayBackend arrays) {
-      arrays.sharedBy(tasks);
-    }
-    return chosen;
+  public static Backend open(Kernels kernels) {
+    return JVM.choose(kernels);
   }
 
   /** Whether this build has a CUDA backend: Maven's -Pcuda. */
@@ -108,47 +56,42 @@ public final class Backends {
     return JVM.cuda.built();
   }
 
-  /** What `auto` chose in this JVM and why, in one line; empty before it was asked. */
-  public static String choice() {
-    return JVM.choiceMade();
-  }
-
   /**
-   * Seconds that a backend, opened in this JVM, took to prove itself before its first use; NaN
-   * where it has not.
+   * Seconds that a backend took to prove itself in this JVM before its first use; NaN where it has
+   * not.
+   *
+   * @param kernels java, cpu or, with the number of a device for its address, cuda
    */
-  public static double proofSeconds(String kernels, Precision precision) {
-    return JVM.proof(kernels + " " + precision);
+  public static double proofSeconds(Kernels kernels) {
+    return JVM.proof(kernels.settled());
   }
 
-  private synchronized double proof(String backend) {
+  private synchronized double proof(Kernels backend) {
     return proofs.getOrDefault(backend, Double.NaN);
   }
 
-  synchronized String choiceMade() {
-    return choice;
+  /** What `auto` chose and why, and doubts about devices: each line once, as it was logged. */
+  synchronized List<String> logged() {
+    return List.copyOf(logged);
   }
 
-  synchronized Backend choose(String kernels) {
-    return choose(kernels, Precision.FLOAT32, "");
-  }
-
-  synchronized Backend choose(String kernels, String address) {
-    return choose(kernels, Precision.FLOAT32, address);
-  }
-
-  synchronized Backend choose(String kernels, Precision precision, String address) {
-    return switch (kernels) {
-      case "java" ->
-          proved.computeIfAbsent("java " + precision, name -> new JavaBackend(precision));
-      case "cpu" -> cpu(precision);
-      case "cuda" -> cuda(precision, address);
-      case "auto" -> auto(precision, address);
-      default -> throw Invalid.argument("kernels", kernels, "auto, cpu, cuda or java");
+  synchronized Backend choose(Kernels kernels) {
+    return switch (kernels.name()) {
+      case "java" -> java(kernels);
+      case "cpu" -> cpu(kernels);
+      case "cuda" -> cuda(kernels);
+      default -> auto(kernels);
     };
   }
 
-  private Backend cuda(Precision precision, String address) {
+  private Backend java(Kernels kernels) {
+    return proved.computeIfAbsent(
+        kernels.named("java").settled(), k -> new JavaBackend(k.precision()));
+  }
+
+  private Backend cuda(Kernels kernels) {
+    Precision precision = kernels.precision();
+    String address = kernels.gpu();
     if (!cuda.built()) {
       throw new IllegalStateException(
           "Cannot use kernels cuda: this build has no CUDA backend (set kernels to cpu, java or"
@@ -163,7 +106,10 @@ public final class Backends {
     try {
       refuseOtherGpus(address);
       int device = GpuAddress.device(address, cuda.visible(), cuda.devices());
-      return proved("cuda:" + device, precision, () -> cuda.backend(device));
+      return proved(
+          "cuda:" + device,
+          kernels.named("cuda").at(Integer.toString(device)).settled(),
+          k -> cuda.backend(device, k.gpuTasks()));
     } catch (IllegalStateException e) {
       String message = String.valueOf(e.getMessage());
       throw message.startsWith("Cannot ")
@@ -206,48 +152,48 @@ public final class Backends {
   }
 
   /** ND4J of a build with CUDA would take a GPU, and it has one device kind per JVM. */
-  private Backend cpu(Precision precision) {
+  private Backend cpu(Kernels kernels) {
     if (cuda.built()) {
       cuda.hide();
     }
-    return proved("cpu", precision, () -> cpu.apply(precision));
+    return proved("cpu", kernels.named("cpu").settled(), cpu);
   }
 
-  /** The one that is known by this name, or a new one that has proved itself. */
-  private Backend proved(String name, Precision precision, Supplier<Backend> made) {
-    Backend known = proved.get(name + " " + precision);
+  /** The one that is known by its kernels, or a new one that has proved itself. */
+  private Backend proved(String name, Kernels settled, Function<Kernels, Backend> made) {
+    Backend known = proved.get(settled);
     if (known != null) {
       return known;
     }
     Backend backend;
     try {
-      backend = made.get();
+      backend = made.apply(settled);
     } catch (LinkageError | RuntimeException e) {
       throw new IllegalStateException("Cannot use kernels " + name + ": " + reason(e), e);
     }
     long start = System.nanoTime();
-    SelfCheck.prove(backend, precision);
-    proofs.put(name + " " + precision, (System.nanoTime() - start) * 1e-9);
-    proved.put(name + " " + precision, backend);
+    SelfCheck.prove(backend, settled.precision());
+    proofs.put(settled, (System.nanoTime() - start) * 1e-9);
+    proved.put(settled, backend);
     LOG.log(System.Logger.Level.INFO, limits(name));
     return backend;
   }
 
   /** A GPU where there is one, else the CPU, else Java: the line says why. */
-  private Backend auto(Precision precision, String address) {
+  private Backend auto(Kernels kernels) {
     String noCuda = "this build has no CUDA backend";
     if (cuda.built()) {
       try {
-        return said(cuda(precision, address), "cuda, " + place(address));
+        return said(cuda(kernels), "cuda, " + place(kernels.gpu()));
       } catch (IllegalStateException e) {
         noCuda = String.valueOf(e.getMessage());
       }
     }
     try {
-      return said(cpu(precision), "cpu, for " + noCuda);
+      return said(cpu(kernels), "cpu, for " + noCuda);
     } catch (IllegalStateException e) {
       String both = (cuda.built() ? noCuda + "; " : "") + e.getMessage();
-      return said(choose("java", precision, address), "java, many times slower, for: " + both);
+      return said(java(kernels), "java, many times slower, for: " + both);
     }
   }
 
@@ -271,7 +217,7 @@ public final class Backends {
   }
 
   private Backend said(Backend chosen, String why) {
-    choice = "Kernels auto: " + why + " (" + chosen.describe() + ")";
+    String choice = "Kernels auto: " + why + " (" + chosen.describe() + ")";
     if (logged.add(choice)) {
       LOG.log(System.Logger.Level.INFO, choice);
     }

@@ -117,9 +117,12 @@ final class Blas {
     }
   }
 
-  /** Threads of one call, for the whole JVM. */
-  static void threads(int threads) {
-    openblas_full.openblas_set_num_threads(threads);
+  /**
+   * Calls run on their caller's thread, in the whole process: OpenBLAS knows one number for all, so
+   * another one would be everybody's.
+   */
+  static void oneThread() {
+    openblas_full.openblas_set_num_threads(1);
   }
 
   /** Version and processor, such as `OpenBLAS 0.3.31 Cooperlake (small kernels)`. */

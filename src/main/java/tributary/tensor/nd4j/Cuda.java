@@ -38,8 +38,8 @@ interface Cuda {
   /** The value of CUDA_VISIBLE_DEVICES; empty where it is not set. */
   String visible();
 
-  /** A backend on one of the devices. */
-  Backend backend(int device);
+  /** A backend on one of the devices, for so many tasks that share it. */
+  Backend backend(int device, int tasks);
 
   /** ND4J's. */
   final class OfNd4j implements Cuda {
@@ -50,6 +50,9 @@ interface Cuda {
 
     /** What the first try said: later ones only say that a class failed before. */
     private @Nullable IllegalStateException failure;
+
+    /** Once they are counted. */
+    private int devices;
 
     /** What the machine has, or why nobody can tell, once it was asked. */
     private @Nullable List<NvidiaSmi.Gpu> gpus;
@@ -108,6 +111,9 @@ interface Cuda {
       if (failure != null) {
         throw failure;
       }
+      if (devices > 0) {
+        return devices;
+      }
       try {
         ServiceLoader.load(org.nd4j.linalg.factory.Nd4jBackend.class).stream()
             .filter(p -> p.type().getName().equals(NAME))
@@ -117,9 +123,11 @@ interface Cuda {
         throw failure;
       }
       if (Nd4j.getEnvironment().isCPU()) {
-        throw new IllegalStateException("ND4J has taken the CPU in this JVM");
+        throw new IllegalStateException(
+            "ND4J has taken the CPU in this JVM, which has one kind of device");
       }
-      return Nd4j.getAffinityManager().getNumberOfDevices();
+      devices = Nd4j.getAffinityManager().getNumberOfDevices();
+      return devices;
     }
 
     @Override
@@ -128,8 +136,8 @@ interface Cuda {
     }
 
     @Override
-    public Backend backend(int device) {
-      return new ArrayBackend(device);
+    public Backend backend(int device, int tasks) {
+      return new ArrayBackend(device, tasks);
     }
   }
 }

@@ -22,23 +22,24 @@ import tributary.tensor.Tensor;
  * {@link RowKernels}. Sums run in float (lane sums are added in double), so results differ from the
  * oracle's in the last bits; the same call gives the same bits on the same type of processor.
  *
- * <p>JVM-wide, used by all threads; ND4J's periodic garbage collection is switched off, for nothing
- * here waits for it.
+ * <p>Used by all threads; a scope's products run on as many threads as its backend was made for,
+ * whatever other backends of the JVM have. ND4J's periodic garbage collection is switched off, for
+ * nothing here waits for it.
  */
 public final class Nd4jBackend implements Backend {
   private final NativeMemory memory = new NativeMemory();
   private final Set<Constant> constants = ConcurrentHashMap.newKeySet();
   private final RowKernels rows;
   private final Precision precision;
-  private volatile int threads;
+  private final int threads;
 
-  /** One BLAS thread a call. */
+  /** One thread per product. */
   public Nd4jBackend() {
     this(1);
   }
 
   /**
-   * @param threads of one BLAS call; the setting holds for the whole JVM
+   * @param threads of one product with weights
    */
   public Nd4jBackend(int threads) {
     this(threads, RowKernels.best());
@@ -68,7 +69,7 @@ public final class Nd4jBackend implements Backend {
     this.rows = rows;
     this.threads = threads;
     Nd4j.getMemoryManager().togglePeriodicGc(false);
-    Blas.threads(threads);
+    Blas.oneThread();
     rows.open();
     load();
   }
@@ -87,14 +88,6 @@ public final class Nd4jBackend implements Backend {
     free(weight);
   }
 
-  /** BLAS threads of one call from now on, in the whole JVM. */
-  void threads(int number) {
-    if (number != threads) {
-      Blas.threads(number);
-      threads = number;
-    }
-  }
-
   @Override
   public String name() {
     return "cpu";
@@ -110,7 +103,7 @@ public final class Nd4jBackend implements Backend {
         + Blas.describe()
         + ", "
         + threads
-        + (threads == 1 ? " thread a call, " : " threads a call, ")
+        + (threads == 1 ? " thread per product, " : " threads per product, ")
         + rows.describe()
         + (precision == Precision.FLOAT32 ? "" : ", " + precision + " products")
         + "; vectors and scalar rows differ in the last bits";

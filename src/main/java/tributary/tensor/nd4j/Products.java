@@ -38,6 +38,7 @@ final class Products implements AutoCloseable {
    * @param scratch gives room where a product asks for it
    */
   void run(OneDnn.Key key, int rows, Operands operands, Scratch scratch) {
+    Threads.ofCallsFromHere(key.threads()); // a scope of another backend may have had others
     for (int first = 0; first < rows; ) {
       int some = OneDnn.rows(rows - first);
       call(key.withRows(some)).run(operands.below(first, key), scratch);

@@ -5,7 +5,7 @@ import org.bytedeco.openblas.global.openblas_full;
 
 /**
  * The product of two n x n matrices by ND4J's OpenBLAS and nothing around it: what the kernels are
- * measured against. Threads as the backend has set them. Owns its memory; for one thread.
+ * measured against. On one thread where a backend is open. Owns its memory; for one thread.
  */
 public final class Sgemm implements AutoCloseable {
   private final int n;

@@ -3,8 +3,10 @@ package tributary.tensor.nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * How many threads a call may use. oneDNN and ND4J take theirs from the one OpenMP library that
- * both load, which knows a number for each calling thread; OpenBLAS has one for the whole JVM.
+ * How many threads a call of oneDNN's or ND4J's may use. Both take them from the one OpenMP library
+ * that they load, which knows a number for each calling thread: whoever needs another number than
+ * the last caller had sets it before his call. OpenBLAS, which knows one number for the whole
+ * process, has one thread ({@link Blas#oneThread}).
  */
 final class Threads {
   private Threads() {}

@@ -2,7 +2,7 @@
  * ND4J behind the seam, on the CPU and on GPUs. The only importer of org.nd4j and org.bytedeco.
  *
  * <pre>
- *   kernels: NAME -> Backends -> proved against the oracle -> one per JVM (cuda: one per device)
+ *   Kernels -> Backends -> proved against the oracle -> one per JVM for equal kernels
  *
  *   cpu    Nd4jBackend, NativeScope
  *            memory                  ND4J's buffers, cut into tensors    Chunk, Workspace
@@ -19,6 +19,10 @@
  * cut by its shape alone. They are the same on all processors of a type; vectors and their scalar
  * fallback differ in the last bits. Whole arrays hold the law for products of one shape, which
  * {@link tributary.tensor.Backend.Cut} fixes.
+ *
+ * <p>What one job asks for changes nothing for another in the same JVM: the threads of a product
+ * are those of its backend, set before each call, for OpenMP knows a number per calling thread.
+ * OpenBLAS knows one per process and has one thread.
  *
  * <p>A JVM's ND4J runs on the CPU or on CUDA, whichever is asked for first. Of itself it takes CUDA
  * where the build has it and the machine a GPU; CpuOnly keeps it from that where `cpu` is asked
@@ -47,7 +51,8 @@
  * <p>An example:
  *
  * <pre>{@code
- * Backend backend = Backends.named("cpu"); // the JVM's: its constants are freed, it stays open
+ * // The JVM's: its constants are freed, it stays open.
+ * Backend backend = Backends.open(Kernels.of("cpu"));
  * Tensor weight = backend.constant(Shape.matrix(1, 2), new float[] {1, 10});
  * try (Scope scope = backend.open(0)) {
  *   Tensor x = scope.upload(new Shape(2, 1, 2), new float[] {1, 2, -3, -4}, 0);

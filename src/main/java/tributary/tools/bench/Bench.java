@@ -14,6 +14,7 @@ import tributary.base.Invalid;
 import tributary.config.Problems.Refused;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 import tributary.tools.onnxcheck.Peer;
 
 /** The table of figures on this machine: all rows, or some of them. */
@@ -70,7 +71,7 @@ public final class Bench {
     }
     Peer.require("run bench");
     long start = System.nanoTime();
-    Backend backend = Backends.named("cpu");
+    Backend backend = Backends.open(Kernels.of("cpu"));
     Bench bench = new Bench(rows, quick, backend, seen);
     Path folder = Files.createTempDirectory("tributary-bench");
     try {

@@ -11,12 +11,15 @@ import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 import tributary.tools.bench.Timing.Clock;
 import tributary.tools.bench.Timing.Spread;
 import tributary.tools.onnxcheck.Records;
 
 /** The rows of the cpu backend itself: products of bfloat16, and its proof before first use. */
 final class PrecisionRows {
+  private static final Kernels CPU = Kernels.of("cpu");
+
   /** What PyTorch's products of bfloat16 gain on the block of the design. */
   private static final double AIM = 1.75;
 
@@ -31,7 +34,7 @@ final class PrecisionRows {
 
   /** The proof that this JVM began with. */
   static Figure proof() {
-    double seconds = Backends.proofSeconds("cpu", Precision.FLOAT32);
+    double seconds = Backends.proofSeconds(CPU);
     return Figure.atMost(
         "proof",
         "seconds in which the backend proves itself before first use",
@@ -48,12 +51,12 @@ final class PrecisionRows {
     String name = "elastic encoder: time in float32 / with products of bfloat16";
     Backend rounding;
     try {
-      rounding = Backends.named("cpu", 1, Precision.BFLOAT16);
+      rounding = Backends.open(CPU.in(Precision.BFLOAT16));
     } catch (IllegalStateException e) {
       String why = "not measured: " + e.getMessage();
       return Figure.atLeast("bfloat16", name, Spread.of(Double.NaN), 1, AIM, why);
     }
-    try (ElasticEncoder exact = new ElasticEncoder(model, Backends.named("cpu"));
+    try (ElasticEncoder exact = new ElasticEncoder(model, Backends.open(CPU));
         ElasticEncoder rounded = new ElasticEncoder(model, rounding)) {
       List<Subsequence> record = Records.record(config, exact, 16 * 256, 1);
       float[] expected = Records.embedding(exact, record);

@@ -32,7 +32,7 @@ import tributary.tensor.Tolerance;
  */
 class ArrayBackendTest {
   private static final Backend ORACLE = new JavaBackend();
-  private static final ArrayBackend ARRAYS = new ArrayBackend(0);
+  private static final ArrayBackend ARRAYS = new ArrayBackend(0, 1);
 
   @AfterAll
   static void close() {
@@ -42,7 +42,7 @@ class ArrayBackendTest {
 
   @Test
   void provesItself() {
-    try (ArrayBackend backend = new ArrayBackend(0)) {
+    try (ArrayBackend backend = new ArrayBackend(0, 1)) {
       SelfCheck.prove(backend);
       assertThat(backend.nativeUse().now()).isZero();
     }
@@ -129,8 +129,7 @@ class ArrayBackendTest {
   })
   void productsFollowFromTheGroupTransfersFromTheMemory(
       long kibibytes, long free, int tasks, int product, int transfer) {
-    try (ArrayBackend backend = new ArrayBackend(0, free << 20)) {
-      backend.sharedBy(tasks);
+    try (ArrayBackend backend = new ArrayBackend(0, tasks, free << 20)) {
       assertThat(backend.cut(kibibytes << 10)).isEqualTo(new Backend.Cut(product, transfer));
       assertThat(backend.describe())
           .contains(", " + free + " MiB free for " + tasks + (tasks == 1 ? " task" : " tasks"));
@@ -139,8 +138,7 @@ class ArrayBackendTest {
 
   @Test
   void refusesAGroupThatDoesNotFit() {
-    try (ArrayBackend backend = new ArrayBackend(0, 256L << 20)) {
-      backend.sharedBy(4);
+    try (ArrayBackend backend = new ArrayBackend(0, 4, 256L << 20)) {
       assertThatThrownBy(() -> backend.cut(8L << 20))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage(
@@ -177,7 +175,7 @@ class ArrayBackendTest {
             Operation.linear(5, 8, 13, true, Activation.GELU),
             Operation.attend(5, 65, 2, 8, 1, Operation.mask(1, 2, 5, 65)),
             Operation.moves(7, 3));
-    try (ArrayBackend backend = new ArrayBackend(0)) {
+    try (ArrayBackend backend = new ArrayBackend(0, 1)) {
       operations.forEach(o -> o.on(backend));
       backend.close();
       long before = backend.nativeUse().peak();
@@ -192,7 +190,7 @@ class ArrayBackendTest {
 
   @Test
   void refusesWhatIsNotItsOwn() {
-    assertThatThrownBy(() -> new ArrayBackend(7)).hasMessage("Invalid device: 7 (ND4J sees 1)");
+    assertThatThrownBy(() -> new ArrayBackend(7, 1)).hasMessage("Invalid device: 7 (ND4J sees 1)");
     try (Scope scope = ARRAYS.open(0)) {
       Tensor foreign = ORACLE.constant(Shape.vector(1), new float[1]);
       assertThatThrownBy(() -> scope.add(foreign, foreign))

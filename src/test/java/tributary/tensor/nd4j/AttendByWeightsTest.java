@@ -42,7 +42,7 @@ class AttendByWeightsTest {
   private static final Backend ORACLE = new JavaBackend();
   private static final Backend CPU = new Nd4jBackend();
   private static final Backend SCALAR = new Nd4jBackend(1, new ScalarRows());
-  private static final Backend ARRAYS = new ArrayBackend(0);
+  private static final Backend ARRAYS = new ArrayBackend(0, 1);
 
   @AfterAll
   static void close() {
@@ -485,7 +485,7 @@ class AttendByWeightsTest {
     assumeTrue(OneDnn.has(Precision.BFLOAT16), "this processor has no bfloat16 products");
     Case with = new Case(9, 300, 8);
     KeyWeights weights = Operation.weights(1, GROUPS, 300);
-    Backend rounded = Backends.named("cpu", 1, Precision.BFLOAT16);
+    Backend rounded = Backends.open(Kernels.of("cpu").in(Precision.BFLOAT16));
     Backend oracle = new JavaBackend(Precision.BFLOAT16);
     for (Way way : List.of(Way.GIVEN, Way.MADE)) {
       float[] actual = with.run(rounded, way, null, weights);

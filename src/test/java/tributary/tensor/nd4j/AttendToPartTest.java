@@ -30,7 +30,7 @@ class AttendToPartTest {
   /** With whole arrays, on the processor. */
   private static List<Backend> backends() {
     List<Backend> backends = new ArrayList<>(TestBackends.all());
-    backends.add(new ArrayBackend(0));
+    backends.add(new ArrayBackend(0, 1));
     return backends;
   }
 

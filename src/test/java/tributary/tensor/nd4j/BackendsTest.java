@@ -2,7 +2,12 @@ package tributary.tensor.nd4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -10,7 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
@@ -18,13 +25,46 @@ import tributary.tensor.Precision;
 import tributary.tensor.SelfCheck;
 
 class BackendsTest {
+  private static final Kernels JAVA = Kernels.of("java");
+  private static final Kernels CPU = Kernels.of("cpu");
+  private static final Kernels CUDA = Kernels.of("cuda");
+  private static final Kernels AUTO = Kernels.of("auto");
+
   @Test
   void namesGiveBackendsOneOfAKind() {
-    assertThat(Backends.named("java").name()).isEqualTo("java");
-    assertThat(Backends.named("cpu").name()).isEqualTo("cpu");
-    assertThat(Backends.named("auto")).isSameAs(Backends.named("cpu"));
-    assertThat(Backends.choice())
+    assertThat(Backends.open(JAVA).name()).isEqualTo("java");
+    assertThat(Backends.open(CPU).name()).isEqualTo("cpu");
+    assertThat(Backends.open(AUTO)).isSameAs(Backends.open(CPU));
+    Backends backends = new Backends(k -> new Nd4jBackend(), PretendedCuda.absent());
+    assertThat(backends.choose(AUTO)).isSameAs(backends.choose(CPU));
+    assertThat(backends.logged())
+        .singleElement()
+        .asString()
         .startsWith("Kernels auto: cpu, for this build has no CUDA backend (ND4J 1.0.0-M2.1, ");
+  }
+
+  @ParameterizedTest(name = "{0}: {1} and {2}")
+  @MethodSource("pairs")
+  void equalKernelsShareABackend(String name, Kernels one, Kernels other, boolean shared) {
+    PretendedCuda cuda = new PretendedCuda(2, "", "");
+    Backends backends =
+        new Backends(k -> new Nd4jBackend(k.threads(), RowKernels.best(), k.precision()), cuda);
+    Backend first = backends.choose(one);
+    assertThat(first == backends.choose(other)).as("shared").isEqualTo(shared);
+    assertThat(backends.choose(one)).isSameAs(first);
+  }
+
+  static List<Arguments> pairs() {
+    Kernels cuda = Kernels.of("cuda");
+    return List.of(
+        arguments("threads", CPU, CPU.on(2), false),
+        arguments("no GPU", CPU.at("0"), CPU.at("1").sharedBy(4), true),
+        arguments("threads", AUTO.at("0"), cuda.at("0").on(3), true),
+        arguments("one GPU", cuda, cuda.at("0"), true),
+        arguments("two GPUs", cuda.at("0"), cuda.at("1"), false),
+        arguments("tasks", cuda, cuda.sharedBy(2), false),
+        arguments("oracle", JAVA, JAVA.at("1").on(2).sharedBy(3), true),
+        arguments("precision", JAVA, JAVA.in(Precision.BFLOAT16), false));
   }
 
   @Test
@@ -32,23 +72,23 @@ class BackendsTest {
     AtomicInteger made = new AtomicInteger();
     Backends backends =
         new Backends(
-            p -> {
+            k -> {
               made.incrementAndGet();
               return new Nd4jBackend();
             },
             PretendedCuda.absent());
     long kinds =
-        IntStream.range(0, 16).parallel().mapToObj(i -> backends.choose("cpu")).distinct().count();
+        IntStream.range(0, 16).parallel().mapToObj(i -> backends.choose(CPU)).distinct().count();
     assertThat(kinds).isEqualTo(1);
     assertThat(made).hasValue(1);
   }
 
   @Test
   void refusesOtherNamesAndCuda() {
-    assertThatThrownBy(() -> Backends.named("gpu"))
+    assertThatThrownBy(() -> Kernels.of("gpu"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Invalid kernels: gpu (auto, cpu, cuda or java)");
-    assertThatThrownBy(() -> Backends.named("cuda"))
+    assertThatThrownBy(() -> Backends.open(CUDA))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "Cannot use kernels cuda: this build has no CUDA backend (set kernels to cpu, java or"
@@ -66,15 +106,17 @@ class BackendsTest {
   @ValueSource(strings = {"plus", "normalize", "exponentials", "weights"})
   void refusesABackendThatComputesWrongly(String wrong) {
     Backends backends =
-        new Backends(p -> new Nd4jBackend(1, new WrongRows(wrong)), PretendedCuda.absent());
-    assertThatThrownBy(() -> backends.choose("cpu"))
+        new Backends(k -> new Nd4jBackend(1, new WrongRows(wrong)), PretendedCuda.absent());
+    assertThatThrownBy(() -> backends.choose(CPU))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageMatching(
             "Cannot use kernels cpu: (add|normalize|attend)\\b.* of \\[\\d+, \\d+, \\d+\\] is off"
                 + " by \\S+ \\(at most 1.0E-4; ND4J .*\\)");
-    Backend fallback = backends.choose("auto");
+    Backend fallback = backends.choose(AUTO);
     assertThat(fallback.name()).isEqualTo("java");
-    assertThat(backends.choiceMade())
+    assertThat(backends.logged())
+        .last()
+        .asString()
         .startsWith("Kernels auto: java, many times slower, for: Cannot use kernels cpu: ");
   }
 
@@ -82,11 +124,11 @@ class BackendsTest {
   void saysWhyALibraryDoesNotLoad() {
     Backends backends =
         new Backends(
-            p -> {
+            k -> {
               throw new ExceptionInInitializerError(new UnsatisfiedLinkError("no jniopenblas"));
             },
             PretendedCuda.absent());
-    assertThatThrownBy(() -> backends.choose("cpu"))
+    assertThatThrownBy(() -> backends.choose(CPU))
         .hasMessage("Cannot use kernels cpu: no jniopenblas");
   }
 
@@ -96,40 +138,64 @@ class BackendsTest {
     Backend backend = new Nd4jBackend();
     SelfCheck.prove(backend);
     assertThat(backend.nativeUse().now()).isZero();
-    Backends.named("cpu");
-    assertThat(Backends.proofSeconds("cpu", Precision.FLOAT32)).isPositive();
-    assertThat(Backends.proofSeconds("no such kernels", Precision.FLOAT32)).isNaN();
+    Backends.open(CPU);
+    assertThat(Backends.proofSeconds(CPU)).isPositive();
+    assertThat(Backends.proofSeconds(CPU.on(63))).as("not opened").isNaN();
   }
 
   @Test
   void threadsOfACallAreSetAndTold() {
-    try {
-      assertThat(Backends.named("cpu", 2).describe()).contains(", 2 threads a call, ");
-    } finally {
-      assertThat(Backends.named("cpu").describe()).contains(", 1 thread a call, ");
+    Backend one = Backends.open(CPU);
+    Backend two = Backends.open(CPU.on(2));
+    assertThat(two.describe()).contains(", 2 threads per product, ");
+    assertThat(one.describe()).as("another's are his own").contains(", 1 thread per product, ");
+    assertThatThrownBy(() -> CPU.on(0)).hasMessage("Invalid threads: 0 (at least 1)");
+    assertThatThrownBy(() -> CPU.sharedBy(0)).hasMessage("Invalid tasks: 0 (at least 1)");
+  }
+
+  /** What each was opened with is not another's to change. */
+  @Test
+  void tasksOfAGpuAreABackendsOwn() {
+    Backends backends = new Backends(k -> new Nd4jBackend(), new PretendedCuda(1, "", ""));
+    Backend alone = backends.choose(CUDA);
+    Backend shared = backends.choose(CUDA.sharedBy(4));
+    assertThat(alone.describe()).endsWith(" MiB free for 1 task");
+    assertThat(shared.describe()).endsWith(" MiB free for 4 tasks");
+  }
+
+  @Test
+  void tasksGetKernelsAsTheDriverMadeThem() throws Exception {
+    Kernels kernels = new Kernels("cuda", Precision.FLOAT32, 3, "GPU-1a", 2);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(kernels);
     }
-    assertThatThrownBy(() -> Backends.named("cpu", 0))
-        .hasMessage("Invalid threads: 0 (at least 1)");
-    assertThatThrownBy(() -> Backends.named("cpu", 1, Precision.FLOAT32, "", 0))
-        .hasMessage("Invalid tasks: 0 (at least 1)");
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertThat(in.readObject()).isEqualTo(kernels);
+    }
   }
 
   @Test
   void takesTheDeviceAtTheAddress() {
     PretendedCuda cuda = new PretendedCuda(2, "", "");
-    Backends backends = new Backends(p -> new Nd4jBackend(), cuda);
-    Backend second = backends.choose("cuda", "1");
-    assertThat(backends.choose("cuda", "1")).isSameAs(second);
-    assertThat(backends.choose("auto", "1")).isSameAs(second);
-    assertThat(backends.choiceMade())
+    Backends backends = new Backends(k -> new Nd4jBackend(), cuda);
+    Backend second = backends.choose(CUDA.at("1"));
+    assertThat(backends.choose(CUDA.at("1"))).isSameAs(second);
+    assertThat(backends.choose(AUTO.at("1"))).isSameAs(second);
+    assertThat(backends.logged())
+        .last()
+        .asString()
         .startsWith("Kernels auto: cuda, GPU address 1, as Spark assigned (");
-    assertThat(backends.choose("cuda", "0")).isNotSameAs(second);
-    assertThat(backends.choose("cuda", "")).isSameAs(backends.choose("cuda", "0"));
+    assertThat(backends.choose(CUDA.at("0"))).isNotSameAs(second);
+    assertThat(backends.choose(CUDA)).isSameAs(backends.choose(CUDA.at("0")));
     assertThat(cuda.opened()).containsExactly(1, 0);
-    backends.choose("auto", "");
-    assertThat(backends.choiceMade())
+    backends.choose(AUTO);
+    assertThat(backends.logged())
+        .last()
+        .asString()
         .startsWith("Kernels auto: cuda, the first device, for Spark assigned no GPU (");
-    assertThatThrownBy(() -> backends.choose("cuda", "2"))
+    assertThatThrownBy(() -> backends.choose(CUDA.at("2")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("Cannot use GPU address 2: CUDA sees 2 devices");
   }
@@ -137,12 +203,14 @@ class BackendsTest {
   @Test
   void refusesCudaWithoutADeviceAndAutoSaysWhy() {
     Backends backends =
-        new Backends(p -> new Nd4jBackend(), new PretendedCuda(0, "", "no CUDA device: no driver"));
-    assertThatThrownBy(() -> backends.choose("cuda"))
+        new Backends(k -> new Nd4jBackend(), new PretendedCuda(0, "", "no CUDA device: no driver"));
+    assertThatThrownBy(() -> backends.choose(CUDA))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("Cannot use kernels cuda: no CUDA device: no driver");
-    assertThat(backends.choose("auto").name()).isEqualTo("cpu");
-    assertThat(backends.choiceMade())
+    assertThat(backends.choose(AUTO).name()).isEqualTo("cpu");
+    assertThat(backends.logged())
+        .last()
+        .asString()
         .startsWith(
             "Kernels auto: cpu, for Cannot use kernels cuda: no CUDA device: no driver (ND4J");
   }
@@ -152,21 +220,24 @@ class BackendsTest {
   @CsvSource({"9.0, 9.0", "12.0, 12.0", "3.5, 3.5", "12.0 9.0, 9.0 or 12.0"})
   void refusesAGpuThatNd4jHasNoCodeForAndAutoSaysWhy(String capabilities, String told) {
     PretendedCuda cuda = new PretendedCuda(0, "", "CUDA was asked", capabilities.split(" "));
-    Backends backends = new Backends(p -> new Nd4jBackend(), cuda);
+    Backends backends = new Backends(k -> new Nd4jBackend(), cuda);
     String why =
         "Cannot use kernels cuda: the first device has compute capability "
             + told
             + ": ND4J 1.0.0-M2.1 holds machine code for 3.7 to 8.6, which runs on all from 3.7 to"
             + " 8.x, and no PTX that the driver could compile for others (set kernels to cpu)";
-    assertThatThrownBy(() -> backends.choose("cuda"))
+    assertThatThrownBy(() -> backends.choose(CUDA))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(why);
-    assertThatThrownBy(() -> backends.choose("cuda", "3"))
+    assertThatThrownBy(() -> backends.choose(CUDA.at("3")))
         .hasMessageStartingWith(
             "Cannot use kernels cuda: GPU address 3 has compute capability " + told);
     assertThat(cuda.hidden()).hasValue(0);
-    assertThat(backends.choose("auto").name()).isEqualTo("cpu");
-    assertThat(backends.choiceMade()).startsWith("Kernels auto: cpu, for " + why + " (ND4J ");
+    assertThat(backends.choose(AUTO).name()).isEqualTo("cpu");
+    assertThat(backends.logged())
+        .last()
+        .asString()
+        .startsWith("Kernels auto: cpu, for " + why + " (ND4J ");
     assertThat(cuda.hidden()).hasValue(1);
     assertThat(cuda.opened()).isEmpty();
   }
@@ -175,8 +246,8 @@ class BackendsTest {
   @ValueSource(strings = {"3.7", "7.5", "8.6", "8.9", "8.6 9.0"})
   void takesAGpuThatNd4jHasOrMayHaveCodeFor(String capabilities) {
     PretendedCuda cuda = new PretendedCuda(1, "", "", capabilities.split(" "));
-    Backends backends = new Backends(p -> new Nd4jBackend(), cuda);
-    assertThat(backends.choose("cuda")).isSameAs(backends.choose("auto"));
+    Backends backends = new Backends(k -> new Nd4jBackend(), cuda);
+    assertThat(backends.choose(CUDA)).isSameAs(backends.choose(AUTO));
     assertThat(cuda.opened()).containsExactly(0);
     assertThat(cuda.hidden()).hasValue(0);
   }

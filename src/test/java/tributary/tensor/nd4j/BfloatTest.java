@@ -23,14 +23,14 @@ class BfloatTest {
   private static final int[] SIZES = {1, 3, 4, 7, 8, 13, 63, 64, 65, 255, 1000};
 
   private static Backend backend() {
-    return Backends.named("cpu", 1, Precision.BFLOAT16);
+    return Backends.open(Kernels.of("cpu").in(Precision.BFLOAT16));
   }
 
   @Test
   void isRefusedWhereTheProcessorHasNone() {
     if (OneDnn.has(Precision.BFLOAT16)) {
       assertThat(backend().describe()).contains(", bfloat16 products");
-      assertThat(Backends.named("cpu").describe()).doesNotContain("bfloat16");
+      assertThat(Backends.open(Kernels.of("cpu")).describe()).doesNotContain("bfloat16");
     } else {
       assertThatThrownBy(BfloatTest::backend)
           .hasMessage(

@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -18,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What a build of -Pcuda does, in JVMs of their own: on their class path is an ND4J backend for
- * CUDA that finds no driver and says when it is touched; on their PATH an nvidia-smi that pretends.
+ * CUDA that finds no driver and says when it is touched, or passes the CPU off as a GPU where a
+ * property asks for it; on their PATH an nvidia-smi that pretends.
  */
 class CudaBuildTest {
   private static final String TOUCHED = "CUDA has been touched";
@@ -27,17 +30,28 @@ class CudaBuildTest {
       """
       package org.nd4j.linalg.jcublas;
 
-      public final class JCublasBackend extends org.nd4j.linalg.factory.Nd4jBackend {
+      import java.lang.reflect.Proxy;
+      import org.nd4j.linalg.cpu.nativecpu.CpuBackend;
+      import org.nd4j.linalg.factory.Environment;
+
+      public final class JCublasBackend extends CpuBackend {
         static { System.out.println("%s"); }
-        @Override public boolean allowsOrder() { return false; }
         @Override public int getPriority() { return BACKEND_PRIORITY_GPU; }
         @Override public boolean isAvailable() { return canRun(); }
-        @Override public boolean canRun() { throw new IllegalStateException("no driver"); }
-        @Override public org.nd4j.common.io.Resource getConfigurationResource() { return null; }
-        @Override public Class getNDArrayClass() { return null; }
-        @Override public org.nd4j.linalg.factory.Environment getEnvironment() { return null; }
-        @Override public String buildInfo() { return "pretended"; }
-        @Override public void logBackendInit() {}
+        @Override public boolean canRun() {
+          if (Boolean.getBoolean("pretended.gpu")) {
+            return true;
+          }
+          throw new IllegalStateException("no driver");
+        }
+        @Override public Environment getEnvironment() {
+          Environment cpu = super.getEnvironment();
+          return (Environment) Proxy.newProxyInstance(
+              getClass().getClassLoader(),
+              new Class<?>[] {Environment.class},
+              (proxy, method, arguments) ->
+                  method.getName().equals("isCPU") ? (Object) false : method.invoke(cpu, arguments));
+        }
       }
       """
           .formatted(TOUCHED);
@@ -79,6 +93,16 @@ class CudaBuildTest {
 
   private static Ran run(String nvidiaSmi, List<String> options, String main, String... arguments)
       throws IOException, InterruptedException {
+    return run(nvidiaSmi, Map.of(), options, main, arguments);
+  }
+
+  private static Ran run(
+      String nvidiaSmi,
+      Map<String, String> environment,
+      List<String> options,
+      String main,
+      String... arguments)
+      throws IOException, InterruptedException {
     NvidiaSmiTest.program(folder, nvidiaSmi);
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -98,6 +122,7 @@ class CudaBuildTest {
     builder.environment().put("PATH", folder.toString());
     builder.environment().remove("CUDA_VISIBLE_DEVICES");
     builder.environment().remove("BACKEND_PRIORITY_CPU");
+    builder.environment().putAll(environment);
     Process process = builder.start();
     try {
       assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("it ends").isTrue();
@@ -150,6 +175,70 @@ class CudaBuildTest {
         .containsExactly(
             "WARNING: Kernels cuda: the compute capability of the GPU is not known: nvidia-smi exits"
                 + " with 9; trying it");
+  }
+
+  private static final String AMPERE = "echo 0, GPU-5f2e, 8.6";
+  private static final List<String> GPU = List.of("-Dpretended.gpu=true");
+
+  /** ND4J of a JVM runs on one kind of device: whichever is asked for first. */
+  @Test
+  void theFirstOneAskedForTakesTheJvm() throws Exception {
+    assertThat(kernels(AMPERE, GPU, "cuda", "cpu", "auto"))
+        .contains("cuda is cuda", "auto is cuda")
+        .anyMatch(
+            l ->
+                l.startsWith("Cannot use kernels cpu: ND4J of this JVM runs on CUDA (set BACKEND"));
+    assertThat(kernels(AMPERE, GPU, "cpu", "cuda"))
+        .contains(
+            "cpu is cpu",
+            "Cannot use kernels cuda: ND4J has taken the CPU in this JVM, which has one kind of"
+                + " device");
+  }
+
+  /** A folder with one golden case. */
+  private static String oneCase() throws IOException {
+    Path cases = Files.createDirectories(folder.resolve("cases"));
+    Path golden = Path.of("src/test/resources/golden/cross_attention.safetensors");
+    Files.copy(golden, cases.resolve(golden.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+    return cases.toString();
+  }
+
+  @Test
+  void parityRunsOnTheGpuAndSaysWhyNotOnTheCpu() throws Exception {
+    Ran ran = run(AMPERE, GPU, "tributary.cli.Main", "parity", oneCase());
+    assertThat(ran.code()).as(String.join("\n", ran.lines())).isZero();
+    assertThat(ran.lines())
+        .contains("2 ok, 0 failed, 0 unsupported (java, cuda)")
+        .filteredOn(l -> l.startsWith("Cannot "))
+        .singleElement()
+        .asString()
+        .startsWith("Cannot use kernels cpu: ND4J of this JVM runs on CUDA (set BACKEND_PRIORITY_");
+  }
+
+  @Test
+  void parityRunsOnTheCpuWhereTheEnvironmentAsksForIt() throws Exception {
+    Map<String, String> environment = Map.of("BACKEND_PRIORITY_CPU", "200");
+    Ran ran = run(AMPERE, environment, GPU, "tributary.cli.Main", "parity", oneCase());
+    assertThat(ran.code()).as(String.join("\n", ran.lines())).isZero();
+    assertThat(ran.lines())
+        .contains("2 ok, 0 failed, 0 unsupported (java, cpu)")
+        .filteredOn(l -> l.startsWith("Cannot "))
+        .containsExactly(
+            "Cannot use kernels cuda: ND4J has taken the CPU in this JVM, which has one kind of"
+                + " device");
+  }
+
+  @Test
+  void paritySaysWhyNotOnTheGpu() throws Exception {
+    Ran ran = run(HOPPER, List.of(), "tributary.cli.Main", "parity", oneCase());
+    assertThat(ran.code()).as(String.join("\n", ran.lines())).isZero();
+    assertThat(ran.lines())
+        .contains("2 ok, 0 failed, 0 unsupported (java, cpu)")
+        .noneMatch(l -> l.contains(TOUCHED))
+        .filteredOn(l -> l.startsWith("Cannot "))
+        .singleElement()
+        .asString()
+        .startsWith("Cannot use kernels cuda: the first device has compute capability 9.0: ");
   }
 
   /**

@@ -27,7 +27,7 @@ class CudaTest {
     Cuda cuda = new Cuda.OfNd4j();
     absent = cuda.built() ? missing(cuda) : "this build has no CUDA backend";
     if (absent.isEmpty()) {
-      opened = Backends.named("cuda");
+      opened = Backends.open(Kernels.of("cuda"));
     }
   }
 

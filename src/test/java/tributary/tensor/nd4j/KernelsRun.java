@@ -1,7 +1,5 @@
 package tributary.tensor.nd4j;
 
-import tributary.tensor.Precision;
-
 /** In a JVM of its own: asks for kernels by name, one after the other, and prints what it gets. */
 public final class KernelsRun {
   private KernelsRun() {}
@@ -9,8 +7,7 @@ public final class KernelsRun {
   public static void main(String[] names) {
     for (String kernels : names) {
       try {
-        Backends.named(kernels, 1, Precision.FLOAT32, "0");
-        System.out.println(kernels + " is " + Backends.named(kernels).name());
+        System.out.println(kernels + " is " + Backends.open(Kernels.of(kernels).at("0")).name());
       } catch (IllegalStateException e) {
         System.out.println(e.getMessage());
       }

@@ -31,7 +31,7 @@ class Nd4jBackendTest {
   private static final Backend CPU = new Nd4jBackend();
   private static final Backend SCALAR = new Nd4jBackend(1, new ScalarRows());
 
-  private static final Backend ARRAYS = new ArrayBackend(0);
+  private static final Backend ARRAYS = new ArrayBackend(0, 1);
 
   static List<Operation> operations() {
     return Operation.all();
@@ -214,7 +214,7 @@ class Nd4jBackendTest {
   void saysWhatItRunsOn() {
     assertThat(CPU.name()).isEqualTo("cpu");
     assertThat(CPU.describe())
-        .contains("ND4J 1.0.0-M2.1", "OpenBLAS 0.3.31", "1 thread a call", "vectors of");
+        .contains("ND4J 1.0.0-M2.1", "OpenBLAS 0.3.31", "1 thread per product", "vectors of");
     assertThat(SCALAR.describe()).contains("scalar rows (no jdk.incubator.vector)");
   }
 }

@@ -21,7 +21,7 @@ import tributary.tensor.Tensor;
 class PackagePageTest {
   @Test
   void theExample() {
-    Backend backend = Backends.named("cpu");
+    Backend backend = Backends.open(Kernels.of("cpu"));
     Tensor weight = backend.constant(Shape.matrix(1, 2), new float[] {1, 10});
     try (Scope scope = backend.open(0)) {
       Tensor x = scope.upload(new Shape(2, 1, 2), new float[] {1, 2, -3, -4}, 0);

@@ -63,8 +63,8 @@ record PretendedCuda(
   }
 
   @Override
-  public Backend backend(int device) {
+  public Backend backend(int device, int tasks) {
     opened.add(device);
-    return new ArrayBackend(0);
+    return new ArrayBackend(0, tasks);
   }
 }

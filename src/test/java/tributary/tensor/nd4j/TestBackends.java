@@ -14,8 +14,6 @@ public final class TestBackends {
 
   /** Whole arrays on ND4J's CPU as if a device had this much free memory, shared by tasks. */
   public static Backend arrays(long free, int tasks) {
-    ArrayBackend arrays = new ArrayBackend(0, free);
-    arrays.sharedBy(tasks);
-    return arrays;
+    return new ArrayBackend(0, tasks, free);
   }
 }

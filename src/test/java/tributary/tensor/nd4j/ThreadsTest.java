@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,6 +15,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.factory.Nd4j;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
@@ -39,7 +42,6 @@ class ThreadsTest {
           .get();
     } finally {
       own.shutdown();
-      Blas.threads(1);
     }
   }
 
@@ -49,11 +51,51 @@ class ThreadsTest {
     assertThat(threadsInAScope(1)).isEqualTo(1);
   }
 
+  /** Open at once in one thread, each computes on its own number. */
+  @Test
+  void aScopesProductsHaveItsBackendsThreads() {
+    Shape shape = Shape.matrix(4, 8);
+    try (Backend one = new Nd4jBackend(1);
+        Backend three = new Nd4jBackend(3);
+        Scope onOne = one.open(0);
+        Scope onThree = three.open(0)) {
+      Map<Scope, Linear> layers =
+          Map.of(
+              onOne, Operation.layer(one, 1, 8, 8, true),
+              onThree, Operation.layer(three, 1, 8, 8, true));
+      Map<Scope, Integer> threads = Map.of(onOne, 1, onThree, 3);
+      for (Scope scope : List.of(onOne, onThree, onOne, onOne, onThree)) {
+        scope.linear(Operation.tensor(scope, 2, shape), layers.get(scope), Activation.NONE);
+        assertThat(Threads.ofCallsFromHere()).isEqualTo(threads.get(scope));
+      }
+    }
+  }
+
+  /** For layers of up to 1,536 inputs; oneDNN shares out longer sums. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 8})
+  void theNumberChangesNoBit(int threads) {
+    for (int rows : new int[] {1, 3, 64, 255}) {
+      for (int channels : new int[] {8, 256, 1536}) {
+        Operation product = Operation.linear(rows, channels, 72, true, Activation.GELU);
+        assertThat(on(threads, product)).as("%s", product).isEqualTo(on(1, product));
+      }
+      Operation attention = Operation.attend(rows, 300, 2, 64, 1, null);
+      assertThat(on(threads, attention)).as("%s", attention).isEqualTo(on(1, attention));
+    }
+  }
+
+  private static float[] on(int threads, Operation operation) {
+    try (Backend backend = new Nd4jBackend(threads)) {
+      return operation.on(backend);
+    }
+  }
+
   @Test
   void nd4jCollectsNoGarbageByTheClock() {
     try (Backend backend = new Nd4jBackend()) {
       assertThat(Nd4j.getMemoryManager().isPeriodicGcActive()).isFalse();
-      assertThat(backend.describe()).contains(", 1 thread a call, ");
+      assertThat(backend.describe()).contains(", 1 thread per product, ");
     }
   }
 
@@ -104,7 +146,7 @@ class ThreadsTest {
     private Forked() {}
 
     public static void main(String[] arguments) throws Exception {
-      Backend backend = Backends.named("cpu");
+      Backend backend = Backends.open(Kernels.of("cpu"));
       System.out.println("proved " + backend.describe());
       if (!arguments[0].equals("tasks")) {
         return;

@@ -21,6 +21,7 @@ import tributary.models.elastic.ElasticEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 import tributary.tools.parity.Difference;
 
 /** The elastic encoder in ONNX Runtime is the project's own, step by step. */
@@ -33,7 +34,7 @@ final class OnnxEncoderTest {
     Model model = Samples.model(Samples.elastic("gelu"), 4);
     ElasticConfig config = (ElasticConfig) model.config();
     OnnxExport.write(model, folder);
-    Backend backend = Backends.named("cpu");
+    Backend backend = Backends.open(Kernels.of("cpu"));
     try (ElasticEncoder own = new ElasticEncoder(model, backend);
         OnnxEncoder onnx = new OnnxEncoder(config, folder, own.subsequenceTokens(), 16)) {
       List<Subsequence> record = Records.record(config, own, tokens, 9);
@@ -55,7 +56,7 @@ final class OnnxEncoderTest {
   void aRecordWithoutAnyModalityHasTheSameEmbedding() {
     Model model = Samples.model(Samples.elastic("gelu"), 4);
     OnnxExport.write(model, folder);
-    try (ElasticEncoder own = new ElasticEncoder(model, Backends.named("cpu"));
+    try (ElasticEncoder own = new ElasticEncoder(model, Backends.open(Kernels.of("cpu")));
         OnnxEncoder onnx =
             new OnnxEncoder((ElasticConfig) model.config(), folder, own.subsequenceTokens(), 1)) {
       assertThat(Difference.ofEach(onnx.finish(Map.of()), own.finish(Map.of())))

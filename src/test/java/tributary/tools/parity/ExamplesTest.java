@@ -33,6 +33,7 @@ import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.OnnxSession.Input;
@@ -50,7 +51,7 @@ class ExamplesTest {
 
   private static void gives(String file, String output, Example example) {
     GoldenCase golden = new GoldenCase(GOLDEN.resolve(file + ".safetensors"));
-    Backend backend = Backends.named("cpu");
+    Backend backend = Backends.open(Kernels.of("cpu"));
     try (Weights weights = new Weights(golden.weights(), backend);
         Scope scope = backend.open(0)) {
       float[] y = scope.values(example.run(golden, weights, scope));
@@ -221,7 +222,7 @@ class ExamplesTest {
             "x", input(golden.input("x")),
             "context", input(golden.input("context")),
             "mask", new Input(mask.allowed(), mask.groups(), mask.queries(), mask.keys()));
-    Backend backend = Backends.named("cpu"); // the JVM's own: it stays open
+    Backend backend = Backends.open(Kernels.of("cpu")); // the JVM's own: it stays open
     try (OnnxSession session = new OnnxSession(file, 1);
         Weights weights = new Weights(golden.weights(), backend);
         Scope scope = backend.open(0)) {
