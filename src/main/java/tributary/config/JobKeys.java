@@ -82,6 +82,11 @@ final class JobKeys {
     return mapOf(key).isPresent() ? Kind.SCALAR : Kind.UNKNOWN;
   }
 
+  /** Whether a key is an entry of a free map, such as a format's option: its value is a text. */
+  boolean isEntry(String key) {
+    return mapOf(key).isPresent();
+  }
+
   /** The free map that a key is an entry of. */
   private Optional<String> mapOf(String key) {
     return kinds.keySet().stream()

@@ -159,7 +159,7 @@ final class JobLayers {
   }
 
   /** No layer knows quotes but the file, so a number is one in quotes, too; options are texts. */
-  private static JsonNode scalar(String key, String text) {
+  private JsonNode scalar(String key, String text) {
     boolean isText = text.isEmpty() || isOption(key);
     return isText ? JsonNodeFactory.instance.textNode(text) : Yaml.scalar(text);
   }
@@ -244,8 +244,8 @@ final class JobLayers {
     }
   }
 
-  private static boolean isOption(String key) {
-    return key.contains(".options.");
+  private boolean isOption(String key) {
+    return keys.isEntry(key);
   }
 
   private static boolean isModality(String key) {

@@ -209,18 +209,20 @@ sealed interface CellForm extends Serializable {
   record Series(int channels) implements CellForm {
     private static final String WANTED = "array<struct<t:double,values:array<double>>>";
 
+    /** Spark makes no number of a timestamp without a zone. */
+    private static final String TIMED = "array<struct<t:timestamp,values:array<double>>>";
+
     @Override
     public Column project(Column column, DataType type) {
       StructType element = (StructType) ((ArrayType) type).elementType();
+      boolean local = element.apply("t").dataType() instanceof TimestampNTZType;
       if (element.fieldNames().length == 2 && element.fieldNames()[0].equals("t")) {
-        DataType t = element.apply("t").dataType();
-        return t instanceof TimestampNTZType
-            ? column.cast("array<struct<t:timestamp,values:array<double>>>").cast(WANTED)
-            : column.cast(WANTED);
+        return local ? column.cast(TIMED).cast(WANTED) : column.cast(WANTED);
       }
-      return transform(
-              column, x -> struct(x.getField("t").as("t"), x.getField("values").as("values")))
-          .cast(WANTED);
+      Column ordered =
+          transform(
+              column, x -> struct(x.getField("t").as("t"), x.getField("values").as("values")));
+      return local ? ordered.cast(TIMED).cast(WANTED) : ordered.cast(WANTED);
     }
 
     @Override

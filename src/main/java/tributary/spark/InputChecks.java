@@ -71,6 +71,13 @@ final class InputChecks {
     config.keep().forEach(k -> require("keep", k));
     List<ModalityColumn> columns = new ArrayList<>();
     config.modalities().forEach((m, given) -> modality(m, given).ifPresent(columns::add));
+    if (problems.none()) {
+      // Each column has a type by itself; together they may have none, such as count(1) beside
+      // others.
+      table
+          .refusal(InputFrame.projection(config, table, columns))
+          .ifPresent(why -> problems.invalid("input", config.input().format(), why));
+    }
     return new Checked(table, columns);
   }
 
@@ -136,8 +143,16 @@ final class InputChecks {
     try {
       return Optional.of(lit(Double.parseDouble(rate)));
     } catch (NumberFormatException notANumber) {
-      return require(key, rate).map(type -> table.column(rate).cast("double"));
+      return require(key, rate).flatMap(type -> number(key, rate, type));
     }
+  }
+
+  private Optional<Column> number(String key, String rate, DataType type) {
+    Column number = table.column(rate).cast("double");
+    Optional<String> refused = table.refusal(number);
+    refused.ifPresent(
+        why -> problems.invalid(key, rate + " of type " + type.simpleString(), "a number"));
+    return refused.isPresent() ? Optional.empty() : Optional.of(number);
   }
 
   /** The type of what a job names; reports what the table hasn't. */

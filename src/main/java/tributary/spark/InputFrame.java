@@ -23,25 +23,27 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
   /** Of a table in which everything was found. */
   static InputFrame of(JobConfig config, InputChecks.Checked checked) {
     InputTable table = checked.table();
+    List<ColumnPlan> plans = new ArrayList<>();
+    int field = TaskPlan.MODALITIES;
+    for (ModalityColumn c : checked.columns()) {
+      plans.add(
+          new ColumnPlan(
+              c.modality(), c.given().column(), field++, c.form(), c.given().maxTokens()));
+    }
+    return new InputFrame(
+        table.rows().select(projection(config, table, checked.columns())), List.copyOf(plans));
+  }
+
+  /** What is read of each row, in the order of {@link TaskPlan}. */
+  static Column[] projection(JobConfig config, InputTable table, List<ModalityColumn> modalities) {
     List<Column> projection = new ArrayList<>();
     projection.add(table.column(config.id()).cast("string").as("id"));
     projection.add(
         (config.part() == null ? lit(null).cast("int") : table.column(config.part())).as("part"));
     projection.add(keep(config, table));
     projection.add(lit(false).as("duplicate"));
-    List<ColumnPlan> plans = new ArrayList<>();
-    for (ModalityColumn c : checked.columns()) {
-      plans.add(
-          new ColumnPlan(
-              c.modality(),
-              c.given().column(),
-              projection.size(),
-              c.form(),
-              c.given().maxTokens()));
-      projection.add(c.cell().as("m_" + c.modality()));
-    }
-    return new InputFrame(
-        table.rows().select(projection.toArray(new Column[0])), List.copyOf(plans));
+    modalities.forEach(c -> projection.add(c.cell().as("m_" + c.modality())));
+    return projection.toArray(new Column[0]);
   }
 
   private static Column keep(JobConfig config, InputTable table) {

@@ -57,6 +57,19 @@ record InputTable(Dataset<Row> rows) {
     }
   }
 
+  /** Why Spark refuses to select these columns together; empty where it does not. */
+  Optional<String> refusal(Column... columns) {
+    try {
+      rows.select(columns).schema();
+      return Optional.empty();
+    } catch (Exception e) {
+      if (e instanceof AnalysisException) {
+        return Optional.of(firstLine(e));
+      }
+      throw e;
+    }
+  }
+
   /** Reports a name that has no type. */
   void unknown(String key, String name, Problems problems) {
     problems.invalid(

@@ -58,5 +58,9 @@ record TaskPlan(
 
   static final int PART = 1;
   static final int KEEP = 2;
+
+  /** The first of the columns of modalities. */
+  static final int MODALITIES = 4;
+
   static final int DUPLICATE = 3;
 }

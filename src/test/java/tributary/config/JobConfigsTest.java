@@ -43,6 +43,14 @@ final class JobConfigsTest {
   }
 
   @Test
+  void aModalityMayBeCalledOptions() throws IOException {
+    String file = LEAST.replace("{text: caption}", "{options: caption}");
+    assertThat(
+            load(file, Map.of(), Map.of(), "modalities.options.max-tokens=7").config().modalities())
+        .isEqualTo(Map.of("options", new Column("caption", Column.From.VALUE, null, null, 7)));
+  }
+
+  @Test
   void theLeastJobHasTheDocumentedDefaults() throws IOException {
     assertThat(least())
         .isEqualTo(

@@ -43,6 +43,19 @@ class ColumnTypesTest {
   }
 
   @Test
+  void aTimeWithoutAZoneMayComeBehindTheValues() {
+    String series = "select '%s' as id, array(named_struct(%s, %s)) as sensors";
+    String time = "'t', timestamp_ntz '2026-01-01 00:00:07'";
+    String values = "'values', array(1d, 2d, 3d)";
+    run(TestJob.in(folder).columns("series", "sensors"), series.formatted("behind", values, time));
+    var behind = SparkFixture.embeddings(TestJob.in(folder).build()).get("behind");
+    run(TestJob.in(folder).columns("series", "sensors"), series.formatted("before", time, values));
+    assertThat(SparkFixture.embeddings(TestJob.in(folder).build()).get("before"))
+        .isNotNull()
+        .isEqualTo(behind);
+  }
+
+  @Test
   void whatIsWrongInAnArrayIsToldWithBothSides() {
     TestJob job = TestJob.in(folder).columns("vectors", "v");
     RunManifest manifest =

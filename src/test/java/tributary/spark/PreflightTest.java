@@ -13,6 +13,7 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.JobConfig;
+import tributary.config.JobConfig.Column;
 import tributary.config.JobConfig.Sink;
 import tributary.config.Problems;
 import tributary.config.TestJob;
@@ -66,6 +67,21 @@ class PreflightTest {
             "Invalid modalities.series.column: floats of type array<float> (series takes array<struct<t: timestamp or number, values: array<double>>>)",
             "Invalid modalities.audio.rate: none (sound given as an array needs samples a second: a number or a column)",
             "Invalid modalities.texts: texts (a modality of the model, one of [text, image, audio, series, vectors, points]; did you mean text?)");
+  }
+
+  @Test
+  void whatHasATypeAloneButNotTogetherIsRefused() {
+    assertThat(problems(job().keep("count(1)").build()))
+        .singleElement()
+        .asString()
+        .startsWith("Invalid input: ");
+    assertThat(
+            problems(
+                job()
+                    .columns()
+                    .column("audio", new Column("floats", Column.From.VALUE, null, "floats", 0))
+                    .build()))
+        .containsExactly("Invalid modalities.audio.rate: floats of type array<float> (a number)");
   }
 
   @Test
