@@ -3,6 +3,7 @@ package tributary.config;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tributary.tensor.Precision;
 
 /**
  * One run of `fuse`: what to read, which model, where to write. Lives on the driver; tasks get the
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param keep columns of the input that are carried to the output unchanged (from the first part of
  *     a record)
  * @param kernels auto, cpu, cuda or java
- * @param precision of the products with weights: float32 or bfloat16
+ * @param precision of the products with weights
  */
 public record JobConfig(
     ModelSource model,
@@ -29,7 +30,7 @@ public record JobConfig(
     String manifest,
     Errors errors,
     String kernels,
-    String precision,
+    Precision precision,
     Run run) {
 
   /**

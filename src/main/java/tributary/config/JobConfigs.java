@@ -19,6 +19,7 @@ import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Source;
 import tributary.config.JobLayers.Given;
 import tributary.config.JobLayers.Layer;
+import tributary.tensor.Precision;
 
 /**
  * Loads a job: defaults, file, environment, Spark's configuration and the command line, laid over
@@ -27,7 +28,6 @@ import tributary.config.JobLayers.Layer;
 public final class JobConfigs {
   private static final long MOST = Long.MAX_VALUE;
   private static final List<String> OTHER_MODES = List.of("overwrite", "append");
-  private static final List<String> PRECISIONS = List.of("float32", "bfloat16");
   private static final List<String> KERNELS = List.of("auto", "cpu", "cuda", "java");
 
   private final Fields fields;
@@ -106,7 +106,7 @@ public final class JobConfigs {
                 fields.fraction("errors.max-fraction"),
                 fields.word("errors.duplicates", Errors.Duplicates.class)),
             fields.oneOf("kernels", KERNELS, null),
-            fields.oneOf("precision", PRECISIONS, null),
+            fields.word("precision", Precision.class),
             new Run(
                 (int) fields.between("run.partitions", 0, Integer.MAX_VALUE),
                 fields.between("run.batch-bytes", 1, MOST),

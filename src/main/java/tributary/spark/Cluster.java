@@ -3,7 +3,6 @@ package tributary.spark;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
-import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Kernels;
 
 /**
@@ -45,8 +44,7 @@ record Cluster(SparkSession spark) {
   /** What a job asks for here, before `auto` is resolved and tasks have their GPUs. */
   Kernels kernels(JobConfig config) {
     int threads = config.run().threads() > 0 ? config.run().threads() : taskCpus();
-    Precision precision = Precision.named(config.precision());
-    return new Kernels(config.kernels(), precision, threads, "", gpuTasks());
+    return new Kernels(config.kernels(), config.precision(), threads, "", gpuTasks());
   }
 
   private int taskCpus() {

@@ -11,11 +11,6 @@ public enum Precision {
    */
   BFLOAT16;
 
-  /** By the name that configurations use: float32 or bfloat16. */
-  public static Precision named(String name) {
-    return valueOf(name.toUpperCase(Locale.ROOT));
-  }
-
   /** The nearest value that has this precision; ties to even. */
   public float round(float x) {
     if (this == FLOAT32 || !Float.isFinite(x)) {
@@ -26,6 +21,7 @@ public enum Precision {
     return Float.intBitsToFloat(bits + half & 0xffff0000);
   }
 
+  /** The name that configurations use: float32 or bfloat16. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -26,6 +26,7 @@ import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Source;
 import tributary.config.JobConfigs.Loaded;
 import tributary.models.ModelConfigs;
+import tributary.tensor.Precision;
 
 @NullUnmarked
 final class JobConfigsTest {
@@ -66,7 +67,7 @@ final class JobConfigsTest {
                 "out.manifest.json",
                 new Errors(0.05, Errors.Duplicates.QUARANTINE),
                 "auto",
-                "float32",
+                Precision.FLOAT32,
                 new Run(0, 33554432, 65536, 0)));
   }
 
@@ -141,7 +142,7 @@ final class JobConfigsTest {
         effect("errors.max-fraction", "1", c -> c.errors().maxFraction(), 1.0),
         effect("errors.duplicates", "fail", c -> c.errors().duplicates(), Errors.Duplicates.FAIL),
         effect("kernels", "java", JobConfig::kernels, "java"),
-        effect("precision", "bfloat16", JobConfig::precision, "bfloat16"),
+        effect("precision", "bfloat16", JobConfig::precision, Precision.BFLOAT16),
         effect("run.partitions", "64", c -> c.run().partitions(), 64),
         effect("run.batch-bytes", "1", c -> c.run().batchBytes(), 1L),
         effect("run.spread-tokens", "1", c -> c.run().spreadTokens(), 1L),

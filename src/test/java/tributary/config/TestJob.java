@@ -12,6 +12,7 @@ import tributary.config.JobConfig.ModelSource;
 import tributary.config.JobConfig.Run;
 import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Source;
+import tributary.tensor.Precision;
 
 /**
  * A job for a test, which says what matters to it: otherwise the tiny model on the CPU over columns
@@ -42,7 +43,7 @@ public final class TestJob {
   private Sink output;
   private Errors errors = new Errors(1, Duplicates.QUARANTINE);
   private String kernels = "cpu";
-  private String precision = "float32";
+  private Precision precision = Precision.FLOAT32;
   private Run run = new Run(0, 1 << 20, 1 << 16, 1);
 
   private TestJob(Path folder) {
@@ -139,8 +140,8 @@ public final class TestJob {
     return this;
   }
 
-  public TestJob precision(String name) {
-    precision = name;
+  public TestJob precision(Precision other) {
+    precision = other;
     return this;
   }
 

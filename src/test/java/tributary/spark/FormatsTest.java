@@ -21,6 +21,7 @@ import tributary.config.JobConfig.Sink;
 import tributary.config.TestJob;
 import tributary.synthetic.SyntheticRecord;
 import tributary.synthetic.SyntheticRecords;
+import tributary.tensor.Precision;
 import tributary.write.RunManifest;
 
 /** Sources and sinks by the name of their format; payloads by path; appending. */
@@ -133,7 +134,8 @@ class FormatsTest {
   @Test
   void aRowOfAnotherPrecisionIsAnotherRow() {
     JobConfig exact = job().output(append()).build();
-    JobConfig rounded = job().output(append()).kernels("java").precision("bfloat16").build();
+    JobConfig rounded =
+        job().output(append()).kernels("java").precision(Precision.BFLOAT16).build();
     FuseJob.run(exact, Map.of(), SparkFixture.spark(), captions());
     RunManifest other = FuseJob.run(rounded, Map.of(), SparkFixture.spark(), captions());
     assertThat(other.counts().out()).isEqualTo(20);

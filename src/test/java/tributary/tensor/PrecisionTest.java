@@ -32,7 +32,7 @@ class PrecisionTest {
 
   @Test
   void hasNames() {
-    assertThat(Precision.named("bfloat16")).isEqualTo(Precision.BFLOAT16).hasToString("bfloat16");
-    assertThat(Precision.named("float32")).isEqualTo(Precision.FLOAT32).hasToString("float32");
+    assertThat(Precision.BFLOAT16).hasToString("bfloat16");
+    assertThat(Precision.FLOAT32).hasToString("float32");
   }
 }

@@ -18,6 +18,7 @@ import tributary.spark.EncoderSource;
 import tributary.spark.FuseJob;
 import tributary.spark.SyntheticTable;
 import tributary.tensor.Backend;
+import tributary.tensor.Precision;
 import tributary.tools.bench.Timing.Clock;
 import tributary.tools.bench.Timing.Spread;
 import tributary.tools.onnxcheck.Records;
@@ -88,7 +89,7 @@ final class JobRows implements AutoCloseable {
             out.resolve("manifest." + runs++ + ".json").toString(),
             new JobConfig.Errors(0, JobConfig.Errors.Duplicates.FAIL),
             backend.name(),
-            "float32",
+            Precision.FLOAT32,
             new JobConfig.Run(0, batchBytes, 1 << 16, 1));
     return FuseJob.run(job, Map.of(), spark, encoders);
   }
