@@ -99,7 +99,7 @@ final class ModelImportTest {
     assertThat(out())
         .contains("encoder     elastic")
         .contains("merge")
-        .contains("parameters  4,674,070");
+        .contains("parameters  3,633,280");
   }
 
   @Test
