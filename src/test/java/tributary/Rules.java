@@ -98,14 +98,14 @@ final class Rules {
         .resideInAnyPackage(NATIVE);
   }
 
-  /** What merges can be read and run with nothing but a JDK. */
+  /** What merges can be read and run with nothing but a JDK and the base. */
   static ArchRule mergeKnowsOnlyTheJdk() {
     return classes()
         .that()
         .resideInAPackage("tributary.merge..")
         .should()
         .onlyDependOnClassesThat(
-            resideInAnyPackage("java..", "org.jspecify..", "tributary.merge.."));
+            resideInAnyPackage("java..", "org.jspecify..", "tributary.base", "tributary.merge.."));
   }
 
   /** What every package may know can itself know nothing. */

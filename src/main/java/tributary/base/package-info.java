@@ -1,17 +1,22 @@
 /**
- * What every package may know: how a refused value is told, {@link tributary.base.Invalid}.
+ * What every package may know: how a refused value is told, {@link tributary.base.Invalid}, and
+ * what lies around bytes that a shuffle carries, {@link tributary.base.Envelope}.
  *
  * <pre>
  *   caller --- argument ---> any method
  *          <-- IllegalArgumentException: Invalid heads: 5 (divides the channels, 12) ---
+ *
+ *   NodeBytes, SubsequenceBytes -> Envelope: magic, version | their fields | checksum
  * </pre>
  *
  * <p>Law: knows the JDK alone, so that {@code tensor} may know it and stays readable with nothing
  * else. A message names the key, the value as given and the rule it breaks; of a mismatch it has
- * both sides. Tests assert messages to the letter.
+ * both sides. Tests assert messages to the letter. Bytes that went into an envelope come out
+ * unchanged or not at all.
  *
- * <p>Failure modes: none of its own. What is wrong in a configuration is collected by {@code
- * config.Problems}, in the same words; a payload that can't be read is rejected by {@code read}.
+ * <p>Failure modes: changed or foreign bytes are an {@link java.lang.IllegalStateException}. What
+ * is wrong in a configuration is collected by {@code config.Problems}, in the same words; a payload
+ * that can't be read is rejected by {@code read}.
  *
  * <p>Example:
  *

@@ -1,6 +1,6 @@
 /**
- * What encoded subsequences leave behind, how it merges, and its bytes. Knows nothing but the JDK,
- * so it can be read and run by itself.
+ * What encoded subsequences leave behind, how it merges, and its bytes. Knows nothing but the JDK
+ * and {@code base}, so it can be read and run by itself.
  *
  * <pre>
  *   subsequence -> encode -> Node  --NodeBytes--> shuffle --NodeBytes--> Nodes of a record, in order
