@@ -30,7 +30,7 @@
  *
  * <pre>{@code
  * Model model = Initialization.random(ModelConfigs.read(Path.of("conf/models/elastic.yaml")), 1);
- * try (Encoder encoder = Models.encoder(model, Backends.named("java"))) {
+ * try (Encoder encoder = Models.encoder(model, Backends.open(Kernels.of("java")))) {
  *   TokenBlock bytes = new TokenBlock.Ids(new byte[] {'a', 'b'});
  *   List<Node> nodes = encoder.encode(List.of(new Subsequence("text", 0, List.of(bytes))));
  *   float[] embedding = encoder.finish(Map.of("text", nodes.iterator()));

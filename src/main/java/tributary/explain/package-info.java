@@ -21,7 +21,7 @@
  * Model model = Initialization.random(ModelConfigs.read(Path.of("conf/models/elastic.yaml")), 1);
  * TokenBlock bytes = new TokenBlock.Ids(new byte[] {'a', 'b'});
  * Map<String, Subsequence> record = Map.of("text", new Subsequence("text", 0, List.of(bytes)));
- * try (Explainer explainer = Models.explainer(model, Backends.named("java"))) {
+ * try (Explainer explainer = Models.explainer(model, Backends.open(Kernels.of("java")))) {
  *   SortedMap<String, double[]> shares = explainer.shares(record);
  *   String html =
  *       Page.of("r1", explainer.how(), model.config().modalities(), record, shares);

@@ -24,7 +24,7 @@
  *
  * <pre>{@code
  * Model model = Initialization.random(ModelConfigs.read(Path.of("conf/models/elastic.yaml")), 1);
- * try (Encoder encoder = Models.encoder(model, Backends.named("java"))) {
+ * try (Encoder encoder = Models.encoder(model, Backends.open(Kernels.of("java")))) {
  *   Recipe recipe = new Recipe(model.config(), Map.of(), encoder.subsequenceTokens());
  *   List<List<OpenRecord.Cell>> rows = List.of(); // no rows: a record with nothing at all
  *   float[] embedding = new Fuser(recipe, encoder).fuse(rows).embedding();

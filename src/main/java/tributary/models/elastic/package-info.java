@@ -36,7 +36,8 @@
  *
  * <pre>{@code
  * Model model = Initialization.random(ModelConfigs.read(Path.of("conf/models/elastic.yaml")), 1);
- * try (ElasticAutoencoder whole = new ElasticAutoencoder(model, Backends.named("java"))) {
+ * Backend backend = Backends.open(Kernels.of("java"));
+ * try (ElasticAutoencoder whole = new ElasticAutoencoder(model, backend)) {
  *   TokenBlock bytes = new TokenBlock.Ids(new byte[] {'a', 'b', 'c'});
  *   Map<String, Subsequence> record = Map.of("text", new Subsequence("text", 0, List.of(bytes)));
  *   double[] shares = whole.shares(record).get("text"); // three, their sum 1

@@ -37,7 +37,7 @@
  *             "{encoder: hip, preset: mini, modalities: [{name: text, kind: text, length: 512}]}",
  *             "an example"),
  *         1);
- * try (Encoder encoder = Models.encoder(model, Backends.named("java"))) {
+ * try (Encoder encoder = Models.encoder(model, Backends.open(Kernels.of("java")))) {
  *   float[] embedding = encoder.finish(Map.of()); // of a record with nothing at all: [1024]
  * }
  * }</pre>

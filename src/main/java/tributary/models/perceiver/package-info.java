@@ -30,7 +30,8 @@
  *
  * <pre>{@code
  * Model model = Initialization.random(ModelConfigs.read(Path.of("conf/models/perceiver.yaml")), 1);
- * try (PerceiverEncoder encoder = new PerceiverEncoder(model, Backends.named("java"))) {
+ * Backend backend = Backends.open(Kernels.of("java"));
+ * try (PerceiverEncoder encoder = new PerceiverEncoder(model, backend)) {
  *   int passes = encoder.passes();
  *   float[] latents = encoder.latents(); // before the first pass: the same for every record
  *   float[] nothing = encoder.finish(Map.of());

@@ -34,7 +34,7 @@
  * Model model =
  *     Initialization.random(
  *         ModelConfigs.read(Path.of("src/test/resources/models/tiny-perceiver-io.yaml")), 1);
- * Backend backend = Backends.named("java");
+ * Backend backend = Backends.open(Kernels.of("java"));
  * try (PerceiverIoModel io = new PerceiverIoModel(model, backend);
  *     Scope scope = backend.open(0)) {
  *   int[] ids = {4, 'a' + 6, 'b' + 6, 5}; // [CLS] a b [SEP]

@@ -21,7 +21,8 @@
  * Peer.require("check a model");
  * Model model = Initialization.random(ModelConfigs.read(Path.of("conf/models/hip-mini.yaml")), 1);
  * List<Path> files = OnnxExport.write(model, Files.createTempDirectory("onnx"));
- * double difference = OnnxCheck.difference(model, Backends.named("cpu"), files); // refused above 1e-5
+ * Backend backend = Backends.open(Kernels.of("cpu"));
+ * double difference = OnnxCheck.difference(model, backend, files); // refused above 1e-5
  * }</pre>
  */
 @NullMarked

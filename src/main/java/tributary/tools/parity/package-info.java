@@ -20,7 +20,7 @@
  *
  * <pre>{@code
  * List<ParityResult> results =
- *     Parity.run(Path.of("src/test/resources/golden"), List.of(Backends.named("java")));
+ *     Parity.run(Path.of("src/test/resources/golden"), List.of(Backends.open(Kernels.of("java"))));
  * }</pre>
  */
 @NullMarked
