@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -65,7 +66,8 @@ class ThreadsTest {
               onThree, Operation.layer(three, 1, 8, 8, true));
       Map<Scope, Integer> threads = Map.of(onOne, 1, onThree, 3);
       for (Scope scope : List.of(onOne, onThree, onOne, onOne, onThree)) {
-        scope.linear(Operation.tensor(scope, 2, shape), layers.get(scope), Activation.NONE);
+        Linear layer = Objects.requireNonNull(layers.get(scope));
+        scope.linear(Operation.tensor(scope, 2, shape), layer, Activation.NONE);
         assertThat(Threads.ofCallsFromHere()).isEqualTo(threads.get(scope));
       }
     }
