@@ -92,13 +92,13 @@ public final class Fields {
     if (whole && n.longValue() >= least && n.longValue() <= most) {
       return n.longValue();
     }
-    noNumber(key, n, rule);
+    wrong(key, n, rule);
     return Math.max(least, 1);
   }
 
-  /** A text that would pass for a number was one in quotes; they are shown. */
-  private void noNumber(String key, JsonNode n, String rule) {
-    boolean quoted = n.isTextual() && Yaml.scalar(n.textValue()).isNumber();
+  /** A text that would pass for a number or a truth was one in quotes; they are shown. */
+  private void wrong(String key, JsonNode n, String rule) {
+    boolean quoted = n.isTextual() && !Yaml.scalar(n.textValue()).isTextual();
     invalid(key, quoted ? n.toString() : Yaml.text(n), rule);
   }
 
@@ -127,7 +127,7 @@ public final class Fields {
     }
     double value = n.isNumber() ? n.doubleValue() : Double.NaN;
     if (!(value > 0) || Double.isInfinite(value)) {
-      noNumber(key, n, "a number > 0");
+      wrong(key, n, "a number > 0");
       return 1;
     }
     return value;
@@ -138,7 +138,7 @@ public final class Fields {
     JsonNode n = at(key);
     BigDecimal value = n.decimalValue();
     if (!n.isNumber() || value.signum() < 0 || value.compareTo(BigDecimal.ONE) > 0) {
-      noNumber(key, n, "a number in [0, 1]");
+      wrong(key, n, "a number in [0, 1]");
       return 0;
     }
     return value.doubleValue();
@@ -147,7 +147,7 @@ public final class Fields {
   public boolean truth(String key, boolean otherwise) {
     JsonNode n = at(key);
     if (!n.isMissingNode() && !n.isBoolean()) {
-      invalid(key, Yaml.text(n), "true or false");
+      wrong(key, n, "true or false");
     }
     return n.asBoolean(otherwise);
   }

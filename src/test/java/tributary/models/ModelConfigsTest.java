@@ -162,6 +162,12 @@ class ModelConfigsTest {
   }
 
   @Test
+  void aTruthInQuotesIsShownInThem() {
+    assertThatThrownBy(() -> ModelConfigs.parse(ELASTIC + "proportional: \"true\"\n", "test"))
+        .hasMessage("test: Invalid proportional: \"true\" (true or false)");
+  }
+
+  @Test
   void theCanonicalFormIsPinned() {
     ModelConfig stored = ModelConfigs.stored(ELASTIC + "decoder_heads: 1\n", "test");
     assertThat(ModelJson.canonical(stored))
