@@ -6,6 +6,7 @@ import tributary.tensor.Activation;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.KeyWeights;
+import tributary.tensor.Lengths;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -130,6 +131,12 @@ public record CrossAttention(
       @Nullable Mask mask,
       @Nullable KeyWeights counts) {
     return scope.attendTo(projected, inputs, key, value, softmax(), mask, counts);
+  }
+
+  /** From projected queries [1, n, heads * d] and inputs [1, total, w] of so many rows a group. */
+  Tensor attendTo(
+      Scope scope, Tensor projected, Tensor inputs, Lengths lengths, @Nullable KeyWeights counts) {
+    return scope.attendTo(projected, inputs, lengths, key, value, softmax(), counts);
   }
 
   /**

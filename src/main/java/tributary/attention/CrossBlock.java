@@ -6,6 +6,7 @@ import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
+import tributary.tensor.Lengths;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -85,6 +86,28 @@ public record CrossBlock(
     }
   }
 
+  /**
+   * Groups of unequal length, which attend by the same queries.
+   *
+   * @param queries [1, n, c]
+   * @param inputs [1, total, w], one group after the other
+   * @param counts [1, total]; null: each input counts as one
+   * @return [groups, n, c]
+   */
+  public Tensor applyToEach(
+      Scope scope,
+      Tensor queries,
+      Tensor projected,
+      Tensor inputs,
+      Lengths lengths,
+      @Nullable KeyWeights counts) {
+    try (Scope inner = scope.inner()) {
+      Tensor x = inner.normalize(inputs, inputNorm);
+      return applyAttended(
+          scope, queries, attention.attendTo(inner, projected, x, lengths, counts));
+    }
+  }
+
   /** The attention of fixed queries [1, n, c] to inputs that come in parts, norms included. */
   public MergeableAttention inParts(Scope scope, Tensor queries) {
     return MergeableAttention.of(scope, attention, project(scope, queries), inputNorm, null, null);
@@ -119,7 +142,7 @@ public record CrossBlock(
     return scope.attendPart(folded.queries(scope, project(scope, queries)), x, x, folded.softmax());
   }
 
-  /** The rest of the block, from what the queries attended to in all parts [1, n, heads * e]. */
+  /** The rest of the block, from what the queries attended to, [g, n, heads * e]. */
   public Tensor applyAttended(Scope scope, Tensor queries, Tensor attended) {
     Tensor a =
         queryResidual

@@ -42,7 +42,7 @@ public record Calls(Backend backend, long groupBytes) {
    */
   public float[] run(Scope scope, int groups, int size, Call call) {
     float[] out = new float[Math.multiplyExact(groups, size)];
-    Backend.Cut cut = backend.cut(groupBytes);
+    Backend.Cut cut = backend.cut(groupBytes, size);
     for (int from = 0; from < groups; from += cut.transfer()) {
       int to = Math.min(groups, from + cut.transfer());
       try (Scope inner = scope.inner(cut.product())) {
@@ -57,7 +57,7 @@ public record Calls(Backend backend, long groupBytes) {
    * what a group gets doesn't depend on the others. [set, size] comes back.
    */
   public float[] run(Scope scope, List<Integer> set, int size, SetCall call) {
-    Backend.Cut cut = backend.cut(groupBytes);
+    Backend.Cut cut = backend.cut(groupBytes, size);
     List<Integer> full = new ArrayList<>(set);
     while (full.size() % cut.product() != 0) {
       full.add(set.get(set.size() - 1));
@@ -72,6 +72,21 @@ public record Calls(Backend backend, long groupBytes) {
       }
     }
     return out;
+  }
+
+  /**
+   * The numbers 0 .. n-1 of groups, in the sets that may go through a call together: by their kind,
+   * or by their shape where the backend computes groups of one shape in one product.
+   *
+   * @param kind groups of different kinds never share a call
+   */
+  public List<List<Integer>> sets(int n, IntUnaryOperator kind, IntUnaryOperator shape) {
+    return byShape(n, together() ? kind : shape);
+  }
+
+  /** Whether groups of any shapes may go through a call together. */
+  public boolean together() {
+    return backend.cut(groupBytes, 1).product() == 1;
   }
 
   /** The numbers 0 .. n-1 by their shape, shapes ascending, numbers ascending. */

@@ -34,27 +34,34 @@ public final class Embedding {
   }
 
   /**
-   * Codes of equal groups.
+   * Codes of groups, one after the other.
    *
-   * @param groups their tokens, n each
-   * @param positions [1, n, E]
-   * @return [g, n, E]
+   * @param groups their tokens
+   * @param positions [1, n, E] where all groups have n tokens at the same offsets, else a row for
+   *     each token
+   * @return [1, tokens of all groups, E]
    */
   public Tensor apply(Scope scope, List<Leaf> groups, Tensor positions) {
-    int g = groups.size();
-    int n = groups.get(0).count();
+    int n = groups.stream().mapToInt(Leaf::count).sum();
+    int sets = n / positions.shape().rows();
+    int at = 0;
+    Tensor codes;
     if (ids()) {
-      int[] ids = new int[g * n];
-      for (int i = 0; i < g; i++) {
-        groups.get(i).ids(ids, i * n);
+      int[] ids = new int[n];
+      for (Leaf group : groups) {
+        group.ids(ids, at);
+        at += group.count();
       }
-      return apply(scope, ids, g, positions);
+      codes = apply(scope, ids, sets, positions);
+    } else {
+      float[] values = new float[n * spec.channels()];
+      for (Leaf group : groups) {
+        group.values(values, at * spec.channels(), spec.channels());
+        at += group.count();
+      }
+      codes = apply(scope, values, sets, positions);
     }
-    float[] values = new float[g * n * spec.channels()];
-    for (int i = 0; i < g; i++) {
-      groups.get(i).values(values, i * n * spec.channels(), spec.channels());
-    }
-    return apply(scope, values, g, positions);
+    return scope.reshape(codes, Shape.matrix(n, codes.shape().channels()));
   }
 
   /** ids [g, n]. */

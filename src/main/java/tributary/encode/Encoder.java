@@ -31,6 +31,14 @@ public interface Encoder extends AutoCloseable {
    */
   float[] finish(Map<String, Iterator<Node>> nodes);
 
+  /**
+   * The embeddings of many records, each as {@link #finish(Map)} gives it: a backend may take them
+   * together.
+   */
+  default List<float[]> finish(List<Map<String, Iterator<Node>>> records) {
+    return records.stream().map(this::finish).toList();
+  }
+
   int embeddingDim();
 
   @Override

@@ -8,6 +8,7 @@ import tributary.attention.SelfBlock;
 import tributary.attention.Weights;
 import tributary.tensor.Activation;
 import tributary.tensor.KeyWeights;
+import tributary.tensor.Lengths;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -95,6 +96,22 @@ public final class LatentBlock {
     Tensor own = of(scope, latents, first, groups);
     Tensor queries = of(scope, projected, first, groups);
     return layers(scope, cross.apply(scope, own, queries, inputs, null, counts));
+  }
+
+  /**
+   * Encodes groups of unequal length, where all groups share the latents.
+   *
+   * @param inputs [1, total, w], one group after the other
+   * @param counts how much each input counts, [1, total]; null: each as one
+   * @return [groups, K, C]
+   */
+  public Tensor apply(Scope scope, Tensor inputs, Lengths lengths, @Nullable KeyWeights counts) {
+    int groups = lengths.groups();
+    if (!lengths.equal()) {
+      return layers(scope, cross.applyToEach(scope, latents, projected, inputs, lengths, counts));
+    }
+    Shape shape = new Shape(groups, lengths.length(0), inputs.shape().channels());
+    return apply(scope, scope.reshape(inputs, shape), counts == null ? null : counts.of(groups), 0);
   }
 
   /** Encodes groups with something added to their latents: skip [g, K, C]. */

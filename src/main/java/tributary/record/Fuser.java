@@ -44,13 +44,18 @@ public final class Fuser {
    * refuses one that is not finite.
    */
   public static float[] finish(Encoder encoder, List<Node> nodes) {
+    return finite(encoder.finish(byModality(nodes)));
+  }
+
+  /** The nodes of one record, in any order of modalities, as {@link Encoder#finish} takes them. */
+  public static Map<String, Iterator<Node>> byModality(List<Node> nodes) {
     Map<String, List<Node>> byModality = new TreeMap<>();
     for (Node node : nodes) {
       byModality.computeIfAbsent(node.modality(), m -> new ArrayList<>()).add(node);
     }
     Map<String, Iterator<Node>> iterators = new TreeMap<>();
     byModality.forEach((m, list) -> iterators.put(m, list.iterator()));
-    return finite(encoder.finish(iterators));
+    return iterators;
   }
 
   /**

@@ -75,7 +75,7 @@ final class PreflightChecks {
   private Optional<Prepared.Device> ofDriver(Optional<Model> model) {
     try {
       Backend opened = Backends.open(asked);
-      model.ifPresent(m -> opened.cut(Costs.groupBytes(m.config())));
+      model.ifPresent(m -> opened.cut(Costs.groupBytes(m.config()), 1));
       return Optional.of(new Prepared.Device(asked.named(opened.name()), opened.describe()));
     } catch (Problems.Refused e) {
       e.problems().forEach(problems::add);

@@ -1,9 +1,12 @@
 package tributary.spark;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import tributary.encode.Encoder;
 import tributary.merge.Node;
+import tributary.record.Fuser;
 import tributary.split.Subsequence;
 
 /**
@@ -37,12 +40,17 @@ final class RecordBatch {
     List<Subsequence> all = new ArrayList<>();
     records.forEach(r -> all.addAll(r.subsequences()));
     List<Node> nodes = encoder.encode(all);
-    List<Staged> encoded = new ArrayList<>(records.size());
+    List<Map<String, Iterator<Node>>> own = new ArrayList<>(records.size());
     int from = 0;
     for (TaskRecord record : records) {
       int to = from + record.subsequences().size();
-      encoded.add(record.encoded(encoder, nodes.subList(from, to)));
+      own.add(Fuser.byModality(nodes.subList(from, to)));
       from = to;
+    }
+    List<float[]> embeddings = encoder.finish(own);
+    List<Staged> encoded = new ArrayList<>(records.size());
+    for (int i = 0; i < records.size(); i++) {
+      encoded.add(records.get(i).encoded(embeddings.get(i)));
     }
     records.clear();
     bytes = 0;

@@ -6,8 +6,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
-import tributary.encode.Encoder;
-import tributary.merge.Node;
 import tributary.read.Rejected;
 import tributary.read.Rejected.Reason;
 import tributary.record.Fused;
@@ -169,13 +167,13 @@ final class TaskRecord {
     return bytes;
   }
 
-  /** A whole record with the nodes of its subsequences, in their order. */
-  Staged encoded(Encoder encoder, List<Node> nodes) {
+  /** A whole record with its embedding. */
+  Staged encoded(float[] embedding) {
     String hash = open.inputHash();
     Outcome outcome;
     try {
-      float[] embedding = Fuser.finish(encoder, nodes);
-      outcome = new Outcome.Embedded(id, new Fused(embedding, open.tokens(), open.leftOut(), hash));
+      float[] finite = Fuser.finite(embedding);
+      outcome = new Outcome.Embedded(id, new Fused(finite, open.tokens(), open.leftOut(), hash));
     } catch (Rejected e) {
       outcome = new Outcome.Quarantined(id, "", e, hash);
     }

@@ -35,9 +35,10 @@ public interface Backend extends AutoCloseable {
    * How an encoder should cut equal groups into calls.
    *
    * @param groupBytes what the largest group of the model needs in the kernels
+   * @param resultFloats of one group
    * @throws IllegalStateException where not even one product fits the memory
    */
-  Cut cut(long groupBytes);
+  Cut cut(long groupBytes, int resultFloats);
 
   /**
    * How groups are cut. The bits of a group may depend on `product`, which follows from the model

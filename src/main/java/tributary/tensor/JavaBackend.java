@@ -53,7 +53,7 @@ public final class JavaBackend implements Backend {
   }
 
   @Override
-  public Cut cut(long groupBytes) {
+  public Cut cut(long groupBytes, int resultFloats) {
     return Cut.ONE;
   }
 

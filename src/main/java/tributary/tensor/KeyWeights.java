@@ -50,6 +50,21 @@ public final class KeyWeights {
     return weights[(groups == 1 ? 0 : group) * keys + key];
   }
 
+  /** Of keys [first, last) alone. */
+  public KeyWeights ofKeys(int first, int last) {
+    int some = last - first;
+    float[] own = new float[groups * some];
+    for (int g = 0; g < groups; g++) {
+      System.arraycopy(weights, g * keys + first, own, g * some, some);
+    }
+    return new KeyWeights(own, groups, some);
+  }
+
+  /** These weights as those of so many equal groups, one after the other. */
+  public KeyWeights of(int equal) {
+    return new KeyWeights(weights, equal, weights.length / equal);
+  }
+
   /** Of groups [first, last) alone; these weights themselves where they serve all groups. */
   public KeyWeights ofGroups(int first, int last) {
     if (groups == 1 || (first == 0 && last == groups)) {

@@ -1,5 +1,6 @@
 package tributary.tensor;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +98,38 @@ public interface Scope extends AutoCloseable {
         attention,
         mask,
         weights);
+  }
+
+  /**
+   * {@link #attendTo(Tensor, Tensor, Linear, Linear, Attention, Mask, KeyWeights)} for groups of
+   * unequal length, one after the other in inputs [1, total, c]. What a group gets is what it gets
+   * alone.
+   *
+   * @param queries [1, n, heads * d]
+   * @param weights [1, total]; null: each key counts as one
+   * @return [groups, n, heads * e]
+   */
+  default Tensor attendTo(
+      Tensor queries,
+      Tensor inputs,
+      Lengths lengths,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable KeyWeights weights) {
+    Shapes.lengths(queries.shape(), inputs.shape(), lengths);
+    int channels = inputs.shape().channels();
+    Tensor rows = reshape(inputs, new Shape(lengths.total(), 1, channels));
+    List<Tensor> parts = new ArrayList<>();
+    for (int g = 0; g < lengths.groups(); g++) {
+      int from = lengths.start(g);
+      int to = from + lengths.length(g);
+      Tensor own = reshape(groups(rows, from, to), Shape.matrix(to - from, channels));
+      KeyWeights counts = weights == null ? null : weights.ofKeys(from, to);
+      parts.add(attendTo(queries, own, key, value, attention, null, counts));
+    }
+    Shape shape = new Shape(lengths.groups(), queries.shape().rows(), value.outputs());
+    return reshape(concatRows(parts), shape);
   }
 
   /**

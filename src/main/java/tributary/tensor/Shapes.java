@@ -106,6 +106,16 @@ public final class Shapes {
     return new Shape(keys.groups(), queries.rows(), values.channels());
   }
 
+  /** Groups of unequal length lie one after the other; all have the same queries. */
+  public static void lengths(Shape queries, Shape inputs, Lengths lengths) {
+    require(queries.groups() == 1, "queries", queries, "[1, n, channels]");
+    require(
+        inputs.groups() == 1 && inputs.rows() == lengths.total() && lengths.groups() > 0,
+        "inputs",
+        inputs,
+        "one group, of the lengths " + lengths);
+  }
+
   /** x [g, n, c] and y [g or 1, n or 1, c]: [g, n, c]. */
   public static Shape add(Shape x, Shape y) {
     require(

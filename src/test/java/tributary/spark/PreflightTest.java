@@ -43,7 +43,7 @@ class PreflightTest {
         .anyMatch(l -> l.startsWith("model ") && l.contains("elastic"))
         .anyMatch(l -> l.startsWith("model hash"))
         .anyMatch(l -> l.contains("RANDOM WEIGHTS"))
-        .anyMatch(l -> l.startsWith("kernels ") && l.contains("OpenBLAS"))
+        .anyMatch(l -> l.startsWith("kernels ") && l.contains("oneDNN"))
         .anyMatch(l -> l.startsWith("memory "));
   }
 

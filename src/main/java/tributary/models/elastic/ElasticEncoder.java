@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import tributary.attention.Weights;
 import tributary.base.Invalid;
@@ -29,7 +30,7 @@ public final class ElasticEncoder implements Encoder {
   private static final int MOST_LEAVES = 64;
   private static final int MOST_TOKENS = 1 << 17;
 
-  /** Leaf groups whose latents are held at once: a window over the subsequences of one call. */
+  /** Leaf groups, or records, whose latents are held at once: a window over those of one call. */
   private static final int WINDOW = 512;
 
   private final ElasticConfig config;
@@ -180,17 +181,33 @@ public final class ElasticEncoder implements Encoder {
 
   @Override
   public float[] finish(Map<String, Iterator<Node>> nodes) {
-    TreeMap<String, float[]> roots = new TreeMap<>();
+    return finish(List.of(nodes)).get(0);
+  }
+
+  @Override
+  public List<float[]> finish(List<Map<String, Iterator<Node>>> records) {
+    List<float[]> embeddings = new ArrayList<>();
     try (Scope scope = levels.backend().open(0)) {
-      nodes.forEach(
-          (modality, stream) -> {
-            levels.embedding(modality);
-            if (stream.hasNext()) {
-              roots.put(modality, new ElasticMerge(config, levels, modality).root(scope, stream));
-            }
-          });
-      return levels.embed(scope, levels.fuse(scope, roots));
+      for (int from = 0; from < records.size(); from += WINDOW) {
+        int to = Math.min(records.size(), from + WINDOW);
+        List<SortedMap<String, float[]>> roots = new ArrayList<>();
+        records.subList(from, to).forEach(nodes -> roots.add(roots(scope, nodes)));
+        embeddings.addAll(levels.embed(scope, levels.fuse(scope, roots)));
+      }
     }
+    return embeddings;
+  }
+
+  private SortedMap<String, float[]> roots(Scope scope, Map<String, Iterator<Node>> nodes) {
+    SortedMap<String, float[]> roots = new TreeMap<>();
+    nodes.forEach(
+        (modality, stream) -> {
+          levels.embedding(modality);
+          if (stream.hasNext()) {
+            roots.put(modality, new ElasticMerge(config, levels, modality).root(scope, stream));
+          }
+        });
+    return roots;
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
@@ -22,6 +23,7 @@ import tributary.model.LevelSpec;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.KeyWeights;
+import tributary.tensor.Lengths;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
@@ -93,40 +95,63 @@ final class ElasticLevels {
     return found;
   }
 
-  /** Position codes of the first n offsets: [1, n, E]. */
+  /** Position codes of offsets: [1, n, E]. */
   Tensor positions(Scope scope, String modality, int[] offsets) {
     Tensor table = known(positions.get(modality), modality);
     return offsets.length == config.groupSize() ? table : scope.lookup(table, offsets);
   }
 
+  /** Embedded tokens of leaf groups with their position codes, one group after the other. */
+  private Tensor embedded(Scope scope, String modality, List<Leaf> leaves) {
+    Leaf first = leaves.get(0);
+    boolean alike =
+        leaves.stream()
+            .allMatch(l -> l == first || (l.visible() == null && l.length() == first.length()));
+    int[] offsets =
+        alike
+            ? first.offsets()
+            : leaves.stream().flatMapToInt(l -> Arrays.stream(l.offsets())).toArray();
+    Tensor at =
+        alike
+            ? positions(scope, modality, offsets)
+            : scope.lookup(known(positions.get(modality), modality), offsets);
+    return embedding(modality).apply(scope, leaves, at);
+  }
+
   /** Level 0: each leaf group, in the order given. */
   List<Subtree> leaves(Scope scope, String modality, List<Leaf> leaves) {
-    Embedding embedding = embedding(modality);
     float[][] out = new float[leaves.size()][];
     LatentBlock block = level(0);
-    // Groups that are wholly visible and equally long share their positions; a masked one is alone.
-    for (List<Integer> set :
-        Calls.byShape(
+    // Where shapes matter, a group that is wholly visible shares the positions of its length.
+    List<List<Integer>> sets =
+        calls.sets(
             leaves.size(),
-            i -> leaves.get(i).visible() == null ? leaves.get(i).length() : -1 - i)) {
-      Leaf first = leaves.get(set.get(0));
-      scatter(
-          set,
-          out,
+            i -> leaves.get(i).count() == 0 ? 0 : 1,
+            i -> leaves.get(i).visible() == null ? leaves.get(i).length() : -1 - i);
+    for (List<Integer> set : sets) {
+      if (leaves.get(set.get(0)).count() == 0) {
+        nothing(scope, block, set, out);
+        continue;
+      }
+      float[] all =
           calls.run(
               scope,
               set,
               block.size(),
               (s, some) -> {
-                if (first.count() == 0) {
-                  return block.applyToNothing(s);
-                }
                 List<Leaf> own = some.stream().map(leaves::get).toList();
-                Tensor at = positions(s, modality, first.offsets());
-                return block.apply(s, embedding.apply(s, own, at), 0);
-              }));
+                Lengths lengths = Lengths.of(own.stream().mapToInt(Leaf::count).toArray());
+                return block.apply(s, embedded(s, modality, own), lengths, null);
+              });
+      scatter(set, out, all);
     }
     return with(out, i -> leaves.get(i).count());
+  }
+
+  /** Groups without inputs are all alike. */
+  private void nothing(Scope scope, LatentBlock block, List<Integer> set, float[][] out) {
+    float[] nothing = calls.run(scope, 1, block.size(), (s, a, b) -> block.applyToNothing(s));
+    set.forEach(k -> out[k] = nothing.clone());
   }
 
   /**
@@ -142,25 +167,23 @@ final class ElasticLevels {
     float[][] out = new float[siblings.size()][];
     LatentBlock block = level(i);
     int width = config.level(i - 1).channels();
-    for (List<Integer> set : Calls.byShape(sets.size(), k -> sets.get(k).shape())) {
-      Siblings first = sets.get(set.get(0));
-      int rows = first.size() / width;
-      if (rows == 0) {
-        float[] nothing = calls.run(scope, 1, block.size(), (s, a, b) -> block.applyToNothing(s));
-        set.forEach(k -> out[k] = nothing.clone());
+    for (List<Integer> set :
+        calls.sets(sets.size(), k -> sets.get(k).kind(), k -> sets.get(k).shape())) {
+      if (sets.get(set.get(0)).size() == 0) {
+        nothing(scope, block, set, out);
         continue;
       }
-      scatter(
-          set,
-          out,
+      float[] all =
           calls.run(
               scope,
               set,
               block.size(),
               (s, some) -> {
                 List<Siblings> own = some.stream().map(sets::get).toList();
-                return block.apply(s, joined(s, i, own), counts(own, rows), 0);
-              }));
+                int[] rows = own.stream().mapToInt(o -> o.size() / width).toArray();
+                return block.apply(s, joined(s, i, own), Lengths.of(rows), counts(own, width));
+              });
+      scatter(set, out, all);
     }
     return with(out, k -> siblings.get(k).stream().mapToLong(Subtree::tokens).sum());
   }
@@ -199,17 +222,21 @@ final class ElasticLevels {
       return children.stream().mapToInt(c -> c.latents().length).sum();
     }
 
+    /** Without rows, without weights, with weights. */
+    int kind() {
+      return children.isEmpty() ? 0 : fills == null ? 1 : 2;
+    }
+
     /** Sets of equal shapes go together; so do those with weights. */
     int shape() {
       return 2 * size() + (fills == null ? 0 : 1);
     }
   }
 
-  /** Each child's latents + slots[its place], one after the other: [sets, rows, width]. */
+  /** Each child's latents + slots[its place], one after the other: [1, rows of all, width]. */
   private Tensor joined(Scope scope, int i, List<Siblings> sets) {
     int width = config.level(i - 1).channels();
-    int size = sets.get(0).size();
-    float[] joined = new float[Math.multiplyExact(sets.size(), size)];
+    float[] joined = new float[sets.stream().mapToInt(Siblings::size).reduce(0, Math::addExact)];
     int at = 0;
     for (Siblings own : sets) {
       for (int c = 0; c < own.slots().length; c++) {
@@ -217,35 +244,37 @@ final class ElasticLevels {
         at = plus(latents, slots(i), own.slots()[c], width, joined, at);
       }
     }
-    return scope.upload(new Shape(sets.size(), size / width, width), joined, 0);
+    return scope.upload(Shape.matrix(joined.length / width, width), joined, 0);
   }
 
   /** How much each row of {@link #joined} counts; null where each counts as one. */
-  private static @Nullable KeyWeights counts(List<Siblings> sets, int rows) {
+  private static @Nullable KeyWeights counts(List<Siblings> sets, int width) {
     if (sets.get(0).fills() == null) {
       return null;
     }
-    float[] counts = new float[sets.size() * rows];
-    for (int k = 0; k < sets.size(); k++) {
-      float[] fills = Objects.requireNonNull(sets.get(k).fills());
-      for (int row = 0; row < rows; row++) {
-        counts[k * rows + row] = fills[row / (rows / fills.length)];
+    float[] counts = new float[sets.stream().mapToInt(Siblings::size).sum() / width];
+    int at = 0;
+    for (Siblings own : sets) {
+      float[] fills = Objects.requireNonNull(own.fills());
+      for (int c = 0; c < fills.length; c++) {
+        int rows = own.children().get(c).latents().length / width;
+        Arrays.fill(counts, at, at + rows, fills[c]);
+        at += rows;
       }
     }
-    return new KeyWeights(counts, sets.size(), rows);
+    return new KeyWeights(counts, 1, counts.length);
   }
 
   /** Where level 0 looks: the share of each token of a leaf, adding up to 1. */
   double[] leafShares(Scope scope, String modality, Leaf leaf) {
-    Tensor at = positions(scope, modality, leaf.offsets());
-    return level(0).shares(scope, embedding(modality).apply(scope, List.of(leaf), at));
+    return level(0).shares(scope, embedded(scope, modality, List.of(leaf)));
   }
 
   /** Where a node of level i >= 1 looks: the share of each of its children, adding up to 1. */
   double[] childShares(Scope scope, int i, List<Subtree> children) {
     Siblings own = siblings(i, children);
     Tensor x = joined(scope, i, List.of(own));
-    KeyWeights counts = counts(List.of(own), x.shape().rows());
+    KeyWeights counts = counts(List.of(own), x.shape().channels());
     double[] heard = AttentionShares.sums(level(i).shares(scope, x, counts), own.slots().length);
     double[] shares = new double[children.size()];
     for (int c = 0; c < heard.length; c++) {
@@ -274,12 +303,34 @@ final class ElasticLevels {
 
   /** The fusion latents [K, C] over the roots of the modalities present, by name. */
   float[] fuse(Scope scope, SortedMap<String, float[]> roots) {
-    SortedMap<String, float[]> coded = coded(roots);
-    return calls.run(
+    return fuse(scope, List.of(roots)).get(0);
+  }
+
+  /** The fusion latents of each record. */
+  List<float[]> fuse(Scope scope, List<SortedMap<String, float[]>> records) {
+    List<SortedMap<String, float[]>> coded = records.stream().map(this::coded).toList();
+    int size = config.fusion().latents() * config.fusion().channels();
+    return together(
         scope,
-        1,
-        config.fusion().latents() * config.fusion().channels(),
-        (s, from, to) -> fusion.apply(s, coded));
+        coded.size(),
+        i -> coded.get(i).isEmpty() ? 0 : 1,
+        size,
+        (s, some) -> fusion.apply(s, some.stream().map(coded::get).toList()));
+  }
+
+  /** Calls of many records, or of each alone where the backend's products have one shape. */
+  private List<float[]> together(
+      Scope scope, int records, IntUnaryOperator kind, int size, Calls.SetCall call) {
+    if (!calls.together()) {
+      return IntStream.range(0, records)
+          .mapToObj(i -> calls.run(scope, 1, size, (s, a, b) -> call.run(s, List.of(i))))
+          .toList();
+    }
+    float[][] out = new float[records][];
+    for (List<Integer> set : Calls.byShape(records, kind)) {
+      scatter(set, out, calls.run(scope, set, size, call));
+    }
+    return List.of(out);
   }
 
   /** Where the fusion latents look: each modality's share, by name, adding up to 1. */
@@ -302,11 +353,25 @@ final class ElasticLevels {
 
   /** The embedding: the mean over the fusion latents, projected. */
   float[] embed(Scope scope, float[] fused) {
-    Shape shape = Shape.matrix(config.fusion().latents(), config.fusion().channels());
-    return calls.run(
+    return embed(scope, List.of(fused)).get(0);
+  }
+
+  /** The embedding of each record. */
+  List<float[]> embed(Scope scope, List<float[]> fused) {
+    int rows = config.fusion().latents();
+    int width = config.fusion().channels();
+    return together(
         scope,
-        1,
+        fused.size(),
+        i -> 0,
         config.embeddingDim(),
-        (s, from, to) -> s.linear(s.meanRows(s.upload(shape, fused, 0)), head, Activation.NONE));
+        (s, some) -> {
+          float[] latents = new float[some.size() * rows * width];
+          for (int k = 0; k < some.size(); k++) {
+            System.arraycopy(fused.get(some.get(k)), 0, latents, k * rows * width, rows * width);
+          }
+          Tensor x = s.upload(new Shape(some.size(), rows, width), latents, 0);
+          return s.linear(s.meanRows(x), head, Activation.NONE);
+        });
   }
 }

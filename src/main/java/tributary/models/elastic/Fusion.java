@@ -11,6 +11,7 @@ import tributary.encode.Calls;
 import tributary.encode.LatentBlock;
 import tributary.model.LevelSpec;
 import tributary.tensor.Activation;
+import tributary.tensor.Lengths;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
@@ -27,6 +28,18 @@ interface Fusion {
    * @return [1, fusion.latents, fusion.channels]
    */
   Tensor apply(Scope scope, SortedMap<String, float[]> roots);
+
+  /**
+   * Fuses records that have roots, or records that have none.
+   *
+   * @return [records, fusion.latents, fusion.channels]
+   */
+  default Tensor apply(Scope scope, List<SortedMap<String, float[]>> records) {
+    List<Tensor> fused = records.stream().map(roots -> apply(scope, roots)).toList();
+    Shape one = fused.get(0).shape();
+    return scope.reshape(
+        scope.concatRows(fused), new Shape(fused.size(), one.rows(), one.channels()));
+  }
 
   /**
    * Where the fusion latents look: each root's share, in the order of the names, adding up to 1.
@@ -83,6 +96,19 @@ interface Fusion {
     }
 
     @Override
+    public Tensor apply(Scope scope, List<SortedMap<String, float[]>> records) {
+      if (records.size() == 1 || records.get(0).isEmpty()) {
+        return Fusion.super.apply(scope, records);
+      }
+      List<float[]> roots = records.stream().flatMap(r -> r.values().stream()).toList();
+      int[] rows =
+          records.stream()
+              .mapToInt(r -> r.values().stream().mapToInt(x -> x.length).sum() / width)
+              .toArray();
+      return block.apply(scope, joined(scope, roots, width), Lengths.of(rows), null);
+    }
+
+    @Override
     public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
       return AttentionShares.sums(block.shares(scope, joined(scope, roots, width)), roots.size());
     }
@@ -90,10 +116,14 @@ interface Fusion {
 
   /** The roots one after the other, by name: [1, rows, C]. */
   static Tensor joined(Scope scope, SortedMap<String, float[]> roots, int width) {
-    int size = roots.values().stream().mapToInt(r -> r.length).sum();
+    return joined(scope, List.copyOf(roots.values()), width);
+  }
+
+  private static Tensor joined(Scope scope, List<float[]> roots, int width) {
+    int size = roots.stream().mapToInt(r -> r.length).sum();
     float[] joined = new float[size];
     int at = 0;
-    for (float[] root : roots.values()) {
+    for (float[] root : roots) {
       System.arraycopy(root, 0, joined, at, root.length);
       at += root.length;
     }

@@ -141,7 +141,7 @@ final class ArrayBackend implements Backend {
    * of two.
    */
   @Override
-  public Cut cut(long groupBytes) {
+  public Cut cut(long groupBytes, int resultFloats) {
     long bytes = Math.max(1, groupBytes);
     long product = Long.highestOneBit(Math.max(1, Math.min(PRODUCT_GROUPS, PRODUCT_BYTES / bytes)));
     long share = free / 2 / tasks;

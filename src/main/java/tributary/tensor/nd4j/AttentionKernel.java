@@ -5,16 +5,16 @@ import org.jspecify.annotations.Nullable;
 import tributary.tensor.Attention;
 import tributary.tensor.Attention.FullyMasked;
 import tributary.tensor.KeyWeights;
+import tributary.tensor.Lengths;
 import tributary.tensor.Mask;
-import tributary.tensor.Shape;
 
 /**
- * Attention of one call with online softmax (Milakov and Gimelshein 2018; Rabe and Staats 2021):
- * some keys at a time, for all heads and queries while the cache holds them. Scores^T = k q^T,
- * [keys, queries]; weights = exp(scale (score - shift)) in place, a query a lane; what was summed
- * before is scaled down where a much larger score turns up; the sums are divided at the end. Where
- * keys have weights of their own, exp is multiplied by them. Heads of keys, values and results are
- * views; only the few queries are transposed.
+ * Attention of one call with online softmax (Milakov and Gimelshein 2018; Rabe and Staats 2021), on
+ * the heap: some keys at a time, for all heads and queries while the cache holds them. Scores^T = k
+ * q^T, [keys, queries]; weights = exp(scale (score - shift)) in place, a query a lane; what was
+ * summed before is scaled down where a much larger score turns up; the sums are divided at the end.
+ * Where keys have weights of their own, exp is multiplied by them. Only the few queries are
+ * transposed.
  */
 final class AttentionKernel {
   /** Floats of the keys that are taken at a time, as many of the values: 256 KiB. */
@@ -28,81 +28,95 @@ final class AttentionKernel {
   /** Queries of a block at most. */
   private static final int MOST_QUERIES = 64;
 
-  private final Blas blas;
   private final RowKernels rows;
-  private final NativeTensor q; // [g or 1, n, h d]
+  private final Queries q; // [n, h d] a group
   private final Keys source;
   private final NativeTensor y; // [g, n, h e]
   private final Attention attention;
   private final @Nullable Mask mask;
   private final @Nullable KeyWeights weights;
+  private final @Nullable Lengths lengths; // where each group has keys of its own number
+  private final @Nullable Folded folded;
   private final int heads;
-  private final int keys;
+  private final int mostKeys;
   private final int keysAtATime;
   private final int queries;
   private final int width; // queries of a block, with the padding to whole vectors
   private final int d;
   private final int e;
-  private final NativeTensor scores; // [1, keys at a time, width]
-  private final NativeTensor transposed; // [blocks, h d, width]
-  private final NativeTensor sums; // [blocks h, width, e]
+  private final int pitch; // e, with the padding to whole vectors
+  private final float[] scores; // [keys at a time, width]
+  private final float[] sums; // [blocks h, width, pitch]
   private final float[] block;
-  private final float[] other;
   private final float[] shifts; // [blocks h, width]
   private final double[] totals; // [blocks h, width]
   private final float[] shrink; // [width]
-  private int transposedGroup = -1;
   private @Nullable KeyFactors factors; // of the group that is attended to
+
+  /** The queries of each group. */
+  interface Queries {
+    int rows();
+
+    int channels();
+
+    /** A group's queries, transposed, in blocks of {@link #width}: [blocks, channels, width]. */
+    float[] of(int group);
+  }
 
   /** Where the keys and values come from, some rows of a group at a time. */
   interface Keys {
     /** Makes rows [first, first + count) ready; what was ready before may be overwritten. */
     void take(int group, int first, int count);
 
-    /** The rows made ready, from a channel on. */
-    Blas.View keys(int channel);
+    /** The rows made ready. */
+    HeadRows keys();
 
-    Blas.View values(int channel);
+    HeadRows values();
   }
 
   AttentionKernel(
       Workspace workspace,
       RowKernels rows,
-      NativeScope scope,
-      NativeTensor q,
+      Queries q,
       Keys source,
       int keys,
       NativeTensor y,
       Attention attention,
       @Nullable Mask mask,
-      @Nullable KeyWeights weights) {
-    this.blas = workspace.blas;
+      @Nullable KeyWeights weights,
+      @Nullable Lengths lengths) {
+    this.lengths = lengths;
     this.rows = rows;
     this.q = q;
     this.source = source;
-    this.keys = keys;
+    this.mostKeys = keys;
     this.y = y;
     this.attention = attention;
     this.mask = mask;
     this.weights = weights;
+    this.folded = q instanceof Folded fold ? fold : null;
     heads = attention.heads();
-    int channels = q.shape().channels();
+    int channels = q.channels();
     d = channels / heads;
-    e = y.shape().channels() / heads;
-    queries = q.shape().rows();
-    int columns = RowKernels.COLUMNS;
-    width = Math.min(MOST_QUERIES, (queries + columns - 1) / columns * columns);
-    keysAtATime = Math.min(keys, keysAtATime(Math.max(channels, y.shape().channels())));
+    e = source.values().width;
+    pitch = source.values().pitch;
+    queries = q.rows();
+    width = width(queries);
+    keysAtATime = Math.min(keys, keysAtATime(Math.max(channels, heads * e)));
     int blocks = (queries + width - 1) / width;
-    scores = scope.allocate(Shape.matrix(keysAtATime, width));
-    transposed = scope.allocate(new Shape(blocks, channels, width));
-    sums = scope.allocate(new Shape(blocks * heads, width, e));
-    int most = Math.max(keysAtATime, Math.max(channels, y.shape().channels()));
-    block = workspace.block(most * width);
-    other = workspace.second(e * width);
+    scores = workspace.room(Workspace.SCORES, keysAtATime * width);
+    sums = workspace.room(Workspace.SUMS, blocks * heads * width * pitch);
+    int results = folded == null ? width : y.shape().rows();
+    block = workspace.block(y.shape().channels() * results);
     shifts = new float[blocks * heads * width];
     totals = new double[blocks * heads * width];
     shrink = new float[width];
+  }
+
+  /** Queries of a block where there are so many, with the padding to whole vectors. */
+  static int width(int queries) {
+    int columns = RowKernels.COLUMNS;
+    return Math.max(columns, Math.min(MOST_QUERIES, (queries + columns - 1) / columns * columns));
   }
 
   /** By the width of the keys or values alone. */
@@ -113,45 +127,31 @@ final class AttentionKernel {
 
   /** Every query of one group. */
   void attend(int group) {
-    transpose(group);
+    float[] looked = q.of(group);
     if (weights != null && (factors == null || weights.groups() > 1)) {
       factors = new KeyFactors(weights, group, attention.scale());
     }
     Arrays.fill(shifts, Float.NEGATIVE_INFINITY);
     Arrays.fill(totals, 0);
+    int keys = lengths == null ? mostKeys : lengths.length(group);
     for (int first = 0; first < keys; first += keysAtATime) {
       int count = Math.min(keysAtATime, keys - first);
       source.take(group, first, count);
       for (int from = 0; from < queries; from += width) {
         for (int head = 0; head < heads; head++) {
-          attend(group, head, from, first, count);
+          attend(looked, group, head, from, first, count);
         }
       }
+    }
+    if (folded != null) {
+      finish(folded, group);
+      return;
     }
     for (int from = 0; from < queries; from += width) {
       divide(group, from);
     }
     if (mask != null && attention.fullyMasked() == FullyMasked.UNIFORM) {
       average(group);
-    }
-  }
-
-  /** q [n, h d] -> [blocks, h d, width], padded with 0. */
-  private void transpose(int group) {
-    int its = q.shape().groups() == 1 ? 0 : group;
-    if (its == transposedGroup) {
-      return;
-    }
-    transposedGroup = its;
-    int channels = heads * d;
-    for (int from = 0; from < queries; from += width) {
-      int count = Math.min(width, queries - from);
-      if (count < width) {
-        Arrays.fill(block, 0, channels * width, 0);
-        transposed.write(transposed.group(from / width), block, 0, channels * width);
-      }
-      blas.transpose(
-          count, channels, q.view(group, 0, 0).below(from), transposed.view(from / width, 0, 0));
     }
   }
 
@@ -164,39 +164,61 @@ final class AttentionKernel {
     }
   }
 
-  private void attend(int group, int head, int from, int first, int count) {
+  private void attend(float[] looked, int group, int head, int from, int first, int count) {
     int slot = from / width * heads + head;
-    Blas.View shares = scores.view(0, 0, 0);
-    Blas.View looked = transposed.view(from / width, head * d, 0);
-    blas.times(count, width, d, source.keys(head * d), looked, shares);
-    scores.read(scores.offset(), block, 0, count * width);
+    HeadRows k = source.keys();
+    rows.multiply(
+        count,
+        width,
+        d,
+        k.values,
+        head * k.pitch,
+        k.stride,
+        1,
+        looked,
+        slot * d * width,
+        width,
+        scores,
+        0,
+        width,
+        false);
     if (mask != null) {
       exclude(mask, group, from, first, count);
     }
-    boolean same = exponentials(count, first, slot * width);
-    scores.write(scores.offset(), block, 0, count * width);
+    int key = lengths == null ? first : lengths.start(group) + first;
+    boolean same = exponentials(count, key, slot * width);
+    int sum = slot * width * pitch;
     if (first > 0 && !same) {
-      shrink(slot);
+      for (int r = 0; r < width; r++) {
+        rows.scale(sums, sum + r * pitch, sums, sum + r * pitch, pitch, shrink[r]);
+      }
     }
-    blas.transposedTimes(
-        width, e, count, shares, source.values(head * e), sums.view(slot, 0, 0), first > 0);
+    HeadRows v = source.values();
+    int some = Math.min(width, queries - from);
+    rows.multiply(
+        some,
+        pitch,
+        count,
+        scores,
+        0,
+        1,
+        width,
+        v.values,
+        head * v.pitch,
+        v.stride,
+        sums,
+        sum,
+        pitch,
+        first > 0);
   }
 
   /** The block's scores, of keys from the first on, become shares; see {@link RowKernels}. */
   private boolean exponentials(int count, int first, int at) {
     double scale = attention.scale();
     return factors == null
-        ? rows.exponentials(block, count, width, scale, shifts, totals, shrink, at)
-        : rows.exponentials(block, count, width, scale, factors, first, shifts, totals, shrink, at);
-  }
-
-  private void shrink(int slot) {
-    int place = sums.group(slot);
-    sums.read(place, other, 0, width * e);
-    for (int r = 0; r < width; r++) {
-      rows.scale(other, r * e, other, r * e, e, shrink[r]);
-    }
-    sums.write(place, other, 0, width * e);
+        ? rows.exponentials(scores, count, width, scale, shifts, totals, shrink, at)
+        : rows.exponentials(
+            scores, count, width, scale, factors, first, shifts, totals, shrink, at);
   }
 
   /** Keys that a query may not attend to score -infinity. */
@@ -205,7 +227,7 @@ final class AttentionKernel {
       int at = row(mask, group, query + r) + first;
       for (int j = 0; j < count; j++) {
         if (!mask.allowed()[at + j]) {
-          block[j * width + r] = Float.NEGATIVE_INFINITY;
+          scores[j * width + r] = Float.NEGATIVE_INFINITY;
         }
       }
     }
@@ -223,30 +245,40 @@ final class AttentionKernel {
     int count = Math.min(width, queries - from);
     for (int head = 0; head < heads; head++) {
       int slot = from / width * heads + head;
-      sums.read(sums.group(slot), other, 0, count * e);
       for (int r = 0; r < count; r++) {
         double total = totals[slot * width + r];
         float factor = total == 0 ? 0 : (float) (1 / total);
-        rows.scale(other, r * e, block, r * channels + head * e, e, factor);
+        int at = (slot * width + r) * pitch;
+        rows.scale(sums, at, block, r * channels + head * e, e, factor);
       }
     }
     y.write(y.group(group) + from * channels, block, 0, count * channels);
   }
 
+  /** Of one head: the sums lie one after the other. */
+  private void finish(Folded fold, int group) {
+    for (int r = 0; r < queries; r++) {
+      rows.scale(sums, r * pitch, sums, r * pitch, pitch, (float) (1 / totals[r]));
+    }
+    fold.finish(rows, sums, block);
+    y.write(y.group(group), block, 0, y.shape().rows() * y.shape().channels());
+  }
+
   /** The mean of all values for each query that may attend to no key. */
   private void average(int group) {
     double[] mean = new double[heads * e];
-    float[] values = new float[heads * e];
+    int keys = mostKeys;
     for (int first = 0; first < keys; first += keysAtATime) {
       int count = Math.min(keysAtATime, keys - first);
       source.take(group, first, count);
+      HeadRows v = source.values();
       for (int j = 0; j < count; j++) {
-        Blas.read(source.values(0).below(j), values);
-        for (int c = 0; c < values.length; c++) {
-          mean[c] += values[c];
+        for (int c = 0; c < mean.length; c++) {
+          mean[c] += v.values[j * v.stride + c / e * v.pitch + c % e];
         }
       }
     }
+    float[] values = new float[mean.length];
     for (int c = 0; c < values.length; c++) {
       values[c] = (float) (mean[c] / keys);
     }

@@ -4,21 +4,20 @@ import tributary.tensor.Activation;
 import tributary.tensor.Linear;
 import tributary.tensor.Shape;
 
-/**
- * Keys and values made of inputs, some rows at a time. Rows are a cache line apart, or a head's
- * parts of many rows would fall on the same few places of the first-level cache.
- */
+/** Keys and values made of inputs, some rows at a time. */
 final class MadeKeys implements AttentionKernel.Keys {
   private final NativeTensor inputs; // [g, m, c]
   private final Projection key;
   private final Projection value;
-  private final NativeTensor k; // [1, some rows, h d]
-  private final NativeTensor v; // [1, some rows, h e]
+  private final NativeTensor k; // [1, some rows, h d and a gap]
+  private final NativeTensor v; // [1, some rows, h e and a gap]
+  private final HeadRows keys;
+  private final HeadRows values;
 
-  MadeKeys(NativeScope scope, NativeTensor inputs, Linear key, Linear value) {
+  MadeKeys(NativeScope scope, NativeTensor inputs, Linear key, Linear value, int heads) {
     this.inputs = inputs;
-    int keyStride = key.outputs() + NativeScope.ALIGNMENT;
-    int valueStride = value.outputs() + NativeScope.ALIGNMENT;
+    int keyStride = HeadRows.stride(key.outputs());
+    int valueStride = HeadRows.stride(value.outputs());
     this.key = new Projection(scope, key, keyStride, Activation.NONE, false);
     this.value = new Projection(scope, value, valueStride, Activation.NONE, false);
     int rows =
@@ -27,22 +26,27 @@ final class MadeKeys implements AttentionKernel.Keys {
             AttentionKernel.keysAtATime(Math.max(key.outputs(), value.outputs())));
     k = scope.allocate(Shape.matrix(rows, keyStride));
     v = scope.allocate(Shape.matrix(rows, valueStride));
+    Workspace workspace = scope.workspace();
+    keys = new HeadRows(workspace, Workspace.KEYS, rows, key.outputs(), heads, false);
+    values = new HeadRows(workspace, Workspace.VALUES, rows, value.outputs(), heads, true);
   }
 
   @Override
   public void take(int group, int first, int count) {
-    long from = inputs.view(group, 0, 0).below(first).address();
-    key.run(from, 0, k.address(0), count);
-    value.run(from, 0, v.address(0), count);
+    long from = inputs.chunk().address(inputs.row(group, first));
+    key.run(from, k.address(0), count);
+    value.run(from, v.address(0), count);
+    keys.read(k, k.offset(), k.shape().channels(), count);
+    values.read(v, v.offset(), v.shape().channels(), count);
   }
 
   @Override
-  public Blas.View keys(int channel) {
-    return k.view(0, 0, channel);
+  public HeadRows keys() {
+    return keys;
   }
 
   @Override
-  public Blas.View values(int channel) {
-    return v.view(0, 0, channel);
+  public HeadRows values() {
+    return values;
   }
 }

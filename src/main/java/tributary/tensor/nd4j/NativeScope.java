@@ -8,6 +8,7 @@ import tributary.tensor.Activation;
 import tributary.tensor.Attention;
 import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
+import tributary.tensor.Lengths;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
 import tributary.tensor.Scope;
@@ -19,12 +20,15 @@ import tributary.tensor.Tensor;
  * {@link Scope} on chunks of ND4J's memory. Tensors lie one after the other in the scope's chunks;
  * a chunk goes back to the workspace when its scope closes, and to ND4J when the outermost does.
  *
- * <p>Each group is multiplied in calls of its own. What goes row by row is taken through the heap
- * in blocks that fit the cache.
+ * <p>Rows of all groups share products, for none depends on what is beside it. What goes row by row
+ * is taken through the heap in blocks that fit the cache.
  */
 final class NativeScope implements Scope {
   /** Tensors begin on cache lines. */
   static final int ALIGNMENT = 16;
+
+  /** Where a group has no more, the keys of all groups are made together. */
+  private static final int FEW_KEYS = 64;
 
   private final Workspace workspace;
   private final RowKernels rows;
@@ -78,21 +82,25 @@ final class NativeScope implements Scope {
     return y;
   }
 
-  /** y = activation(x W^T + bias) + residual, a group a call. */
+  /** y = activation(x W^T + bias) + residual, the rows of all groups together. */
   private void multiply(
       NativeTensor x,
       Linear layer,
       Activation activation,
       @Nullable NativeTensor residual,
       NativeTensor y) {
-    if (y.shape().size() == 0) {
+    Shape shape = y.shape();
+    if (shape.size() == 0) {
       return;
     }
     Projection projection =
-        new Projection(this, layer, y.shape().channels(), activation, residual != null);
-    for (int g = 0; g < y.shape().groups(); g++) {
-      long plus = residual == null ? 0 : residual.address(g);
-      projection.run(x.address(g), plus, y.address(g), y.shape().rows());
+        new Projection(this, layer, shape.channels(), activation, residual != null);
+    int rows = shape.groups() * shape.rows();
+    if (residual == null) {
+      projection.run(x.address(0), y.address(0), rows);
+    } else {
+      int period = residual.shape().groups() < shape.groups() ? shape.rows() : 0;
+      projection.run(x.address(0), residual.address(0), period, y.address(0), rows);
     }
   }
 
@@ -106,9 +114,11 @@ final class NativeScope implements Scope {
       @Nullable KeyWeights weights) {
     Shape shape =
         Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, mask, weights);
-    GivenKeys given = new GivenKeys(NativeTensor.of(keys), NativeTensor.of(values));
+    GivenKeys given =
+        new GivenKeys(workspace, NativeTensor.of(keys), NativeTensor.of(values), attention.heads());
     int m = keys.shape().rows();
-    return attend(NativeTensor.of(queries), given, m, allocate(shape), attention, mask, weights);
+    NativeTensor q = NativeTensor.of(queries);
+    return attend(given(q), given, m, allocate(shape), attention, mask, weights);
   }
 
   @Override
@@ -124,10 +134,55 @@ final class NativeScope implements Scope {
     Shape v = Shapes.linear(inputs.shape(), value);
     Shape shape = Shapes.attend(queries.shape(), k, v, attention, mask, weights);
     NativeTensor y = allocate(shape);
-    try (NativeScope inner = inner()) {
-      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
-      return attend(NativeTensor.of(queries), made, k.rows(), y, attention, mask, weights);
+    NativeTensor q = NativeTensor.of(queries);
+    int m = inputs.shape().rows();
+    NativeTensor x = NativeTensor.of(inputs);
+    Folded folded = mask == null ? workspace.folds().of(q, key, value, attention) : null;
+    if (folded != null) {
+      GivenKeys given = new GivenKeys(workspace, x, x, 1);
+      return attend(folded, given, m, y, folded.softmax(attention), null, weights);
     }
+    try (NativeScope inner = inner()) {
+      if (m <= FEW_KEYS) {
+        NativeTensor keys = NativeTensor.of(inner.linear(inputs, key, Activation.NONE));
+        NativeTensor values = NativeTensor.of(inner.linear(inputs, value, Activation.NONE));
+        GivenKeys given = new GivenKeys(workspace, keys, values, attention.heads());
+        return attend(given(q), given, m, y, attention, mask, weights);
+      }
+      MadeKeys made = new MadeKeys(inner, x, key, value, attention.heads());
+      return attend(given(q), made, m, y, attention, mask, weights);
+    }
+  }
+
+  @Override
+  public Tensor attendTo(
+      Tensor queries,
+      Tensor inputs,
+      Lengths lengths,
+      Linear key,
+      Linear value,
+      Attention attention,
+      @Nullable KeyWeights weights) {
+    Shapes.lengths(queries.shape(), inputs.shape(), lengths);
+    NativeTensor q = NativeTensor.of(queries);
+    Folded folded = workspace.folds().of(q, key, value, attention);
+    if (folded == null) {
+      return Scope.super.attendTo(queries, inputs, lengths, key, value, attention, weights);
+    }
+    Shape k = Shapes.linear(inputs.shape(), key);
+    Shape v = Shapes.linear(inputs.shape(), value);
+    Shape one = Shapes.attend(queries.shape(), k, v, attention, null, weights);
+    NativeTensor y = allocate(new Shape(lengths.groups(), one.rows(), one.channels()));
+    NativeTensor x = NativeTensor.of(inputs);
+    GivenKeys given = new GivenKeys(workspace, x, x, 1, lengths);
+    Attention softmax = folded.softmax(attention);
+    AttentionKernel kernel =
+        new AttentionKernel(
+            workspace, rows, folded, given, k.rows(), y, softmax, null, weights, lengths);
+    for (int g = 0; g < lengths.groups(); g++) {
+      kernel.attend(g);
+    }
+    return y;
   }
 
   @Override
@@ -139,7 +194,8 @@ final class NativeScope implements Scope {
       @Nullable KeyWeights weights) {
     Shape attended =
         Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, null, weights);
-    GivenKeys given = new GivenKeys(NativeTensor.of(keys), NativeTensor.of(values));
+    GivenKeys given =
+        new GivenKeys(workspace, NativeTensor.of(keys), NativeTensor.of(values), attention.heads());
     NativeTensor y = allocate(Shapes.attendPart(attended, attention));
     fill(y, NativeTensor.of(queries), given, keys.shape().rows(), attended, attention, weights);
     return y;
@@ -158,7 +214,7 @@ final class NativeScope implements Scope {
     Shape attended = Shapes.attend(queries.shape(), k, v, attention, null, weights);
     NativeTensor y = allocate(Shapes.attendPart(attended, attention));
     try (NativeScope inner = inner()) {
-      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value);
+      MadeKeys made = new MadeKeys(inner, NativeTensor.of(inputs), key, value, attention.heads());
       fill(y, NativeTensor.of(queries), made, k.rows(), attended, attention, weights);
     }
     return y;
@@ -182,7 +238,7 @@ final class NativeScope implements Scope {
           keys == 0
               ? null
               : new AttentionKernel(
-                  workspace, rows, inner, q, source, keys, part, attention, null, weights);
+                  workspace, rows, given(q), source, keys, part, attention, null, weights, null);
       for (int g = 0; g < attended.groups(); g++) {
         if (kernel != null) {
           kernel.attend(g);
@@ -202,8 +258,12 @@ final class NativeScope implements Scope {
     y.write(y.group(0), values, 0, values.length);
   }
 
+  private GivenQueries given(NativeTensor q) {
+    return new GivenQueries(workspace, q);
+  }
+
   private Tensor attend(
-      NativeTensor q,
+      AttentionKernel.Queries q,
       AttentionKernel.Keys source,
       int keys,
       NativeTensor y,
@@ -217,12 +277,10 @@ final class NativeScope implements Scope {
     if (y.shape().rows() == 0) {
       return y;
     }
-    try (NativeScope inner = inner()) {
-      AttentionKernel kernel =
-          new AttentionKernel(workspace, rows, inner, q, source, keys, y, attention, mask, weights);
-      for (int g = 0; g < y.shape().groups(); g++) {
-        kernel.attend(g);
-      }
+    AttentionKernel kernel =
+        new AttentionKernel(workspace, rows, q, source, keys, y, attention, mask, weights, null);
+    for (int g = 0; g < y.shape().groups(); g++) {
+      kernel.attend(g);
     }
     return y;
   }

@@ -45,11 +45,6 @@ record NativeTensor(
     return chunk.address(group(group));
   }
 
-  /** Channels from this one on, of the rows from this one on. */
-  Blas.View view(int group, int row, int channel) {
-    return new Blas.View(chunk.address(row(group, row) + channel), shape.channels());
-  }
-
   /** Copies floats from this place of the chunk on. */
   void read(int place, float[] values, int at, int floats) {
     chunk.buffer().get(place, values, at, floats);

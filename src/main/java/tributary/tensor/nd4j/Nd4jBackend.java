@@ -18,8 +18,8 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * Memory by ND4J, products with weights by oneDNN, those of attention by OpenBLAS, the rest by
- * {@link RowKernels}. Sums run in float (lane sums are added in double), so results differ from the
+ * Memory by ND4J, products with weights by oneDNN, the rest, attention among it, by {@link
+ * RowKernels}. Sums run in float (lane sums are added in double), so results differ from the
  * oracle's in the last bits; the same call gives the same bits on the same type of processor.
  *
  * <p>Used by all threads; a scope's products run on as many threads as its backend was made for,
@@ -27,7 +27,14 @@ import tributary.tensor.Tensor;
  * nothing here waits for it.
  */
 public final class Nd4jBackend implements Backend {
+  /** Floats of a call's result, about: 256 rows of 128. */
+  private static final long CALL_FLOATS = 1 << 15;
+
+  /** Bytes of a call's groups, about. */
+  private static final long CALL_BYTES = 32L << 20;
+
   private final NativeMemory memory = new NativeMemory();
+  private final Folds folds = new Folds();
   private final Set<Constant> constants = ConcurrentHashMap.newKeySet();
   private final RowKernels rows;
   private final Precision precision;
@@ -100,8 +107,6 @@ public final class Nd4jBackend implements Backend {
         + ", "
         + OneDnn.describe()
         + ", "
-        + Blas.describe()
-        + ", "
         + threads
         + (threads == 1 ? " thread per product, " : " threads per product, ")
         + rows.describe()
@@ -142,18 +147,25 @@ public final class Nd4jBackend implements Backend {
           "Cannot free tensor " + constant.shape() + ": it belongs to a scope");
     }
     if (own.constant() != null && constants.remove(own.constant())) {
+      folds.forget(own.chunk());
       own.constant().close();
     }
   }
 
   @Override
   public Scope open(long bytes) {
-    return new NativeScope(new Workspace(memory, bytes, threads, precision), rows, null);
+    return new NativeScope(new Workspace(memory, folds, bytes, threads, precision), rows, null);
   }
 
+  /**
+   * As many groups as fill a product of oneDNN's and leave the cache room for their hidden layers:
+   * none depends on the others.
+   */
   @Override
-  public Cut cut(long groupBytes) {
-    return Cut.ONE;
+  public Cut cut(long groupBytes, int resultFloats) {
+    long byBytes = CALL_BYTES / Math.max(1, groupBytes);
+    long byFloats = CALL_FLOATS / Math.max(1, resultFloats);
+    return new Cut(1, (int) Math.max(1, Math.min(byBytes, byFloats)));
   }
 
   @Override

@@ -17,12 +17,17 @@ import tributary.tensor.Precision;
  * products are shared by all threads, each of which runs them through a {@link Products} of its
  * own.
  *
- * <p>Rows are taken 256 at a time, what is left by powers of two: so there are nine products a
- * layer at most, however many lengths there are, and the cut depends on the number of rows alone.
+ * <p>Rows are taken 256 at a time, what is left by powers of two down to 16, the last few filled up
+ * to 16: so there are five products a layer, however many lengths there are. A row has the same
+ * bits in each of them (only a product of a single row sums in another order), so rows of any
+ * groups may share a product.
  */
 final class OneDnn {
   /** Rows of a call at most, a power of two. */
   static final int MOST_ROWS = 256;
+
+  /** Rows of a call at least. */
+  static final int LEAST_ROWS = 16;
 
   /** What weights are packed for: a group's latents. */
   private static final int USUAL_ROWS = 64;
@@ -66,7 +71,7 @@ final class OneDnn {
 
   private record Packing(int in, int out, Precision precision) {}
 
-  /** Rows of the next call where so many are left. */
+  /** Rows of the next call where so many are left, {@link #LEAST_ROWS} or more. */
   static int rows(int left) {
     return Math.min(MOST_ROWS, Integer.highestOneBit(left));
   }

@@ -20,19 +20,28 @@ final class Products implements AutoCloseable {
   private final stream stream = new stream(OneDnn.ENGINE);
   private final Map<OneDnn.Key, Call> calls = new HashMap<>();
   private final Window window = new Window();
+  private final Window other = new Window();
 
-  /** Where the operands of a product lie: addresses of first elements; 0 where there is none. */
-  record Operands(long x, long weights, long bias, long residual, long y) {
-    /** From a later row on. */
-    Operands below(int rows, OneDnn.Key key) {
-      long in = (long) rows * key.in() * Float.BYTES;
-      long out = (long) rows * key.stride() * Float.BYTES;
-      return new Operands(x + in, weights, bias, residual == 0 ? 0 : residual + out, y + out);
-    }
-  }
+  /** What scratch is for: a product's own, padded rows, a residual that is repeated. */
+  static final int USES = 3;
+
+  private static final int PRODUCT = 0;
+  private static final int ROWS = 1;
+  private static final int RESIDUAL = 2;
+
+  /** Floats of a cache line. */
+  private static final int LINE = 16;
 
   /**
-   * Rows of y = x W^T with what the key says.
+   * Where the operands of a product lie: addresses of first elements; 0 where there is none.
+   *
+   * @param period rows after which the residual begins anew; 0: never
+   */
+  record Operands(long x, long weights, long bias, long residual, int period, long y) {}
+
+  /**
+   * Rows of y = x W^T with what the key says. A row's bits follow from that row alone, wherever it
+   * stands and whatever is beside it (see {@link OneDnn}).
    *
    * @param key its rows are ignored
    * @param scratch gives room where a product asks for it
@@ -40,15 +49,92 @@ final class Products implements AutoCloseable {
   void run(OneDnn.Key key, int rows, Operands operands, Scratch scratch) {
     Threads.ofCallsFromHere(key.threads()); // a scope of another backend may have had others
     for (int first = 0; first < rows; ) {
-      int some = OneDnn.rows(rows - first);
-      call(key.withRows(some)).run(operands.below(first, key), scratch);
+      int left = rows - first;
+      if (left < OneDnn.LEAST_ROWS) {
+        runFew(key, first, left, operands, scratch);
+        return;
+      }
+      int some = OneDnn.rows(left);
+      Operands here =
+          new Operands(
+              operands.x + (long) first * key.in() * Float.BYTES,
+              operands.weights,
+              operands.bias,
+              residual(key, first, some, operands, scratch),
+              0,
+              operands.y + (long) first * key.stride() * Float.BYTES);
+      call(key.withRows(some)).run(here, scratch);
       first += some;
     }
   }
 
+  /** The last rows, too few for a product of their own: filled up with zeros. */
+  private void runFew(OneDnn.Key key, int first, int left, Operands operands, Scratch scratch) {
+    int rows = OneDnn.LEAST_ROWS;
+    int in = rows * key.in();
+    int out = (rows - 1) * key.stride() + key.out();
+    int gap = (in + LINE - 1) / LINE * LINE;
+    long x = scratch.address(ROWS, gap + out);
+    long y = x + (long) gap * Float.BYTES;
+    int own = left * key.in();
+    copy(operands.x + (long) first * key.in() * Float.BYTES, x, own);
+    zero(x + (long) own * Float.BYTES, in - own);
+    long residual = operands.residual;
+    if (residual != 0) {
+      residual = scratch.address(RESIDUAL, out);
+      zero(residual, out);
+      repeat(key, first, left, operands, residual);
+    }
+    Operands padded = new Operands(x, operands.weights, operands.bias, residual, 0, y);
+    call(key.withRows(rows)).run(padded, scratch);
+    for (int r = 0; r < left; r++) {
+      long row = (long) r * key.stride() * Float.BYTES;
+      copy(y + row, operands.y + (long) first * key.stride() * Float.BYTES + row, key.out());
+    }
+  }
+
+  /** Where the residual of some rows lies, one after the other. */
+  private long residual(OneDnn.Key key, int first, int rows, Operands operands, Scratch scratch) {
+    int period = operands.period;
+    long row = (long) key.stride() * Float.BYTES;
+    if (operands.residual == 0 || period == 0) {
+      return operands.residual == 0 ? 0 : operands.residual + first * row;
+    }
+    if (first % period + rows <= period) {
+      return operands.residual + first % period * row;
+    }
+    long repeated = scratch.address(RESIDUAL, rows * key.stride());
+    repeat(key, first, rows, operands, repeated);
+    return repeated;
+  }
+
+  private void repeat(OneDnn.Key key, int first, int rows, Operands operands, long to) {
+    int period = operands.period == 0 ? Integer.MAX_VALUE : operands.period;
+    long row = (long) key.stride() * Float.BYTES;
+    for (int done = 0; done < rows; ) {
+      int from = (first + done) % period;
+      int some = Math.min(rows - done, period - from);
+      copy(operands.residual + from * row, to + done * row, (some - 1) * key.stride() + key.out());
+      done += some;
+    }
+  }
+
+  private void copy(long from, long to, int floats) {
+    Pointer.memcpy(window.at(to), other.at(from), (long) floats * Float.BYTES);
+  }
+
+  private void zero(long at, int floats) {
+    Pointer.memset(window.at(at), 0, (long) floats * Float.BYTES);
+  }
+
   /** Room of at least so many floats, whose contents nobody needs. */
   interface Scratch {
-    long address(long floats);
+    /**
+     * The same place for the same use until more is asked for.
+     *
+     * @param use 0 to {@link Products#USES} - 1
+     */
+    long address(int use, long floats);
   }
 
   private Call call(OneDnn.Key key) {
@@ -113,10 +199,10 @@ final class Products implements AutoCloseable {
       if (rounding == null) {
         place(x, at.x());
         if (scratch != null) {
-          place(scratch, room.address(scratchFloats));
+          place(scratch, room.address(PRODUCT, scratchFloats));
         }
       } else {
-        long rounded = room.address(scratchFloats + rounding.floats);
+        long rounded = room.address(PRODUCT, scratchFloats + rounding.floats);
         rounding.run(at.x(), rounded);
         place(x, rounded);
         if (scratch != null) {
@@ -196,6 +282,7 @@ final class Products implements AutoCloseable {
     calls.clear();
     stream.close();
     window.close();
+    other.close();
   }
 
   /** A pointer that can be moved. It owns nothing. */

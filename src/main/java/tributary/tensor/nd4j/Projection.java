@@ -35,9 +35,19 @@ final class Projection {
   }
 
   /** From rows at one address to as many at another. */
-  void run(long x, long residual, long y, int rows) {
+  void run(long x, long y, int rows) {
+    run(x, 0, 0, y, rows);
+  }
+
+  /**
+   * With a residual.
+   *
+   * @param residual where it lies; 0: there is none
+   * @param period rows after which it begins anew; 0: never
+   */
+  void run(long x, long residual, int period, long y, int rows) {
     workspace.products.run(
-        key, rows, new Products.Operands(x, weights, bias, residual, y), workspace::scratch);
+        key, rows, new Products.Operands(x, weights, bias, residual, period, y), workspace);
   }
 
   /** Where the weights lie packed: a constant's once and for all, others' for this scope. */

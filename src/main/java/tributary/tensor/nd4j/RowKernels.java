@@ -61,11 +61,38 @@ interface RowKernels {
       float[] shrink,
       int at);
 
+  /**
+   * A product of arrays: c [m, n] = a [m, k] b [k, n], or c + that. Each element of a b is one
+   * chain of fused multiply-adds from 0 on in the order of k, the same bits in every
+   * implementation.
+   *
+   * @param n a multiple of {@link #COLUMNS}
+   * @param ao where a begins; its rows are ai apart, its columns ap
+   * @param bo where b begins; its rows are bs apart
+   * @param co where c begins; its rows are cs apart
+   */
+  void multiply(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int ao,
+      int ai,
+      int ap,
+      float[] b,
+      int bo,
+      int bs,
+      float[] c,
+      int co,
+      int cs,
+      boolean add);
+
   /** Loads the classes that the first calls need. */
   default void open() {
     float[] row = new float[COLUMNS];
     normalize(row, 1, COLUMNS, row.clone(), row.clone(), 1);
     exponentials(row, 1, COLUMNS, 1, row.clone(), new double[COLUMNS], row.clone(), 0);
+    multiply(1, COLUMNS, 1, row, 0, 1, 1, row, 0, COLUMNS, row.clone(), 0, COLUMNS, false);
   }
 
   /** With the vector module where this JVM has it, else without; says so once. */

@@ -1,5 +1,7 @@
 package tributary.tensor.nd4j;
 
+import java.util.Arrays;
+
 /**
  * {@link RowKernels} an element at a time. Element-wise results have the same bits as {@link
  * VectorRows}' (whose tails run through here); sums are taken in another order.
@@ -147,6 +149,39 @@ class ScalarRows implements RowKernels {
       totals[at + q] = totals[at + q] * shrink[q] + sum;
     }
     return same;
+  }
+
+  @Override
+  public void multiply(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int ao,
+      int ai,
+      int ap,
+      float[] b,
+      int bo,
+      int bs,
+      float[] c,
+      int co,
+      int cs,
+      boolean add) {
+    float[] sums = new float[n];
+    for (int i = 0; i < m; i++) {
+      Arrays.fill(sums, 0);
+      for (int p = 0; p < k; p++) {
+        float x = a[ao + i * ai + p * ap];
+        int row = bo + p * bs;
+        for (int j = 0; j < n; j++) {
+          sums[j] = Math.fma(x, b[row + j], sums[j]);
+        }
+      }
+      int at = co + i * cs;
+      for (int j = 0; j < n; j++) {
+        c[at + j] = add ? c[at + j] + sums[j] : sums[j];
+      }
+    }
   }
 
   /**

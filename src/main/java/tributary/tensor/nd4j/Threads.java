@@ -5,8 +5,8 @@ import org.nd4j.nativeblas.NativeOpsHolder;
 /**
  * How many threads a call of oneDNN's or ND4J's may use. Both take them from the one OpenMP library
  * that they load, which knows a number for each calling thread: whoever needs another number than
- * the last caller had sets it before his call. OpenBLAS, which knows one number for the whole
- * process, has one thread ({@link Blas#oneThread}).
+ * the last caller had sets it before his call. OpenBLAS, which no kernel uses and which knows one
+ * number for the whole process, has one thread ({@link Blas#oneThread}).
  */
 final class Threads {
   private Threads() {}

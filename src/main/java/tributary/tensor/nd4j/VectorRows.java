@@ -270,6 +270,25 @@ final class VectorRows extends ScalarRows {
     return larger(even, odd);
   }
 
+  @Override
+  public void multiply(
+      int m,
+      int n,
+      int k,
+      float[] a,
+      int ao,
+      int ai,
+      int ap,
+      float[] b,
+      int bo,
+      int bs,
+      float[] c,
+      int co,
+      int cs,
+      boolean add) {
+    VectorProducts.multiply(m, n, k, a, ao, ai, ap, b, bo, bs, c, co, cs, add);
+  }
+
   /** A NaN is passed over here and shows up in the weights. */
   private static FloatVector larger(FloatVector a, FloatVector b) {
     return a.blend(b, b.compare(VectorOperators.GT, a));

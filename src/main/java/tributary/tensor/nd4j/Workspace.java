@@ -10,28 +10,39 @@ import tributary.tensor.Precision;
 
 /**
  * What an outermost scope and the scopes inside it share, one task's: the chunks that are not in
- * use, the heap blocks that the row kernels work on, the pointers that BLAS reads. Used by one
+ * use, the heap blocks that the row kernels work on, the pointers that oneDNN reads. Used by one
  * thread.
  */
-final class Workspace implements AutoCloseable {
+final class Workspace implements Products.Scratch, AutoCloseable {
   /** 1 MiB: what a chunk holds at least. */
   private static final long LEAST_FLOATS = 1 << 18;
 
   private final NativeMemory memory;
   private final List<Chunk> all = new ArrayList<>();
   private final Deque<Chunk> free = new ArrayDeque<>();
+
+  /** What {@link #room} is for: keys, values, queries, scores and sums of attention. */
+  static final int KEYS = 0;
+
+  static final int VALUES = 1;
+  static final int QUERIES = 2;
+  static final int SCORES = 3;
+  static final int SUMS = 4;
+
+  private final float[][] rooms = new float[5][0];
   private float[] block = new float[0];
   private float[] second = new float[0];
-  private @Nullable Chunk scratch;
+  private final @Nullable Chunk[] scratch = new Chunk[Products.USES];
+  private final Folds folds;
   private final int threads;
   private final Precision precision;
-  final Blas blas = new Blas();
   final Products products;
 
   /**
    * @param threads of one product
    */
-  Workspace(NativeMemory memory, long bytes, int threads, Precision precision) {
+  Workspace(NativeMemory memory, Folds folds, long bytes, int threads, Precision precision) {
+    this.folds = folds;
     this.precision = precision;
     this.memory = memory;
     this.threads = threads;
@@ -67,6 +78,10 @@ final class Workspace implements AutoCloseable {
     free.addFirst(chunk);
   }
 
+  Folds folds() {
+    return folds;
+  }
+
   int threads() {
     return threads;
   }
@@ -75,12 +90,12 @@ final class Workspace implements AutoCloseable {
     return precision;
   }
 
-  /** Where at least this many floats may be written by one product. */
-  long scratch(long floats) {
-    Chunk room = scratch;
+  @Override
+  public long address(int use, long floats) {
+    Chunk room = scratch[use];
     if (room == null || room.floats() < floats) {
       room = allocate(Math.max(floats, LEAST_FLOATS));
-      scratch = room;
+      scratch[use] = room;
     }
     return room.address(0);
   }
@@ -95,6 +110,12 @@ final class Workspace implements AutoCloseable {
   float[] second(int floats) {
     second = grown(second, floats);
     return second;
+  }
+
+  /** A heap block of at least this many floats for a use of its own; the same one at each call. */
+  float[] room(int use, int floats) {
+    rooms[use] = grown(rooms[use], floats);
+    return rooms[use];
   }
 
   private static float[] grown(float[] block, int floats) {

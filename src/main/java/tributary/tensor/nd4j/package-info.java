@@ -8,21 +8,22 @@
  *            memory                  ND4J's buffers, cut into tensors    Chunk, Workspace
  *            products with weights   oneDNN; bias, activation and        OneDnn, Products
  *                                    residual in the same pass
- *            products of attention   OpenBLAS on views of heads          Blas, AttentionKernel
- *            softmax, norms, sums    Java on the heap, in vectors        RowKernels, RowOperations
+ *            products of attention,  Java on the heap, in vectors        RowKernels, RowOperations,
+ *            softmax, norms, sums                                        AttentionKernel, Folded
  *   cuda   ArrayBackend, ArrayScope
  *            all of it               ND4J's operations on whole arrays   ArrayAttention
  *   which GPU, and can ND4J run there?                GpuAddress, NvidiaSmi, ComputeCapability
  * </pre>
  *
- * <p>Law. On the CPU a group's bits are those that it has alone: each group has calls of its own,
- * cut by its shape alone. They are the same on all processors of a type; vectors and their scalar
+ * <p>Law. On the CPU a group's bits are those that it has alone: rows of any groups share oneDNN's
+ * products, of 16 to 256 rows, in all of which a row has the same bits (SharedRowsTest); attention
+ * takes each group apart. They are the same on all processors of a type; vectors and their scalar
  * fallback differ in the last bits. Whole arrays hold the law for products of one shape, which
  * {@link tributary.tensor.Backend.Cut} fixes.
  *
  * <p>What one job asks for changes nothing for another in the same JVM: the threads of a product
  * are those of its backend, set before each call, for OpenMP knows a number per calling thread.
- * OpenBLAS knows one per process and has one thread.
+ * OpenBLAS, which no kernel uses, knows one per process and has one thread.
  *
  * <p>A JVM's ND4J runs on the CPU or on CUDA, whichever is asked for first. Of itself it takes CUDA
  * where the build has it and the machine a GPU; CpuOnly keeps it from that where `cpu` is asked

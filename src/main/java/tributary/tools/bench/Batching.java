@@ -8,7 +8,7 @@ import tributary.tensor.Tensor;
 /** A backend with another number of groups per call. */
 public record Batching(Backend backend, int groups) implements Backend {
   @Override
-  public Cut cut(long groupBytes) {
+  public Cut cut(long groupBytes, int resultFloats) {
     return new Cut(1, groups);
   }
 

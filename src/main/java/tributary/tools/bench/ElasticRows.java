@@ -62,7 +62,7 @@ final class ElasticRows {
           String.format(
               Locale.ROOT,
               "%d groups a call %.1f ms; without the law fastest at %d groups a call, %.1f ms",
-              backend.cut(0).transfer(),
+              backend.cut(0, 1).transfer(),
               1e3 * t.median(0),
               BATCHES.get(fastest - 1),
               1e3 * t.median(fastest)));

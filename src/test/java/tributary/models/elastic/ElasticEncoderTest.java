@@ -31,6 +31,7 @@ import tributary.model.ModalitySpec;
 import tributary.model.Model;
 import tributary.models.Models;
 import tributary.models.elastic.ElasticAutoencoder.Masked;
+import tributary.record.Fuser;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
@@ -238,8 +239,8 @@ class ElasticEncoderTest {
           both.addAll(parts);
           List<Node> nodes = encoder.encode(both);
           float[] beside = Samples.finish(encoder, nodes.subList(first, nodes.size()));
-          cuts.add(backend.cut(group));
-          String where = backend.cut(group) + " of " + own;
+          cuts.add(backend.cut(group, 1));
+          String where = backend.cut(group, 1) + " of " + own;
           Tolerance.exact().check("beside others, " + where, beside, alone);
           Tolerance.exact().check(where, alone, expected == null ? alone : expected);
           expected = alone;
@@ -252,6 +253,35 @@ class ElasticEncoderTest {
     try (Encoder cpu = Models.encoder(model, new Nd4jBackend())) {
       float[] x = Samples.finish(cpu, cpu.encode(split(cpu, config, record, 4096)));
       close().check("cpu", Objects.requireNonNull(expected), x);
+    }
+  }
+
+  /** Records with 0 to 2 modalities, finished together and one by one. */
+  @Test
+  void recordsFinishedTogetherHaveTheBitsThatEachHasAlone() {
+    Model model = Samples.model(TWO, 16);
+    ElasticConfig config = (ElasticConfig) model.config();
+    for (Backend backend : Samples.backends()) {
+      try (backend;
+          Encoder encoder = Models.encoder(model, backend)) {
+        List<List<Node>> records = new ArrayList<>();
+        for (int i = 0; i < 19; i++) {
+          Map<String, double[][]> tokens = new LinkedHashMap<>(record(config, 1 + 13 * i, i));
+          if (i % 3 == 1) {
+            tokens.remove("a");
+          }
+          if (i % 7 == 6) {
+            tokens.clear();
+          }
+          records.add(encoder.encode(split(encoder, config, tokens, 100)));
+        }
+        List<float[]> together = encoder.finish(records.stream().map(Fuser::byModality).toList());
+        assertThat(together).hasSize(records.size());
+        for (int i = 0; i < records.size(); i++) {
+          float[] alone = encoder.finish(Fuser.byModality(records.get(i)));
+          Tolerance.exact().check(backend.name() + ", record " + i, together.get(i), alone);
+        }
+      }
     }
   }
 

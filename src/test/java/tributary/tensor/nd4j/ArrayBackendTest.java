@@ -130,7 +130,7 @@ class ArrayBackendTest {
   void productsFollowFromTheGroupTransfersFromTheMemory(
       long kibibytes, long free, int tasks, int product, int transfer) {
     try (ArrayBackend backend = new ArrayBackend(0, tasks, free << 20)) {
-      assertThat(backend.cut(kibibytes << 10)).isEqualTo(new Backend.Cut(product, transfer));
+      assertThat(backend.cut(kibibytes << 10, 1)).isEqualTo(new Backend.Cut(product, transfer));
       assertThat(backend.describe())
           .contains(", " + free + " MiB free for " + tasks + (tasks == 1 ? " task" : " tasks"));
     }
@@ -139,7 +139,7 @@ class ArrayBackendTest {
   @Test
   void refusesAGroupThatDoesNotFit() {
     try (ArrayBackend backend = new ArrayBackend(0, 4, 256L << 20)) {
-      assertThatThrownBy(() -> backend.cut(8L << 20))
+      assertThatThrownBy(() -> backend.cut(8L << 20, 1))
           .isInstanceOf(IllegalStateException.class)
           .hasMessage(
               "Cannot compute 8 groups of 8.0 MiB: a task's share of device 0 is 32.0 MiB (half of"

@@ -214,7 +214,7 @@ class Nd4jBackendTest {
   void saysWhatItRunsOn() {
     assertThat(CPU.name()).isEqualTo("cpu");
     assertThat(CPU.describe())
-        .contains("ND4J 1.0.0-M2.1", "OpenBLAS 0.3.31", "1 thread per product", "vectors of");
+        .contains("ND4J 1.0.0-M2.1", "oneDNN 3.11.0", "1 thread per product", "vectors of");
     assertThat(SCALAR.describe()).contains("scalar rows (no jdk.incubator.vector)");
   }
 }

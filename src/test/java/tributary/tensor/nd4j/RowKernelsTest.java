@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.tensor.KeyWeights;
+import tributary.tensor.Normal;
 import tributary.tensor.Tolerance;
 
 /** Exponentials by weights: what attention as a whole can't show. */
@@ -147,5 +148,44 @@ class RowKernelsTest {
       weights[i] = (float) Math.min(Float.MAX_VALUE, Math.max(Float.MIN_VALUE, weight));
     }
     return new KeyWeights(weights, 1, keys);
+  }
+
+  /** Every remainder of the tiles, either way of lying, sums of their own and added ones. */
+  @ParameterizedTest(name = "{0} x {1} of {2} terms, {3}")
+  @CsvSource({
+    "1, 16, 1, false",
+    "3, 16, 0, true",
+    "9, 32, 5, false",
+    "4, 48, 33, true",
+    "13, 64, 7, false",
+    "64, 64, 256, true",
+    "17, 112, 3, true",
+    "30, 208, 100, false"
+  })
+  void productsHaveTheSameBitsInVectors(int m, int n, int k, boolean transposed) {
+    Random random = new Random(m * 31L + n);
+    float[] a = Normal.values(m * k + 5, 1, random);
+    float[] b = Normal.values(k * (n + 3) + 7, 1, random);
+    float[] c = Normal.values(m * (n + 9) + 2, 1, random);
+    int ai = transposed ? 1 : k;
+    int ap = transposed ? m : 1;
+    for (boolean add : new boolean[] {false, true}) {
+      float[] plain = c.clone();
+      float[] vectors = c.clone();
+      KERNELS.get(1).multiply(m, n, k, a, 5, ai, ap, b, 7, n + 3, plain, 2, n + 9, add);
+      KERNELS.get(0).multiply(m, n, k, a, 5, ai, ap, b, 7, n + 3, vectors, 2, n + 9, add);
+      assertThat(Made.bits(vectors)).isEqualTo(Made.bits(plain));
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          double sum = add ? c[2 + i * (n + 9) + j] : 0;
+          for (int p = 0; p < k; p++) {
+            sum += (double) a[5 + i * ai + p * ap] * b[7 + p * (n + 3) + j];
+          }
+          int at = 2 + i * (n + 9) + j;
+          Tolerance.sum(k + 1, 9)
+              .check("element", new float[] {plain[at]}, new float[] {(float) sum});
+        }
+      }
+    }
   }
 }
