@@ -35,7 +35,11 @@ public final class ImageReader {
     Format format = Format.sniff("image", payload);
     try {
       return switch (format) {
-        case PNG, JPEG, GIF, BMP, TIFF, WEBP -> RasterReader.read(format, payload, mostPixels);
+        case PNG -> {
+          Signal.Image plain = PlainPng.read(payload, mostPixels);
+          yield plain == null ? RasterReader.read(format, payload, mostPixels) : plain;
+        }
+        case JPEG, GIF, BMP, TIFF, WEBP -> RasterReader.read(format, payload, mostPixels);
         case SVG -> SvgReader.read(payload);
         default -> throw Format.unknown("image", payload);
       };

@@ -5,7 +5,9 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorConvertOp;
 import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
+import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 
 /**
@@ -78,6 +80,10 @@ final class Pixels {
       scales[band] = scale(model.getComponentSize(Math.min(band, model.getNumComponents() - 1)));
     }
     int alphaBand = model.hasAlpha() ? model.getNumComponents() - 1 : -1;
+    if (isBytes(raster, model)) {
+      bytes(raster, rgb, alphaBand, argb);
+      return;
+    }
     int[] row = new int[width * bands]; // [width, bands]
     for (int y = 0; y < raster.getHeight(); y++) {
       int[] samples = raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
@@ -89,6 +95,46 @@ final class Pixels {
                 | scales[rgb[0]][samples[from + rgb[0]]] << 16
                 | scales[rgb[1]][samples[from + rgb[1]]] << 8
                 | scales[rgb[2]][samples[from + rgb[2]]];
+      }
+    }
+  }
+
+  /** Whether every sample is a whole byte, in a heap array. */
+  private static boolean isBytes(Raster raster, ColorModel model) {
+    boolean whole = true;
+    for (int bits : model.getComponentSize()) {
+      whole &= bits == 8;
+    }
+    return whole
+        && raster.getSampleModel() instanceof PixelInterleavedSampleModel
+        && raster.getDataBuffer() instanceof DataBufferByte;
+  }
+
+  /** {@link #plain} where the bytes need no scaling: read where they are, not copied to rows. */
+  private static void bytes(Raster raster, int[] rgb, int alphaBand, int[] argb) {
+    var layout = (PixelInterleavedSampleModel) raster.getSampleModel();
+    var buffer = (DataBufferByte) raster.getDataBuffer();
+    byte[] data = buffer.getData();
+    int[] offsets = layout.getBandOffsets();
+    int pixel = layout.getPixelStride();
+    int width = raster.getWidth();
+    for (int y = 0; y < raster.getHeight(); y++) {
+      int from =
+          buffer.getOffset()
+              + (raster.getMinY() + y - raster.getSampleModelTranslateY())
+                  * layout.getScanlineStride()
+              + (raster.getMinX() - raster.getSampleModelTranslateX()) * pixel;
+      int red = from + offsets[rgb[0]];
+      int green = from + offsets[rgb[1]];
+      int blue = from + offsets[rgb[2]];
+      int alpha = alphaBand < 0 ? red : from + offsets[alphaBand];
+      int opaque = alphaBand < 0 ? 0xFF : 0;
+      for (int x = 0; x < width; x++, red += pixel, green += pixel, blue += pixel, alpha += pixel) {
+        argb[y * width + x] =
+            (data[alpha] & 0xFF | opaque) << 24
+                | (data[red] & 0xFF) << 16
+                | (data[green] & 0xFF) << 8
+                | data[blue] & 0xFF;
       }
     }
   }

@@ -1,5 +1,7 @@
 package tributary.read;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the samples' part of the file, in its byte order
  */
 record RawPcm(ByteBuffer bytes, int channels, Coding coding) implements Signal.PcmSource {
+  private static final VarHandle LITTLE =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle BIG =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+
   /** How a sample is written. Whole numbers of b bits are divided by 2^(b-1). */
   enum Coding {
     UNSIGNED_8(1),
@@ -60,11 +67,31 @@ record RawPcm(ByteBuffer bytes, int channels, Coding coding) implements Signal.P
         return -1;
       }
       int count = Math.min(frames, left);
-      for (int i = 0; i < count * channels; i++) {
-        interleaved[i] = next();
-        sample++;
+      if (coding == Coding.SIGNED_16) {
+        signed16(interleaved, count * channels);
+      } else {
+        for (int i = 0; i < count * channels; i++) {
+          interleaved[i] = next();
+          sample++;
+        }
       }
       return count;
+    }
+
+    /** The commonest coding, without a look at the coding and the buffer for each sample. */
+    private void signed16(float[] interleaved, int samples) {
+      byte[] data = in.array();
+      int from = in.arrayOffset() + in.position();
+      if (in.order() == ByteOrder.LITTLE_ENDIAN) {
+        for (int i = 0; i < samples; i++) {
+          interleaved[i] = (short) LITTLE.get(data, from + 2 * i) * (1 / 32768f);
+        }
+      } else {
+        for (int i = 0; i < samples; i++) {
+          interleaved[i] = (short) BIG.get(data, from + 2 * i) * (1 / 32768f);
+        }
+      }
+      in.position(in.position() + samples * Short.BYTES);
     }
 
     private float next() {

@@ -13,7 +13,7 @@ import tributary.read.Signal;
  */
 final class AudioTokens implements Tokens {
   private final ModalitySpec.Audio spec;
-  private final @Nullable LogMel mel;
+  private final LogMel.@Nullable Scratch mel;
   private final Signal.Audio audio;
   private @Nullable Mono sound;
   private boolean ended;
@@ -26,7 +26,7 @@ final class AudioTokens implements Tokens {
 
   AudioTokens(ModalitySpec.Audio spec, @Nullable LogMel mel, Signal.Audio audio) {
     this.spec = spec;
-    this.mel = mel;
+    this.mel = mel == null ? null : mel.scratch();
     this.audio = audio;
     this.frame = new float[spec.frame()];
   }

@@ -4,113 +4,101 @@ import java.util.Arrays;
 import tributary.read.Signal;
 
 /**
- * A picture on a white square: composited over white, its longer side scaled to the square's (by
- * {@link Taps}), centred (the odd pixel of margin below and on the right). Plain Java arithmetic,
- * in double, so the same bits everywhere.
+ * A picture on a white square: composited over white, its longer side scaled to the square's
+ * ({@link Enlarged}, {@link Reduced}), centred (the odd pixel of margin below and on the right),
+ * and cut into patches on the way: no whole canvas is held beside them.
  */
 final class Canvas {
-  private static final int RGB = 3;
+  static final int RGB = 3;
 
-  private final Signal.Image image;
-  private final Taps horizontal;
-  private final Taps vertical;
+  /** Of the bytes of an opaque colour; [256]. */
+  private static final float[] VALUES = new float[256];
 
-  /** The last two input rows, scaled horizontally; row y is in slot y % 2. */
-  private final double[][] rows;
-
-  private final int[] held = {-1, -1};
-
-  /** One input row over white, values in [0, 255]; [image width, 3]. */
-  private final double[] composited;
-
-  private Canvas(Signal.Image image, int width, int height) {
-    this.image = image;
-    this.horizontal = Taps.of(image.width(), width);
-    this.vertical = Taps.of(image.height(), height);
-    this.rows = new double[2][width * RGB];
-    this.composited = new double[image.width() * RGB];
+  static {
+    for (int i = 0; i < VALUES.length; i++) {
+      VALUES[i] = overWhite(i, 255);
+    }
   }
 
-  /** Values in [-1, 1] (0 is -1, 255 is 1); [side, side, 3]. */
-  static float[] of(Signal.Image image, int side) {
-    float[] canvas = new float[side * side * RGB];
-    Arrays.fill(canvas, 1);
+  private final int side;
+  private final int patch;
+
+  /** Patches in a row of them, the last reaching beyond the square where they don't divide it. */
+  private final int grid;
+
+  /** Token of the patch at row * grid + column; [grid * grid]. */
+  private final int[] tokens;
+
+  /**
+   * @param order places of the patches (row * grid + column), in the order of the tokens
+   */
+  Canvas(int side, int patch, int[] order) {
+    this.side = side;
+    this.patch = patch;
+    this.grid = (side + patch - 1) / patch;
+    this.tokens = new int[order.length];
+    for (int i = 0; i < order.length; i++) {
+      tokens[order[i]] = i;
+    }
+  }
+
+  /**
+   * Values in [-1, 1] (0 is -1, 255 is 1); [patches, patch, patch, 3], each patch row-major, in the
+   * order of the tokens.
+   */
+  float[] patches(Signal.Image image) {
     int longer = Math.max(image.width(), image.height());
-    int width = scaled(image.width(), side, longer);
-    int height = scaled(image.height(), side, longer);
-    int at = ((side - height) / 2 * side + (side - width) / 2) * RGB;
-    new Canvas(image, width, height).draw(canvas, at, side * RGB);
-    return canvas;
+    int width = scaled(image.width(), longer);
+    int height = scaled(image.height(), longer);
+    int top = (side - height) / 2;
+    int left = (side - width) / 2 * RGB;
+    Scaled picture =
+        longer > side
+            ? new Reduced(image, width, height, left)
+            : new Enlarged(image, width, height, left);
+    float[] white = new float[grid * patch * RGB]; // [grid patch, 3]
+    Arrays.fill(white, 1);
+    float[] line = white.clone();
+    float[] patches = new float[tokens.length * patch * patch * RGB];
+    for (int y = 0; y < grid * patch; y++) {
+      boolean inside = y >= top && y < top + height;
+      if (inside) {
+        picture.line(y - top, line);
+      }
+      cut(inside ? line : white, y, patches);
+    }
+    return patches;
   }
 
-  private static int scaled(int pixels, int side, int longer) {
+  private int scaled(int pixels, int longer) {
     return (int) Math.max(1, ((long) pixels * side * 2 + longer) / (2L * longer));
   }
 
-  private void draw(float[] canvas, int at, int stride) {
-    double[] sum = new double[rows[0].length];
-    for (int y = 0; y < vertical.first.length; y++) {
-      Arrays.fill(sum, 0);
-      double[] weights = vertical.weights[y];
-      for (int k = 0; k < weights.length; k++) {
-        double[] row = row(vertical.first[y] + k);
-        for (int x = 0; x < sum.length; x++) {
-          sum[x] += weights[k] * row[x];
-        }
-      }
-      for (int x = 0; x < sum.length; x++) {
-        float value = (float) (sum[x] / 127.5 - 1);
-        canvas[at + y * stride + x] = Math.max(-1, Math.min(1, value));
-      }
+  /** Row y of the canvas goes to the patches that it crosses. */
+  private void cut(float[] line, int y, float[] patches) {
+    int row = patch * RGB;
+    int within = y % patch * row;
+    int first = y / patch * grid;
+    for (int column = 0; column < grid; column++) {
+      int to = tokens[first + column] * patch * row + within;
+      System.arraycopy(line, column * row, patches, to, row);
     }
   }
 
-  /** Input row y scaled horizontally, values in [0, 255]; [width, 3]. */
-  private double[] row(int y) {
-    int slot = y % 2;
-    double[] row = rows[slot];
-    if (held[slot] == y) {
-      return row;
-    }
-    held[slot] = y;
-    composite(y);
-    for (int x = 0; x < horizontal.first.length; x++) {
-      double red = 0;
-      double green = 0;
-      double blue = 0;
-      double[] weights = horizontal.weights[x];
-      int at = horizontal.first[x] * RGB;
-      for (int k = 0; k < weights.length; k++, at += RGB) {
-        red += weights[k] * composited[at];
-        green += weights[k] * composited[at + 1];
-        blue += weights[k] * composited[at + 2];
-      }
-      row[x * RGB] = red;
-      row[x * RGB + 1] = green;
-      row[x * RGB + 2] = blue;
-    }
-    return row;
+  /** A picture of another size. */
+  interface Scaled {
+    /** Writes row y to line[start .. start + 3 width), values in [-1, 1]. */
+    void line(int y, float[] line);
   }
 
-  /** Input row y over white. */
-  private void composite(int y) {
-    int from = y * image.width();
-    for (int x = 0; x < image.width(); x++) {
-      int argb = image.argb()[from + x];
-      int red = (argb >> 16) & 255;
-      int green = (argb >> 8) & 255;
-      int blue = argb & 255;
-      int alpha = argb >>> 24;
-      if (alpha == 255) {
-        composited[x * RGB] = red;
-        composited[x * RGB + 1] = green;
-        composited[x * RGB + 2] = blue;
-      } else {
-        int white = 255 * (255 - alpha);
-        composited[x * RGB] = (alpha * red + white) / 255.0;
-        composited[x * RGB + 1] = (alpha * green + white) / 255.0;
-        composited[x * RGB + 2] = (alpha * blue + white) / 255.0;
-      }
-    }
+  /** A colour over white, in [-1, 1]; shift: 16 is red, 8 green, 0 blue. */
+  static float value(int argb, int shift) {
+    int colour = argb >> shift & 255;
+    int alpha = argb >>> 24;
+    return alpha == 255 ? VALUES[colour] : overWhite(colour, alpha);
+  }
+
+  private static float overWhite(int colour, int alpha) {
+    return (float) ((alpha * colour + 255 * (255 - alpha)) / (255 * 127.5) - 1);
   }
 }

@@ -58,20 +58,34 @@ final class LogMel {
     return 700 * (StrictMath.pow(10, mel / 2595) - 1);
   }
 
-  /** samples [frame] -> bands [at .. at + bands). */
-  void write(float[] samples, float[] bands, int at) {
-    double[] windowed = new double[size];
-    for (int i = 0; i < window.length; i++) {
-      windowed[i] = window[i] * samples[i];
-    }
-    double[] power = new double[size / 2 + 1];
-    fft.power(windowed, power);
-    for (int band = 0; band < first.length; band++) {
-      double sum = 0;
-      for (int k = 0; k < weights[band].length; k++) {
-        sum += weights[band][k] * power[first[band] + k];
+  /** Arrays of one sound's frames; used by one thread. */
+  Scratch scratch() {
+    return new Scratch();
+  }
+
+  final class Scratch {
+    /** The frame under the window, zeros after it; [size]. */
+    private final double[] windowed = new double[size];
+
+    private final double[] power = new double[size / 2 + 1];
+    private final double[] re = new double[size / 2];
+    private final double[] im = new double[size / 2];
+
+    /** samples [frame] -> bands [at .. at + bands). */
+    void write(float[] samples, float[] bands, int at) {
+      for (int i = 0; i < window.length; i++) {
+        windowed[i] = window[i] * samples[i];
       }
-      bands[at + band] = (float) StrictMath.log(Math.max(sum, FLOOR));
+      fft.power(windowed, power, re, im);
+      for (int band = 0; band < first.length; band++) {
+        double[] triangle = weights[band];
+        int from = first[band];
+        double sum = 0;
+        for (int k = 0; k < triangle.length; k++) {
+          sum += triangle[k] * power[from + k];
+        }
+        bands[at + band] = (float) Logarithm.of(Math.max(sum, FLOOR));
+      }
     }
   }
 }

@@ -15,7 +15,10 @@ final class MonoMix implements Mono {
   static final float SILENCE = 16 / 32768f;
 
   /** Samples of all channels that are held at a time; one frame at least (65535 channels). */
-  private static final int HELD = 16384;
+  private static final int HELD = 8192;
+
+  /** Frames at a time in the first pass, which is mostly over soon. */
+  private static final int FIRST = 1024;
 
   private final Signal.PcmStream pcm;
   private final boolean[] heard;
@@ -23,6 +26,9 @@ final class MonoMix implements Mono {
 
   /** Interleaved samples; [frames, channels]. */
   private final float[] samples;
+
+  /** Of the channels that are heard; [frames]. */
+  private final double[] sums;
 
   private long position;
   private boolean ended;
@@ -32,6 +38,7 @@ final class MonoMix implements Mono {
     this.heard = heard;
     this.voices = count(heard);
     this.samples = new float[frames(heard.length) * heard.length];
+    this.sums = new double[frames(heard.length)];
   }
 
   static MonoMix open(Signal.Audio audio) throws IOException {
@@ -45,7 +52,7 @@ final class MonoMix implements Mono {
   /** The channels that are not silent; [channels]. */
   private static boolean[] heard(Signal.Audio audio) throws IOException {
     boolean[] heard = new boolean[audio.channels()];
-    int held = frames(heard.length);
+    int held = Math.min(FIRST, frames(heard.length));
     float[] samples = new float[held * heard.length];
     try (Signal.PcmStream pcm = audio.pcm().open()) {
       while (count(heard) < heard.length) {
@@ -53,14 +60,21 @@ final class MonoMix implements Mono {
         if (frames < 0) {
           break;
         }
-        for (int i = 0; i < frames * heard.length; i++) {
-          if (Math.abs(samples[i]) > SILENCE) {
-            heard[i % heard.length] = true;
-          }
+        for (int c = 0; c < heard.length; c++) {
+          heard[c] |= isHeard(samples, c, frames * heard.length, heard.length);
         }
       }
     }
     return heard;
+  }
+
+  private static boolean isHeard(float[] samples, int from, int to, int step) {
+    for (int i = from; i < to; i += step) {
+      if (Math.abs(samples[i]) > SILENCE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static int frames(int channels) {
@@ -81,27 +95,46 @@ final class MonoMix implements Mono {
     while (done < n && !ended) {
       int frames = pcm.read(samples, Math.min(samples.length / heard.length, n - done));
       ended = frames < 0;
-      for (int f = 0; f < frames; f++) {
-        to[at + done + f] = mean(f);
-      }
+      mix(frames, to, at + done);
       done += Math.max(0, frames);
       position += Math.max(0, frames);
     }
     return done;
   }
 
-  private float mean(int frame) {
-    double sum = 0;
-    for (int c = 0; c < heard.length; c++) {
-      float sample = samples[frame * heard.length + c];
-      if (!Float.isFinite(sample)) {
-        throw new Rejected(
-            Rejected.Reason.NOT_FINITE,
-            "sample " + (position + frame) + " of channel " + c + " is " + sample);
-      }
-      sum += heard[c] ? sample : 0;
+  private void mix(int frames, float[] to, int at) {
+    int channels = heard.length;
+    for (int f = 0; f < frames; f++) {
+      sums[f] = 0;
     }
-    return voices == 0 ? 0 : (float) (sum / voices);
+    for (int c = 0; c < channels; c++) {
+      float factor = heard[c] ? 1 : 0; // what isn't finite is met in a silent channel, too
+      for (int f = 0; f < frames; f++) {
+        sums[f] += samples[f * channels + c] * factor;
+      }
+    }
+    double divisor = Math.max(1, voices);
+    for (int f = 0; f < frames; f++) {
+      if (!Double.isFinite(sums[f])) {
+        throw notFinite(f);
+      }
+      to[at + f] = (float) (sums[f] / divisor);
+    }
+  }
+
+  private Rejected notFinite(int frame) {
+    int c = 0;
+    while (Float.isFinite(samples[frame * heard.length + c])) {
+      c++;
+    }
+    return new Rejected(
+        Rejected.Reason.NOT_FINITE,
+        "sample "
+            + (position + frame)
+            + " of channel "
+            + c
+            + " is "
+            + samples[frame * heard.length + c]);
   }
 
   @Override

@@ -11,10 +11,18 @@ import tributary.read.Signal;
 final class PointTokenizer implements Tokenizer {
   private static final int STEPS = (1 << 16) - 1;
 
+  /** Dimensions whose cells' bits a long holds. */
+  private static final int MOST_INTERLEAVED = 4;
+
   private final ModalitySpec.Points spec;
+
+  /** {@link Morton#spread}; empty where a long doesn't hold the bits of all dimensions. */
+  private final long[] spread;
 
   PointTokenizer(ModalitySpec.Points spec) {
     this.spec = spec;
+    int dimensions = spec.dimensions();
+    this.spread = dimensions <= MOST_INTERLEAVED ? Morton.spread(dimensions) : new long[0];
   }
 
   @Override
@@ -30,28 +38,66 @@ final class PointTokenizer implements Tokenizer {
       return new RowTokens(
           count, width, (i, values, at) -> System.arraycopy(from, i * width, values, at, width));
     }
-    int[] order = Morton.order(cells(from, count, width));
+    int[] order =
+        spread.length > 0
+            ? Morton.order(codes(from, count, width))
+            : Morton.order(cells(from, count, width));
     return new RowTokens(
         count,
         width,
-        (i, values, at) -> System.arraycopy(from, order[i] * width, values, at, width));
+        (i, values, at) -> {
+          int point = order[i] * width;
+          for (int d = 0; d < width; d++) {
+            values[at + d] = from[point + d];
+          }
+        });
+  }
+
+  /** [count] cells with their bits interleaved. */
+  private long[] codes(float[] coordinates, int count, int width) {
+    long[] codes = new long[count];
+    for (int d = 0; d < width; d++) {
+      float low = low(coordinates, d, width);
+      double extent = high(coordinates, d, width) - (double) low;
+      for (int i = 0; i < count && extent > 0; i++) {
+        int cell = cell(coordinates[i * width + d], low, extent);
+        long code = spread[cell & 0xFF] | spread[cell >> 8] << Byte.SIZE * width;
+        codes[i] |= code << d;
+      }
+    }
+    return codes;
   }
 
   /** [count][width] cells; a dimension without extent is cell 0. */
   private static int[][] cells(float[] coordinates, int count, int width) {
     int[][] cells = new int[count][width];
     for (int d = 0; d < width; d++) {
-      float low = Float.POSITIVE_INFINITY;
-      float high = Float.NEGATIVE_INFINITY;
-      for (int i = 0; i < count; i++) {
-        low = Math.min(low, coordinates[i * width + d]);
-        high = Math.max(high, coordinates[i * width + d]);
-      }
-      double extent = (double) high - low;
+      float low = low(coordinates, d, width);
+      double extent = high(coordinates, d, width) - (double) low;
       for (int i = 0; i < count && extent > 0; i++) {
-        cells[i][d] = (int) (((double) coordinates[i * width + d] - low) / extent * STEPS);
+        cells[i][d] = cell(coordinates[i * width + d], low, extent);
       }
     }
     return cells;
+  }
+
+  private static int cell(float coordinate, float low, double extent) {
+    return (int) (((double) coordinate - low) / extent * STEPS);
+  }
+
+  private static float low(float[] coordinates, int d, int width) {
+    float low = Float.POSITIVE_INFINITY;
+    for (int i = d; i < coordinates.length; i += width) {
+      low = coordinates[i] < low ? coordinates[i] : low;
+    }
+    return low;
+  }
+
+  private static float high(float[] coordinates, int d, int width) {
+    float high = Float.NEGATIVE_INFINITY;
+    for (int i = d; i < coordinates.length; i += width) {
+      high = coordinates[i] > high ? coordinates[i] : high;
+    }
+    return high;
   }
 }

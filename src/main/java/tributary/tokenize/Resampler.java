@@ -37,10 +37,14 @@ final class Resampler implements Mono {
 
   private final Mono source;
   private final int up;
-  private final int down;
+
+  /** An output sample's distance from the one before, in input samples: whole + rest / up. */
+  private final int whole;
+
+  private final int rest;
   private final double scale;
 
-  /** Input samples of an output sample, on each side of its position; even. */
+  /** Input samples of an output sample, on each side of its position; a multiple of 4. */
   private final int half;
 
   /** Weights of each phase; empty where they are too many to be kept. */
@@ -49,7 +53,10 @@ final class Resampler implements Mono {
   private final double[] scratch;
 
   /** Input from position `start` on, zeros around it; [2 half + CHUNK]. */
-  private final float[] window;
+  private final double[] window;
+
+  /** What the source gave, before it is brought into the window. */
+  private final float[] chunk;
 
   private long start;
   private int filled;
@@ -64,12 +71,15 @@ final class Resampler implements Mono {
     int common = BigInteger.valueOf(from).gcd(BigInteger.valueOf(to)).intValueExact();
     this.source = source;
     this.up = to / common;
-    this.down = from / common;
+    int down = from / common;
+    this.whole = down / up;
+    this.rest = down % up;
     this.scale = Math.min(1, (double) to / from);
-    this.half = 2 * (int) Math.ceil(CROSSINGS / scale / 2);
+    this.half = 4 * (int) Math.ceil(CROSSINGS / scale / 4);
     this.kept = (long) up * 2 * half <= KEPT_WEIGHTS ? kept(up, down, scale, half) : NONE;
     this.scratch = new double[2 * half];
-    this.window = new float[2 * half + CHUNK];
+    this.window = new double[2 * half + CHUNK];
+    this.chunk = new float[window.length];
     this.start = 1L - half;
     this.filled = half - 1;
   }
@@ -92,27 +102,37 @@ final class Resampler implements Mono {
         return i;
       }
       double[] weights = weights();
-      to[at + i] = (float) dot(weights, (int) (position - half + 1 - start));
-      long next = (long) phase + down;
-      position += next / up;
-      phase = (int) (next % up);
+      to[at + i] = (float) dot(weights, window, (int) (position - half + 1 - start));
+      position += whole;
+      boolean carried = phase >= up - rest;
+      position += carried ? 1 : 0;
+      phase += carried ? rest - up : rest;
     }
     return n;
   }
 
-  /** Four sums, so that the additions need not wait for each other. */
-  private double dot(double[] weights, int from) {
+  /** Eight sums, so that the additions need not wait for each other. */
+  private static double dot(double[] weights, double[] window, int from) {
     double a = 0;
     double b = 0;
     double c = 0;
     double d = 0;
-    for (int k = 0; k < weights.length; k += 4) {
-      a += weights[k] * window[from + k];
-      b += weights[k + 1] * window[from + k + 1];
-      c += weights[k + 2] * window[from + k + 2];
-      d += weights[k + 3] * window[from + k + 3];
+    double e = 0;
+    double f = 0;
+    double g = 0;
+    double h = 0;
+    for (int k = 0; k < weights.length; k += 8) {
+      int at = from + k;
+      a += weights[k] * window[at];
+      b += weights[k + 1] * window[at + 1];
+      c += weights[k + 2] * window[at + 2];
+      d += weights[k + 3] * window[at + 3];
+      e += weights[k + 4] * window[at + 4];
+      f += weights[k + 5] * window[at + 5];
+      g += weights[k + 6] * window[at + 6];
+      h += weights[k + 7] * window[at + 7];
     }
-    return (a + b) + (c + d);
+    return ((a + e) + (b + f)) + ((c + g) + (d + h));
   }
 
   /** Brings input [position - half + 1, position + half] into the window. */
@@ -123,7 +143,10 @@ final class Resampler implements Mono {
       start += gone;
       filled -= gone;
       int wanted = window.length - filled;
-      int read = length < Long.MAX_VALUE ? 0 : source.read(window, filled, wanted);
+      int read = length < Long.MAX_VALUE ? 0 : source.read(chunk, 0, wanted);
+      for (int i = 0; i < read; i++) {
+        window[filled + i] = chunk[i];
+      }
       if (read < wanted && length == Long.MAX_VALUE) {
         length = start + filled + read;
       }

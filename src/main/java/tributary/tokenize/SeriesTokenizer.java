@@ -9,7 +9,7 @@ import tributary.read.Signal;
  * One token a point in time: its values, then sin and cos of 2 pi t / period for each period from
  * the shortest to the longest (sin, cos, sin, cos, ...). Periods are geometric: the k-th of `bands`
  * is shortest (longest / shortest)^(k / (bands - 1)); one band has the shortest. The phase is taken
- * of the remainder t mod period, which is exact in double, by {@link StrictMath}: the same bits
+ * of the remainder of t by the period, which is exact in double ({@link Circle}): the same bits
  * everywhere, for timestamps of any size.
  */
 final class SeriesTokenizer implements Tokenizer {
@@ -46,25 +46,21 @@ final class SeriesTokenizer implements Tokenizer {
 
   private void write(Signal.Series series, int i, float[] values, int at) {
     int width = spec.values();
+    boolean finite = true;
     for (int c = 0; c < width; c++) {
       values[at + c] = (float) series.values()[i * width + c];
+      finite &= Float.isFinite(values[at + c]);
     }
+    double time = series.times()[i];
     for (int k = 0; k < periods.length; k++) {
-      double phase = 2 * Math.PI * (series.times()[i] % periods[k] / periods[k]);
-      values[at + width + 2 * k] = (float) StrictMath.sin(phase);
-      values[at + width + 2 * k + 1] = (float) StrictMath.cos(phase);
+      double turns = Circle.remainder(time, periods[k]) / periods[k];
+      Circle.write(turns, values, at + width + 2 * k);
     }
-    finite(series, i, values, at, spec.channels());
-  }
-
-  /** A double beyond the range of float is as little of use as an infinite one. */
-  private static void finite(Signal.Series series, int i, float[] values, int at, int channels) {
-    for (int c = 0; c < channels; c++) {
-      if (!Float.isFinite(values[at + c])) {
-        throw new Rejected(
-            Rejected.Reason.NOT_FINITE,
-            "point " + i + " at time " + series.times()[i] + " has a value that no float holds");
-      }
+    if (!finite || !Double.isFinite(time)) {
+      // A double beyond the range of float is as little of use as an infinite one.
+      throw new Rejected(
+          Rejected.Reason.NOT_FINITE,
+          "point " + i + " at time " + time + " has a value that no float holds");
     }
   }
 }

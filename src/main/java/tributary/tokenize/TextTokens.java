@@ -19,8 +19,9 @@ final class TextTokens implements Tokens {
       return null;
     }
     int to = Math.min(utf8.length, from + BLOCK);
-    TokenBlock block = new TokenBlock.Ids(Arrays.copyOfRange(utf8, from, to));
+    boolean whole = to - from == utf8.length; // nobody changes what a payload holds: no copy
+    byte[] ids = whole ? utf8 : Arrays.copyOfRange(utf8, from, to);
     from = to;
-    return block;
+    return new TokenBlock.Ids(ids);
   }
 }

@@ -13,10 +13,11 @@
  *   points   coordinates, Morton order                       PointTokenizer    values
  * </pre>
  *
- * <p>Law: the same signal gives the same bits on every machine: arithmetic is plain Java in double,
- * with {@link java.lang.StrictMath} where a library might differ. A block holds at most 4,096
- * tokens; memory does not grow with the duration of a sound or the length of a text. An empty
- * signal has no tokens.
+ * <p>Law: the same signal gives the same bits on every machine: arithmetic is plain Java in double
+ * (pictures are enlarged in float), with {@link java.lang.StrictMath} or its algorithms where a
+ * library might differ; loops that the JIT may make vectors of have no sums across a vector. A
+ * block holds at most 4,096 tokens; memory does not grow with the duration of a sound or the length
+ * of a text. An empty signal has no tokens.
  *
  * <p>Failure modes: a fault that is found at once or while pulling is a {@link
  * tributary.read.Rejected}: a width that is not the modality's, a rate that can't be resampled, a

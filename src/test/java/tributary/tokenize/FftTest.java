@@ -9,12 +9,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FftTest {
   @ParameterizedTest(name = "{0} samples")
-  @ValueSource(ints = {1, 2, 4, 8, 64, 512})
+  @ValueSource(ints = {1, 2, 4, 8, 16, 32, 64, 512, 1024})
   void powerIsThatOfTheFourierSum(int size) {
     Random random = new Random(size);
     double[] samples = random.doubles(size, -1, 1).toArray();
     double[] power = new double[size / 2 + 1];
-    new Fft(size).power(samples, power);
+    new Fft(size).power(samples, power, new double[size / 2], new double[size / 2]);
     for (int k = 0; k < power.length; k++) {
       double re = 0;
       double im = 0;

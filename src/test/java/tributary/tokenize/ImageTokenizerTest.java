@@ -70,6 +70,64 @@ class ImageTokenizerTest {
   }
 
   @ParameterizedTest(name = "{0} x {1} on {2}")
+  @CsvSource({"1,1,7", "37,91,96", "64,64,64", "63,64,65", "3,200,256", "16,9,224"})
+  void enlargedIsBilinearBetweenCentresAndStaysWithinTheColours(int width, int height, int canvas) {
+    Random random = new Random(canvas);
+    int[] argb = random.ints(width * height).map(i -> i % 3 == 0 ? i : i | 0xFF000000).toArray();
+    for (int i = 0; i < argb.length; i += 2) {
+      argb[i] = (i & 2) == 0 ? WHITE : 0xFF000000;
+    }
+    float[] tokens = tokens(canvas, canvas, Order.RASTER, new Signal.Image(width, height, argb));
+    double factor = (double) canvas / Math.max(width, height);
+    int wide = (int) Math.floor(width * factor + 0.5);
+    int high = (int) Math.floor(height * factor + 0.5);
+    float[] expected = filled(tokens.length, 1);
+    for (int i = 0; i < wide * high * 3; i++) {
+      int x = i / 3 % wide;
+      int y = i / 3 / wide;
+      double column = Math.max(0, Math.min(width - 1, (x + 0.5) * width / wide - 0.5));
+      double row = Math.max(0, Math.min(height - 1, (y + 0.5) * height / high - 0.5));
+      double value = 0;
+      for (int corner = 0; corner < 4; corner++) {
+        int left = Math.min(width - 1, (int) column + corner % 2);
+        int top = Math.min(height - 1, (int) row + corner / 2);
+        double across = corner % 2 == 0 ? 1 - (column - (int) column) : column - (int) column;
+        double down = corner / 2 == 0 ? 1 - (row - (int) row) : row - (int) row;
+        int pixel = argb[top * width + left];
+        double alpha = (pixel >>> 24) / 255.0;
+        value += across * down * (alpha * (pixel >> 16 - i % 3 * 8 & 255) + 255 * (1 - alpha));
+      }
+      int at = ((canvas - high) / 2 + y) * canvas + (canvas - wide) / 2 + x;
+      expected[at * 3 + i % 3] = (float) (value / 127.5 - 1);
+    }
+    Tolerance.roundings(6, 1).check("enlarged", tokens, expected);
+    for (float token : tokens) {
+      assertThat(token).isBetween(-1f, 1f);
+    }
+  }
+
+  @Test
+  void largePatchesComeInBlocks() {
+    Random random = new Random(6);
+    Signal.Image image = new Signal.Image(30, 30, random.ints(900).toArray());
+    float[] whole = tokens(1040, 1040, Order.RASTER, image);
+    Pulled pulled =
+        Pulled.from(Tokenizer.of(new ModalitySpec.Image(1040, 520, Order.RASTER)).tokens(image));
+    assertThat(pulled.blocks()).extracting(TokenBlock::count).containsExactly(1, 1, 1, 1);
+    float[] parts = pulled.values();
+    for (int i = 0; i < whole.length; i += 3) {
+      int x = i / 3 % 1040;
+      int y = i / 3 / 1040;
+      int part = y / 520 * 2 + x / 520;
+      int at = ((part * 520 + y % 520) * 520 + x % 520) * 3;
+      if (parts[at] != whole[i] || parts[at + 2] != whole[i + 2]) {
+        assertThat(parts[at]).as("pixel %d, %d", x, y).isEqualTo(whole[i]);
+        assertThat(parts[at + 2]).as("pixel %d, %d", x, y).isEqualTo(whole[i + 2]);
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0} x {1} on {2}")
   @CsvSource({"1,1,7", "1000,1,16", "1,1000,16", "37,91,64", "64,64,64", "300,200,30", "5,7,224"})
   void weightsSumToOneForAnySize(int width, int height, int canvas) {
     int[] argb = new int[width * height];

@@ -149,6 +149,41 @@ class TokenizerTest {
     }
   }
 
+  /** Up to four dimensions are sorted by interleaved bits, more by comparison. */
+  @ParameterizedTest(name = "{0} dimensions")
+  @ValueSource(ints = {1, 2, 3, 4, 5})
+  void pointsComeInTheOrderOfTheirCells(int dimensions) {
+    int count = 3000;
+    Random random = new Random(dimensions);
+    float[] points = new float[count * dimensions];
+    for (int i = 0; i < points.length; i++) {
+      points[i] = random.nextInt(3) == 0 ? random.nextInt(4) : (float) random.nextGaussian();
+    }
+    int[][] cells = new int[count][dimensions];
+    for (int d = 0; d < dimensions; d++) {
+      float low = Float.MAX_VALUE;
+      float high = -Float.MAX_VALUE;
+      for (int i = 0; i < count; i++) {
+        low = Math.min(low, points[i * dimensions + d]);
+        high = Math.max(high, points[i * dimensions + d]);
+      }
+      for (int i = 0; i < count; i++) {
+        double place = ((double) points[i * dimensions + d] - low) / ((double) high - low);
+        cells[i][d] = (int) (place * 65535);
+      }
+    }
+    int[] order = Morton.order(cells);
+    float[] expected = new float[points.length];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(points, order[i] * dimensions, expected, i * dimensions, dimensions);
+    }
+    Pulled pulled =
+        pull(
+            new ModalitySpec.Points(dimensions, Order.MORTON),
+            new Signal.Points(dimensions, points));
+    assertThat(pulled.values()).isEqualTo(expected);
+  }
+
   @Test
   void pointsWithoutExtentStayInOrder() {
     ModalitySpec spec = new ModalitySpec.Points(2, Order.MORTON);

@@ -32,7 +32,8 @@ public final class Bench {
           "memory",
           "length",
           "bfloat16",
-          "proof");
+          "proof",
+          "tokenizers");
 
   private final Set<String> rows;
   private final boolean quick;
@@ -124,6 +125,12 @@ public final class Bench {
     }
     if (wanted("proof")) {
       add(PrecisionRows.proof());
+    }
+    if (wanted("tokenizers")) {
+      TokenizerRows tokenizers = new TokenizerRows(quick ? 50 : 200, quick ? 5 : 15);
+      for (String kind : TokenizerRows.KINDS) {
+        add(tokenizers.figure(kind));
+      }
     }
   }
 

@@ -73,7 +73,7 @@ final class Checks {
     return sum;
   }
 
-  private static IllegalStateException wrong(String what, String how) {
+  static IllegalStateException wrong(String what, String how) {
     return new IllegalStateException("Cannot time " + what + ": its result is wrong, " + how);
   }
 }

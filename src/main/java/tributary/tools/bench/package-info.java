@@ -9,6 +9,7 @@
  *     JobRows        job, share, memory      the whole job on the synthetic set
  *     ElasticRows    law, length             batches, and ten times the tokens
  *     PrecisionRows  bfloat16, proof         the cpu backend itself
+ *     TokenizerRows  tokenizers              reading and tokenizing, beside Python's time
  *       -> Checks, then Timing -> Figure: median, quartiles, target -> Report, with the Machine
  * </pre>
  *
