@@ -1,37 +1,45 @@
 package tributary.tokenize;
 
 import java.io.IOException;
+import java.util.Arrays;
 import tributary.base.Invalid;
 import tributary.read.Rejected;
 import tributary.read.Signal;
 
 /**
  * The mean over the channels that are not silent, or zeros where all are. A channel is silent if no
- * sample of the whole sound is beyond {@link #SILENCE}. Opens the sound twice: the first pass ends
- * as soon as every channel has been heard.
+ * sample of the whole sound is beyond {@link #SILENCE}. Reads ahead until every channel has been
+ * heard, and opens the sound a second time only where that takes more than {@link #AHEAD} samples.
  */
 final class MonoMix implements Mono {
   /** 16 steps of 16 bits, -66 dB: dither and the ripple of lossy coding are less. */
   static final float SILENCE = 16 / 32768f;
 
-  /** Samples of all channels that are held at a time; one frame at least (65535 channels). */
+  /** Samples of all channels that are read at a time; one frame at least (65535 channels). */
   private static final int HELD = 16384;
+
+  /** Samples of all channels that are kept of what was read ahead: 1 MiB, 3 s of a compact disc. */
+  static final int AHEAD = 1 << 18;
 
   private final Signal.PcmStream pcm;
   private final boolean[] heard;
   private final int voices;
 
-  /** Interleaved samples; [frames, channels]. */
+  /** Interleaved samples, read and not yet mixed from frame `from` to `to`; [frames, channels]. */
   private final float[] samples;
 
+  private int from;
+  private int to;
   private long position;
   private boolean ended;
 
-  private MonoMix(Signal.PcmStream pcm, boolean[] heard) {
+  private MonoMix(Signal.PcmStream pcm, boolean[] heard, float[] samples, int to, boolean ended) {
     this.pcm = pcm;
     this.heard = heard;
     this.voices = count(heard);
-    this.samples = new float[frames(heard.length) * heard.length];
+    this.samples = samples;
+    this.to = to;
+    this.ended = ended;
   }
 
   static MonoMix open(Signal.Audio audio) throws IOException {
@@ -39,28 +47,52 @@ final class MonoMix implements Mono {
       throw Invalid.argument(
           "audio", "rate " + audio.rate() + ", channels " + audio.channels(), "both at least 1");
     }
-    return new MonoMix(audio.pcm().open(), heard(audio));
+    Signal.PcmStream pcm = audio.pcm().open();
+    try {
+      return ahead(audio, pcm);
+    } catch (IOException | RuntimeException e) {
+      try {
+        pcm.close();
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
   }
 
-  /** The channels that are not silent; [channels]. */
-  private static boolean[] heard(Signal.Audio audio) throws IOException {
-    boolean[] heard = new boolean[audio.channels()];
-    int held = frames(heard.length);
-    float[] samples = new float[held * heard.length];
-    try (Signal.PcmStream pcm = audio.pcm().open()) {
-      while (count(heard) < heard.length) {
-        int frames = pcm.read(samples, held);
-        if (frames < 0) {
-          break;
-        }
-        for (int i = 0; i < frames * heard.length; i++) {
-          if (Math.abs(samples[i]) > SILENCE) {
-            heard[i % heard.length] = true;
-          }
+  private static MonoMix ahead(Signal.Audio audio, Signal.PcmStream pcm) throws IOException {
+    int channels = audio.channels();
+    boolean[] heard = new boolean[channels];
+    float[] block = new float[frames(channels) * channels];
+    int most = Math.max(AHEAD, block.length);
+    float[] ahead = new float[0]; // [frames, channels]
+    int kept = 0;
+    boolean fits = true;
+    boolean ended = false;
+    while (!ended && count(heard) < channels) {
+      int read = channels * pcm.read(block, block.length / channels);
+      ended = read < 0;
+      for (int i = 0; i < read; i++) {
+        if (Math.abs(block[i]) > SILENCE) {
+          heard[i % channels] = true;
         }
       }
+      fits &= kept + read <= most;
+      if (fits && read > 0) {
+        if (ahead.length < kept + read) {
+          int room = Math.max(block.length, 2 * (kept + read));
+          ahead = Arrays.copyOf(ahead, Math.min(most, room));
+        }
+        System.arraycopy(block, 0, ahead, kept, read);
+        kept += read;
+      }
     }
-    return heard;
+    if (fits) {
+      float[] samples = kept > 0 ? ahead : block;
+      return new MonoMix(pcm, heard, samples, kept / channels, ended);
+    }
+    pcm.close();
+    return new MonoMix(audio.pcm().open(), heard, block, 0, false);
   }
 
   private static int frames(int channels) {
@@ -76,18 +108,29 @@ final class MonoMix implements Mono {
   }
 
   @Override
-  public int read(float[] to, int at, int n) throws IOException {
+  public int read(float[] into, int at, int n) throws IOException {
     int done = 0;
-    while (done < n && !ended) {
-      int frames = pcm.read(samples, Math.min(samples.length / heard.length, n - done));
-      ended = frames < 0;
-      for (int f = 0; f < frames; f++) {
-        to[at + done + f] = mean(f);
+    while (done < n && fill(n - done)) {
+      int count = Math.min(n - done, to - from);
+      for (int f = 0; f < count; f++) {
+        into[at + done + f] = mean(from + f);
       }
-      done += Math.max(0, frames);
-      position += Math.max(0, frames);
+      from += count;
+      done += count;
+      position += count;
     }
     return done;
+  }
+
+  /** Reads on where nothing is left; false at the end. */
+  private boolean fill(int most) throws IOException {
+    while (from == to && !ended) {
+      int frames = pcm.read(samples, Math.min(samples.length / heard.length, most));
+      ended = frames < 0;
+      from = 0;
+      to = Math.max(0, frames);
+    }
+    return from < to;
   }
 
   private float mean(int frame) {
@@ -97,7 +140,7 @@ final class MonoMix implements Mono {
       if (!Float.isFinite(sample)) {
         throw new Rejected(
             Rejected.Reason.NOT_FINITE,
-            "sample " + (position + frame) + " of channel " + c + " is " + sample);
+            "sample " + (position + frame - from) + " of channel " + c + " is " + sample);
       }
       sum += heard[c] ? sample : 0;
     }
