@@ -12,11 +12,16 @@ final class OggPages {
 
   private final byte[] file;
   private final ByteBuffer in;
+  private final boolean checks;
   private int at;
 
-  OggPages(byte[] file) {
+  /**
+   * @param checks whether checksums are compared: once for a file is enough
+   */
+  OggPages(byte[] file, boolean checks) {
     this.file = file;
     this.in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    this.checks = checks;
   }
 
   boolean hasNext() {
@@ -48,6 +53,14 @@ final class OggPages {
               + ", the file has "
               + file.length);
     }
+    if (checks) {
+      check(end);
+    }
+    at = end;
+    return page;
+  }
+
+  private void check(int end) {
     int stored = in.getInt(at + 22);
     int computed = checksum(end);
     if (computed != stored) {
@@ -56,8 +69,6 @@ final class OggPages {
               "Cannot read OGG: the page at byte %d has checksum %08x and says %08x",
               at, computed, stored));
     }
-    at = end;
-    return page;
   }
 
   private int checksum(int end) {

@@ -1,6 +1,7 @@
 package tributary.read;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferInt;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import javax.xml.XMLConstants;
@@ -58,7 +59,8 @@ final class SvgReader {
     if (image == null) {
       throw new IOException("nothing was drawn");
     }
-    return new Signal.Image(image.getWidth(), image.getHeight(), Pixels.argb(image));
+    int[] argb = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
+    return new Signal.Image(image.getWidth(), image.getHeight(), argb);
   }
 
   private static Document parse(byte[] payload) throws IOException {

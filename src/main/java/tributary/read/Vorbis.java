@@ -3,16 +3,15 @@ package tributary.read;
 import com.jcraft.jogg.Packet;
 import com.jcraft.jogg.Page;
 import com.jcraft.jogg.StreamState;
-import com.jcraft.jorbis.Block;
-import com.jcraft.jorbis.Comment;
-import com.jcraft.jorbis.DspState;
-import com.jcraft.jorbis.Info;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ogg Vorbis by JOrbis, packet by packet. Streams may follow each other (chained); other streams
- * between the pages (multiplexed) are stepped over.
+ * Ogg Vorbis, packet by packet: pages by JOrbis, packets by {@link VorbisDecoder}. Streams may
+ * follow each other (chained); other streams between the pages (multiplexed) are stepped over.
  */
 final class Vorbis implements Signal.PcmSource {
   /**
@@ -22,23 +21,21 @@ final class Vorbis implements Signal.PcmSource {
   private record Link(int serial, long end, boolean ended) {}
 
   private static final int MAGIC = 7;
-
-  /** The second header: no vendor, no comments, the framing bit. */
-  private static final byte[] NO_COMMENTS = {
-    3, 'v', 'o', 'r', 'b', 'i', 's', 0, 0, 0, 0, 0, 0, 0, 0, 1
-  };
+  private static final int HEAD = 30;
 
   private final byte[] file;
+  private final int channels;
   private final List<Link> links;
 
-  private Vorbis(byte[] file, List<Link> links) {
+  private Vorbis(byte[] file, int channels, List<Link> links) {
     this.file = file;
+    this.channels = channels;
     this.links = links;
   }
 
   /** Walks all pages once: their checksums, and where each stream ends. */
   static Signal.Audio audio(byte[] file) {
-    OggPages pages = new OggPages(file);
+    OggPages pages = new OggPages(file, true);
     List<Link> links = new ArrayList<>();
     int rate = 0;
     int channels = 0;
@@ -77,14 +74,19 @@ final class Vorbis implements Signal.PcmSource {
             "Cannot read OGG: stream " + link.serial() + " has no sound pages");
       }
     }
-    return new Signal.Audio(rate, channels, new Vorbis(file, links));
+    return new Signal.Audio(rate, channels, new Vorbis(file, channels, links));
+  }
+
+  /** Version 0 and the last bit. */
+  private static boolean isKnown(byte[] head, int at, int length) {
+    return length >= HEAD && little(head, at + MAGIC) == 0 && (head[at + HEAD - 1] & 1) == 1;
   }
 
   private static boolean isVorbisHead(Page page) {
     byte[] magic = {1, 'v', 'o', 'r', 'b', 'i', 's'};
     return page.bos() != 0
-        && page.body_len >= 30
-        && java.util.Arrays.equals(
+        && page.body_len >= HEAD
+        && Arrays.equals(
             page.body_base, page.body, page.body + magic.length, magic, 0, magic.length);
   }
 
@@ -101,24 +103,23 @@ final class Vorbis implements Signal.PcmSource {
   }
 
   private final class Stream implements Signal.PcmStream {
-    private final OggPages pages = new OggPages(file);
+    private final OggPages pages = new OggPages(file, false);
     private final Packet packet = new Packet();
     private StreamState packets = new StreamState();
-    private Info info = new Info();
-    private Comment comment = new Comment();
-    private DspState dsp = new DspState();
-    private Block block = new Block(dsp);
+    private @Nullable VorbisDecoder decoder;
+
+    /** The first header's byte of block sizes. */
+    private int blocks;
+
     private int link = -1;
     private int headers;
     private long decoded; // frames of this link that left the decoder
     private long end; // frames of this link that are sound
     private boolean placed; // the link's first granule position with sound was seen
+    private long granule; // position after the last packet as far as it is known, else -1
     private float[][] pending = {}; // [channels, pendingTo]
     private int pendingFrom;
     private int pendingTo;
-
-    /** Where in each channel's array its frames begin. */
-    private int[] offsets = {};
 
     @Override
     public int read(float[] interleaved, int frames) {
@@ -128,17 +129,13 @@ final class Vorbis implements Signal.PcmSource {
         }
       }
       int count = Math.min(frames, pendingTo - pendingFrom);
-      int channels = pending.length;
       for (int channel = 0; channel < channels; channel++) {
-        int from = offsets[channel] + pendingFrom;
-        for (int i = 0; i < count; i++) {
-          interleaved[i * channels + channel] = pending[channel][from + i];
+        float[] from = pending[channel];
+        for (int i = 0, to = channel; i < count; i++, to += channels) {
+          interleaved[to] = from[pendingFrom + i];
         }
       }
       pendingFrom += count;
-      if (pendingFrom == pendingTo) {
-        var unused = dsp.synthesis_read(pendingTo);
-      }
       return count;
     }
 
@@ -168,7 +165,7 @@ final class Vorbis implements Signal.PcmSource {
       if (headers < 3) {
         header();
       } else {
-        sound();
+        sound(Objects.requireNonNull(decoder));
       }
       return true;
     }
@@ -180,50 +177,44 @@ final class Vorbis implements Signal.PcmSource {
       link++;
       packets = new StreamState();
       packets.init(page.serialno());
-      info = new Info();
-      info.init();
-      comment = new Comment();
-      comment.init();
       headers = 0;
       decoded = 0;
       end = links.get(link).end();
       placed = false;
+      granule = -1;
     }
 
+    /** Identification, comments (whatever they say) and setup, in this order. */
     private void header() {
-      if (headers == 1 && packet.bytes >= NO_COMMENTS.length && isHeader(NO_COMMENTS)) {
-        packet.packet_base = NO_COMMENTS; // JOrbis allocates whatever sizes comments claim
-        packet.packet = 0;
-        packet.bytes = NO_COMMENTS.length;
-      } else if (headers == 2) {
-        VorbisSetup.check(packet.packet_base, packet.packet, packet.bytes);
-      }
-      if (info.synthesis_headerin(comment, packet) < 0) {
+      byte[] bytes = packet.packet_base;
+      int at = packet.packet;
+      if (!isHeader(2 * headers + 1) || headers == 0 && !isKnown(bytes, at, packet.bytes)) {
         throw SoundFiles.corrupt("Cannot read OGG: header " + headers + " of stream " + link);
       }
-      headers++;
-      if (headers == 3) {
-        dsp = new DspState();
-        dsp.synthesis_init(info);
-        block = new Block(dsp);
+      if (headers == 0) {
+        blocks = bytes[at + 28] & 0xFF;
+      } else if (headers == 2) {
+        decoder = new VorbisDecoder(VorbisSetup.of(channels, blocks, bytes, at, packet.bytes));
+        pending = new float[channels][0];
       }
+      headers++;
     }
 
-    private boolean isHeader(byte[] magic) {
-      return java.util.Arrays.equals(
-          packet.packet_base, packet.packet, packet.packet + MAGIC, magic, 0, MAGIC);
+    private boolean isHeader(int type) {
+      byte[] magic = {(byte) type, 'v', 'o', 'r', 'b', 'i', 's'};
+      return packet.bytes >= MAGIC
+          && Arrays.equals(
+              packet.packet_base, packet.packet, packet.packet + MAGIC, magic, 0, MAGIC);
     }
 
-    private void sound() {
-      if (block.synthesis(packet) != 0) {
+    private void sound(VorbisDecoder decoder) {
+      int frames = decoder.decode(packet.packet_base, packet.packet, packet.bytes);
+      if (frames < 0) {
         throw SoundFiles.corrupt(
             "Cannot read OGG: packet " + packet.packetno + " of stream " + link + " is no sound");
       }
-      dsp.synthesis_blockin(block);
-      float[][][] pcm = new float[1][][];
-      offsets = new int[info.channels];
-      int frames = dsp.synthesis_pcmout(pcm, offsets);
-      pending = frames > 0 ? pcm[0] : new float[info.channels][];
+      frames = Math.max(0, frames - padding(frames));
+      pending = decoder.pcm;
       // A stream cut out of a longer one starts at a granule position above what was decoded.
       if (!placed && packet.granulepos >= 0) {
         placed = true;
@@ -235,9 +226,21 @@ final class Vorbis implements Signal.PcmSource {
       pendingFrom = 0;
       pendingTo = (int) Math.max(0, Math.min(frames, end - decoded));
       decoded += frames;
-      if (pendingTo < frames) {
-        var unused = dsp.synthesis_read(frames - pendingTo);
+    }
+
+    /** Frames of the last packet beyond the position that its page says. */
+    private int padding(int frames) {
+      long said = packet.granulepos;
+      if (granule < 0) {
+        granule = said;
+        return 0;
       }
+      granule += frames;
+      long beyond = granule - said;
+      if (said >= 0) {
+        granule = said;
+      }
+      return said >= 0 && beyond > 0 && packet.e_o_s != 0 ? (int) Math.min(frames, beyond) : 0;
     }
 
     @Override

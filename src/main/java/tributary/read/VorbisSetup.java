@@ -1,196 +1,133 @@
 package tributary.read;
 
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /**
- * The third header of a Vorbis stream (Vorbis I specification, section 4.2.4), walked to the end of
- * the residues before JOrbis sees it: that one allocates whatever sizes it claims. The bounds are
- * those of libvorbis, and one on the tables of all codebooks together.
+ * The first and the third header of a Vorbis stream (Vorbis I specification, section 4.2). Sizes
+ * are bounded as libvorbis bounds them, the tables of all codebooks together besides. Immutable,
+ * shared by threads.
  */
 final class VorbisSetup {
-  private static final int MAGIC = 7;
+  /** How a packet is coded. */
+  record Mode(boolean isLong, Mapping mapping) {}
 
-  /** Values in the tables of all codebooks; encoders in use need about a hundredth of it. */
-  private static final long MOST_VALUES = 1 << 23;
+  /**
+   * Which floor and residue a channel has.
+   *
+   * @param submaps [channels]
+   * @param floors [submaps]
+   * @param residues [submaps]
+   * @param magnitudes channels that are coupled with those in angles; [steps]
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Mapping(
+      int[] submaps,
+      VorbisFloor[] floors,
+      VorbisResidue[] residues,
+      int[] magnitudes,
+      int[] angles) {}
 
-  private static final int MOST_RESIDUE = 1 << 20;
+  /** What the headers hold that matters. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Key(int channels, int blocks, byte[] setup) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key key
+          && channels == key.channels
+          && blocks == key.blocks
+          && Arrays.equals(setup, key.setup);
+    }
 
-  private final byte[] packet;
-  private final int end;
-  private long bit;
-  private int[] dimensions = {}; // [codebooks]
-  private int[] entries = {}; // [codebooks]
+    @Override
+    public int hashCode() {
+      return 31 * (31 * channels + blocks) + Arrays.hashCode(setup);
+    }
+  }
 
-  private VorbisSetup(byte[] bytes, int from, int length) {
-    this.packet = bytes;
-    this.end = from + length;
-    this.bit = 8L * (from + MAGIC);
+  private static final int KEPT_VALUES = 1 << 18;
+  private static final int KEPT_SETUPS = 8;
+
+  /** JVM-wide, oldest first: files of one encoder have one setup. At most about 8 times 3 MiB. */
+  private static final Map<Key, VorbisSetup> KEPT = new LinkedHashMap<>();
+
+  final int channels;
+
+  /** Samples of a short and of a long block; [2]. */
+  final int[] blocks;
+
+  final Mode[] modes;
+  private final long values;
+  private final VorbisMdct[] mdcts; // [2]
+  private final float[][] slopes; // [2, half a block]
+
+  private VorbisSetup(Key key) {
+    this.channels = key.channels;
+    this.blocks = new int[] {1 << (key.blocks & 15), 1 << (key.blocks >> 4)};
+    if (blocks[0] < 64 || blocks[1] < blocks[0] || blocks[1] > 8192) {
+      throw SoundFiles.corrupt(
+          "Cannot read OGG: blocks of " + blocks[0] + " and " + blocks[1] + " samples");
+    }
+    VorbisSetupReader reader = new VorbisSetupReader(key.setup, channels);
+    this.modes = reader.modes();
+    this.values = reader.values();
+    this.mdcts = new VorbisMdct[] {new VorbisMdct(blocks[0] / 2), new VorbisMdct(blocks[1] / 2)};
+    this.slopes = new float[][] {rise(blocks[0] / 2), rise(blocks[1] / 2)};
   }
 
   /**
-   * @throws Rejected CORRUPT_AUDIO where the packet is cut or a size is beyond its bound
+   * The setup of a stream; one of the last few is still there.
+   *
+   * @param blocks the first header's byte of block sizes
+   * @param packet holds the third header, from `from` on
+   * @throws Rejected CORRUPT_AUDIO where it is cut, or a size is beyond its bound
    */
-  static void check(byte[] bytes, int from, int length) {
-    VorbisSetup setup = new VorbisSetup(bytes, from, length);
-    setup.codebooks();
-    setup.skip(16L * (setup.read(6) + 1)); // time domain transforms: placeholders
-    setup.floors();
-    setup.residues();
-  }
-
-  private void codebooks() {
-    int count = read(8) + 1;
-    dimensions = new int[count];
-    entries = new int[count];
-    long values = 0;
-    for (int i = 0; i < count; i++) {
-      if (read(24) != 0x564342) {
-        throw corrupt("codebook " + i + " does not begin as one");
-      }
-      dimensions[i] = read(16);
-      entries[i] = read(24);
-      values += (long) dimensions[i] * entries[i];
-      if (bits(dimensions[i]) + bits(entries[i]) > 24 || values > MOST_VALUES) {
-        throw corrupt(
-            "codebook " + i + " claims " + entries[i] + " entries of " + dimensions[i] + " values");
-      }
-      lengths(entries[i]);
-      int lookup = read(4);
-      if (lookup == 1 || lookup == 2) {
-        skip(64);
-        int width = read(4) + 1;
-        skip(1);
-        long n = lookup == 1 ? roots(i) : (long) dimensions[i] * entries[i];
-        skip(n * width);
+  static VorbisSetup of(int channels, int blocks, byte[] packet, int from, int length) {
+    Key key = new Key(channels, blocks, Arrays.copyOfRange(packet, from, from + length));
+    synchronized (KEPT) {
+      VorbisSetup known = KEPT.get(key);
+      if (known != null) {
+        return known;
       }
     }
-  }
-
-  /** Lengths of the codewords. */
-  private void lengths(int count) {
-    if (read(1) == 1) {
-      skip(5);
-      for (int i = 0; i < count; ) {
-        i += read(bits(count - i));
-        if (i > count) {
-          throw corrupt("a codebook has more lengths than entries");
+    VorbisSetup made = new VorbisSetup(key);
+    if (made.values <= KEPT_VALUES) {
+      synchronized (KEPT) {
+        KEPT.put(key, made);
+        if (KEPT.size() > KEPT_SETUPS) {
+          KEPT.remove(KEPT.keySet().iterator().next());
         }
       }
-      return;
     }
-    boolean sparse = read(1) == 1;
-    for (int i = 0; i < count; i++) {
-      if (!sparse || read(1) == 1) {
-        skip(5);
-      }
-    }
+    return made;
   }
 
-  /** The greatest n with n^dimensions at most entries. */
-  private long roots(int book) {
-    if (dimensions[book] == 0) {
-      throw corrupt("codebook " + book + " has entries of 0 values");
-    }
-    long n = 0;
-    while (power(n + 1, dimensions[book], entries[book]) <= entries[book]) {
-      n++;
-    }
-    return n;
+  VorbisMdct mdct(int half) {
+    return mdcts[2 * half == blocks[0] ? 0 : 1];
   }
 
-  /** base^exponent, or something above `most` where it is above. */
-  private static long power(long base, int exponent, long most) {
-    long power = 1;
-    for (int i = 0; i < exponent && power <= most && base != 1; i++) {
-      power *= base;
-    }
-    return power;
+  /** The rising half of the window where so many samples overlap; [overlap]. */
+  float[] slope(int overlap) {
+    return slopes[2 * overlap == blocks[0] ? 0 : 1];
   }
 
-  private void floors() {
-    int count = read(6) + 1;
-    for (int i = 0; i < count; i++) {
-      int type = read(16);
-      if (type == 0) {
-        skip(8 + 16 + 16 + 6 + 8);
-        skip(8L * (read(4) + 1));
-      } else if (type == 1) {
-        floor1();
-      } else {
-        throw corrupt("floor " + i + " is of type " + type);
-      }
+  private static float[] rise(int length) {
+    float[] rise = new float[length];
+    for (int i = 0; i < length; i++) {
+      double sine = StrictMath.sin((i + 0.5) / length * (Math.PI / 2));
+      rise[i] = (float) StrictMath.sin(Math.PI / 2 * sine * sine);
     }
-  }
-
-  private void floor1() {
-    int[] classes = new int[read(5)]; // [partitions]
-    int[] width = new int[16]; // [classes]
-    int most = -1;
-    for (int i = 0; i < classes.length; i++) {
-      classes[i] = read(4);
-      most = Math.max(most, classes[i]);
-    }
-    for (int i = 0; i <= most; i++) {
-      width[i] = read(3) + 1;
-      int subclasses = read(2);
-      skip((subclasses == 0 ? 0 : 8) + (8L << subclasses));
-    }
-    skip(2);
-    int range = read(4);
-    for (int partition : classes) {
-      skip((long) width[partition] * range);
-    }
-  }
-
-  private void residues() {
-    int count = read(6) + 1;
-    for (int i = 0; i < count; i++) {
-      skip(16);
-      int from = read(24);
-      int to = read(24);
-      skip(24);
-      int classes = read(6) + 1;
-      int book = read(8);
-      if (to - from > MOST_RESIDUE
-          || book >= entries.length
-          || power(classes, dimensions[book], entries[book]) > entries[book]) {
-        throw corrupt(
-            String.format(
-                "residue %d claims %d classes by codebook %d for values %d to %d",
-                i, classes, book, from, to));
-      }
-      int books = 0;
-      for (int k = 0; k < classes; k++) {
-        int low = read(3);
-        books += Integer.bitCount(low) + (read(1) == 1 ? Integer.bitCount(read(5)) : 0);
-      }
-      skip(8L * books);
-    }
+    return rise;
   }
 
   /** Bits that a number takes: 0 for 0. */
-  private static int bits(int number) {
+  static int bits(int number) {
     return 32 - Integer.numberOfLeadingZeros(number);
   }
 
-  /** Up to 24 bits, the lowest first. */
-  private int read(int count) {
-    long from = bit;
-    skip(count);
-    int value = 0;
-    for (int i = 0; i < count; i++) {
-      int at = (int) (from + i >> 3);
-      value |= (packet[at] >> (from + i & 7) & 1) << i;
-    }
-    return value;
-  }
-
-  private void skip(long count) {
-    bit += count;
-    if (bit > 8L * end) {
-      throw corrupt("it ends within what it claims");
-    }
-  }
-
-  private static Rejected corrupt(String what) {
+  static Rejected corrupt(String what) {
     return SoundFiles.corrupt("Cannot read OGG: in the setup header, " + what);
   }
 }

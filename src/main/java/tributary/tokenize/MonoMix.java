@@ -1,44 +1,49 @@
 package tributary.tokenize;
 
 import java.io.IOException;
+import java.util.Arrays;
 import tributary.base.Invalid;
 import tributary.read.Rejected;
 import tributary.read.Signal;
 
 /**
  * The mean over the channels that are not silent, or zeros where all are. A channel is silent if no
- * sample of the whole sound is beyond {@link #SILENCE}. Opens the sound twice: the first pass ends
- * as soon as every channel has been heard.
+ * sample of the whole sound is beyond {@link #SILENCE}. Reads ahead until every channel has been
+ * heard, and opens the sound a second time only where that takes more than {@link #AHEAD} samples.
  */
 final class MonoMix implements Mono {
   /** 16 steps of 16 bits, -66 dB: dither and the ripple of lossy coding are less. */
   static final float SILENCE = 16 / 32768f;
 
-  /** Samples of all channels that are held at a time; one frame at least (65535 channels). */
-  private static final int HELD = 8192;
+  /** Samples of all channels that are read at a time; one frame at least (65535 channels). */
+  private static final int HELD = 16384;
 
-  /** Frames at a time in the first pass, which is mostly over soon. */
-  private static final int FIRST = 1024;
+  /** Samples of all channels that are kept of what was read ahead: 1 MiB, 3 s of a compact disc. */
+  static final int AHEAD = 1 << 18;
 
   private final Signal.PcmStream pcm;
   private final boolean[] heard;
   private final int voices;
 
-  /** Interleaved samples; [frames, channels]. */
+  /** Interleaved samples, read and not yet mixed from frame `from` to `to`; [frames, channels]. */
   private final float[] samples;
 
   /** Of the channels that are heard; [frames]. */
   private final double[] sums;
 
+  private int from;
+  private int to;
   private long position;
   private boolean ended;
 
-  private MonoMix(Signal.PcmStream pcm, boolean[] heard) {
+  private MonoMix(Signal.PcmStream pcm, boolean[] heard, float[] samples, int to, boolean ended) {
     this.pcm = pcm;
     this.heard = heard;
     this.voices = count(heard);
-    this.samples = new float[frames(heard.length) * heard.length];
+    this.samples = samples;
     this.sums = new double[frames(heard.length)];
+    this.to = to;
+    this.ended = ended;
   }
 
   static MonoMix open(Signal.Audio audio) throws IOException {
@@ -46,26 +51,50 @@ final class MonoMix implements Mono {
       throw Invalid.argument(
           "audio", "rate " + audio.rate() + ", channels " + audio.channels(), "both at least 1");
     }
-    return new MonoMix(audio.pcm().open(), heard(audio));
+    Signal.PcmStream pcm = audio.pcm().open();
+    try {
+      return ahead(audio, pcm);
+    } catch (IOException | RuntimeException e) {
+      try {
+        pcm.close();
+      } catch (IOException also) {
+        e.addSuppressed(also);
+      }
+      throw e;
+    }
   }
 
-  /** The channels that are not silent; [channels]. */
-  private static boolean[] heard(Signal.Audio audio) throws IOException {
-    boolean[] heard = new boolean[audio.channels()];
-    int held = Math.min(FIRST, frames(heard.length));
-    float[] samples = new float[held * heard.length];
-    try (Signal.PcmStream pcm = audio.pcm().open()) {
-      while (count(heard) < heard.length) {
-        int frames = pcm.read(samples, held);
-        if (frames < 0) {
-          break;
+  private static MonoMix ahead(Signal.Audio audio, Signal.PcmStream pcm) throws IOException {
+    int channels = audio.channels();
+    boolean[] heard = new boolean[channels];
+    float[] block = new float[frames(channels) * channels];
+    int most = Math.max(AHEAD, block.length);
+    float[] ahead = new float[0]; // [frames, channels]
+    int kept = 0;
+    boolean fits = true;
+    boolean ended = false;
+    while (!ended && count(heard) < channels) {
+      int read = channels * pcm.read(block, block.length / channels);
+      ended = read < 0;
+      for (int c = 0; c < channels; c++) {
+        heard[c] |= isHeard(block, c, read, channels);
+      }
+      fits &= kept + read <= most;
+      if (fits && read > 0) {
+        if (ahead.length < kept + read) {
+          int room = Math.max(block.length, 2 * (kept + read));
+          ahead = Arrays.copyOf(ahead, Math.min(most, room));
         }
-        for (int c = 0; c < heard.length; c++) {
-          heard[c] |= isHeard(samples, c, frames * heard.length, heard.length);
-        }
+        System.arraycopy(block, 0, ahead, kept, read);
+        kept += read;
       }
     }
-    return heard;
+    if (fits) {
+      float[] samples = kept > 0 ? ahead : block;
+      return new MonoMix(pcm, heard, samples, kept / channels, ended);
+    }
+    pcm.close();
+    return new MonoMix(audio.pcm().open(), heard, block, 0, false);
   }
 
   private static boolean isHeard(float[] samples, int from, int to, int step) {
@@ -90,27 +119,40 @@ final class MonoMix implements Mono {
   }
 
   @Override
-  public int read(float[] to, int at, int n) throws IOException {
+  public int read(float[] into, int at, int n) throws IOException {
     int done = 0;
-    while (done < n && !ended) {
-      int frames = pcm.read(samples, Math.min(samples.length / heard.length, n - done));
-      ended = frames < 0;
-      mix(frames, to, at + done);
-      done += Math.max(0, frames);
-      position += Math.max(0, frames);
+    while (done < n && fill(n - done)) {
+      int count = Math.min(sums.length, Math.min(n - done, to - from));
+      mix(count, into, at + done);
+      from += count;
+      done += count;
+      position += count;
     }
     return done;
   }
 
-  private void mix(int frames, float[] to, int at) {
+  /** Reads on where nothing is left; false at the end. */
+  private boolean fill(int most) throws IOException {
+    while (from == to && !ended) {
+      int frames = pcm.read(samples, Math.min(samples.length / heard.length, most));
+      ended = frames < 0;
+      from = 0;
+      to = Math.max(0, frames);
+    }
+    return from < to;
+  }
+
+  /** Frames from `from` on, a channel at a time. */
+  private void mix(int frames, float[] into, int at) {
     int channels = heard.length;
+    int first = from * channels;
     for (int f = 0; f < frames; f++) {
       sums[f] = 0;
     }
     for (int c = 0; c < channels; c++) {
       float factor = heard[c] ? 1 : 0; // what isn't finite is met in a silent channel, too
       for (int f = 0; f < frames; f++) {
-        sums[f] += samples[f * channels + c] * factor;
+        sums[f] += samples[first + f * channels + c] * factor;
       }
     }
     double divisor = Math.max(1, voices);
@@ -118,23 +160,19 @@ final class MonoMix implements Mono {
       if (!Double.isFinite(sums[f])) {
         throw notFinite(f);
       }
-      to[at + f] = (float) (sums[f] / divisor);
+      into[at + f] = (float) (sums[f] / divisor);
     }
   }
 
   private Rejected notFinite(int frame) {
+    int row = (from + frame) * heard.length;
     int c = 0;
-    while (Float.isFinite(samples[frame * heard.length + c])) {
+    while (Float.isFinite(samples[row + c])) {
       c++;
     }
     return new Rejected(
         Rejected.Reason.NOT_FINITE,
-        "sample "
-            + (position + frame)
-            + " of channel "
-            + c
-            + " is "
-            + samples[frame * heard.length + c]);
+        "sample " + (position + frame) + " of channel " + c + " is " + samples[row + c]);
   }
 
   @Override

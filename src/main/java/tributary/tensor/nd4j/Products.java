@@ -130,7 +130,7 @@ final class Products implements AutoCloseable {
   /** Room of at least so many floats, whose contents nobody needs. */
   interface Scratch {
     /**
-     * The same place for the same use until more is asked for.
+     * One place for a use, until more is asked for.
      *
      * @param use 0 to {@link Products#USES} - 1
      */
