@@ -125,6 +125,29 @@ final class LauncherTest {
   }
 
   @Test
+  void jarsAreInTheOrderOfTheirNames() throws Exception {
+    Files.createFile(home.resolve("target/spark/jars/s.jar"));
+    String lib = home + "/target/lib/";
+    assertThat(run("fuse", "j").after("-cp"))
+        .startsWith(lib + "a.jar:" + lib + "b.jar:" + home + "/target/spark/jars/s.jar:" + jar);
+  }
+
+  @Test
+  void aWholeClassArchiveIsUsed() throws Exception {
+    assertThat(run("fuse", "j").out()).noneMatch(line -> line.contains("SharedArchiveFile"));
+    Files.writeString(home.resolve("target/classes-5.jsa"), "half");
+    assertThat(run("fuse", "j").out()).noneMatch(line -> line.contains("SharedArchiveFile"));
+    Files.writeString(home.resolve("target/classes-5.jsa"), "whole");
+    for (String[] command : new String[][] {{"fuse", "j"}, {"model", "show", "m"}}) {
+      assertThat(run(command).out())
+          .containsSubsequence(
+              "-Xshare:auto",
+              "-XX:SharedArchiveFile=" + home + "/target/classes-5.jsa",
+              "-Xlog:cds=off");
+    }
+  }
+
+  @Test
   void executorsOfALocalClusterStartFromTheEmbeddedSpark() throws Exception {
     Ran ran = run("fuse", "j", "--master", "local-cluster[2,1,1024]");
     assertThat(ran.out()).contains("SPARK_HOME=" + home.resolve("target/spark"));
