@@ -78,8 +78,11 @@ final class SparkJobs implements SparkCommands {
   private static <T> T with(String command, Function<SparkSession, T> work) {
     // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
     // by, only knows the application's: with isolation no other JVM would find it.
+    // The classic session by its name: SparkSession.builder() finds it by Scala's reflection, a
+    // second of
+    // processor time.
     SparkSession spark =
-        SparkSession.builder()
+        org.apache.spark.sql.classic.SparkSession.builder()
             .appName("tributary " + command)
             .config("spark.sql.artifact.isolation.enabled", false)
             .getOrCreate();

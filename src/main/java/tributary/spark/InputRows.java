@@ -72,7 +72,15 @@ final class InputRows {
     if (config.part() != null) {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
-    boolean few = input.rdd().getNumPartitions() < partitions;
+    boolean few = partitions(input) < partitions;
     return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
+  }
+
+  /** Of the plan, without the conversion to rows that Dataset.rdd would plan as well. */
+  private static int partitions(Dataset<Row> input) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) input)
+        .queryExecution()
+        .toRdd()
+        .getNumPartitions();
   }
 }

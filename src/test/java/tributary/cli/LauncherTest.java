@@ -79,8 +79,8 @@ final class LauncherTest {
         .containsSubsequence("--master", "local[3]")
         .containsSubsequence("--conf", "spark.x=y z")
         .containsSubsequence("--executor-memory", "4g")
-        .containsSubsequence("--class", "tributary.cli.Main", jar.toString());
-    assertThat(ran.after(jar.toString()))
+        .containsSubsequence("--class", "tributary.cli.Main", "spark-internal");
+    assertThat(ran.after("spark-internal"))
         .startsWith("fuse", "my job.yaml", "--set", "a=b c", "--stacktrace");
   }
 
@@ -122,6 +122,13 @@ final class LauncherTest {
     assertThat(run("fuse", "j").out())
         .contains("-Dorg.bytedeco.javacpp.cachedir=/my cache/tributary/javacpp")
         .contains("OMP_NUM_THREADS=2", "-Dspark.executorEnv.OMP_NUM_THREADS=2");
+  }
+
+  @Test
+  void aClusterIsSentTheJar() throws Exception {
+    Ran ran = run("fuse", "j", "--master", "spark://host:7077");
+    assertThat(ran.out()).containsSubsequence("--jars", "--class", "tributary.cli.Main");
+    assertThat(ran.after("tributary.cli.Main")).startsWith(jar.toString(), "fuse", "j");
   }
 
   @Test
@@ -211,7 +218,7 @@ final class LauncherTest {
             "Nothing is built yet: building with Maven (mvn -DskipTests package), once",
             "built -q -B -ntp -DskipTests package",
             "called java")
-        .contains(home + "/target/tributary-2.jar");
+        .anyMatch(line -> line.endsWith(":" + home + "/target/tributary-2.jar"));
     assertThat(run("fuse", "j").out()).startsWith("called java");
   }
 
