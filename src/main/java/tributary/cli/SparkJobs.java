@@ -18,6 +18,7 @@ import tributary.write.RunManifest;
 final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
+    Preflight.ahead(job.config());
     return with("fuse", s -> summary(FuseJob.run(job.config(), job.effective(), s), job));
   }
 
@@ -43,6 +44,7 @@ final class SparkJobs implements SparkCommands {
 
   @Override
   public void check(Loaded job, PrintStream out) {
+    Preflight.ahead(job.config());
     Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
     preflight.report().forEach(out::println);
     preflight.refuse();
