@@ -18,6 +18,7 @@ import tributary.write.RunManifest;
 final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
+    Preflight.ahead(job.config());
     return with("fuse", s -> summary(FuseJob.run(job.config(), job.effective(), s), job));
   }
 
@@ -43,6 +44,7 @@ final class SparkJobs implements SparkCommands {
 
   @Override
   public void check(Loaded job, PrintStream out) {
+    Preflight.ahead(job.config());
     Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
     preflight.report().forEach(out::println);
     preflight.refuse();
@@ -78,8 +80,11 @@ final class SparkJobs implements SparkCommands {
   private static <T> T with(String command, Function<SparkSession, T> work) {
     // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
     // by, only knows the application's: with isolation no other JVM would find it.
+    // The classic session by its name: SparkSession.builder() finds it by Scala's reflection, a
+    // second of
+    // processor time.
     SparkSession spark =
-        SparkSession.builder()
+        org.apache.spark.sql.classic.SparkSession.builder()
             .appName("tributary " + command)
             .config("spark.sql.artifact.isolation.enabled", false)
             .getOrCreate();

@@ -12,6 +12,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampNTZType;
 import tributary.read.Decoder;
@@ -25,6 +26,11 @@ import tributary.read.Rejected.Reason;
  * then makes a payload of a cell. Made on the driver from the column's type, sent with each task.
  */
 sealed interface CellForm extends Serializable {
+  /** Types are made, not parsed: Spark's parser takes half a second to start. */
+  DataType FLOATS = DataTypes.createArrayType(DataTypes.FloatType);
+
+  DataType ROWS = DataTypes.createArrayType(FLOATS);
+
   /** On the driver: the column as tasks read it; null where the cell holds nothing. */
   Column project(Column column, DataType type);
 
@@ -46,7 +52,7 @@ sealed interface CellForm extends Serializable {
   record Text() implements CellForm {
     @Override
     public Column project(Column column, DataType type) {
-      return column.cast("binary");
+      return column.cast(DataTypes.BinaryType);
     }
 
     @Override
@@ -59,7 +65,7 @@ sealed interface CellForm extends Serializable {
   record Encoded(Medium medium) implements CellForm {
     @Override
     public Column project(Column column, DataType type) {
-      return column.cast("binary");
+      return column.cast(DataTypes.BinaryType);
     }
 
     @Override
@@ -142,7 +148,7 @@ sealed interface CellForm extends Serializable {
   record Samples(String column) implements CellForm {
     @Override
     public Column project(Column column, DataType type) {
-      return column.cast("array<float>");
+      return column.cast(FLOATS);
     }
 
     /** What tasks read: rate and samples together; null where there are no samples. */
@@ -167,7 +173,7 @@ sealed interface CellForm extends Serializable {
   record Vector(int width) implements CellForm {
     @Override
     public Column project(Column column, DataType type) {
-      return column.cast("array<float>");
+      return column.cast(FLOATS);
     }
 
     @Override
@@ -181,7 +187,7 @@ sealed interface CellForm extends Serializable {
   record Vectors(int width) implements CellForm {
     @Override
     public Column project(Column column, DataType type) {
-      return column.cast("array<array<float>>");
+      return column.cast(ROWS);
     }
 
     @Override
@@ -195,7 +201,7 @@ sealed interface CellForm extends Serializable {
   record Points(int dimensions) implements CellForm {
     @Override
     public Column project(Column column, DataType type) {
-      return column.cast("array<array<float>>");
+      return column.cast(ROWS);
     }
 
     @Override
@@ -207,10 +213,17 @@ sealed interface CellForm extends Serializable {
 
   /** Times and values, with other fields besides the two or without, in any order. */
   record Series(int channels) implements CellForm {
-    private static final String WANTED = "array<struct<t:double,values:array<double>>>";
+    private static final DataType WANTED = series(DataTypes.DoubleType);
 
     /** Spark makes no number of a timestamp without a zone. */
-    private static final String TIMED = "array<struct<t:timestamp,values:array<double>>>";
+    private static final DataType TIMED = series(DataTypes.TimestampType);
+
+    private static DataType series(DataType time) {
+      return DataTypes.createArrayType(
+          new StructType()
+              .add("t", time)
+              .add("values", DataTypes.createArrayType(DataTypes.DoubleType)));
+    }
 
     @Override
     public Column project(Column column, DataType type) {

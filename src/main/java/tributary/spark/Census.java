@@ -11,8 +11,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What stands in the input, from its id column alone: the number of records that must be accounted
- * for, and the ids that stand more than once.
+ * What stands in the input: the number of records that must be accounted for, and the ids that
+ * stand more than once. Taken from its id column before the run where a record may have several
+ * rows or duplicates refuse the run; else the staged rows tell both.
  *
  * @param rows rows of the input
  * @param records rows, or where a record has several rows, ids plus rows without one
@@ -34,6 +35,11 @@ record Census(long rows, long records, long duplicateIds) {
             .first();
     long rows = row.isNullAt(0) ? 0 : row.getLong(0);
     return new Census(rows, parts ? number(row, 1) : rows, parts ? 0 : number(row, 2));
+  }
+
+  /** Of staged records, one row each. */
+  static Census of(Results.Totals staged) {
+    return new Census(staged.read(), staged.read(), staged.duplicateIds());
   }
 
   private static long number(Row row, int field) {

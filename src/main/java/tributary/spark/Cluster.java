@@ -1,5 +1,6 @@
 package tributary.spark;
 
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
@@ -16,8 +17,23 @@ record Cluster(SparkSession spark) {
 
   /** Whether tasks run in this JVM. */
   boolean local() {
-    String master = spark.sparkContext().master();
+    return local(spark.sparkContext().master());
+  }
+
+  private static boolean local(String master) {
     return master.equals("local") || master.startsWith("local[");
+  }
+
+  /**
+   * What a job will ask for on the CPU of this JVM, as far as the configuration tells before there
+   * is a session.
+   *
+   * @param conf as spark-submit gave it
+   */
+  static Optional<Kernels> ahead(JobConfig config, SparkConf conf) {
+    return local(conf.get("spark.master", ""))
+        ? Optional.of(kernels(config, taskCpus(conf), 1))
+        : Optional.empty();
   }
 
   /** Tasks that run at once in one JVM, at least 1. */
@@ -43,11 +59,19 @@ record Cluster(SparkSession spark) {
 
   /** What a job asks for here, before `auto` is resolved and tasks have their GPUs. */
   Kernels kernels(JobConfig config) {
-    int threads = config.run().threads() > 0 ? config.run().threads() : taskCpus();
-    return new Kernels(config.kernels(), config.precision(), threads, "", gpuTasks());
+    return kernels(config, taskCpus(), gpuTasks());
+  }
+
+  private static Kernels kernels(JobConfig config, int taskCpus, int gpuTasks) {
+    int threads = config.run().threads() > 0 ? config.run().threads() : taskCpus;
+    return new Kernels(config.kernels(), config.precision(), threads, "", gpuTasks);
   }
 
   private int taskCpus() {
-    return Math.max(1, conf().getInt("spark.task.cpus", 1));
+    return taskCpus(conf());
+  }
+
+  private static int taskCpus(SparkConf conf) {
+    return Math.max(1, conf.getInt("spark.task.cpus", 1));
   }
 }

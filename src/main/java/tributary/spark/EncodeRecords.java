@@ -13,8 +13,9 @@ import tributary.write.Outcome;
 
 /**
  * The first step, no shuffle: input rows to finished records, quarantined ones, and the pieces of
- * records that are too long for one task. Pulls its input row by row and holds at most a batch of
- * tokens, one payload and, of a long record, one subsequence a modality.
+ * records that are too long for one task; last, how many rows were read. Pulls its input row by row
+ * and holds at most a batch of tokens, one payload and, of a long record, one subsequence a
+ * modality.
  */
 final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
   private final TaskPlan plan;
@@ -38,6 +39,7 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     private @Nullable Row peeked;
     private @Nullable TaskRecord current;
     private boolean done;
+    private long read;
 
     Records(Iterator<Row> rows, ExecutorModel.Held model) {
       this.rows = rows;
@@ -71,6 +73,7 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
         Row row = nextRow();
         if (row == null) {
           flush();
+          ready.add(new Staged.Read(read));
           done = true;
         } else {
           start(row);
@@ -105,6 +108,7 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
       }
       long start = System.nanoTime();
       Row row = rows.hasNext() ? rows.next() : null;
+      read += row == null ? 0 : 1;
       metrics.inputNanos.add(System.nanoTime() - start);
       return row;
     }

@@ -1,9 +1,11 @@
 package tributary.spark;
 
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkFiles;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
@@ -24,6 +26,9 @@ import tributary.tensor.nd4j.Backends;
  */
 final class ExecutorModel {
   private static final Map<Key, ExecutorModel> OPEN = new HashMap<>();
+
+  /** What the jobs of a driver have open whose tasks run in its own JVM, by hash. */
+  private static final Map<String, WeakReference<Model>> DRIVERS = new ConcurrentHashMap<>();
 
   /**
    * @param backend by identity: equal kernels have the same one
@@ -74,7 +79,34 @@ final class ExecutorModel {
     return false;
   }
 
+  /**
+   * On a driver whose tasks run in its JVM: they take its model as long as the caller keeps it,
+   * with nothing written, read and hashed again.
+   *
+   * @return the name of the file of weights: none
+   */
+  static String share(Model model) {
+    DRIVERS.values().removeIf(open -> open.get() == null);
+    DRIVERS.put(model.hash(), new WeakReference<>(model));
+    return "";
+  }
+
   private static ExecutorModel load(TaskPlan plan, Backend backend) {
+    Model model = plan.weightsFile().isEmpty() ? drivers(plan.modelHash()) : shipped(plan);
+    return new ExecutorModel(model, backend, plan.encoders());
+  }
+
+  private static Model drivers(String hash) {
+    WeakReference<Model> open = DRIVERS.get(hash);
+    Model model = open == null ? null : open.get();
+    if (model == null) {
+      throw new IllegalStateException(
+          "Cannot use model " + hash + ": no job of this JVM has it open");
+    }
+    return model;
+  }
+
+  private static Model shipped(TaskPlan plan) {
     Model model =
         ModelFiles.load(
             ModelConfigs.stored(plan.modelConfig(), "the shipped model"),
@@ -87,7 +119,7 @@ final class ExecutorModel {
               + plan.modelHash()
               + ")");
     }
-    return new ExecutorModel(model, backend, plan.encoders());
+    return model;
   }
 
   /** One task's hold on the model, with what the plan adds to it. */

@@ -1,5 +1,7 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.not;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -128,17 +130,26 @@ public final class FuseJob {
   }
 
   private Publication.Fused fuse() {
-    long start = System.nanoTime();
     InputRows input = new InputRows(config, prepared.frame().projected(), partitions);
-    Census census = input.census();
-    timings.since("census", start);
+    Census census = input.censusFirst() ? census(input) : null;
     TaskPlan plan = plan();
-    start = System.nanoTime();
+    long start = System.nanoTime();
+    EncodeRecords encode = new EncodeRecords(plan, metrics);
     Dataset<Row> rows;
     Results.Totals totals;
-    try (Progress progress = new Progress(spark, metrics, census.records(), System.err)) {
-      rows = keep(map(input.arranged(census), new EncodeRecords(plan, metrics)));
-      totals = Results.count(rows);
+    Dataset<Row> arranged = input.arranged();
+    long known = census == null ? 0 : census.records();
+    boolean dealt = arranged != prepared.frame().projected();
+    try (Progress progress = new Progress(spark, metrics, known, dealt, System.err)) {
+      rows = keep(map(arranged, encode));
+      totals = census == null ? Results.countWithDuplicates(rows, partitions) : Results.count(rows);
+    }
+    if (census == null) {
+      census = Census.of(totals);
+      if (census.duplicateIds() > 0) {
+        rows = keep(withoutDuplicates(rows, census, input, encode));
+        totals = Results.count(rows);
+      }
     }
     timings.since("encode", start);
     long spread = totals.headers();
@@ -153,9 +164,31 @@ public final class FuseJob {
     return new Publication.Fused(rows, totals, census, spread);
   }
 
+  private Census census(InputRows input) {
+    long start = System.nanoTime();
+    Census census = input.census();
+    timings.since("census", start);
+    return census;
+  }
+
+  /**
+   * Which ids stand more than once is known when all are staged: their records are taken out again,
+   * and their rows, read once more, are quarantined unread.
+   */
+  private Dataset<Row> withoutDuplicates(
+      Dataset<Row> staged, Census census, InputRows input, EncodeRecords encode) {
+    long number = census.duplicateIds();
+    Dataset<Row> ids =
+        Census.duplicates(staged.filter(not(Staged.Kind.PIECE.holds())).select("id"));
+    Dataset<Row> told =
+        map(input.duplicates(ids, number), encode).filter(not(Staged.Kind.READ.holds()));
+    return InputRows.others(staged, ids, number).union(told);
+  }
+
   private TaskPlan plan() {
     Model model = prepared.model();
-    String weights = ModelShipment.add(spark, model);
+    String weights =
+        new Cluster(spark).local() ? ExecutorModel.share(model) : ModelShipment.add(spark, model);
     return new TaskPlan(
         model.hash(),
         ModelJson.canonical(model.config()),

@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
@@ -148,7 +149,7 @@ final class InputChecks {
   }
 
   private Optional<Column> number(String key, String rate, DataType type) {
-    Column number = table.column(rate).cast("double");
+    Column number = table.column(rate).cast(DataTypes.DoubleType);
     Optional<String> refused = table.refusal(number);
     refused.ifPresent(
         why -> problems.invalid(key, rate + " of type " + type.simpleString(), "a number"));

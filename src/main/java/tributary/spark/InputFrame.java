@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import tributary.config.JobConfig;
 import tributary.spark.InputChecks.ModalityColumn;
@@ -37,9 +38,12 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
   /** What is read of each row, in the order of {@link TaskPlan}. */
   static Column[] projection(JobConfig config, InputTable table, List<ModalityColumn> modalities) {
     List<Column> projection = new ArrayList<>();
-    projection.add(table.column(config.id()).cast("string").as("id"));
+    projection.add(table.column(config.id()).cast(DataTypes.StringType).as("id"));
     projection.add(
-        (config.part() == null ? lit(null).cast("int") : table.column(config.part())).as("part"));
+        (config.part() == null
+                ? lit(null).cast(DataTypes.IntegerType)
+                : table.column(config.part()))
+            .as("part"));
     projection.add(keep(config, table));
     projection.add(lit(false).as("duplicate"));
     modalities.forEach(c -> projection.add(c.cell().as("m_" + c.modality())));

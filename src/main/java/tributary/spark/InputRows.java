@@ -2,8 +2,10 @@ package tributary.spark;
 
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import tributary.config.JobConfig;
@@ -13,6 +15,8 @@ import tributary.config.Problems;
 final class InputRows {
   /** So many ids are small enough to be sent to every task. */
   private static final long FEW = 100_000;
+
+  private static final Column IS_DUPLICATE = col("id").equalTo(col("duplicate_id"));
 
   private final JobConfig config;
   private final Dataset<Row> rows;
@@ -27,8 +31,14 @@ final class InputRows {
     this.partitions = partitions;
   }
 
+  /** Whether the ids must be known before anything is encoded. */
+  boolean censusFirst() {
+    return config.part() != null
+        || config.errors().duplicates() == JobConfig.Errors.Duplicates.FAIL;
+  }
+
   /**
-   * What must be accounted for.
+   * What must be accounted for, before the run.
    *
    * @throws Problems.Refused for duplicate ids, where the job wants that
    */
@@ -48,20 +58,29 @@ final class InputRows {
   }
 
   /** As the first step reads them. */
-  Dataset<Row> arranged(Census census) {
-    return dealt(census.duplicateIds() == 0 ? rows : marked(census.duplicateIds()));
+  Dataset<Row> arranged() {
+    return dealt(rows);
   }
 
-  /** Sets the duplicate flag, by a join. */
-  private Dataset<Row> marked(long duplicateIds) {
-    Dataset<Row> duplicates =
-        Census.duplicates(rows.select("id")).withColumnRenamed("id", "duplicate_id");
-    return rows.join(
-            duplicateIds < FEW ? broadcast(duplicates) : duplicates,
-            col("id").equalTo(col("duplicate_id")),
-            "left")
-        .withColumn("duplicate", col("duplicate_id").isNotNull())
+  /**
+   * The rows whose ids several records have, read once more, with their flag set.
+   *
+   * @param ids one column `id`
+   */
+  Dataset<Row> duplicates(Dataset<Row> ids, long number) {
+    return rows.join(few(ids.select(col("id").as("duplicate_id")), number), IS_DUPLICATE)
+        .withColumn("duplicate", lit(true))
         .drop("duplicate_id");
+  }
+
+  /** Staged rows of the other ids, and of none. */
+  static Dataset<Row> others(Dataset<Row> staged, Dataset<Row> ids, long number) {
+    return staged.join(
+        few(ids.select(col("id").as("duplicate_id")), number), IS_DUPLICATE, "left_anti");
+  }
+
+  private static Dataset<Row> few(Dataset<Row> ids, long number) {
+    return number < FEW ? broadcast(ids) : ids;
   }
 
   /**
@@ -72,7 +91,15 @@ final class InputRows {
     if (config.part() != null) {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
-    boolean few = input.rdd().getNumPartitions() < partitions;
+    boolean few = partitions(input) < partitions;
     return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
+  }
+
+  /** Of the plan, without the conversion to rows that Dataset.rdd would plan as well. */
+  private static int partitions(Dataset<Row> input) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) input)
+        .queryExecution()
+        .toRdd()
+        .getNumPartitions();
   }
 }

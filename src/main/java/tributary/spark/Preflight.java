@@ -2,6 +2,7 @@ package tributary.spark;
 
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
 import tributary.model.Model;
+import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
 
 /**
  * What can be known before any executor starts: schema, sizes, memory arithmetic, native library,
@@ -16,6 +19,8 @@ import tributary.model.Model;
  * the way. On the driver.
  */
 public final class Preflight {
+  private static final System.Logger LOG = System.getLogger("tributary");
+
   private final List<String> report;
   private final Problems problems;
   private final Optional<Prepared> prepared;
@@ -24,6 +29,31 @@ public final class Preflight {
     this.report = report;
     this.problems = problems;
     this.prepared = prepared;
+  }
+
+  /**
+   * Before there is a session: has the libraries of a run on this machine's CPU load while Spark
+   * starts. Says nothing of what fails, for {@link #check} will meet it again.
+   */
+  public static void ahead(JobConfig config) {
+    if (Backends.hasCuda()) {
+      return;
+    }
+    Cluster.ahead(config, new SparkConf())
+        .ifPresent(
+            kernels -> {
+              Thread loading = new Thread(() -> load(kernels), "tributary-kernels");
+              loading.setDaemon(true);
+              loading.start();
+            });
+  }
+
+  private static void load(Kernels kernels) {
+    try {
+      Backends.open(kernels);
+    } catch (IllegalStateException | LinkageError e) {
+      LOG.log(System.Logger.Level.DEBUG, "Kernels not loaded ahead", e);
+    }
   }
 
   /** Checks a job; the report tells all, {@link #refuse} throws what is wrong. */

@@ -11,15 +11,20 @@ import tributary.split.Subsequence;
 
 /**
  * Whole records that are encoded in one call: as many as fit the bytes of a batch, at most {@link
- * TaskPlan#batchRecords}. Lives in a task, used by one thread.
+ * TaskPlan#batchRecords}. A task's first batches are smaller, each twice the one before, so that
+ * something comes through early. Lives in a task, used by one thread.
  */
 final class RecordBatch {
+  private static final int FIRST = 32;
+
   private final TaskPlan plan;
   private final List<TaskRecord> records = new ArrayList<>();
   private long bytes;
+  private int most;
 
   RecordBatch(TaskPlan plan) {
     this.plan = plan;
+    this.most = Math.min(FIRST, plan.batchRecords());
   }
 
   void add(TaskRecord record) {
@@ -32,7 +37,7 @@ final class RecordBatch {
   }
 
   boolean isFull() {
-    return bytes >= plan.batchBytes() || records.size() >= plan.batchRecords();
+    return bytes >= plan.batchBytes() || records.size() >= most;
   }
 
   /** The records, encoded, in the order in which they came; the batch is empty then. */
@@ -54,6 +59,7 @@ final class RecordBatch {
     }
     records.clear();
     bytes = 0;
+    most = Math.min(2 * most, plan.batchRecords());
     return encoded;
   }
 }

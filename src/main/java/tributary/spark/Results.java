@@ -64,9 +64,13 @@ final class Results {
   /**
    * What is counted, exactly, from the staged rows.
    *
+   * @param read rows of the input
+   * @param duplicateIds ids that several records have; 0 where nobody asked
    * @param hash of ids and contents; does not depend on order or partitioning
    */
   record Totals(
+      long read,
+      long duplicateIds,
       long done,
       long quarantined,
       long headers,
@@ -76,6 +80,8 @@ final class Results {
       long hash) {
     Totals plus(Totals more) {
       return new Totals(
+          read + more.read,
+          duplicateIds + more.duplicateIds,
           done + more.done,
           quarantined + more.quarantined,
           headers + more.headers,
@@ -101,15 +107,32 @@ final class Results {
 
   /** One job over the staged rows, which this also makes. */
   static Totals count(Dataset<Row> staged) {
-    Dataset<Row> few =
-        staged
-            .filter(not(Staged.Kind.PIECE.holds()))
-            .select("kind", "id", "tokens", "left_out", "input_hash", "reason", "payload_digest");
-    Totals totals = new Totals(0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
+    return sums(counted(staged), false);
+  }
+
+  /**
+   * As {@link #count}, with the ids that several records have: rows of one id come one after the
+   * other, by a shuffle of what is counted.
+   */
+  static Totals countWithDuplicates(Dataset<Row> staged, int partitions) {
+    return sums(
+        counted(staged).repartition(partitions, col("id")).sortWithinPartitions("id"), true);
+  }
+
+  private static Dataset<Row> counted(Dataset<Row> staged) {
+    return staged
+        .filter(not(Staged.Kind.PIECE.holds()))
+        .select(
+            "kind", "id", "index", "tokens", "left_out", "input_hash", "reason", "payload_digest");
+  }
+
+  private static Totals sums(Dataset<Row> few, boolean byId) {
+    Totals totals = new Totals(0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
     SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
     long hash = 0;
     for (Row row :
-        few.mapPartitions((MapPartitionsFunction<Row, Row>) Results::counted, Encoders.row(COUNTED))
+        few.mapPartitions(
+                (MapPartitionsFunction<Row, Row>) rows -> sums(rows, byId), Encoders.row(COUNTED))
             .collectAsList()) {
       if (row.getString(0).equals("hash")) {
         hash ^= row.getLong(2);
@@ -121,6 +144,8 @@ final class Results {
     SortedMap<String, Long> kinds = sums.getOrDefault("kind", new TreeMap<>());
     return totals.plus(
         new Totals(
+            sums.getOrDefault("read", new TreeMap<>()).getOrDefault("", 0L),
+            sums.getOrDefault("duplicates", new TreeMap<>()).getOrDefault("", 0L),
             kinds.getOrDefault(Staged.Kind.DONE.name(), 0L),
             kinds.getOrDefault(Staged.Kind.QUARANTINED.name(), 0L),
             kinds.getOrDefault(Staged.Kind.HEADER.name(), 0L),
@@ -130,14 +155,27 @@ final class Results {
             hash));
   }
 
-  private static Iterator<Row> counted(Iterator<Row> rows) {
+  private static Iterator<Row> sums(Iterator<Row> rows, boolean byId) {
     SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
     long hash = 0;
+    @Nullable String last = null;
+    boolean told = false;
     while (rows.hasNext()) {
       Row row = rows.next();
       Staged.Kind kind = Staged.Kind.of(row);
+      if (kind == Staged.Kind.READ) {
+        add(sums, "read", "", row.<Long>getAs("index"));
+        continue;
+      }
+      String own = row.<@Nullable String>getAs("id");
+      boolean again = byId && own != null && own.equals(last);
+      if (again && !told) {
+        add(sums, "duplicates", "", 1);
+      }
+      told = again;
+      last = own;
       add(sums, "kind", kind.name(), 1);
-      String id = String.valueOf(row.<@Nullable Object>getAs("id"));
+      String id = String.valueOf(own);
       if (kind == Staged.Kind.DONE) {
         RowValues.counts(row, "tokens").forEach((m, n) -> add(sums, "tokens", m, n));
         RowValues.counts(row, "left_out").forEach((m, n) -> add(sums, "left_out", m, n));

@@ -3,9 +3,13 @@ package tributary.spark;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.to_json;
 
+import java.io.File;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -117,14 +121,26 @@ final class Sinks {
         folder = folder.getParent();
       }
       if (folder != p || fs.getFileStatus(folder).isDirectory()) {
-        Path probe = new Path(folder, ".tributary-" + java.util.UUID.randomUUID());
-        fs.create(probe, false).close();
-        fs.delete(probe, false);
+        probe(fs, folder);
       }
       return holds;
     } catch (IOException | IllegalArgumentException e) {
       problems.invalid(key, path, "a place that can be written: " + e.getMessage());
       return false;
+    }
+  }
+
+  /** Makes a file and removes it: on this machine's disks by the JDK, where Hadoop starts chmod. */
+  private static void probe(FileSystem fs, Path folder) throws IOException {
+    String name = ".tributary-" + UUID.randomUUID();
+    if (fs.getScheme().equals("file")) {
+      File probe = new File(fs.makeQualified(folder).toUri().getPath(), name);
+      new FileOutputStream(probe).close();
+      Files.delete(probe.toPath());
+    } else {
+      Path probe = new Path(folder, name);
+      fs.create(probe, false).close();
+      fs.delete(probe, false);
     }
   }
 

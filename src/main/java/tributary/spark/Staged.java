@@ -122,6 +122,17 @@ sealed interface Staged {
   }
 
   /**
+   * How many rows of the input a task has read, all of which are staged before this: what the
+   * account is compared with where no census was taken.
+   */
+  record Read(long rows) implements Staged {
+    @Override
+    public Row row() {
+      return values(Kind.READ).set("index", rows).row();
+    }
+  }
+
+  /**
    * What a row is: in the order in which the steps want the rows of a record, headers and copies
    * before pieces and nodes.
    */
@@ -131,7 +142,8 @@ sealed interface Staged {
     HEADER,
     COPY,
     PIECE,
-    NODE;
+    NODE,
+    READ;
 
     static Kind of(Row row) {
       return values()[row.<Integer>getAs("kind")];
@@ -192,6 +204,7 @@ sealed interface Staged {
               row.getAs("modality"),
               row.<Long>getAs("index"),
               row.getAs("payload"));
+      case READ -> new Read(row.<Long>getAs("index"));
     };
   }
 

@@ -89,7 +89,7 @@ public final class SyntheticTable {
     return spark
         .range(0, records, 1, cut)
         .map(new ToRow(seed, records, longest, missing, bad), Encoders.row(SCHEMA))
-        .withColumn("caption", col("caption").cast("string"));
+        .withColumn("caption", col("caption").cast(DataTypes.StringType));
   }
 
   private record ToRow(long seed, long records, int longest, double missing, int bad)

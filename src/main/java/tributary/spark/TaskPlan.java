@@ -10,7 +10,8 @@ import tributary.tensor.nd4j.Kernels;
  *
  * @param modelHash key of the JVM's model
  * @param modelConfig canonical JSON
- * @param weightsFile name under SparkFiles
+ * @param weightsFile name under SparkFiles; empty where tasks run in the driver's JVM and take its
+ *     model
  * @param encoders what makes the encoder
  * @param kernels resolved: cpu, cuda or java; a task adds the GPU that it was given
  * @param columns where the payloads are in an input row

@@ -4,7 +4,8 @@
  *
  * <pre>
  *   driver     Preflight: all that can be known before the run -> Prepared -> FuseJob
- *   input      InputFrame: id, part, kept columns, a column per modality; Census: ids, duplicates
+ *   input      InputFrame: id, part, kept columns, a column per modality
+ *   ids        Census: of staged records; before the run where it must be known then
  *   tasks      EncodeRecords -> done, quarantined
  *                \-> pieces of long records -> [shuffle] EncodePieces -> nodes
  *                                             -> [shuffle by id] MergeRecords -> done

@@ -79,8 +79,8 @@ final class LauncherTest {
         .containsSubsequence("--master", "local[3]")
         .containsSubsequence("--conf", "spark.x=y z")
         .containsSubsequence("--executor-memory", "4g")
-        .containsSubsequence("--class", "tributary.cli.Main", jar.toString());
-    assertThat(ran.after(jar.toString()))
+        .containsSubsequence("--class", "tributary.cli.Main", "spark-internal");
+    assertThat(ran.after("spark-internal"))
         .startsWith("fuse", "my job.yaml", "--set", "a=b c", "--stacktrace");
   }
 
@@ -122,6 +122,36 @@ final class LauncherTest {
     assertThat(run("fuse", "j").out())
         .contains("-Dorg.bytedeco.javacpp.cachedir=/my cache/tributary/javacpp")
         .contains("OMP_NUM_THREADS=2", "-Dspark.executorEnv.OMP_NUM_THREADS=2");
+  }
+
+  @Test
+  void aClusterIsSentTheJar() throws Exception {
+    Ran ran = run("fuse", "j", "--master", "spark://host:7077");
+    assertThat(ran.out()).containsSubsequence("--jars", "--class", "tributary.cli.Main");
+    assertThat(ran.after("tributary.cli.Main")).startsWith(jar.toString(), "fuse", "j");
+  }
+
+  @Test
+  void jarsAreInTheOrderOfTheirNames() throws Exception {
+    Files.createFile(home.resolve("target/spark/jars/s.jar"));
+    String lib = home + "/target/lib/";
+    assertThat(run("fuse", "j").after("-cp"))
+        .startsWith(lib + "a.jar:" + lib + "b.jar:" + home + "/target/spark/jars/s.jar:" + jar);
+  }
+
+  @Test
+  void aWholeClassArchiveIsUsed() throws Exception {
+    assertThat(run("fuse", "j").out()).noneMatch(line -> line.contains("SharedArchiveFile"));
+    Files.writeString(home.resolve("target/classes-5.jsa"), "half");
+    assertThat(run("fuse", "j").out()).noneMatch(line -> line.contains("SharedArchiveFile"));
+    Files.writeString(home.resolve("target/classes-5.jsa"), "whole");
+    for (String[] command : new String[][] {{"fuse", "j"}, {"model", "show", "m"}}) {
+      assertThat(run(command).out())
+          .containsSubsequence(
+              "-Xshare:auto",
+              "-XX:SharedArchiveFile=" + home + "/target/classes-5.jsa",
+              "-Xlog:cds=off");
+    }
   }
 
   @Test
@@ -188,7 +218,7 @@ final class LauncherTest {
             "Nothing is built yet: building with Maven (mvn -DskipTests package), once",
             "built -q -B -ntp -DskipTests package",
             "called java")
-        .contains(home + "/target/tributary-2.jar");
+        .anyMatch(line -> line.endsWith(":" + home + "/target/tributary-2.jar"));
     assertThat(run("fuse", "j").out()).startsWith("called java");
   }
 

@@ -50,7 +50,8 @@ class StagedTest {
           new Staged.Header("d", TOKENS, LEFT_OUT, "hash", KEPT, new byte[] {1, 2}),
           new Staged.Copy("d", "text", 1, TOKENS, new byte[] {3}),
           new Staged.Piece("d", "image", 1L << 40, new byte[] {4, 5}),
-          new Staged.Node("d", "image", 7, new byte[] {6}));
+          new Staged.Node("d", "image", 7, new byte[] {6}),
+          new Staged.Read(11));
 
   private static Dataset<Row> rows() {
     return SparkFixture.spark()
@@ -107,6 +108,9 @@ class StagedTest {
             "[c,picture,CORRUPT_IMAGE,no end,digest,run]",
             "[null,id,NULL_ID,the id is null,null,run]");
     Results.Totals totals = Results.count(staged);
+    assertThat(totals.read()).isEqualTo(11);
+    assertThat(totals.duplicateIds()).isZero();
+    assertThat(Results.countWithDuplicates(staged, 3).duplicateIds()).as("d").isEqualTo(1);
     assertThat(totals.done()).isEqualTo(2);
     assertThat(totals.quarantined()).isEqualTo(2);
     assertThat(totals.headers()).isEqualTo(2);
