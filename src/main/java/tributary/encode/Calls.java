@@ -54,24 +54,41 @@ public record Calls(Backend backend, long groupBytes) {
 
   /**
    * Runs a set of equal groups that happen to be in a batch together, filled up to whole products:
-   * what a group gets doesn't depend on the others. [set, size] comes back.
+   * what a group gets doesn't depend on the others. Each group's result comes back, [size].
    */
-  public float[] run(Scope scope, List<Integer> set, int size, SetCall call) {
+  public float[][] run(Scope scope, List<Integer> set, int size, SetCall call) {
     Backend.Cut cut = backend.cut(groupBytes, size);
     List<Integer> full = new ArrayList<>(set);
     while (full.size() % cut.product() != 0) {
       full.add(set.get(set.size() - 1));
     }
-    float[] out = new float[Math.multiplyExact(set.size(), size)];
+    float[][] out = new float[set.size()][size];
     for (int from = 0; from < set.size(); from += cut.transfer()) {
       int to = Math.min(full.size(), from + cut.transfer());
       try (Scope inner = scope.inner(cut.product())) {
         Tensor y = call.run(inner, full.subList(from, to));
-        int own = Math.min(set.size(), to) - from;
-        inner.download(own == y.shape().groups() ? y : inner.groups(y, 0, own), out, from * size);
+        download(inner, y, out, from, cut.product() > 1);
       }
     }
     return out;
+  }
+
+  /**
+   * The groups' results, from one on.
+   *
+   * @param whole whether one large copy is cheaper than many
+   */
+  private static void download(Scope scope, Tensor y, float[][] out, int from, boolean whole) {
+    int groups = Math.min(out.length - from, y.shape().groups());
+    float[] all = whole ? scope.values(y) : new float[0];
+    for (int k = 0; k < groups; k++) {
+      float[] own = out[from + k];
+      if (whole) {
+        System.arraycopy(all, k * own.length, own, 0, own.length);
+      } else {
+        scope.download(scope.groups(y, k, k + 1), own, 0);
+      }
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package tributary.encode;
 
+import java.util.ArrayList;
 import java.util.List;
 import tributary.attention.Weights;
 import tributary.model.ModalitySpec;
@@ -44,22 +45,20 @@ public final class Embedding {
   public Tensor apply(Scope scope, List<Leaf> groups, Tensor positions) {
     int n = groups.stream().mapToInt(Leaf::count).sum();
     int sets = n / positions.shape().rows();
-    int at = 0;
     Tensor codes;
     if (ids()) {
       int[] ids = new int[n];
+      int at = 0;
       for (Leaf group : groups) {
         group.ids(ids, at);
         at += group.count();
       }
       codes = apply(scope, ids, sets, positions);
     } else {
-      float[] values = new float[n * spec.channels()];
-      for (Leaf group : groups) {
-        group.values(values, at * spec.channels(), spec.channels());
-        at += group.count();
-      }
-      codes = apply(scope, values, sets, positions);
+      List<Scope.Piece> pieces = new ArrayList<>();
+      groups.forEach(group -> group.pieces(pieces));
+      Shape shape = new Shape(sets, n / sets, spec.channels());
+      codes = scope.linearPlus(scope.upload(shape, pieces), linear, positions);
     }
     return scope.reshape(codes, Shape.matrix(n, codes.shape().channels()));
   }

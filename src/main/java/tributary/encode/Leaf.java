@@ -1,6 +1,8 @@
 package tributary.encode;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.tensor.Scope;
 
 /**
  * The visible tokens of one leaf group.
@@ -28,13 +30,14 @@ public record Leaf(Rows rows, int first, int length, int @Nullable [] visible) {
     return all;
   }
 
-  public void values(float[] to, int at, int channels) {
+  /** Adds where the values of the visible tokens lie, in their order. */
+  void pieces(List<Scope.Piece> to) {
     if (visible == null) {
-      rows.values(first, length, to, at);
+      rows.pieces(first, length, to);
       return;
     }
-    for (int i = 0; i < visible.length; i++) {
-      rows.values(first + visible[i], 1, to, at + i * channels);
+    for (int offset : visible) {
+      rows.pieces(first + offset, 1, to);
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
+import tributary.tensor.Scope;
 import tributary.tokenize.TokenBlock;
 
 /** The tokens of one subsequence by row number, whatever blocks they came in. On the heap. */
@@ -61,6 +62,20 @@ public final class Rows {
       if (lo < hi && b instanceof TokenBlock.Values v) {
         int c = v.channels();
         System.arraycopy(v.values(), (lo - start) * c, to, at + (lo - from) * c, (hi - lo) * c);
+      }
+      start += b.count();
+    }
+  }
+
+  /** Adds where the values of rows [from, from + n) lie, in their order. */
+  void pieces(int from, int n, List<Scope.Piece> to) {
+    int start = 0;
+    for (TokenBlock b : blocks) {
+      int lo = Math.max(from, start);
+      int hi = Math.min(from + n, start + b.count());
+      if (lo < hi && b instanceof TokenBlock.Values v) {
+        int c = v.channels();
+        to.add(new Scope.Piece(v.values(), (lo - start) * c, (hi - lo) * c));
       }
       start += b.count();
     }

@@ -130,7 +130,8 @@ public final class FuseJob {
   }
 
   private Publication.Fused fuse() {
-    InputRows input = new InputRows(config, prepared.frame().projected(), partitions);
+    int cores = spark.sparkContext().defaultParallelism();
+    InputRows input = new InputRows(config, prepared.frame().projected(), partitions, cores);
     Census census = input.censusFirst() ? census(input) : null;
     TaskPlan plan = plan();
     long start = System.nanoTime();

@@ -21,11 +21,14 @@ final class InputRows {
   private final JobConfig config;
   private final Dataset<Row> rows;
   private final int partitions;
+  private final int cores;
 
   /**
    * @param partitions of the first step, where they are dealt out anew
+   * @param cores of all executors
    */
-  InputRows(JobConfig config, Dataset<Row> rows, int partitions) {
+  InputRows(JobConfig config, Dataset<Row> rows, int partitions, int cores) {
+    this.cores = cores;
     this.config = config;
     this.rows = rows;
     this.partitions = partitions;
@@ -84,14 +87,16 @@ final class InputRows {
   }
 
   /**
-   * Parts of one record together and in order; else enough partitions for all cores. By id, since
-   * Spark sorts what it deals out in turns, and holds all of it for that.
+   * Parts of one record together and in order; else enough partitions for all cores: as they are,
+   * where each core has as many, for payloads are dear to deal out. By id, since Spark sorts what
+   * it deals out in turns, and holds all of it for that.
    */
   private Dataset<Row> dealt(Dataset<Row> input) {
     if (config.part() != null) {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
-    boolean few = partitions(input) < partitions;
+    int given = partitions(input);
+    boolean few = given < partitions && (given == 0 || given % cores != 0);
     return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
   }
 

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -56,7 +58,12 @@ final class Sinks {
   }
 
   private static void save(Dataset<Row> table, Sink sink, SaveMode mode) {
-    table.write().format(sink.format()).options(sink.options()).mode(mode).save(sink.path());
+    Map<String, String> options = new HashMap<>(sink.options());
+    if (sink.format().equals("parquet")) {
+      // Hardly a value of an embedding comes twice: to look for them costs a fifth of the write.
+      options.putIfAbsent("parquet.enable.dictionary#embedding.list.element", "false");
+    }
+    table.write().format(sink.format()).options(options).mode(mode).save(sink.path());
   }
 
   /** Spark's name of the error; empty for any other exception. */

@@ -17,6 +17,25 @@ public interface Scope extends AutoCloseable {
   /** Copies values[offset .. offset + shape.size()) in. */
   Tensor upload(Shape shape, float[] values, int offset);
 
+  /**
+   * Copies pieces in, one after the other.
+   *
+   * @param pieces together of the shape's size
+   */
+  default Tensor upload(Shape shape, List<Piece> pieces) {
+    float[] all = new float[Shapes.together(shape, pieces)];
+    int at = 0;
+    for (Piece piece : pieces) {
+      System.arraycopy(piece.values(), piece.offset(), all, at, piece.length());
+      at += piece.length();
+    }
+    return upload(shape, all, 0);
+  }
+
+  /** Values [offset, offset + length) of an array. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Piece(float[] values, int offset, int length) {}
+
   /** Copies x out to values[offset ..). */
   void download(Tensor x, float[] values, int offset);
 

@@ -106,6 +106,15 @@ public final class Shapes {
     return new Shape(keys.groups(), queries.rows(), values.channels());
   }
 
+  /** Pieces are as large together as the shape: that size. */
+  public static int together(Shape shape, List<Scope.Piece> pieces) {
+    long size = pieces.stream().mapToLong(Scope.Piece::length).sum();
+    if (size != shape.size()) {
+      throw Invalid.argument("pieces", size + " values", "shape " + shape);
+    }
+    return Math.toIntExact(size);
+  }
+
   /** Groups of unequal length lie one after the other; all have the same queries. */
   public static void lengths(Shape queries, Shape inputs, Lengths lengths) {
     require(queries.groups() == 1, "queries", queries, "[1, n, channels]");

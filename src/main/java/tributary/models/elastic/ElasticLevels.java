@@ -133,7 +133,7 @@ final class ElasticLevels {
         nothing(scope, block, set, out);
         continue;
       }
-      float[] all =
+      float[][] all =
           calls.run(
               scope,
               set,
@@ -173,7 +173,7 @@ final class ElasticLevels {
         nothing(scope, block, set, out);
         continue;
       }
-      float[] all =
+      float[][] all =
           calls.run(
               scope,
               set,
@@ -294,10 +294,9 @@ final class ElasticLevels {
     return at + x.length;
   }
 
-  private static void scatter(List<Integer> set, float[][] out, float[] all) {
-    int size = all.length / set.size();
-    for (int k = 0; k < set.size(); k++) {
-      out[set.get(k)] = Arrays.copyOfRange(all, k * size, (k + 1) * size);
+  private static void scatter(List<Integer> set, float[][] out, float[][] all) {
+    for (int k = 0; k < all.length; k++) {
+      out[set.get(k)] = all[k];
     }
   }
 

@@ -1,7 +1,6 @@
 package tributary.models.perceiverio;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -150,7 +149,7 @@ public final class PerceiverIoEncoder implements Encoder {
     try (Scope scope = backend.open(0)) {
       for (List<Integer> set : Calls.byShape(texts.size(), i -> texts.get(i).length)) {
         int n = texts.get(set.get(0)).length;
-        float[] all =
+        float[][] all =
             calls.run(
                 scope,
                 set,
@@ -164,7 +163,7 @@ public final class PerceiverIoEncoder implements Encoder {
                       s, model.latents(s, model.inputs().ids(s, ids, some.size()), null));
                 });
         for (int k = 0; k < set.size(); k++) {
-          out[set.get(k)] = Arrays.copyOfRange(all, k * size, (k + 1) * size);
+          out[set.get(k)] = all[k];
         }
       }
     }

@@ -62,6 +62,18 @@ final class NativeScope implements Scope {
   }
 
   @Override
+  public Tensor upload(Shape shape, List<Piece> pieces) {
+    Shapes.together(shape, pieces);
+    NativeTensor y = allocate(shape);
+    int at = y.offset();
+    for (Piece piece : pieces) {
+      y.write(at, piece.values(), piece.offset(), piece.length());
+      at += piece.length();
+    }
+    return y;
+  }
+
+  @Override
   public void download(Tensor x, float[] values, int offset) {
     NativeTensor from = NativeTensor.of(x);
     Shapes.within(x.shape(), values, offset);

@@ -27,8 +27,8 @@ import tributary.tensor.Tensor;
  * nothing here waits for it.
  */
 public final class Nd4jBackend implements Backend {
-  /** Floats of a call's result, about: 256 rows of 128. */
-  private static final long CALL_FLOATS = 1 << 15;
+  /** Floats of a call's result, about: 128 rows of 128, whose hidden layers a small L2 holds. */
+  private static final long CALL_FLOATS = 1 << 14;
 
   /** Bytes of a call's groups, about. */
   private static final long CALL_BYTES = 32L << 20;
