@@ -21,6 +21,14 @@ keep: [label]
 output: {path: $folder/out, mode: overwrite}
 JOB
 
+# The launcher builds what is missing with Maven, which runs this.
+for needed in target/lib target/spark/jars target/jvm.options target/tributary-*.jar; do
+  if [[ ! -e $needed ]]; then
+    echo "No class archive: there is no $needed" >&2
+    exit 0
+  fi
+done
+
 made=target/classes.jsa.$$
 if jobs/tributary data synthetic --records 40 --seed 1 --bad 1 --out "$folder/records" --master 'local[2]' >"$folder/log" 2>&1 \
   && jobs/tributary fuse "$folder/job.yaml" --master 'local[2]' --driver-java-options \

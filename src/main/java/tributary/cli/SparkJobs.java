@@ -81,8 +81,7 @@ final class SparkJobs implements SparkCommands {
     // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
     // by, only knows the application's: with isolation no other JVM would find it.
     // The classic session by its name: SparkSession.builder() finds it by Scala's reflection, a
-    // second of
-    // processor time.
+    // second of processor time.
     SparkSession spark =
         org.apache.spark.sql.classic.SparkSession.builder()
             .appName("tributary " + command)

@@ -33,7 +33,7 @@ public interface Encoder extends AutoCloseable {
 
   /**
    * The embeddings of many records, each as {@link #finish(Map)} gives it: a backend may take them
-   * together.
+   * together. Values that are not finite are for the caller to find; none is refused here.
    */
   default List<float[]> finish(List<Map<String, Iterator<Node>>> records) {
     return records.stream().map(this::finish).toList();

@@ -21,17 +21,18 @@ record VorbisFloor0(
       return null;
     }
     VorbisCodebook book = books[number];
-    double[] cosines = new double[order + book.dimensions];
+    double[] cosines = new double[order];
     double last = 0;
     for (int at = 0; at < order; at += book.dimensions) {
       int entry = book.entry(bits);
       if (entry < 0) {
         return null;
       }
-      for (int i = 0; i < book.dimensions; i++) {
-        cosines[at + i] = last + book.values[entry * book.dimensions + i];
+      int vector = entry * book.dimensions;
+      for (int i = 0; i < Math.min(book.dimensions, order - at); i++) {
+        cosines[at + i] = last + book.values[vector + i];
       }
-      last = cosines[at + book.dimensions - 1];
+      last += book.values[vector + book.dimensions - 1];
     }
     for (int i = 0; i < order; i++) {
       cosines[i] = 2 * StrictMath.cos(cosines[i]);

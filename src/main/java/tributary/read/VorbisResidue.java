@@ -81,7 +81,8 @@ record VorbisResidue(
       if (rest < 0) {
         return false;
       }
-      for (int i = classes.dimensions - 1; i >= 0; i--) {
+      // One class needs no numbers, and its word may stand for any number of partitions.
+      for (int i = books.length == 1 ? -1 : classes.dimensions - 1; i >= 0; i--) {
         if (first + i < of.length) {
           of[first + i] = rest % books.length;
         }

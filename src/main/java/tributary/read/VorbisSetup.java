@@ -50,6 +50,9 @@ final class VorbisSetup {
   private static final int KEPT_VALUES = 1 << 18;
   private static final int KEPT_SETUPS = 8;
 
+  /** A setup is a few thousand bytes; what is longer has been filled up. */
+  private static final int KEPT_BYTES = 1 << 16;
+
   /** JVM-wide, oldest first: files of one encoder have one setup. At most about 8 times 3 MiB. */
   private static final Map<Key, VorbisSetup> KEPT = new LinkedHashMap<>();
 
@@ -93,7 +96,7 @@ final class VorbisSetup {
       }
     }
     VorbisSetup made = new VorbisSetup(key);
-    if (made.values <= KEPT_VALUES) {
+    if (made.values <= KEPT_VALUES && length <= KEPT_BYTES) {
       synchronized (KEPT) {
         KEPT.put(key, made);
         if (KEPT.size() > KEPT_SETUPS) {

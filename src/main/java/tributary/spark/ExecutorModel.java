@@ -2,10 +2,11 @@ package tributary.spark;
 
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkFiles;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
@@ -28,7 +29,7 @@ final class ExecutorModel {
   private static final Map<Key, ExecutorModel> OPEN = new HashMap<>();
 
   /** What the jobs of a driver have open whose tasks run in its own JVM, by hash. */
-  private static final Map<String, WeakReference<Model>> DRIVERS = new ConcurrentHashMap<>();
+  private static final Map<String, List<WeakReference<Model>>> DRIVERS = new HashMap<>();
 
   /**
    * @param backend by identity: equal kernels have the same one
@@ -86,8 +87,13 @@ final class ExecutorModel {
    * @return the name of the file of weights: none
    */
   static String share(Model model) {
-    DRIVERS.values().removeIf(open -> open.get() == null);
-    DRIVERS.put(model.hash(), new WeakReference<>(model));
+    synchronized (DRIVERS) {
+      DRIVERS.values().forEach(jobs -> jobs.removeIf(open -> open.get() == null));
+      DRIVERS.values().removeIf(List::isEmpty);
+      DRIVERS
+          .computeIfAbsent(model.hash(), hash -> new ArrayList<>())
+          .add(new WeakReference<>(model));
+    }
     return "";
   }
 
@@ -97,13 +103,16 @@ final class ExecutorModel {
   }
 
   private static Model drivers(String hash) {
-    WeakReference<Model> open = DRIVERS.get(hash);
-    Model model = open == null ? null : open.get();
-    if (model == null) {
-      throw new IllegalStateException(
-          "Cannot use model " + hash + ": no job of this JVM has it open");
+    synchronized (DRIVERS) {
+      for (WeakReference<Model> open : DRIVERS.getOrDefault(hash, List.of())) {
+        Model model = open.get();
+        if (model != null) {
+          return model;
+        }
+      }
     }
-    return model;
+    throw new IllegalStateException(
+        "Cannot use model " + hash + ": no job of this JVM has it open");
   }
 
   private static Model shipped(TaskPlan plan) {

@@ -130,7 +130,7 @@ public final class FuseJob {
   }
 
   private Publication.Fused fuse() {
-    int cores = spark.sparkContext().defaultParallelism();
+    int cores = new Cluster(spark).local() ? spark.sparkContext().defaultParallelism() : 0;
     InputRows input = new InputRows(config, prepared.frame().projected(), partitions, cores);
     Census census = input.censusFirst() ? census(input) : null;
     TaskPlan plan = plan();

@@ -25,7 +25,7 @@ final class InputRows {
 
   /**
    * @param partitions of the first step, where they are dealt out anew
-   * @param cores of all executors
+   * @param cores of this machine, where all run on it; else 0, for executors may be yet to come
    */
   InputRows(JobConfig config, Dataset<Row> rows, int partitions, int cores) {
     this.cores = cores;
@@ -96,7 +96,7 @@ final class InputRows {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
     int given = partitions(input);
-    boolean few = given < partitions && (given == 0 || given % cores != 0);
+    boolean few = given < partitions && (cores == 0 || given == 0 || given % cores != 0);
     return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
   }
 

@@ -40,7 +40,7 @@ final class ModelSources {
     try {
       Path remote = new Path(path);
       FileSystem fs = remote.getFileSystem(spark.sparkContext().hadoopConfiguration());
-      if (fs.getScheme().equals("file")) {
+      if ("file".equals(fs.getUri().getScheme())) {
         return java.nio.file.Path.of(fs.makeQualified(remote).toUri().getPath());
       }
       java.nio.file.Path copy = Files.createTempDirectory("tributary-model");

@@ -11,7 +11,6 @@ import tributary.config.JobConfig;
 import tributary.config.Problems;
 import tributary.model.Model;
 import tributary.tensor.nd4j.Backends;
-import tributary.tensor.nd4j.Kernels;
 
 /**
  * What can be known before any executor starts: schema, sizes, memory arithmetic, native library,
@@ -39,19 +38,16 @@ public final class Preflight {
     if (Backends.hasCuda()) {
       return;
     }
-    Cluster.ahead(config, new SparkConf())
-        .ifPresent(
-            kernels -> {
-              Thread loading = new Thread(() -> load(kernels), "tributary-kernels");
-              loading.setDaemon(true);
-              loading.start();
-            });
+    Thread loading = new Thread(() -> load(config), "tributary-kernels");
+    loading.setDaemon(true);
+    loading.start();
   }
 
-  private static void load(Kernels kernels) {
+  /** What is wrong is told where the job is checked. */
+  private static void load(JobConfig config) {
     try {
-      Backends.open(kernels);
-    } catch (IllegalStateException | LinkageError e) {
+      Cluster.ahead(config, new SparkConf()).ifPresent(Backends::open);
+    } catch (RuntimeException | LinkageError e) {
       LOG.log(System.Logger.Level.DEBUG, "Kernels not loaded ahead", e);
     }
   }

@@ -140,7 +140,7 @@ final class Sinks {
   /** Makes a file and removes it: on this machine's disks by the JDK, where Hadoop starts chmod. */
   private static void probe(FileSystem fs, Path folder) throws IOException {
     String name = ".tributary-" + UUID.randomUUID();
-    if (fs.getScheme().equals("file")) {
+    if ("file".equals(fs.getUri().getScheme())) {
       File probe = new File(fs.makeQualified(folder).toUri().getPath(), name);
       new FileOutputStream(probe).close();
       Files.delete(probe.toPath());

@@ -47,6 +47,40 @@ public final class SelfCheck {
     check.compare("attend", new Shape(1, 260, 8), Activation.NONE, SelfCheck::attendFreely);
     check.compare("attend by weights", new Shape(2, 9, 12), Activation.NONE, SelfCheck::weigh);
     check.compare("add", new Shape(2, 3, 37), Activation.NONE, SelfCheck::add);
+    Shape each = new Shape(1, 40, 16);
+    check.compare("attend to each", each, Activation.NONE, SelfCheck::attendToEach);
+    if (backend.cut(0, 1).product() == 1) {
+      check.rowsStandAlone(new Shape(1, 277, 128));
+    }
+  }
+
+  /** The law for products that rows of several groups share: a row has the bits it has alone. */
+  private void rowsStandAlone(Shape shape) {
+    float[] together = run(backend, shape, Activation.NONE, SelfCheck::linear);
+    for (int row : new int[] {0, 255, 270, 276}) {
+      float[] alone =
+          run(
+              backend,
+              shape,
+              Activation.NONE,
+              (scope, x, layer, activation) -> {
+                Tensor rows = scope.reshape(x, new Shape(shape.rows(), 1, shape.channels()));
+                return linear(scope, scope.groups(rows, row, row + 1), layer, activation);
+              });
+      int at = row * shape.channels();
+      if (!Arrays.equals(alone, Arrays.copyOfRange(together, at, at + shape.channels()))) {
+        throw new IllegalStateException(
+            "Cannot use kernels "
+                + backend.name()
+                + ": row "
+                + row
+                + " of linear "
+                + shape
+                + " has other bits alone ("
+                + backend.describe()
+                + ")");
+      }
+    }
   }
 
   private void compare(String operation, Shape shape, Activation activation, Step step) {
@@ -145,6 +179,13 @@ public final class SelfCheck {
     Tensor y = scope.linear(x, layer, activation);
     Attention attention = Attention.of(2, x.shape().channels());
     return scope.attend(x, y, y, attention, null, new KeyWeights(weights, 2, n));
+  }
+
+  /** The layer's weights are the queries; groups of 1 and of 39 rows. */
+  private static Tensor attendToEach(Scope scope, Tensor x, Linear layer, Activation activation) {
+    Attention attention = Attention.of(1, x.shape().channels());
+    Lengths lengths = Lengths.of(1, x.shape().rows() - 1);
+    return scope.attendTo(layer.weight(), x, lengths, layer, layer, attention, null);
   }
 
   private static Tensor add(Scope scope, Tensor x, Linear layer, Activation activation) {

@@ -105,8 +105,8 @@ final class ElasticLevels {
   private Tensor embedded(Scope scope, String modality, List<Leaf> leaves) {
     Leaf first = leaves.get(0);
     boolean alike =
-        leaves.stream()
-            .allMatch(l -> l == first || (l.visible() == null && l.length() == first.length()));
+        leaves.size() == 1
+            || leaves.stream().allMatch(l -> l.visible() == null && l.length() == first.length());
     int[] offsets =
         alike
             ? first.offsets()

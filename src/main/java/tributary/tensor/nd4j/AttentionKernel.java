@@ -246,10 +246,9 @@ final class AttentionKernel {
     for (int head = 0; head < heads; head++) {
       int slot = from / width * heads + head;
       for (int r = 0; r < count; r++) {
-        double total = totals[slot * width + r];
-        float factor = total == 0 ? 0 : (float) (1 / total);
-        int at = (slot * width + r) * pitch;
-        rows.scale(sums, at, block, r * channels + head * e, e, factor);
+        int place = slot * width + r;
+        float factor = factor(totals[place]);
+        rows.scale(sums, place * pitch, block, r * channels + head * e, e, factor);
       }
     }
     y.write(y.group(group) + from * channels, block, 0, count * channels);
@@ -258,10 +257,14 @@ final class AttentionKernel {
   /** Of one head: the sums lie one after the other. */
   private void finish(Folded fold, int group) {
     for (int r = 0; r < queries; r++) {
-      rows.scale(sums, r * pitch, sums, r * pitch, pitch, (float) (1 / totals[r]));
+      rows.scale(sums, r * pitch, sums, r * pitch, pitch, factor(totals[r]));
     }
     fold.finish(rows, sums, block);
     y.write(y.group(group), block, 0, y.shape().rows() * y.shape().channels());
+  }
+
+  private static float factor(double total) {
+    return total == 0 ? 0 : (float) (1 / total);
   }
 
   /** The mean of all values for each query that may attend to no key. */

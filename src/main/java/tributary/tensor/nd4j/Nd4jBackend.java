@@ -177,6 +177,7 @@ public final class Nd4jBackend implements Backend {
   @Override
   public void close() {
     memory.drain();
+    folds.forgetAll();
     constants.forEach(Constant::close);
     constants.clear();
   }

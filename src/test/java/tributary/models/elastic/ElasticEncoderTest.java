@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.IntPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -114,18 +115,34 @@ class ElasticEncoderTest {
     hides(yaml, 4 * parent, 2 * parent);
   }
 
+  /** The groups after it are wholly visible: their positions are their own. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void aFirstGroupMayBeMaskedAlone(String yaml) {
+    ElasticConfig config = (ElasticConfig) Samples.model(yaml, 6).config();
+    int group = config.groupSize();
+    for (int hidden = 1; hidden < group; hidden++) {
+      int first = hidden;
+      hides(yaml, 4 * group, i -> i < first);
+    }
+  }
+
   /** Of `tokens` tokens the first `none` are hidden, and two of three of the others. */
   private static void hides(String yaml, int tokens, int none) {
+    Random random = new Random(8);
+    hides(yaml, tokens, i -> i < none || random.nextInt(3) != 0);
+  }
+
+  private static void hides(String yaml, int tokens, IntPredicate hidden) {
     Model model = Samples.model(yaml, 6);
     ElasticConfig config = (ElasticConfig) model.config();
     Map<String, double[][]> record = record(config, tokens, 4);
     Map<String, boolean[]> visible = new HashMap<>();
-    Random random = new Random(8);
     record.forEach(
         (name, x) -> {
           boolean[] seen = new boolean[x.length];
-          for (int i = none; i < seen.length; i++) {
-            seen[i] = random.nextInt(3) == 0;
+          for (int i = 0; i < seen.length; i++) {
+            seen[i] = !hidden.test(i);
           }
           visible.put(name, seen);
         });

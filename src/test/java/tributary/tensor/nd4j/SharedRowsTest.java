@@ -25,29 +25,33 @@ class SharedRowsTest {
 
   private static final int MOST = 600;
 
-  @ParameterizedTest(name = "{0} to {1}, {2}")
+  @ParameterizedTest(name = "{0} to {1}, {2}, {3} threads")
   @CsvSource({
-    "3, 5, FLOAT32",
-    "19, 64, FLOAT32",
-    "64, 64, FLOAT32",
-    "128, 384, FLOAT32",
-    "192, 768, FLOAT32",
-    "768, 64, FLOAT32",
-    "1000, 33, FLOAT32",
-    "1280, 128, FLOAT32",
-    "2048, 17, FLOAT32",
-    "33, 7, BFLOAT16",
-    "64, 128, BFLOAT16",
-    "512, 128, BFLOAT16",
-    "768, 64, BFLOAT16",
-    "1536, 40, BFLOAT16"
+    "3, 5, FLOAT32, 1",
+    "19, 64, FLOAT32, 1",
+    "64, 64, FLOAT32, 1",
+    "128, 384, FLOAT32, 1",
+    "192, 768, FLOAT32, 1",
+    "768, 64, FLOAT32, 1",
+    "1000, 33, FLOAT32, 1",
+    "1280, 128, FLOAT32, 1",
+    "2048, 17, FLOAT32, 1",
+    "4096, 40, FLOAT32, 1",
+    "128, 384, FLOAT32, 2",
+    "2048, 17, FLOAT32, 4",
+    "512, 128, BFLOAT16, 2",
+    "33, 7, BFLOAT16, 1",
+    "64, 128, BFLOAT16, 1",
+    "512, 128, BFLOAT16, 1",
+    "768, 64, BFLOAT16, 1",
+    "1536, 40, BFLOAT16, 1"
   })
-  void aRowHasTheBitsThatItHasAlone(int in, int out, Precision precision) {
+  void aRowHasTheBitsThatItHasAlone(int in, int out, Precision precision, int threads) {
     assumeTrue(OneDnn.has(precision), "this processor has no products of " + precision);
     Random random = new Random(in * 31L + out);
     float[] x = Normal.values(MOST * in, 1, random);
     float[] plus = Normal.values(MOST * out, 1, random);
-    Backend backend = Backends.open(Kernels.of("cpu").in(precision));
+    Backend backend = Backends.open(Kernels.of("cpu").in(precision).on(threads));
     Linear layer =
         new Linear(
             backend.constant(Shape.matrix(out, in), Normal.values(out * in, 0.1, random)),
