@@ -103,7 +103,7 @@ public record Calls(Backend backend, long groupBytes) {
 
   /** Whether groups of any shapes may go through a call together. */
   public boolean together() {
-    return backend.cut(groupBytes, 1).product() == 1;
+    return backend.rowsStandAlone();
   }
 
   /** The numbers 0 .. n-1 by their shape, shapes ascending, numbers ascending. */

@@ -41,6 +41,14 @@ public interface Backend extends AutoCloseable {
   Cut cut(long groupBytes, int resultFloats);
 
   /**
+   * Whether groups of any lengths may go through a call together, for a row's bits are those that
+   * it has alone; false where they follow from the shape of the whole product, {@link Cut#product}.
+   */
+  default boolean rowsStandAlone() {
+    return true;
+  }
+
+  /**
    * How groups are cut. The bits of a group may depend on `product`, which follows from the model
    * alone, never on `transfer`, which follows from the memory that is free.
    *

@@ -163,6 +163,11 @@ final class ArrayBackend implements Backend {
   }
 
   @Override
+  public boolean rowsStandAlone() {
+    return false;
+  }
+
+  @Override
   public NativeUse nativeUse() {
     return memory.use();
   }
