@@ -8,6 +8,14 @@ set -euo pipefail
 
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 rm -f target/classes-*.jsa
+# The launcher builds what is missing with Maven, which runs this.
+for needed in target/lib target/spark/jars target/jvm.options target/tributary-*.jar; do
+  if [[ ! -e $needed ]]; then
+    echo "No class archive: there is no $needed" >&2
+    exit 0
+  fi
+done
+
 folder=$(mktemp -d)
 trap 'rm -rf -- "$folder"' EXIT
 unset SPARK_HOME
@@ -20,14 +28,6 @@ modalities: {text: caption, image: picture, audio: sound, series: sensors}
 keep: [label]
 output: {path: $folder/out, mode: overwrite}
 JOB
-
-# The launcher builds what is missing with Maven, which runs this.
-for needed in target/lib target/spark/jars target/jvm.options target/tributary-*.jar; do
-  if [[ ! -e $needed ]]; then
-    echo "No class archive: there is no $needed" >&2
-    exit 0
-  fi
-done
 
 made=target/classes.jsa.$$
 if jobs/tributary data synthetic --records 40 --seed 1 --bad 1 --out "$folder/records" --master 'local[2]' >"$folder/log" 2>&1 \

@@ -30,7 +30,7 @@ public record Leaf(Rows rows, int first, int length, int @Nullable [] visible) {
     return all;
   }
 
-  /** Adds where the values of the visible tokens lie, in their order. */
+  /** Adds the pieces that the values of the visible tokens are in, in their order. */
   void pieces(List<Scope.Piece> to) {
     if (visible == null) {
       rows.pieces(first, length, to);

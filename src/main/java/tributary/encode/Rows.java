@@ -67,7 +67,7 @@ public final class Rows {
     }
   }
 
-  /** Adds where the values of rows [from, from + n) lie, in their order. */
+  /** Adds the pieces that the values of rows [from, from + n) are in, in their order. */
   void pieces(int from, int n, List<Scope.Piece> to) {
     int start = 0;
     for (TokenBlock b : blocks) {

@@ -11,9 +11,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What stands in the input: the number of records that must be accounted for, and the ids that
- * stand more than once. Taken from its id column before the run where a record may have several
- * rows or duplicates refuse the run; else the staged rows tell both.
+ * What is in the input: the number of records that must be accounted for, and the ids that stand
+ * more than once. Taken from its id column before the run where a record may have several rows or
+ * duplicates refuse the run; else the staged rows tell both.
  *
  * @param rows rows of the input
  * @param records rows, or where a record has several rows, ids plus rows without one

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import tributary.base.Invalid;
 
 /**
- * How many rows each group has, where groups of unequal length lie one after the other in [1,
- * total, c] (variable-length attention). Immutable.
+ * How many rows each group has, where groups of unequal length follow each other in [1, total, c]
+ * (variable-length attention). Immutable.
  */
 public final class Lengths {
   private final int[] starts; // [groups + 1]

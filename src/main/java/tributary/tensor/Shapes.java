@@ -115,7 +115,7 @@ public final class Shapes {
     return Math.toIntExact(size);
   }
 
-  /** Groups of unequal length lie one after the other; all have the same queries. */
+  /** Groups of unequal length follow each other; all have the same queries. */
   public static void lengths(Shape queries, Shape inputs, Lengths lengths) {
     require(queries.groups() == 1, "queries", queries, "[1, n, channels]");
     require(

@@ -29,7 +29,7 @@ final class AttentionKernel {
   private static final int MOST_QUERIES = 64;
 
   private final RowKernels rows;
-  private final Queries q; // [n, h d] a group
+  private final Queries q; // [n, h d] per group
   private final Keys source;
   private final NativeTensor y; // [g, n, h e]
   private final Attention attention;
@@ -171,16 +171,9 @@ final class AttentionKernel {
         count,
         width,
         d,
-        k.values,
-        head * k.pitch,
-        k.stride,
-        1,
-        looked,
-        slot * d * width,
-        width,
-        scores,
-        0,
-        width,
+        k.head(head),
+        Strided.ofRows(looked, slot * d * width, width),
+        Strided.ofRows(scores, 0, width),
         false);
     if (mask != null) {
       exclude(mask, group, from, first, count);
@@ -199,16 +192,9 @@ final class AttentionKernel {
         some,
         pitch,
         count,
-        scores,
-        0,
-        1,
-        width,
-        v.values,
-        head * v.pitch,
-        v.stride,
-        sums,
-        sum,
-        pitch,
+        new Strided(scores, 0, 1, width),
+        v.head(head),
+        Strided.ofRows(sums, sum, pitch),
         first > 0);
   }
 
@@ -254,7 +240,7 @@ final class AttentionKernel {
     y.write(y.group(group) + from * channels, block, 0, count * channels);
   }
 
-  /** Of one head: the sums lie one after the other. */
+  /** Of one head: the sums follow each other. */
   private void finish(Folded fold, int group) {
     for (int r = 0; r < queries; r++) {
       rows.scale(sums, r * pitch, sums, r * pitch, pitch, factor(totals[r]));

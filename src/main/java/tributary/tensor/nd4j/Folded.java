@@ -55,9 +55,9 @@ final class Folded implements AttentionKernel.Queries {
     int width = key.inputs();
     int d = key.outputs() / heads;
     int e = value.outputs() / heads;
-    float[] k = values(NativeTensor.of(key.weight()));
-    float[] v = values(NativeTensor.of(value.weight()));
-    float[] all = values(q);
+    float[] k = NativeTensor.of(key.weight()).values();
+    float[] v = NativeTensor.of(value.weight()).values();
+    float[] all = q.values();
     float[][] looked = new float[q.shape().groups()][];
     for (int g = 0; g < looked.length; g++) {
       looked[g] = looked(all, g * n, n, heads, d, width, k);
@@ -71,7 +71,7 @@ final class Folded implements AttentionKernel.Queries {
       }
     }
     float[] bias =
-        value.bias() == null ? new float[heads * e] : values(NativeTensor.of(value.bias()));
+        value.bias() == null ? new float[heads * e] : NativeTensor.of(value.bias()).values();
     return new Folded(n, heads, width, e, looked, transposed, bias);
   }
 
@@ -99,12 +99,6 @@ final class Folded implements AttentionKernel.Queries {
       }
     }
     return looked;
-  }
-
-  private static float[] values(NativeTensor x) {
-    float[] values = new float[(int) x.shape().size()];
-    x.read(x.offset(), values, 0, values.length);
-    return values;
   }
 
   /** One head, and the scale of the heads that were folded. */
@@ -140,16 +134,9 @@ final class Folded implements AttentionKernel.Queries {
           queries,
           e,
           width,
-          attended,
-          h * queries * width,
-          width,
-          1,
-          values[h],
-          0,
-          e,
-          out,
-          h * e,
-          channels,
+          Strided.ofRows(attended, h * queries * width, width),
+          Strided.ofRows(values[h], 0, e),
+          Strided.ofRows(out, h * e, channels),
           false);
     }
     rows.plus(out, bias, queries, channels, true);

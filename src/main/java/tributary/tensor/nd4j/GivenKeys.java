@@ -3,7 +3,7 @@ package tributary.tensor.nd4j;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Lengths;
 
-/** Keys and values that lie there. */
+/** Keys and values of tensors. */
 final class GivenKeys implements AttentionKernel.Keys {
   private final NativeTensor k;
   private final NativeTensor v;

@@ -2,7 +2,7 @@ package tributary.tensor.nd4j;
 
 import java.util.Arrays;
 
-/** Queries that lie there, transposed on the heap; lives in a call. */
+/** Queries of a tensor, transposed on the heap; lives in a call. */
 final class GivenQueries implements AttentionKernel.Queries {
   private final NativeTensor q; // [g or 1, n, h d]
   private final int width;

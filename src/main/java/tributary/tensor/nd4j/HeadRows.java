@@ -13,7 +13,7 @@ final class HeadRows {
   /** Channels of a head. */
   final int width;
 
-  /** Rows one after the other; what lies between them and between heads is anything. */
+  /** Rows one after the other; between them and between heads is anything. */
   final float[] values;
 
   /** Floats from one head to the next. */
@@ -33,6 +33,11 @@ final class HeadRows {
     pitch = whole ? whole(width) : width;
     stride = heads == 1 ? pitch : stride(heads * pitch);
     values = workspace.room(room, rows * stride);
+  }
+
+  /** A head's channels of all rows. */
+  Strided head(int head) {
+    return Strided.ofRows(values, head * pitch, stride);
   }
 
   /** Floats from one row of several heads to the next. */

@@ -45,6 +45,13 @@ record NativeTensor(
     return chunk.address(group(group));
   }
 
+  /** All of it, copied out. */
+  float[] values() {
+    float[] values = new float[Math.toIntExact(shape.size())];
+    read(offset, values, 0, values.length);
+    return values;
+  }
+
   /** Copies floats from this place of the chunk on. */
   void read(int place, float[] values, int at, int floats) {
     chunk.buffer().get(place, values, at, floats);

@@ -18,7 +18,7 @@ import tributary.tensor.Precision;
  * own.
  *
  * <p>Rows are taken 256 at a time, what is left by powers of two down to 16, the last few filled up
- * to 16: so there are five products a layer, however many lengths there are. A row has the same
+ * to 16: so there are five products per layer, however many lengths there are. A row has the same
  * bits in each of them (only a product of a single row sums in another order), so rows of any
  * groups may share a product.
  */

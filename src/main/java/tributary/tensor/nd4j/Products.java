@@ -33,7 +33,7 @@ final class Products implements AutoCloseable {
   private static final int LINE = 16;
 
   /**
-   * Where the operands of a product lie: addresses of first elements; 0 where there is none.
+   * Addresses of the operands' first elements; 0 where there is none.
    *
    * @param period rows after which the residual begins anew; 0: never
    */
@@ -41,7 +41,7 @@ final class Products implements AutoCloseable {
 
   /**
    * Rows of y = x W^T with what the key says. A row's bits follow from that row alone, wherever it
-   * stands and whatever is beside it (see {@link OneDnn}).
+   * is and whatever is beside it (see {@link OneDnn}).
    *
    * @param key its rows are ignored
    * @param scratch gives room where a product asks for it
@@ -93,7 +93,7 @@ final class Products implements AutoCloseable {
     }
   }
 
-  /** Where the residual of some rows lies, one after the other. */
+  /** Address of the residual of some rows, one after the other. */
   private long residual(OneDnn.Key key, int first, int rows, Operands operands, Scratch scratch) {
     int period = operands.period;
     long row = (long) key.stride() * Float.BYTES;

@@ -42,7 +42,7 @@ final class Projection {
   /**
    * With a residual.
    *
-   * @param residual where it lies; 0: there is none
+   * @param residual its address; 0: there is none
    * @param period rows after which it begins anew; 0: never
    */
   void run(long x, long residual, int period, long y, int rows) {

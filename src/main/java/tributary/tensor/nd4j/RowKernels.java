@@ -67,32 +67,18 @@ interface RowKernels {
    * implementation.
    *
    * @param n a multiple of {@link #COLUMNS}
-   * @param ao where a begins; its rows are ai apart, its columns ap
-   * @param bo where b begins; its rows are bs apart
-   * @param co where c begins; its rows are cs apart
+   * @param b its rows are contiguous
+   * @param c its rows are contiguous
    */
-  void multiply(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      int ao,
-      int ai,
-      int ap,
-      float[] b,
-      int bo,
-      int bs,
-      float[] c,
-      int co,
-      int cs,
-      boolean add);
+  void multiply(int m, int n, int k, Strided a, Strided b, Strided c, boolean add);
 
   /** Loads the classes that the first calls need. */
   default void open() {
     float[] row = new float[COLUMNS];
     normalize(row, 1, COLUMNS, row.clone(), row.clone(), 1);
     exponentials(row, 1, COLUMNS, 1, row.clone(), new double[COLUMNS], row.clone(), 0);
-    multiply(1, COLUMNS, 1, row, 0, 1, 1, row, 0, COLUMNS, row.clone(), 0, COLUMNS, false);
+    Strided one = Strided.ofRows(row, 0, COLUMNS);
+    multiply(1, COLUMNS, 1, one, one, Strided.ofRows(row.clone(), 0, COLUMNS), false);
   }
 
   /** With the vector module where this JVM has it, else without; says so once. */

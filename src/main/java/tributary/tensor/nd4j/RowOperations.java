@@ -122,9 +122,7 @@ final class RowOperations {
     if (a.constant() != null && a.constant().row() != null) {
       return a.constant().row();
     }
-    float[] values = new float[(int) x.shape().size()];
-    a.read(a.offset(), values, 0, values.length);
-    return values;
+    return a.values();
   }
 
   private static int blockFloats(int channels) {

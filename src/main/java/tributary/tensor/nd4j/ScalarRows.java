@@ -152,34 +152,20 @@ class ScalarRows implements RowKernels {
   }
 
   @Override
-  public void multiply(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      int ao,
-      int ai,
-      int ap,
-      float[] b,
-      int bo,
-      int bs,
-      float[] c,
-      int co,
-      int cs,
-      boolean add) {
+  public void multiply(int m, int n, int k, Strided a, Strided b, Strided c, boolean add) {
     float[] sums = new float[n];
     for (int i = 0; i < m; i++) {
       Arrays.fill(sums, 0);
       for (int p = 0; p < k; p++) {
-        float x = a[ao + i * ai + p * ap];
-        int row = bo + p * bs;
+        float x = a.values()[a.at() + i * a.rowStep() + p * a.columnStep()];
+        int row = b.at() + p * b.rowStep();
         for (int j = 0; j < n; j++) {
-          sums[j] = Math.fma(x, b[row + j], sums[j]);
+          sums[j] = Math.fma(x, b.values()[row + j], sums[j]);
         }
       }
-      int at = co + i * cs;
+      int at = c.at() + i * c.rowStep();
       for (int j = 0; j < n; j++) {
-        c[at + j] = add ? c[at + j] + sums[j] : sums[j];
+        c.values()[at + j] = add ? c.values()[at + j] + sums[j] : sums[j];
       }
     }
   }

@@ -18,30 +18,26 @@ final class VectorProducts {
   private VectorProducts() {}
 
   /** As {@link RowKernels#multiply}. */
-  static void multiply(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      int ao,
-      int ai,
-      int ap,
-      float[] b,
-      int bo,
-      int bs,
-      float[] c,
-      int co,
-      int cs,
-      boolean add) {
+  static void multiply(int m, int n, int k, Strided a, Strided b, Strided c, boolean add) {
+    float[] av = a.values();
+    float[] bv = b.values();
+    float[] cv = c.values();
+    int ao = a.at();
+    int ai = a.rowStep();
+    int ap = a.columnStep();
+    int bo = b.at();
+    int bs = b.rowStep();
+    int co = c.at();
+    int cs = c.rowStep();
     int j = 0;
     if (MANY) {
       for (; j + 4 * LANES <= n; j += 4 * LANES) {
         int i = 0;
         for (; i + 4 <= m; i += 4) {
-          tile4x4(k, a, ao + i * ai, ai, ap, b, bo + j, bs, c, co + i * cs + j, cs, add);
+          tile4x4(k, av, ao + i * ai, ai, ap, bv, bo + j, bs, cv, co + i * cs + j, cs, add);
         }
         for (; i < m; i++) {
-          tile1x4(k, a, ao + i * ai, ap, b, bo + j, bs, c, co + i * cs + j, add);
+          tile1x4(k, av, ao + i * ai, ap, bv, bo + j, bs, cv, co + i * cs + j, add);
         }
       }
     }
@@ -49,23 +45,23 @@ final class VectorProducts {
       int i = 0;
       if (MANY) {
         for (; i + 8 <= m; i += 8) {
-          tile8x2(k, a, ao + i * ai, ai, ap, b, bo + j, bs, c, co + i * cs + j, cs, add);
+          tile8x2(k, av, ao + i * ai, ai, ap, bv, bo + j, bs, cv, co + i * cs + j, cs, add);
         }
       }
       for (; i + 4 <= m; i += 4) {
-        tile4x2(k, a, ao + i * ai, ai, ap, b, bo + j, bs, c, co + i * cs + j, cs, add);
+        tile4x2(k, av, ao + i * ai, ai, ap, bv, bo + j, bs, cv, co + i * cs + j, cs, add);
       }
       for (; i < m; i++) {
-        tile1x2(k, a, ao + i * ai, ap, b, bo + j, bs, c, co + i * cs + j, add);
+        tile1x2(k, av, ao + i * ai, ap, bv, bo + j, bs, cv, co + i * cs + j, add);
       }
     }
     for (; j < n; j += LANES) {
       int i = 0;
       for (; i + 8 <= m; i += 8) {
-        tile8x1(k, a, ao + i * ai, ai, ap, b, bo + j, bs, c, co + i * cs + j, cs, add);
+        tile8x1(k, av, ao + i * ai, ai, ap, bv, bo + j, bs, cv, co + i * cs + j, cs, add);
       }
       for (; i < m; i++) {
-        tile1x1(k, a, ao + i * ai, ap, b, bo + j, bs, c, co + i * cs + j, add);
+        tile1x1(k, av, ao + i * ai, ap, bv, bo + j, bs, cv, co + i * cs + j, add);
       }
     }
   }

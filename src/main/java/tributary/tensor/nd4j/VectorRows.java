@@ -271,22 +271,8 @@ final class VectorRows extends ScalarRows {
   }
 
   @Override
-  public void multiply(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      int ao,
-      int ai,
-      int ap,
-      float[] b,
-      int bo,
-      int bs,
-      float[] c,
-      int co,
-      int cs,
-      boolean add) {
-    VectorProducts.multiply(m, n, k, a, ao, ai, ap, b, bo, bs, c, co, cs, add);
+  public void multiply(int m, int n, int k, Strided a, Strided b, Strided c, boolean add) {
+    VectorProducts.multiply(m, n, k, a, b, c, add);
   }
 
   /** A NaN is passed over here and shows up in the weights. */

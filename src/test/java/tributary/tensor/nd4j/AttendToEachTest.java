@@ -118,7 +118,7 @@ class AttendToEachTest {
 
   /** Groups of several constant queries, as where each has latents of its own. */
   @Test
-  void constantQueriesOfTheirOwnAreFoldedAGroup() {
+  void constantQueriesOfEachGroupAreFolded() {
     Shape shape = new Shape(3, 40, 32);
     float[] expected = own(new JavaBackend(), shape);
     try (Backend backend = new Nd4jBackend()) {

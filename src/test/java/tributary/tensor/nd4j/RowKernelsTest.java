@@ -172,8 +172,10 @@ class RowKernelsTest {
     for (boolean add : new boolean[] {false, true}) {
       float[] plain = c.clone();
       float[] vectors = c.clone();
-      KERNELS.get(1).multiply(m, n, k, a, 5, ai, ap, b, 7, n + 3, plain, 2, n + 9, add);
-      KERNELS.get(0).multiply(m, n, k, a, 5, ai, ap, b, 7, n + 3, vectors, 2, n + 9, add);
+      Strided left = new Strided(a, 5, ai, ap);
+      Strided right = Strided.ofRows(b, 7, n + 3);
+      KERNELS.get(1).multiply(m, n, k, left, right, Strided.ofRows(plain, 2, n + 9), add);
+      KERNELS.get(0).multiply(m, n, k, left, right, Strided.ofRows(vectors, 2, n + 9), add);
       assertThat(Made.bits(vectors)).isEqualTo(Made.bits(plain));
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {
