@@ -66,10 +66,6 @@ final class VectorProducts {
     }
   }
 
-  private static void put(FloatVector sums, float[] c, int at, boolean add) {
-    (add ? FloatVector.fromArray(FLOATS, c, at).add(sums) : sums).intoArray(c, at);
-  }
-
   private static void tile4x4(
       int k,
       float[] a,
@@ -129,22 +125,40 @@ final class VectorProducts {
       at += ap;
       row += bs;
     }
-    put(c00, c, co, add);
-    put(c01, c, co + LANES, add);
-    put(c02, c, co + 2 * LANES, add);
-    put(c03, c, co + 3 * LANES, add);
-    put(c10, c, co + cs, add);
-    put(c11, c, co + cs + LANES, add);
-    put(c12, c, co + cs + 2 * LANES, add);
-    put(c13, c, co + cs + 3 * LANES, add);
-    put(c20, c, co + 2 * cs, add);
-    put(c21, c, co + 2 * cs + LANES, add);
-    put(c22, c, co + 2 * cs + 2 * LANES, add);
-    put(c23, c, co + 2 * cs + 3 * LANES, add);
-    put(c30, c, co + 3 * cs, add);
-    put(c31, c, co + 3 * cs + LANES, add);
-    put(c32, c, co + 3 * cs + 2 * LANES, add);
-    put(c33, c, co + 3 * cs + 3 * LANES, add);
+    if (add) {
+      c00 = c00.add(FloatVector.fromArray(FLOATS, c, co));
+      c01 = c01.add(FloatVector.fromArray(FLOATS, c, co + LANES));
+      c02 = c02.add(FloatVector.fromArray(FLOATS, c, co + 2 * LANES));
+      c03 = c03.add(FloatVector.fromArray(FLOATS, c, co + 3 * LANES));
+      c10 = c10.add(FloatVector.fromArray(FLOATS, c, co + cs));
+      c11 = c11.add(FloatVector.fromArray(FLOATS, c, co + cs + LANES));
+      c12 = c12.add(FloatVector.fromArray(FLOATS, c, co + cs + 2 * LANES));
+      c13 = c13.add(FloatVector.fromArray(FLOATS, c, co + cs + 3 * LANES));
+      c20 = c20.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs));
+      c21 = c21.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs + LANES));
+      c22 = c22.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs + 2 * LANES));
+      c23 = c23.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs + 3 * LANES));
+      c30 = c30.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs));
+      c31 = c31.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs + LANES));
+      c32 = c32.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs + 2 * LANES));
+      c33 = c33.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs + 3 * LANES));
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c02.intoArray(c, co + 2 * LANES);
+    c03.intoArray(c, co + 3 * LANES);
+    c10.intoArray(c, co + cs);
+    c11.intoArray(c, co + cs + LANES);
+    c12.intoArray(c, co + cs + 2 * LANES);
+    c13.intoArray(c, co + cs + 3 * LANES);
+    c20.intoArray(c, co + 2 * cs);
+    c21.intoArray(c, co + 2 * cs + LANES);
+    c22.intoArray(c, co + 2 * cs + 2 * LANES);
+    c23.intoArray(c, co + 2 * cs + 3 * LANES);
+    c30.intoArray(c, co + 3 * cs);
+    c31.intoArray(c, co + 3 * cs + LANES);
+    c32.intoArray(c, co + 3 * cs + 2 * LANES);
+    c33.intoArray(c, co + 3 * cs + 3 * LANES);
   }
 
   private static void tile8x2(
@@ -208,22 +222,40 @@ final class VectorProducts {
       at += ap;
       row += bs;
     }
-    put(c00, c, co, add);
-    put(c01, c, co + LANES, add);
-    put(c10, c, co + cs, add);
-    put(c11, c, co + cs + LANES, add);
-    put(c20, c, co + 2 * cs, add);
-    put(c21, c, co + 2 * cs + LANES, add);
-    put(c30, c, co + 3 * cs, add);
-    put(c31, c, co + 3 * cs + LANES, add);
-    put(c40, c, co + 4 * cs, add);
-    put(c41, c, co + 4 * cs + LANES, add);
-    put(c50, c, co + 5 * cs, add);
-    put(c51, c, co + 5 * cs + LANES, add);
-    put(c60, c, co + 6 * cs, add);
-    put(c61, c, co + 6 * cs + LANES, add);
-    put(c70, c, co + 7 * cs, add);
-    put(c71, c, co + 7 * cs + LANES, add);
+    if (add) {
+      c00 = c00.add(FloatVector.fromArray(FLOATS, c, co));
+      c01 = c01.add(FloatVector.fromArray(FLOATS, c, co + LANES));
+      c10 = c10.add(FloatVector.fromArray(FLOATS, c, co + cs));
+      c11 = c11.add(FloatVector.fromArray(FLOATS, c, co + cs + LANES));
+      c20 = c20.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs));
+      c21 = c21.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs + LANES));
+      c30 = c30.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs));
+      c31 = c31.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs + LANES));
+      c40 = c40.add(FloatVector.fromArray(FLOATS, c, co + 4 * cs));
+      c41 = c41.add(FloatVector.fromArray(FLOATS, c, co + 4 * cs + LANES));
+      c50 = c50.add(FloatVector.fromArray(FLOATS, c, co + 5 * cs));
+      c51 = c51.add(FloatVector.fromArray(FLOATS, c, co + 5 * cs + LANES));
+      c60 = c60.add(FloatVector.fromArray(FLOATS, c, co + 6 * cs));
+      c61 = c61.add(FloatVector.fromArray(FLOATS, c, co + 6 * cs + LANES));
+      c70 = c70.add(FloatVector.fromArray(FLOATS, c, co + 7 * cs));
+      c71 = c71.add(FloatVector.fromArray(FLOATS, c, co + 7 * cs + LANES));
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c10.intoArray(c, co + cs);
+    c11.intoArray(c, co + cs + LANES);
+    c20.intoArray(c, co + 2 * cs);
+    c21.intoArray(c, co + 2 * cs + LANES);
+    c30.intoArray(c, co + 3 * cs);
+    c31.intoArray(c, co + 3 * cs + LANES);
+    c40.intoArray(c, co + 4 * cs);
+    c41.intoArray(c, co + 4 * cs + LANES);
+    c50.intoArray(c, co + 5 * cs);
+    c51.intoArray(c, co + 5 * cs + LANES);
+    c60.intoArray(c, co + 6 * cs);
+    c61.intoArray(c, co + 6 * cs + LANES);
+    c70.intoArray(c, co + 7 * cs);
+    c71.intoArray(c, co + 7 * cs + LANES);
   }
 
   private static void tile4x2(
@@ -267,14 +299,24 @@ final class VectorProducts {
       at += ap;
       row += bs;
     }
-    put(c00, c, co, add);
-    put(c01, c, co + LANES, add);
-    put(c10, c, co + cs, add);
-    put(c11, c, co + cs + LANES, add);
-    put(c20, c, co + 2 * cs, add);
-    put(c21, c, co + 2 * cs + LANES, add);
-    put(c30, c, co + 3 * cs, add);
-    put(c31, c, co + 3 * cs + LANES, add);
+    if (add) {
+      c00 = c00.add(FloatVector.fromArray(FLOATS, c, co));
+      c01 = c01.add(FloatVector.fromArray(FLOATS, c, co + LANES));
+      c10 = c10.add(FloatVector.fromArray(FLOATS, c, co + cs));
+      c11 = c11.add(FloatVector.fromArray(FLOATS, c, co + cs + LANES));
+      c20 = c20.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs));
+      c21 = c21.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs + LANES));
+      c30 = c30.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs));
+      c31 = c31.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs + LANES));
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c10.intoArray(c, co + cs);
+    c11.intoArray(c, co + cs + LANES);
+    c20.intoArray(c, co + 2 * cs);
+    c21.intoArray(c, co + 2 * cs + LANES);
+    c30.intoArray(c, co + 3 * cs);
+    c31.intoArray(c, co + 3 * cs + LANES);
   }
 
   private static void tile8x1(
@@ -321,14 +363,24 @@ final class VectorProducts {
       at += ap;
       row += bs;
     }
-    put(c00, c, co, add);
-    put(c10, c, co + cs, add);
-    put(c20, c, co + 2 * cs, add);
-    put(c30, c, co + 3 * cs, add);
-    put(c40, c, co + 4 * cs, add);
-    put(c50, c, co + 5 * cs, add);
-    put(c60, c, co + 6 * cs, add);
-    put(c70, c, co + 7 * cs, add);
+    if (add) {
+      c00 = c00.add(FloatVector.fromArray(FLOATS, c, co));
+      c10 = c10.add(FloatVector.fromArray(FLOATS, c, co + cs));
+      c20 = c20.add(FloatVector.fromArray(FLOATS, c, co + 2 * cs));
+      c30 = c30.add(FloatVector.fromArray(FLOATS, c, co + 3 * cs));
+      c40 = c40.add(FloatVector.fromArray(FLOATS, c, co + 4 * cs));
+      c50 = c50.add(FloatVector.fromArray(FLOATS, c, co + 5 * cs));
+      c60 = c60.add(FloatVector.fromArray(FLOATS, c, co + 6 * cs));
+      c70 = c70.add(FloatVector.fromArray(FLOATS, c, co + 7 * cs));
+    }
+    c00.intoArray(c, co);
+    c10.intoArray(c, co + cs);
+    c20.intoArray(c, co + 2 * cs);
+    c30.intoArray(c, co + 3 * cs);
+    c40.intoArray(c, co + 4 * cs);
+    c50.intoArray(c, co + 5 * cs);
+    c60.intoArray(c, co + 6 * cs);
+    c70.intoArray(c, co + 7 * cs);
   }
 
   private static void tile1x4(
@@ -352,10 +404,16 @@ final class VectorProducts {
       at += ap;
       row += bs;
     }
-    put(c00, c, co, add);
-    put(c01, c, co + LANES, add);
-    put(c02, c, co + 2 * LANES, add);
-    put(c03, c, co + 3 * LANES, add);
+    if (add) {
+      c00 = c00.add(FloatVector.fromArray(FLOATS, c, co));
+      c01 = c01.add(FloatVector.fromArray(FLOATS, c, co + LANES));
+      c02 = c02.add(FloatVector.fromArray(FLOATS, c, co + 2 * LANES));
+      c03 = c03.add(FloatVector.fromArray(FLOATS, c, co + 3 * LANES));
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
+    c02.intoArray(c, co + 2 * LANES);
+    c03.intoArray(c, co + 3 * LANES);
   }
 
   private static void tile1x2(
@@ -373,8 +431,12 @@ final class VectorProducts {
       at += ap;
       row += bs;
     }
-    put(c00, c, co, add);
-    put(c01, c, co + LANES, add);
+    if (add) {
+      c00 = c00.add(FloatVector.fromArray(FLOATS, c, co));
+      c01 = c01.add(FloatVector.fromArray(FLOATS, c, co + LANES));
+    }
+    c00.intoArray(c, co);
+    c01.intoArray(c, co + LANES);
   }
 
   private static void tile1x1(
@@ -389,6 +451,9 @@ final class VectorProducts {
       at += ap;
       row += bs;
     }
-    put(c00, c, co, add);
+    if (add) {
+      c00 = c00.add(FloatVector.fromArray(FLOATS, c, co));
+    }
+    c00.intoArray(c, co);
   }
 }
