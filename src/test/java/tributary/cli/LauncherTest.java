@@ -155,6 +155,20 @@ final class LauncherTest {
   }
 
   @Test
+  void aLocalRunHasItsCompilerDirectives() throws Exception {
+    String option = "-XX:CompilerDirectivesFile=" + home + "/jobs/compiler.json";
+    assertThat(run("fuse", "j").out()).noneMatch(line -> line.contains("CompilerDirectives"));
+    Files.writeString(home.resolve("jobs/compiler.json"), "[]");
+    assertThat(run("fuse", "j").out())
+        .containsSubsequence(
+            "-XX:+UnlockDiagnosticVMOptions", option, "-XX:+DisplayVMOutputToStderr");
+    assertThat(run("fuse", "j", "--master", "spark://host:7077").out())
+        .noneMatch(line -> line.contains("CompilerDirectives"));
+    assertThat(run("model", "show", "m").out())
+        .noneMatch(line -> line.contains("CompilerDirectives"));
+  }
+
+  @Test
   void executorsOfALocalClusterStartFromTheEmbeddedSpark() throws Exception {
     Ran ran = run("fuse", "j", "--master", "local-cluster[2,1,1024]");
     assertThat(ran.out()).contains("SPARK_HOME=" + home.resolve("target/spark"));

@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -42,6 +46,7 @@ final class ShippedFilesTest {
       case "conf/models yaml" -> assertThat(ModelConfigs.read(file).embeddingDim()).isPositive();
       case "jobs yaml" -> job(file);
       case "jobs tributary", "jobs sh", "jobs/gpu sh" -> script(file);
+      case "jobs json" -> directives(file);
       case "jobs/k8s yaml" -> kubernetes(file);
       case "jobs/k8s Dockerfile" -> image(file);
       case "jobs/airflow py" -> assertThat(file).content().contains("jobs/tributary");
@@ -54,6 +59,34 @@ final class ShippedFilesTest {
     String init = JobKeys.packaged().defaults().getOrDefault("model.init", List.of()).get(0);
     assertThat(ModelConfigs.read("classpath:tributary/" + init))
         .isEqualTo(ModelConfigs.read(Path.of(init)));
+  }
+
+  /** The JVM takes them, and those for our classes match some. */
+  private static void directives(Path file) throws IOException, InterruptedException {
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:CompilerDirectivesFile=" + file,
+                "-XX:+DisplayVMOutputToStderr",
+                "--version")
+            .start();
+    String said = new String(java.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(java.waitFor()).isZero();
+    assertThat(said).contains("2 compiler directives added");
+    Matcher ours = Pattern.compile("\"(tributary/[^\"]*)\\.\\*\"").matcher(Files.readString(file));
+    assertThat(ours.results().map(m -> m.group(1)))
+        .isNotEmpty()
+        .allSatisfy(
+            pattern -> {
+              Path source = Path.of("src/main/java", pattern);
+              String name = String.valueOf(source.getFileName());
+              PathMatcher glob = source.getFileSystem().getPathMatcher("glob:" + name + ".java");
+              boolean all = name.equals("*");
+              try (Stream<Path> there = Files.walk(source.resolveSibling(""))) {
+                assertThat(there.filter(f -> all || glob.matches(f.getFileName()))).isNotEmpty();
+              }
+            });
   }
 
   /** It is valid, its model exists and has the modalities that the job names. */
