@@ -87,17 +87,25 @@ final class InputRows {
   }
 
   /**
-   * Parts of one record together and in order; else enough partitions for all cores: as they are,
-   * where each core has as many, for payloads are dear to deal out. By id, since Spark sorts what
-   * it deals out in turns, and holds all of it for that.
+   * Parts of one record together and in order; else enough tasks for all cores. On one machine by
+   * {@link Slices}, or as they are, where each core has as many partitions: payloads are dear to
+   * deal out. Else by a shuffle, by id, since Spark sorts what it deals out in turns, and holds all
+   * of it for that.
    */
   private Dataset<Row> dealt(Dataset<Row> input) {
     if (config.part() != null) {
       return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
     }
+    if (config.run().partitions() > 0) {
+      return input.repartition(partitions, col("id"));
+    }
+    Dataset<Row> sliced = cores == 0 ? null : Slices.of(input, cores, partitions);
+    if (sliced != null) {
+      return sliced;
+    }
     int given = partitions(input);
     boolean few = given < partitions && (cores == 0 || given == 0 || given % cores != 0);
-    return config.run().partitions() > 0 || few ? input.repartition(partitions, col("id")) : input;
+    return few ? input.repartition(partitions, col("id")) : input;
   }
 
   /** Of the plan, without the conversion to rows that Dataset.rdd would plan as well. */
