@@ -14,6 +14,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.execution.FileSourceScanExec;
 import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.datasources.FilePartition;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
@@ -45,26 +46,27 @@ final class Slices {
    */
   static @Nullable Dataset<Row> of(Dataset<Row> rows, int cores, int enough) {
     QueryExecution query = ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution();
-    if (!isScan(query.optimizedPlan())) {
+    if (!isScan(query.optimizedPlan())
+        || !(query.sparkPlan().collectLeaves().head() instanceof FileSourceScanExec scan)) {
       return null;
     }
     List<Long> bytes = new ArrayList<>();
-    boolean pieces = false;
-    for (Partition partition : query.toRdd().partitions()) {
+    long piece = 0;
+    for (Partition partition : scan.inputRDD().partitions()) {
       if (!(partition instanceof FilePartition files)) {
         return null;
       }
       long sum = 0;
       for (PartitionedFile file : files.files()) {
         sum += file.length();
-        pieces |= file.length() < file.fileSize();
+        piece = Math.max(piece, file.start() > 0 ? file.length() : 0);
       }
       bytes.add(sum);
     }
     if (bytes.isEmpty()) {
       return null;
     }
-    int slices = bytes.size() >= enough ? 1 : number(bytes, pieces, cores);
+    int slices = bytes.size() >= enough ? 1 : number(bytes, piece, cores);
     return slices == 0 ? null : sliced(rows, slices);
   }
 
@@ -80,12 +82,13 @@ final class Slices {
   /**
    * How often to read each partition; 0: no number up to {@link #MOST} is enough.
    *
-   * @param pieces whether files are cut into partitions. Row groups stay whole: what a partition
-   *     truly has may be far from its bytes, so none is taken for a task.
+   * @param piece bytes of the largest piece that was cut off a file; 0: none was. Row groups stay
+   *     whole, so what a partition truly has may be that far from its bytes: then none is taken for
+   *     a task.
    */
-  static int number(List<Long> bytes, boolean pieces, int cores) {
+  static int number(List<Long> bytes, long piece, int cores) {
     double all = bytes.stream().mapToLong(b -> b).sum();
-    for (int slices = pieces ? 2 : 1; slices <= MOST; slices++) {
+    for (int slices = piece > (SLACK - 1) * all / cores ? 2 : 1; slices <= MOST; slices++) {
       if (longest(bytes, slices, cores) <= SLACK * all / cores) {
         return slices;
       }

@@ -27,14 +27,15 @@ final class SlicesTest {
 
   @Test
   void asManySlicesAsKeepTheCoresBusy() {
-    assertThat(Slices.number(List.of(10L, 10L), false, 2)).isEqualTo(1);
-    assertThat(Slices.number(List.of(10L, 5L), false, 2)).as("halves").isEqualTo(2);
-    assertThat(Slices.number(List.of(10L), false, 2)).isEqualTo(2);
-    assertThat(Slices.number(List.of(10L, 10L, 10L), false, 2)).isEqualTo(2);
-    assertThat(Slices.number(List.of(10L), false, 4)).isEqualTo(4);
-    assertThat(Slices.number(List.of(10L, 10L), true, 2)).as("row groups").isEqualTo(2);
-    assertThat(Slices.number(List.of(10L), false, 16)).as("too few").isZero();
-    assertThat(Slices.number(List.of(1L, 100L), false, 64)).as("too few").isZero();
+    assertThat(Slices.number(List.of(10L, 10L), 0, 2)).isEqualTo(1);
+    assertThat(Slices.number(List.of(10L, 5L), 0, 2)).as("halves").isEqualTo(2);
+    assertThat(Slices.number(List.of(10L), 0, 2)).isEqualTo(2);
+    assertThat(Slices.number(List.of(10L, 10L, 10L), 0, 2)).isEqualTo(2);
+    assertThat(Slices.number(List.of(10L), 0, 4)).isEqualTo(4);
+    assertThat(Slices.number(List.of(10L, 10L), 10, 2)).as("row groups").isEqualTo(2);
+    assertThat(Slices.number(List.of(100L, 101L), 1, 2)).as("a tiny piece").isEqualTo(1);
+    assertThat(Slices.number(List.of(10L), 0, 16)).as("too few").isZero();
+    assertThat(Slices.number(List.of(1L, 100L), 0, 64)).as("too few").isZero();
   }
 
   @Test
