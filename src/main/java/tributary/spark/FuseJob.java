@@ -130,8 +130,9 @@ public final class FuseJob {
   }
 
   private Publication.Fused fuse() {
-    int cores = new Cluster(spark).local() ? spark.sparkContext().defaultParallelism() : 0;
-    InputRows input = new InputRows(config, prepared.frame().projected(), partitions, cores);
+    Cluster cluster = new Cluster(spark);
+    int tasks = cluster.local() ? (int) cluster.tasks() : 0;
+    InputRows input = new InputRows(config, prepared.frame().projected(), partitions, tasks);
     Census census = input.censusFirst() ? census(input) : null;
     TaskPlan plan = plan();
     long start = System.nanoTime();
@@ -140,11 +141,11 @@ public final class FuseJob {
     Results.Totals totals;
     Dataset<Row> arranged = input.arranged();
     long known = census == null ? 0 : census.records();
-    boolean dealt = arranged != prepared.frame().projected();
-    try (Progress progress = new Progress(spark, metrics, known, dealt, System.err)) {
+    try (Progress progress = new Progress(spark, metrics, known, input.shuffled(), System.err)) {
       rows = keep(map(arranged, encode));
       totals = census == null ? Results.countWithDuplicates(rows, partitions) : Results.count(rows);
     }
+    input.requireUnchanged();
     if (census == null) {
       census = Census.of(totals);
       if (census.duplicateIds() > 0) {

@@ -5,9 +5,11 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
 
@@ -18,17 +20,22 @@ final class InputRows {
 
   private static final Column IS_DUPLICATE = col("id").equalTo(col("duplicate_id"));
 
+  private static final System.Logger LOG = System.getLogger("tributary");
+
   private final JobConfig config;
   private final Dataset<Row> rows;
   private final int partitions;
-  private final int cores;
+  private final int tasks;
+  private boolean shuffled;
+  private @Nullable Slices slices;
 
   /**
-   * @param partitions of the first step, where they are dealt out anew
-   * @param cores of this machine, where all run on it; else 0, for executors may be yet to come
+   * @param partitions of the first step, where they are dealt out by a shuffle, or are enough
+   * @param tasks that run at once, where all do in this JVM; else 0, for executors may be yet to
+   *     come
    */
-  InputRows(JobConfig config, Dataset<Row> rows, int partitions, int cores) {
-    this.cores = cores;
+  InputRows(JobConfig config, Dataset<Row> rows, int partitions, int tasks) {
+    this.tasks = tasks;
     this.config = config;
     this.rows = rows;
     this.partitions = partitions;
@@ -94,18 +101,45 @@ final class InputRows {
    */
   private Dataset<Row> dealt(Dataset<Row> input) {
     if (config.part() != null) {
-      return input.repartition(partitions, col("id")).sortWithinPartitions("id", "part");
+      return shuffled(input).sortWithinPartitions("id", "part");
     }
     if (config.run().partitions() > 0) {
-      return input.repartition(partitions, col("id"));
+      return shuffled(input);
     }
-    Dataset<Row> sliced = cores == 0 ? null : Slices.of(input, cores, partitions);
-    if (sliced != null) {
-      return sliced;
+    Optional<Slices> sliced = tasks == 0 ? Optional.empty() : Slices.of(input, tasks, partitions);
+    if (sliced.isPresent()) {
+      slices = sliced.get();
+      if (slices.readings() > 1) {
+        LOG.log(
+            System.Logger.Level.INFO,
+            "Few partitions: each is read " + slices.readings() + " times, for a part of the ids");
+      }
+      return slices.rows();
     }
     int given = partitions(input);
-    boolean few = given < partitions && (cores == 0 || given == 0 || given % cores != 0);
-    return few ? input.repartition(partitions, col("id")) : input;
+    boolean few = given < partitions && (tasks == 0 || given == 0 || given % tasks != 0);
+    return few ? shuffled(input) : input;
+  }
+
+  private Dataset<Row> shuffled(Dataset<Row> input) {
+    shuffled = true;
+    return input.repartition(partitions, col("id"));
+  }
+
+  /** Whether {@link #arranged} dealt the rows out by a shuffle. */
+  boolean shuffled() {
+    return shuffled;
+  }
+
+  /**
+   * After all rows were read.
+   *
+   * @throws IllegalStateException if what was read several times is not the same any more
+   */
+  void requireUnchanged() {
+    if (slices != null) {
+      slices.requireUnchanged();
+    }
   }
 
   /** Of the plan, without the conversion to rows that Dataset.rdd would plan as well. */

@@ -25,7 +25,7 @@ import scala.jdk.javaapi.CollectionConverters;
 final class Progress extends SparkListener implements AutoCloseable {
   private final SparkSession spark;
   private final Metrics metrics;
-  private final boolean dealt;
+  private final boolean shuffled;
   private final PrintStream out;
   private final boolean terminal;
   private final long start = System.nanoTime();
@@ -45,14 +45,14 @@ final class Progress extends SparkListener implements AutoCloseable {
 
   /**
    * @param total records; 0 where nobody has counted them yet
-   * @param dealt whether the input is dealt out by a shuffle of its rows, which then tells how many
-   *     there are
+   * @param shuffled whether the input is dealt out by a shuffle of its rows, which then tells how
+   *     many there are
    */
-  Progress(SparkSession spark, Metrics metrics, long total, boolean dealt, PrintStream out) {
+  Progress(SparkSession spark, Metrics metrics, long total, boolean shuffled, PrintStream out) {
     this.spark = spark;
     this.metrics = metrics;
     this.total = total;
-    this.dealt = dealt;
+    this.shuffled = shuffled;
     this.out = out;
     this.terminal = System.console() != null;
     spark.sparkContext().addSparkListener(this);
@@ -104,7 +104,7 @@ final class Progress extends SparkListener implements AutoCloseable {
     StageInfo stage = completed.stageInfo();
     boolean encoded =
         stage.accumulables().values().exists(a -> a.name().contains("tributary.records"));
-    if (dealt && !encoded && metrics.records.value() == 0 && stage.taskMetrics() != null) {
+    if (shuffled && !encoded && metrics.records.value() == 0 && stage.taskMetrics() != null) {
       total = stage.taskMetrics().shuffleWriteMetrics().recordsWritten();
     }
   }

@@ -5,13 +5,25 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.Partition;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.Cast;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.execution.FileSourceScanExec;
@@ -19,76 +31,120 @@ import org.apache.spark.sql.execution.QueryExecution;
 import org.apache.spark.sql.execution.datasources.FilePartition;
 import org.apache.spark.sql.execution.datasources.LogicalRelation;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
-import org.jspecify.annotations.Nullable;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * The few partitions of files in tasks that keep all cores busy: each partition is read by several
  * tasks, each of which takes the rows whose ids fall into its slice. To read a row again costs a
- * fraction of what encoding it does, and of what a shuffle of its payload would. On the driver.
+ * fraction of what encoding it does, and of what a shuffle of its payload would. Only where every
+ * reading gives a row the same id: the id is a column of the files, and {@link #requireUnchanged}
+ * looks at them again. On the driver.
+ *
+ * @param rows all of them, in slices
+ * @param readings of each row; 1: as they were
  */
-final class Slices {
+record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
   /** Readings of a row at most. */
   static final int MOST = 4;
 
   /** How much longer the cores may take than if all were busy to the end. */
   private static final double SLACK = 1.1;
 
-  private Slices() {}
-
   /**
-   * The rows, in as few slices as keep the cores busy.
+   * The rows, in as few slices as keep the cores busy; empty where only a shuffle would do: the
+   * rows are no plain scan of files, or there are too few partitions.
    *
    * @param rows with a column `id`
-   * @param cores that tasks run on, 1 or more
+   * @param tasks that run at once, 1 or more
    * @param enough partitions that need no slices
-   * @return null where only a shuffle would do: the rows are no plain scan of files, which gives
-   *     the same rows each time, or there are too few partitions
    */
-  static @Nullable Dataset<Row> of(Dataset<Row> rows, int cores, int enough) {
+  static Optional<Slices> of(Dataset<Row> rows, int tasks, int enough) {
     QueryExecution query = ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution();
     if (!isScan(query.optimizedPlan())
         || !(query.sparkPlan().collectLeaves().head() instanceof FileSourceScanExec scan)) {
-      return null;
+      return Optional.empty();
     }
+    List<PartitionedFile> files = new ArrayList<>();
     List<Long> bytes = new ArrayList<>();
-    long piece = 0;
     for (Partition partition : scan.inputRDD().partitions()) {
-      if (!(partition instanceof FilePartition files)) {
-        return null;
+      if (!(partition instanceof FilePartition pieces)) {
+        return Optional.empty();
       }
-      long sum = 0;
-      for (PartitionedFile file : files.files()) {
-        sum += file.length();
-        piece = Math.max(piece, file.start() > 0 ? file.length() : 0);
-      }
-      bytes.add(sum);
+      List<PartitionedFile> own = Arrays.asList(pieces.files());
+      files.addAll(own);
+      bytes.add(own.stream().mapToLong(PartitionedFile::length).sum());
     }
-    if (bytes.isEmpty()) {
-      return null;
-    }
-    int slices = bytes.size() >= enough ? 1 : number(bytes, piece, cores);
-    return slices == 0 ? null : sliced(rows, slices);
+    long piece =
+        files.stream()
+            .filter(f -> f.start() > 0)
+            .mapToLong(PartitionedFile::length)
+            .max()
+            .orElse(0);
+    int readings = bytes.isEmpty() ? 0 : bytes.size() >= enough ? 1 : number(bytes, piece, tasks);
+    return readings == 0
+        ? Optional.empty()
+        : Optional.of(new Slices(sliced(rows, readings), readings, List.copyOf(files)));
   }
 
-  /** Whether it reads files, computes columns and does nothing else, the same each time. */
-  private static boolean isScan(LogicalPlan plan) {
-    LogicalPlan below = plan;
-    while (below instanceof Project project) {
-      below = project.child();
+  /**
+   * After the readings: a file that changed between them may have lost rows, or doubled them.
+   *
+   * @throws IllegalStateException if one did
+   */
+  void requireUnchanged() {
+    if (readings == 1) {
+      return;
     }
-    return below instanceof LogicalRelation && plan.deterministic();
+    files.stream()
+        .sorted(Comparator.comparing(PartitionedFile::urlEncodedPath))
+        .forEach(Slices::requireUnchanged);
+  }
+
+  private static void requireUnchanged(PartitionedFile file) {
+    Path path = file.toPath();
+    try {
+      FileStatus now = path.getFileSystem(SparkHadoopUtil.get().conf()).getFileStatus(path);
+      if (now.getLen() == file.fileSize() && now.getModificationTime() == file.modificationTime()) {
+        return;
+      }
+    } catch (java.io.FileNotFoundException gone) {
+      // Told below, as any other change.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    throw new IllegalStateException(
+        "Cannot account for every record: " + path + " changed while it was read");
+  }
+
+  /** Whether it reads files and computes columns, with an id that is a column of the files. */
+  private static boolean isScan(LogicalPlan plan) {
+    if (plan instanceof LogicalRelation) {
+      return true;
+    }
+    return plan instanceof Project project
+        && project.child() instanceof LogicalRelation
+        && plan.deterministic()
+        && CollectionConverters.asJava(project.projectList()).stream()
+            .filter(column -> column.name().equals("id"))
+            .allMatch(Slices::isColumn);
+  }
+
+  private static boolean isColumn(NamedExpression column) {
+    Expression value = column instanceof Alias alias ? alias.child() : (Expression) column;
+    return (value instanceof Cast cast ? cast.child() : value) instanceof AttributeReference;
   }
 
   /**
    * How often to read each partition; 0: no number up to {@link #MOST} is enough.
    *
    * @param piece bytes of the largest piece that was cut off a file; 0: none was. Row groups stay
-   *     whole, so what a partition truly has may be that far from its bytes: then none is taken for
-   *     a task.
+   *     whole, so a partition of such a size may hold none: two readings at least.
    */
   static int number(List<Long> bytes, long piece, int cores) {
     double all = bytes.stream().mapToLong(b -> b).sum();
-    for (int slices = piece > (SLACK - 1) * all / cores ? 2 : 1; slices <= MOST; slices++) {
+    for (int slices = cores > 1 && piece > (SLACK - 1) * all / cores ? 2 : 1;
+        slices <= MOST;
+        slices++) {
       if (longest(bytes, slices, cores) <= SLACK * all / cores) {
         return slices;
       }

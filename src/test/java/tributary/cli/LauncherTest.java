@@ -166,6 +166,34 @@ final class LauncherTest {
         .noneMatch(line -> line.contains("CompilerDirectives"));
     assertThat(run("model", "show", "m").out())
         .noneMatch(line -> line.contains("CompilerDirectives"));
+    for (String own :
+        new String[] {"-XX:-TieredCompilation", "-XX:CompilerDirectivesFile=own", "-Xint"}) {
+      assertThat(run("fuse", "j", "--driver-java-options", own).out())
+          .contains(own)
+          .noneMatch(line -> line.endsWith("compiler.json"));
+    }
+    Files.writeString(home.resolve("jobs/compiler.json"), "");
+    assertThat(run("fuse", "j").out()).noneMatch(line -> line.contains("CompilerDirectives"));
+  }
+
+  @Test
+  void optionsForMemoryOfOnesOwnStay() throws Exception {
+    assertThat(run("fuse", "j").out()).contains("-XX:+UseParallelGC", "-XX:NewRatio=4");
+    for (String own : new String[] {"-Xmn100m", "-XX:NewRatio=1", "-XX:+UseSerialGC"}) {
+      assertThat(run("fuse", "j", "--driver-java-options", own).out())
+          .contains(own)
+          .doesNotContain("-XX:NewRatio=4");
+    }
+    env.put("JDK_JAVA_OPTIONS", "-XX:NewRatio=2");
+    assertThat(run("fuse", "j").out()).doesNotContain("-XX:NewRatio=4");
+  }
+
+  @Test
+  void noOptionsAreNoOption() throws Exception {
+    List<String> out = run("fuse", "j", "--driver-java-options", "").out();
+    assertThat(out.subList(0, out.indexOf("org.apache.spark.deploy.SparkSubmit")))
+        .contains("-Xmx1500m")
+        .doesNotContain("");
   }
 
   @Test

@@ -73,7 +73,11 @@ final class ShippedFilesTest {
             .start();
     String said = new String(java.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(java.waitFor()).isZero();
-    assertThat(said).contains("2 compiler directives added");
+    assertThat(said).contains("2 compiler directives added").doesNotContain("error");
+    String text = Files.readString(file);
+    assertThat(text.indexOf("[\"*.*\"]"))
+        .as("the rest, after all that is for C2")
+        .isGreaterThan(text.indexOf("Exclude: false"));
     Matcher ours = Pattern.compile("\"(tributary/[^\"]*)\\.\\*\"").matcher(Files.readString(file));
     assertThat(ours.results().map(m -> m.group(1)))
         .isNotEmpty()

@@ -5,8 +5,12 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.rand;
 import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +37,7 @@ final class SlicesTest {
     assertThat(Slices.number(List.of(10L, 10L, 10L), 0, 2)).isEqualTo(2);
     assertThat(Slices.number(List.of(10L), 0, 4)).isEqualTo(4);
     assertThat(Slices.number(List.of(10L, 10L), 10, 2)).as("row groups").isEqualTo(2);
+    assertThat(Slices.number(List.of(10L, 10L), 10, 1)).as("nobody waits").isEqualTo(1);
     assertThat(Slices.number(List.of(100L, 101L), 1, 2)).as("a tiny piece").isEqualTo(1);
     assertThat(Slices.number(List.of(10L), 0, 16)).as("too few").isZero();
     assertThat(Slices.number(List.of(1L, 100L), 0, 64)).as("too few").isZero();
@@ -41,7 +46,7 @@ final class SlicesTest {
   @Test
   void everyRowIsInOneSlice() {
     Dataset<Row> table = oneFile("all", 700);
-    Dataset<Row> sliced = Slices.of(table, 3, 9);
+    Dataset<Row> sliced = Slices.of(table, 3, 9).orElseThrow().rows();
     assertThat(sliced.rdd().getNumPartitions()).isEqualTo(3);
     assertThat(sliced.filter(col("id").isNull()).count()).isEqualTo(100);
     assertThat(ids(sliced)).isEqualTo(ids(table));
@@ -51,14 +56,31 @@ final class SlicesTest {
   void onlyAPlainScanIsReadAgain() {
     Dataset<Row> table = oneFile("plain", 20);
     SparkSession spark = SparkFixture.spark();
-    assertThat(Slices.of(table, 2, 6)).isNotNull();
-    assertThat(Slices.of(table.withColumn("r", rand()), 2, 6)).as("not the same twice").isNull();
-    assertThat(Slices.of(table.limit(10), 2, 6)).as("any ten rows").isNull();
-    assertThat(Slices.of(table.repartition(2), 2, 6)).isNull();
+    assertThat(Slices.of(table, 2, 6)).isPresent();
+    assertThat(Slices.of(table.selectExpr("cast(id as int) id"), 2, 6)).isPresent();
+    assertThat(Slices.of(table.selectExpr("id || 'x' id"), 2, 6)).as("computed").isEmpty();
+    assertThat(Slices.of(table.withColumn("r", rand()), 2, 6)).as("not the same twice").isEmpty();
+    assertThat(Slices.of(table.limit(10), 2, 6)).as("any ten rows").isEmpty();
+    assertThat(Slices.of(table.repartition(2), 2, 6)).isEmpty();
     Dataset<Row> kept = oneFile("kept", 20).cache();
-    assertThat(Slices.of(kept.select("id"), 2, 6)).isNull();
+    assertThat(Slices.of(kept.select("id"), 2, 6)).isEmpty();
     kept.unpersist();
-    assertThat(Slices.of(spark.range(10).selectExpr("cast(id as string) id"), 2, 6)).isNull();
+    assertThat(Slices.of(spark.range(10).selectExpr("cast(id as string) id"), 2, 6)).isEmpty();
+  }
+
+  @Test
+  void aFileThatChangedBetweenTheReadingsIsToldOf() throws Exception {
+    Dataset<Row> table = oneFile("changing", 50);
+    Slices slices = Slices.of(table, 2, 6).orElseThrow();
+    assertThatCode(slices::requireUnchanged).doesNotThrowAnyException();
+    Path file = Path.of(slices.files().get(0).toPath().toUri());
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000));
+    assertThatThrownBy(slices::requireUnchanged)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("Cannot account for every record: ")
+        .hasMessageContaining("changed while it was read");
+    Files.delete(file);
+    assertThatThrownBy(slices::requireUnchanged).hasMessageContaining("changed while it was read");
   }
 
   /** One file of one partition on two cores is read twice; nothing else differs. */
@@ -73,7 +95,10 @@ final class SlicesTest {
             .run(0, 5000, 1 << 16)
             .build();
     Dataset<Row> stored = SparkFixture.spark().read().parquet(input.toString());
-    assertThat(Slices.of(stored, 2, 6).rdd().getNumPartitions()).isEqualTo(2);
+    Preflight preflight = Preflight.check(job, SparkFixture.spark());
+    InputRows rows = new InputRows(job, preflight.prepared().frame().projected(), 6, 2);
+    assertThat(rows.arranged().rdd().getNumPartitions()).as("slices").isEqualTo(2);
+    assertThat(rows.shuffled()).isFalse();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark());
     assertThat(manifest.counts().rows()).isEqualTo(30);
     assertThat(SparkFixture.embeddings(job)).isEqualTo(PlainLoop.fuse(job, stored));
