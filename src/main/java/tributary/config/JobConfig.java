@@ -83,11 +83,11 @@ public record JobConfig(
    *
    * @param maxFraction quarantined records over all records; above it the run ends with exit code 3
    *     and writes no output table
-   * @param duplicates what happens to records whose id stands more than once: all of them
+   * @param duplicates what happens to records whose id occurs more than once: all of them
    *     quarantined, or the run refused
    */
   public record Errors(double maxFraction, Duplicates duplicates) {
-    /** Policies for an id that stands more than once. */
+    /** Policies for an id that occurs more than once. */
     public enum Duplicates {
       QUARANTINE,
       FAIL

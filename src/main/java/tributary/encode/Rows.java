@@ -1,5 +1,6 @@
 package tributary.encode;
 
+import java.util.ArrayList;
 import java.util.List;
 import tributary.base.Invalid;
 import tributary.model.ModalitySpec;
@@ -55,15 +56,12 @@ public final class Rows {
 
   /** Copies the values of rows [from, from + n) to to[at ..). */
   public void values(int from, int n, float[] to, int at) {
-    int start = 0;
-    for (TokenBlock b : blocks) {
-      int lo = Math.max(from, start);
-      int hi = Math.min(from + n, start + b.count());
-      if (lo < hi && b instanceof TokenBlock.Values v) {
-        int c = v.channels();
-        System.arraycopy(v.values(), (lo - start) * c, to, at + (lo - from) * c, (hi - lo) * c);
-      }
-      start += b.count();
+    List<Scope.Piece> pieces = new ArrayList<>();
+    pieces(from, n, pieces);
+    int place = at;
+    for (Scope.Piece piece : pieces) {
+      System.arraycopy(piece.values(), piece.offset(), to, place, piece.length());
+      place += piece.length();
     }
   }
 

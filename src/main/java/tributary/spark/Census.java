@@ -11,13 +11,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * What is in the input: the number of records that must be accounted for, and the ids that stand
+ * What is in the input: the number of records that must be accounted for, and the ids that occur
  * more than once. Taken from its id column before the run where a record may have several rows or
  * duplicates refuse the run; else the staged rows tell both.
  *
  * @param rows rows of the input
  * @param records rows, or where a record has several rows, ids plus rows without one
- * @param duplicateIds ids that stand more than once, where a record is one row
+ * @param duplicateIds ids that occur more than once, where a record is one row
  */
 record Census(long rows, long records, long duplicateIds) {
   /**
@@ -46,7 +46,7 @@ record Census(long rows, long records, long duplicateIds) {
     return row.isNullAt(field) ? 0 : row.getLong(field);
   }
 
-  /** The ids that stand more than once. */
+  /** The ids that occur more than once. */
   static Dataset<Row> duplicates(Dataset<Row> ids) {
     return ids.filter(col("id").isNotNull())
         .groupBy("id")

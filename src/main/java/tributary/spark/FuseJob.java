@@ -139,13 +139,13 @@ public final class FuseJob {
     EncodeRecords encode = new EncodeRecords(plan, metrics);
     Dataset<Row> rows;
     Results.Totals totals;
-    Dataset<Row> arranged = input.arranged();
+    InputRows.Arranged arranged = input.arranged();
     long known = census == null ? 0 : census.records();
-    try (Progress progress = new Progress(spark, metrics, known, input.shuffled(), System.err)) {
-      rows = keep(map(arranged, encode));
+    try (Progress progress = new Progress(spark, metrics, known, arranged.shuffled(), System.err)) {
+      rows = keep(map(arranged.rows(), encode));
       totals = census == null ? Results.countWithDuplicates(rows, partitions) : Results.count(rows);
     }
-    input.requireUnchanged();
+    arranged.requireUnchanged();
     if (census == null) {
       census = Census.of(totals);
       if (census.duplicateIds() > 0) {
@@ -174,7 +174,7 @@ public final class FuseJob {
   }
 
   /**
-   * Which ids stand more than once is known when all are staged: their records are taken out again,
+   * Which ids occur more than once is known when all are staged: their records are taken out again,
    * and their rows, read once more, are quarantined unread.
    */
   private Dataset<Row> withoutDuplicates(

@@ -5,7 +5,6 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import java.util.List;
-import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -26,8 +25,29 @@ final class InputRows {
   private final Dataset<Row> rows;
   private final int partitions;
   private final int tasks;
-  private boolean shuffled;
-  private @Nullable Slices slices;
+
+  /**
+   * Rows as the first step reads them.
+   *
+   * @param shuffled whether a shuffle dealt them out
+   * @param slices null where each row is read once
+   */
+  record Arranged(Dataset<Row> rows, boolean shuffled, @Nullable Slices slices) {
+    private static Arranged once(Dataset<Row> rows) {
+      return new Arranged(rows, false, null);
+    }
+
+    /**
+     * After all rows were read.
+     *
+     * @throws IllegalStateException if what was read several times is not the same any more
+     */
+    void requireUnchanged() {
+      if (slices != null) {
+        slices.requireUnchanged();
+      }
+    }
+  }
 
   /**
    * @param partitions of the first step, where they are dealt out by a shuffle, or are enough
@@ -67,11 +87,6 @@ final class InputRows {
     return census;
   }
 
-  /** As the first step reads them. */
-  Dataset<Row> arranged() {
-    return dealt(rows);
-  }
-
   /**
    * The rows whose ids several records have, read once more, with their flag set.
    *
@@ -94,52 +109,36 @@ final class InputRows {
   }
 
   /**
-   * Parts of one record together and in order; else enough tasks for all cores. On one machine by
-   * {@link Slices}, or as they are, where each core has as many partitions: payloads are dear to
-   * deal out. Else by a shuffle, by id, since Spark sorts what it deals out in turns, and holds all
-   * of it for that.
+   * As the first step reads them: parts of one record together and in order; else enough tasks for
+   * all cores. In one JVM by {@link Slices}, or as they are, where each core has as many
+   * partitions: payloads are dear to deal out. Else by a shuffle, by id, since Spark sorts what it
+   * deals out in turns, and holds all of it for that.
    */
-  private Dataset<Row> dealt(Dataset<Row> input) {
+  Arranged arranged() {
     if (config.part() != null) {
-      return shuffled(input).sortWithinPartitions("id", "part");
+      return new Arranged(shuffled().sortWithinPartitions("id", "part"), true, null);
     }
     if (config.run().partitions() > 0) {
-      return shuffled(input);
+      return new Arranged(shuffled(), true, null);
     }
-    Optional<Slices> sliced = tasks == 0 ? Optional.empty() : Slices.of(input, tasks, partitions);
-    if (sliced.isPresent()) {
-      slices = sliced.get();
-      if (slices.readings() > 1) {
-        LOG.log(
-            System.Logger.Level.INFO,
-            "Few partitions: each is read " + slices.readings() + " times, for a part of the ids");
-      }
-      return slices.rows();
-    }
-    int given = partitions(input);
-    boolean few = given < partitions && (tasks == 0 || given == 0 || given % tasks != 0);
-    return few ? shuffled(input) : input;
-  }
-
-  private Dataset<Row> shuffled(Dataset<Row> input) {
-    shuffled = true;
-    return input.repartition(partitions, col("id"));
-  }
-
-  /** Whether {@link #arranged} dealt the rows out by a shuffle. */
-  boolean shuffled() {
-    return shuffled;
-  }
-
-  /**
-   * After all rows were read.
-   *
-   * @throws IllegalStateException if what was read several times is not the same any more
-   */
-  void requireUnchanged() {
+    Slices slices = tasks == 0 ? null : Slices.of(rows, tasks, partitions).orElse(null);
     if (slices != null) {
-      slices.requireUnchanged();
+      return slices.readings() == 1 ? Arranged.once(rows) : sliced(slices);
     }
+    int given = partitions(rows);
+    boolean few = given < partitions && (tasks == 0 || given == 0 || given % tasks != 0);
+    return few ? new Arranged(shuffled(), true, null) : Arranged.once(rows);
+  }
+
+  private static Arranged sliced(Slices slices) {
+    LOG.log(
+        System.Logger.Level.INFO,
+        "Few partitions: each is read " + slices.readings() + " times, for a part of the ids");
+    return new Arranged(slices.rows(), false, slices);
+  }
+
+  private Dataset<Row> shuffled() {
+    return rows.repartition(partitions, col("id"));
   }
 
   /** Of the plan, without the conversion to rows that Dataset.rdd would plan as well. */

@@ -5,13 +5,15 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.Partition;
@@ -42,6 +44,7 @@ import scala.jdk.javaapi.CollectionConverters;
  *
  * @param rows all of them, in slices
  * @param readings of each row; 1: as they were
+ * @param files that are read
  */
 record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
   /** Readings of a row at most. */
@@ -80,10 +83,20 @@ record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
             .mapToLong(PartitionedFile::length)
             .max()
             .orElse(0);
-    int readings = bytes.isEmpty() ? 0 : bytes.size() >= enough ? 1 : number(bytes, piece, tasks);
+    if (bytes.isEmpty()) {
+      return Optional.empty();
+    }
+    int readings = bytes.size() >= enough ? 1 : number(bytes, piece, tasks);
     return readings == 0
         ? Optional.empty()
-        : Optional.of(new Slices(sliced(rows, readings), readings, List.copyOf(files)));
+        : Optional.of(new Slices(sliced(rows, readings), readings, whole(files)));
+  }
+
+  /** One piece per file, by path. */
+  private static List<PartitionedFile> whole(List<PartitionedFile> pieces) {
+    SortedMap<String, PartitionedFile> files = new TreeMap<>();
+    pieces.forEach(piece -> files.put(piece.urlEncodedPath(), piece));
+    return List.copyOf(files.values());
   }
 
   /**
@@ -92,12 +105,7 @@ record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
    * @throws IllegalStateException if one did
    */
   void requireUnchanged() {
-    if (readings == 1) {
-      return;
-    }
-    files.stream()
-        .sorted(Comparator.comparing(PartitionedFile::urlEncodedPath))
-        .forEach(Slices::requireUnchanged);
+    files.forEach(Slices::requireUnchanged);
   }
 
   private static void requireUnchanged(PartitionedFile file) {
@@ -107,7 +115,7 @@ record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
       if (now.getLen() == file.fileSize() && now.getModificationTime() == file.modificationTime()) {
         return;
       }
-    } catch (java.io.FileNotFoundException gone) {
+    } catch (FileNotFoundException gone) {
       // Told below, as any other change.
     } catch (IOException e) {
       throw new UncheckedIOException(e);

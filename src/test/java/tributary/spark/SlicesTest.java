@@ -99,8 +99,9 @@ final class SlicesTest {
     Dataset<Row> projected = preflight.prepared().frame().projected();
     int given = projected.rdd().getNumPartitions(); // 1, or 2 where Spark cuts small files
     InputRows rows = new InputRows(job, projected, 6, 2);
-    assertThat(rows.arranged().rdd().getNumPartitions()).as("slices").isEqualTo(2 * given);
-    assertThat(rows.shuffled()).isFalse();
+    InputRows.Arranged arranged = rows.arranged();
+    assertThat(arranged.rows().rdd().getNumPartitions()).as("slices").isEqualTo(2 * given);
+    assertThat(arranged.shuffled()).isFalse();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark());
     assertThat(manifest.counts().rows()).isEqualTo(30);
     assertThat(SparkFixture.embeddings(job)).isEqualTo(PlainLoop.fuse(job, stored));

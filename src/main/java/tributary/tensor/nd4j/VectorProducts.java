@@ -6,7 +6,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Products of arrays in vectors: a tile of the result stays in registers while the terms go by.
  * Each element is one chain of fused multiply-adds in the order of its terms, so its bits don't
- * depend on the tile that it falls into.
+ * depend on the tile that it falls into. The tiles are written out, and write their own sums: what
+ * they share as a method, C2 leaves a call that takes vectors as objects on the heap.
  */
 final class VectorProducts {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;

@@ -36,8 +36,8 @@ final class ElasticRows {
   }
 
   /**
-   * Row 7: what the law costs, as a share of the time. The law has every group computed in calls
-   * whose shapes depend on that group alone; without it any number of groups may share a call.
+   * Row 7: what the law costs, as a share of the time: how the backend cuts groups into calls,
+   * against the fastest of other cuts.
    */
   Figure law() throws Exception {
     List<ElasticEncoder> encoders = new ArrayList<>();
