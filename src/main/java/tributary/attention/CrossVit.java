@@ -40,7 +40,7 @@ public record CrossVit(Branch small, Branch large) {
       Linear back) {
     /** own [g, 1 + n, w] and other [g, 1 + m, v] give own with another class token. */
     Tensor apply(Scope scope, Tensor own, Tensor other) {
-      Tensor patches = Heap.rows(scope, other, 1, other.shape().rows()); // [g, m, v]
+      Tensor patches = scope.rows(other, 1, other.shape().rows()); // [g, m, v]
       Tensor projected = project(scope, own); // [g, 1, v]
       Tensor z = scope.normalize(scope.concatRows(List.of(projected, patches)), norm);
       Tensor query = scope.normalize(projected, norm);
@@ -49,7 +49,7 @@ public record CrossVit(Branch small, Branch large) {
 
     /** The class token of own [g, 1 + n, w] in the other's width: [g, 1, v]. */
     private Tensor project(Scope scope, Tensor own) {
-      Tensor token = Heap.rows(scope, own, 0, 1); // [g, 1, w]
+      Tensor token = scope.rows(own, 0, 1); // [g, 1, w]
       return scope.linear(
           gelu(scope, scope.normalize(token, projectNorm)), project, Activation.NONE);
     }
@@ -59,7 +59,7 @@ public record CrossVit(Branch small, Branch large) {
       Tensor back =
           scope.linear(
               gelu(scope, scope.normalize(attended, backNorm)), this.back, Activation.NONE);
-      return scope.concatRows(List.of(back, Heap.rows(scope, own, 1, own.shape().rows())));
+      return scope.concatRows(List.of(back, scope.rows(own, 1, own.shape().rows())));
     }
 
     /**
@@ -129,6 +129,6 @@ public record CrossVit(Branch small, Branch large) {
   }
 
   private static Tensor gelu(Scope scope, Tensor x) {
-    return Heap.activate(scope, x, Activation.GELU);
+    return scope.activate(x, Activation.GELU);
   }
 }

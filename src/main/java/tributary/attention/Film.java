@@ -54,20 +54,6 @@ public record Film(Linear generator) {
       throw Invalid.argument(
           "condition", by, "one row for each group of x " + shape + ", or one for all");
     }
-    float[] modulation = // [g or 1, 2 c]
-        scope.values(scope.linear(condition, generator, Activation.NONE));
-    float[] y = scope.values(x); // [g, n, c]
-    int c = shape.channels();
-    for (int g = 0; g < shape.groups(); g++) {
-      int scale = by.groups() == 1 ? 0 : g * 2 * c;
-      for (int r = 0; r < shape.rows(); r++) {
-        int row = (g * shape.rows() + r) * c;
-        for (int i = 0; i < c; i++) {
-          double scaled = (1.0 + modulation[scale + i]) * y[row + i];
-          y[row + i] = (float) (scaled + modulation[scale + c + i]);
-        }
-      }
-    }
-    return scope.upload(shape, y, 0);
+    return scope.modulate(x, scope.linear(condition, generator, Activation.NONE));
   }
 }

@@ -85,8 +85,8 @@ public record PersistentMemoryAttention(
     return attention.attendProjected(
         scope,
         attention.project(scope, x),
-        scope.concatRows(List.of(keys, Heap.repeat(scope, memoryKeys, groups))),
-        scope.concatRows(List.of(values, Heap.repeat(scope, memoryValues, groups))),
+        scope.concatRows(List.of(keys, scope.repeat(memoryKeys, groups))),
+        scope.concatRows(List.of(values, scope.repeat(memoryValues, groups))),
         mask == null ? null : withMemory(mask, x.shape()));
   }
 

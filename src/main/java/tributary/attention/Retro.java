@@ -91,30 +91,30 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
    */
   private Tensor chunked(Scope scope, Tensor x, int chunks) {
     Shape shape = x.shape();
-    int channels = shape.channels();
-    float[] from = scope.values(x); // [g, n, channels]
-    Shape result = new Shape(shape.groups() * chunks, chunk, channels);
-    float[] to = new float[Math.toIntExact(result.size())];
     int rows = answered(shape.rows(), chunks);
-    for (int g = 0; g < shape.groups(); g++) {
-      int start = (g * shape.rows() + chunk - 1) * channels;
-      System.arraycopy(
-          from, rows == 0 ? 0 : start, to, g * chunks * chunk * channels, rows * channels);
-    }
-    return scope.upload(result, to, 0);
+    int first = rows == 0 ? 0 : chunk - 1;
+    Tensor answering = scope.rows(x, first, first + rows);
+    Tensor filled =
+        scope.concatRows(List.of(answering, zeros(scope, shape, chunks * chunk - rows)));
+    return scope.reshape(filled, new Shape(shape.groups() * chunks, chunk, shape.channels()));
   }
 
   /** Back to rows of x, zeros around them. */
   private Tensor spread(Scope scope, Tensor y, Shape result, int chunks) {
-    int channels = result.channels();
-    float[] from = scope.values(y); // [g * chunks, c, channels]
-    float[] to = new float[Math.toIntExact(result.size())];
     int rows = answered(result.rows(), chunks);
-    for (int g = 0; g < result.groups() && rows > 0; g++) {
-      int start = (g * result.rows() + chunk - 1) * channels;
-      System.arraycopy(from, g * chunks * chunk * channels, to, start, rows * channels);
-    }
-    return scope.upload(result, to, 0);
+    int first = rows == 0 ? 0 : chunk - 1;
+    Shape joined = new Shape(result.groups(), chunks * chunk, result.channels());
+    return scope.concatRows(
+        List.of(
+            zeros(scope, result, first),
+            scope.rows(scope.reshape(y, joined), 0, rows),
+            zeros(scope, result, result.rows() - first - rows)));
+  }
+
+  /** So many rows of zeros for each group of a shape. */
+  private static Tensor zeros(Scope scope, Shape like, int rows) {
+    Shape shape = new Shape(like.groups(), rows, like.channels());
+    return scope.upload(shape, new float[Math.toIntExact(shape.size())], 0);
   }
 
   /** How many rows attend to anything. */
@@ -123,7 +123,7 @@ public record Retro(CrossAttention attention, Tensor nullKey, Tensor nullValue, 
   }
 
   private static Tensor withNull(Scope scope, Tensor vector, Tensor x) {
-    return scope.concatRows(List.of(Heap.repeat(scope, vector, x.shape().groups()), x));
+    return scope.concatRows(List.of(scope.repeat(vector, x.shape().groups()), x));
   }
 
   /** The mask with the null vector allowed before what was retrieved. */

@@ -1,20 +1,29 @@
 package tributary.attention;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
 import tributary.model.Weight;
 import tributary.tensor.Backend;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Linear;
+import tributary.tensor.Scope;
 import tributary.tensor.Shape;
+import tributary.tensor.Tape;
 import tributary.tensor.Tensor;
 
 /**
  * Weights in a backend's memory, each uploaded once, when a block first asks for it. JVM-wide:
  * filled by one thread while an encoder is made, then read by many; freed when the encoder closes.
+ *
+ * <p>{@link #learning} makes them for learning: {@link #tape} opens a tape that watches them,
+ * {@link #gradients} gives what it found by name, {@link #update} gives them other values. Then
+ * nothing that is computed from weights may be kept as a constant, for it would stay what it was.
  */
 public final class Weights implements AutoCloseable {
   private static final float EPSILON = 1e-5f;
@@ -22,13 +31,84 @@ public final class Weights implements AutoCloseable {
   private final Map<String, Weight> weights;
   private final Backend backend;
   private final Map<String, Tensor> uploaded = new LinkedHashMap<>();
+  private final List<Use> uses = new ArrayList<>();
+  private final boolean learning;
 
   /**
    * @param weights by name, as reference.py reads them
    */
   public Weights(Map<String, Weight> weights, Backend backend) {
+    this(weights, backend, false);
+  }
+
+  private Weights(Map<String, Weight> weights, Backend backend, boolean learning) {
     this.weights = weights;
     this.backend = backend;
+    this.learning = learning;
+  }
+
+  /** Weights that are learnt. */
+  public static Weights learning(Map<String, Weight> weights, Backend backend) {
+    return new Weights(weights, backend, true);
+  }
+
+  /**
+   * What a tensor was made of.
+   *
+   * @param tensor element i is scale * weight[order[i]]
+   * @param first of the weight's elements, where they are in order
+   * @param order of the weight's elements; null: in order from the first on
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Use(Tensor tensor, String name, int first, int @Nullable [] order, double scale) {
+    float[] values(float[] weight) {
+      if (order == null && weight.length == tensor.shape().size()) {
+        return weight;
+      }
+      float[] values = new float[(int) tensor.shape().size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = order == null ? weight[first + i] : (float) (weight[order[i]] * scale);
+      }
+      return values;
+    }
+
+    void add(float[] gradient, float[] sum) {
+      for (int i = 0; i < gradient.length; i++) {
+        sum[order == null ? first + i : order[i]] += (float) (gradient[i] * scale);
+      }
+    }
+  }
+
+  /** A tape in a scope of the backend's that watches all weights that were asked for. */
+  public Tape tape(Scope scope) {
+    return new Tape(scope, uses.stream().map(Use::tensor).toList());
+  }
+
+  /**
+   * What a tape found, after it went back.
+   *
+   * @return by name the gradient of each weight that was asked for, as long as the weight; 0 where
+   *     the loss doesn't depend on it
+   */
+  public Map<String, float[]> gradients(Tape tape) {
+    Map<String, float[]> gradients = new LinkedHashMap<>();
+    for (Use use : uses) {
+      float[] sum =
+          gradients.computeIfAbsent(use.name(), n -> new float[weight(n).values().length]);
+      use.add(tape.gradient(use.tensor()), sum);
+    }
+    return gradients;
+  }
+
+  /**
+   * Gives the weights that were asked for other values, between two steps.
+   *
+   * @param values by name, as long as the weight
+   */
+  public void update(Function<String, float[]> values) {
+    for (Use use : uses) {
+      backend.update(use.tensor(), use.values(values.apply(use.name())));
+    }
   }
 
   public Backend backend() {
@@ -83,8 +163,7 @@ public final class Weights implements AutoCloseable {
       return known;
     }
     int size = Math.toIntExact(shape.size());
-    float[] all = weight(name).values();
-    return constant(part, shape, Arrays.copyOfRange(all, which * size, (which + 1) * size));
+    return used(part, shape, name, which * size, null, 1);
   }
 
   /** name.weight and name.bias, epsilon 1e-5. */
@@ -118,15 +197,15 @@ public final class Weights implements AutoCloseable {
     long[] shape = weight(name).shape();
     int rows = shape.length == 1 ? 1 : Math.toIntExact(shape[0]);
     int channels = Math.toIntExact(shape[shape.length - 1]);
-    return constant(name, new Shape(groups, rows / groups, channels), weight(name).values());
+    return used(name, new Shape(groups, rows / groups, channels), name, 0, null, 1);
   }
 
   /** All values as one row: [1, 1, size]. */
   Tensor row(String name) {
     String row = name + " as a row";
     Tensor known = uploaded.get(row);
-    float[] values = weight(name).values();
-    return known != null ? known : constant(row, Shape.vector(values.length), values);
+    int size = weight(name).values().length;
+    return known != null ? known : used(row, Shape.vector(size), name, 0, null, 1);
   }
 
   /**
@@ -145,18 +224,38 @@ public final class Weights implements AutoCloseable {
     }
     int n = Math.toIntExact(shape[1]);
     int d = Math.toIntExact(shape[2]);
-    float[] from = weight(name).values(); // [heads, n, d]
-    float[] to = new float[from.length]; // [n, heads * d]
-    for (int i = 0; i < from.length; i++) {
+    int[] order = new int[heads * n * d]; // [n, heads * d] from [heads, n, d]
+    for (int i = 0; i < order.length; i++) {
       int head = i / (n * d);
       int vector = i / d % n;
-      to[(vector * heads + head) * d + i % d] = (float) (from[i] * scale);
+      order[(vector * heads + head) * d + i % d] = i;
     }
-    return constant(rows, Shape.matrix(n, heads * d), to);
+    return used(rows, Shape.matrix(n, heads * d), name, 0, order, scale);
   }
 
-  /** Something computed from weights alone, kept with them. */
+  private Tensor used(
+      String as, Shape shape, String name, int first, int @Nullable [] order, double scale) {
+    Weight weight = weight(name);
+    Use like = new Use(new Sized(shape), name, first, order, scale);
+    Tensor made = backend.constant(shape, like.values(weight.values()));
+    uploaded.put(as, made);
+    uses.add(new Use(made, name, first, order, scale));
+    return made;
+  }
+
+  /** The shape of a tensor that is still to be made. */
+  private record Sized(Shape shape) implements Tensor {}
+
+  /**
+   * Something computed from weights alone, kept with them.
+   *
+   * @throws IllegalStateException where the weights are learnt
+   */
   public Tensor constant(String name, Shape shape, float[] values) {
+    if (learning) {
+      throw new IllegalStateException(
+          "Cannot keep " + name + ": it is computed from weights that are being learnt");
+    }
     Tensor made = backend.constant(shape, values);
     uploaded.put(name, made);
     return made;

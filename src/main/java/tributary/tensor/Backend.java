@@ -22,6 +22,17 @@ public interface Backend extends AutoCloseable {
    */
   Tensor constant(Shape shape, float[] values);
 
+  /**
+   * Gives a constant other values, as learning does between two steps. No other thread may use it
+   * meanwhile.
+   *
+   * @param values as many as the constant's shape holds
+   * @throws UnsupportedOperationException where this backend can't learn
+   */
+  default void update(Tensor constant, float[] values) {
+    throw new UnsupportedOperationException("Cannot learn on kernels " + name());
+  }
+
   /** Frees a constant. */
   void free(Tensor constant);
 

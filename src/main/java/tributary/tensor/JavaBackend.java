@@ -42,6 +42,16 @@ public final class JavaBackend implements Backend {
     return new JavaTensor(shape, Arrays.copyOf(values, values.length), 0, null);
   }
 
+  @Override
+  public void update(Tensor constant, float[] values) {
+    JavaTensor own = JavaTensor.of(constant);
+    if (own.owner() != null || values.length != own.values().length) {
+      throw Invalid.argument(
+          "constant", values.length + " values", "a constant of shape " + constant.shape());
+    }
+    System.arraycopy(values, 0, own.values(), 0, values.length);
+  }
+
   /** Nothing to do: the garbage collector frees. */
   @Override
   public void free(Tensor constant) {}

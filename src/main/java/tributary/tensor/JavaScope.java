@@ -179,7 +179,7 @@ final class JavaScope implements Scope {
   }
 
   /** w exp(s - max) / sum of the same; a score of -infinity has weight 0. */
-  private static double[] softmax(
+  static double[] softmax(
       double[] scores, @Nullable KeyWeights counts, int group, Attention.FullyMasked fullyMasked) {
     double max = Double.NEGATIVE_INFINITY;
     for (double score : scores) {
@@ -284,6 +284,15 @@ final class JavaScope implements Scope {
       }
     }
     return y;
+  }
+
+  @Override
+  public Gradients gradients() {
+    if (precision != Precision.FLOAT32) {
+      throw new UnsupportedOperationException(
+          "Cannot learn in " + precision + ": gradients are float32 (set precision to float32)");
+    }
+    return new JavaGradients(this);
   }
 
   @Override

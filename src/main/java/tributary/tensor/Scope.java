@@ -82,6 +82,39 @@ public interface Scope extends AutoCloseable {
       @Nullable KeyWeights weights);
 
   /**
+   * {@link #attend(Tensor, Tensor, Tensor, Attention, Mask, KeyWeights)} for groups of unequal
+   * length, one after the other in keys and values. What a group gets is what it gets alone.
+   *
+   * @param queries [1, n, heads * d]
+   * @param keys [1, total, heads * d]
+   * @param values [1, total, heads * e]
+   * @param weights [1, total]; null: each key counts as one
+   * @return [groups, n, heads * e]
+   */
+  default Tensor attend(
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Lengths lengths,
+      Attention attention,
+      @Nullable KeyWeights weights) {
+    Shapes.lengths(queries.shape(), keys.shape(), lengths);
+    Tensor k = reshape(keys, new Shape(lengths.total(), 1, keys.shape().channels()));
+    Tensor v = reshape(values, new Shape(lengths.total(), 1, values.shape().channels()));
+    List<Tensor> parts = new ArrayList<>();
+    for (int g = 0; g < lengths.groups(); g++) {
+      int from = lengths.start(g);
+      int to = from + lengths.length(g);
+      KeyWeights counts = weights == null ? null : weights.ofKeys(from, to);
+      Tensor own = reshape(groups(k, from, to), Shape.matrix(to - from, k.shape().channels()));
+      Tensor its = reshape(groups(v, from, to), Shape.matrix(to - from, v.shape().channels()));
+      parts.add(attend(queries, own, its, attention, null, counts));
+    }
+    Shape shape = new Shape(lengths.groups(), queries.shape().rows(), values.shape().channels());
+    return reshape(concatRows(parts), shape);
+  }
+
+  /**
    * {@link #attend(Tensor, Tensor, Tensor, Attention, Mask)} with keys and values that are made of
    * inputs [g, m, c] on the way: key and value give heads * d and heads * e channels. They need not
    * all be there at once, so that the cache holds what is in use.
@@ -226,6 +259,79 @@ public interface Scope extends AutoCloseable {
 
   /** Mean over the rows of each group, accumulated in double: [g, 1, c]. */
   Tensor meanRows(Tensor x);
+
+  /** Rows [from, to) of every group of x [g, n, c]: [g, to - from, c]. */
+  default Tensor rows(Tensor x, int from, int to) {
+    Shape result = Shapes.rows(x.shape(), from, to);
+    int c = result.channels();
+    int n = x.shape().rows();
+    float[] all = values(x); // [g, n, c]
+    float[] some = new float[Math.toIntExact(result.size())]; // [g, to - from, c]
+    for (int g = 0; g < result.groups(); g++) {
+      int floats = result.rows() * c;
+      System.arraycopy(all, (g * n + from) * c, some, g * floats, floats);
+    }
+    return upload(result, some, 0);
+  }
+
+  /** A tensor of one group [1, n, c] once for each of g groups: [g, n, c]. */
+  default Tensor repeat(Tensor x, int groups) {
+    Shape result = Shapes.repeat(x.shape(), groups);
+    if (groups == x.shape().groups()) {
+      return x;
+    }
+    float[] once = values(x);
+    float[] all = new float[Math.toIntExact(result.size())];
+    for (int g = 0; g < groups; g++) {
+      System.arraycopy(once, 0, all, g * once.length, once.length);
+    }
+    return upload(result, all, 0);
+  }
+
+  /** The activation of every value, in double, where no linear layer stands before it. */
+  default Tensor activate(Tensor x, Activation activation) {
+    float[] y = values(x);
+    for (int i = 0; i < y.length; i++) {
+      y[i] = (float) Activations.apply(activation, y[i]);
+    }
+    return upload(x.shape(), y, 0);
+  }
+
+  /**
+   * (1 + scale) x + shift, channel by channel, in double (Perez et al. 2018, equation 2, with the
+   * scale counted from 1).
+   *
+   * @param x [g, n, c]
+   * @param modulation [g or 1, 1, 2 c]: scales, then shifts, the same for all rows of a group
+   * @return [g, n, c]
+   */
+  default Tensor modulate(Tensor x, Tensor modulation) {
+    Shape shape = Shapes.modulate(x.shape(), modulation.shape());
+    float[] by = values(modulation);
+    float[] y = values(x); // [g, n, c]
+    int c = shape.channels();
+    for (int g = 0; g < shape.groups(); g++) {
+      int scale = modulation.shape().groups() == 1 ? 0 : g * 2 * c;
+      for (int r = 0; r < shape.rows(); r++) {
+        int row = (g * shape.rows() + r) * c;
+        for (int i = 0; i < c; i++) {
+          double scaled = (1.0 + by[scale + i]) * y[row + i];
+          y[row + i] = (float) (scaled + by[scale + c + i]);
+        }
+      }
+    }
+    return upload(shape, y, 0);
+  }
+
+  /**
+   * The backward functions of these operations.
+   *
+   * @throws UnsupportedOperationException where this backend has none
+   */
+  default Gradients gradients() {
+    throw new UnsupportedOperationException(
+        "Cannot learn on these kernels: they have no backward functions (set kernels to cpu)");
+  }
 
   /**
    * A scope inside this one for intermediates: what it holds is given back when it closes, this

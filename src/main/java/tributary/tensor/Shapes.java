@@ -181,6 +181,69 @@ public final class Shapes {
     return new Shape(to - from, x.rows(), x.channels());
   }
 
+  /** 0 <= from <= to <= rows: [g, to - from, c]. */
+  public static Shape rows(Shape x, int from, int to) {
+    if (from < 0 || to < from || to > x.rows()) {
+      throw Invalid.argument("rows", "[" + from + ", " + to + ")", "of x " + x);
+    }
+    return new Shape(x.groups(), to - from, x.channels());
+  }
+
+  /** x [1, n, c], or of as many groups already: [groups, n, c]. */
+  public static Shape repeat(Shape x, int groups) {
+    require(x.groups() == 1 || x.groups() == groups, "x", x, "one group, or " + groups);
+    return new Shape(groups, x.rows(), x.channels());
+  }
+
+  /** x [g, n, c] by a modulation [g or 1, 1, 2 c]: [g, n, c]. */
+  public static Shape modulate(Shape x, Shape modulation) {
+    require(
+        (modulation.groups() == x.groups() || modulation.groups() == 1)
+            && modulation.rows() == 1
+            && modulation.channels() == 2 * x.channels(),
+        "modulation",
+        modulation,
+        "x " + x + ": one row per group, twice as wide, or one group");
+    return x;
+  }
+
+  /** dy [g, n, out] by a layer [out, in]: [g, n, in]. */
+  public static Shape linearInput(Shape dy, Linear layer) {
+    Shape weight = layer.weight().shape();
+    require(
+        dy.channels() == weight.rows(),
+        "gradient of linear",
+        dy,
+        "weight " + weight + " [1, out, in]");
+    return new Shape(dy.groups(), dy.rows(), weight.channels());
+  }
+
+  /** dy [g, n, out] and x [g, n, in] for a sum [1, out, in]. */
+  public static void linearWeight(Shape sum, Shape dy, Shape x) {
+    require(dy.groups() == x.groups() && dy.rows() == x.rows(), "gradient of linear", dy, "x " + x);
+    require(
+        sum.equals(Shape.matrix(dy.channels(), x.channels())),
+        "sum of the weight's gradient",
+        sum,
+        "gradient " + dy + ", x " + x);
+  }
+
+  /** A sum [g or 1, n or 1, c] of a gradient [g, n, c]. */
+  public static void accumulate(Shape sum, Shape dy) {
+    require(
+        (sum.groups() == dy.groups() || sum.groups() == 1)
+            && (sum.rows() == dy.rows() || sum.rows() == 1)
+            && sum.channels() == dy.channels(),
+        "sum",
+        sum,
+        "gradient " + dy + ", or one group, or one row");
+  }
+
+  /** Two shapes are equal. */
+  public static void alike(String what, Shape shape, Shape other) {
+    require(shape.equals(other), what, shape, "as " + other);
+  }
+
   /** The array holds the shape's elements from the offset on. */
   public static void within(Shape shape, float[] values, int offset) {
     if (offset < 0 || offset + shape.size() > values.length) {

@@ -161,8 +161,8 @@ class MergeableAttentionTest {
   /** The first c rows that attend, to what was retrieved for chunk 0. */
   private static Tensor ofChunk(Scope scope, Retro form, Tensor queries, Tensor keys) {
     int c = form.chunk();
-    Tensor x = scope.concatRows(List.of(Heap.rows(scope, queries, 0, c - 1), queries));
-    return Heap.rows(scope, form.apply(scope, x, keys, null), c - 1, 2 * c - 1);
+    Tensor x = scope.concatRows(List.of(scope.rows(queries, 0, c - 1), queries));
+    return scope.rows(form.apply(scope, x, keys, null), c - 1, 2 * c - 1);
   }
 
   /**
@@ -176,7 +176,7 @@ class MergeableAttentionTest {
     boolean[] allowed = new boolean[x.shape().rows()];
     Arrays.fill(allowed, n, allowed.length, true);
     Tensor y = form.apply(scope, x, new Mask(allowed, 1, 1, allowed.length));
-    return Heap.rows(scope, y, 0, n);
+    return scope.rows(y, 0, n);
   }
 
   private static void check(Scope scope, Case form, float[] keys, int m, int c, Random random) {
