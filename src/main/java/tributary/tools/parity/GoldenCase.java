@@ -88,6 +88,11 @@ public final class GoldenCase {
     return below("out.");
   }
 
+  /** Expected gradients of the loss by the weights, by name; empty where the case has none. */
+  public Map<String, Weight> gradients() {
+    return below("grad.");
+  }
+
   private Map<String, Weight> below(String prefix) {
     Map<String, Weight> found = new LinkedHashMap<>();
     tensors
