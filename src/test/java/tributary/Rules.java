@@ -40,6 +40,7 @@ final class Rules {
           "models.bert",
           "attention",
           "onnx",
+          "learn",
           "model",
           "tensor",
           "tensor.nd4j",

@@ -70,7 +70,7 @@ public record VisibleTokens(double share, double alpha, int groupSize) {
   }
 
   private int[] tokens(int[] groups, int count) {
-    int[] tokens = new int[groups.length * groupSize];
+    int[] tokens = new int[(int) Math.min(count, (long) groups.length * groupSize)];
     int n = 0;
     for (int group : groups) {
       long end = Math.min(count, (group + 1L) * groupSize);
