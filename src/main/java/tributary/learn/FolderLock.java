@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tributary.config.Problems.Refused;
@@ -29,10 +31,18 @@ final class FolderLock implements AutoCloseable {
 
   private static final int MOST = 4096;
 
+  /**
+   * Folders that this JVM holds. Asked first: on POSIX systems a process loses its lock when it
+   * closes any other channel of that file.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path held;
   private final FileChannel channel;
   private final FileLock lock;
 
-  private FolderLock(FileChannel channel, FileLock lock) {
+  private FolderLock(Path held, FileChannel channel, FileLock lock) {
+    this.held = held;
     this.channel = channel;
     this.lock = lock;
   }
@@ -74,6 +84,23 @@ final class FolderLock implements AutoCloseable {
 
   /** Takes the folder, or refuses and says whose it is; says so where a dead run had it. */
   static FolderLock take(Path folder, Consumer<String> say) throws IOException {
+    Path real = folder.toRealPath();
+    if (!HELD.add(real)) {
+      throw refused(folder, Holder.self().toString(), "");
+    }
+    FolderLock taken = null;
+    try {
+      taken = takeFile(folder, real, say);
+      return taken;
+    } finally {
+      if (taken == null) {
+        HELD.remove(real);
+      }
+    }
+  }
+
+  private static FolderLock takeFile(Path folder, Path real, Consumer<String> say)
+      throws IOException {
     Path file = folder.resolve(FILE);
     FileChannel channel =
         FileChannel.open(
@@ -84,13 +111,13 @@ final class FolderLock implements AutoCloseable {
       String text = read(channel);
       Holder holder = Holder.parse(text);
       if (lock == null) {
-        throw refused(folder, String.valueOf(holder), "");
+        throw refused(folder, holder == null ? "another process" : holder.toString(), "");
       }
       if (!text.isBlank()) {
         takeOver(folder, file, text, holder, self, say);
       }
       write(channel, self.line() + "\n");
-      return new FolderLock(channel, lock);
+      return new FolderLock(real, channel, lock);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -155,6 +182,8 @@ final class FolderLock implements AutoCloseable {
     try (channel) {
       channel.truncate(0);
       lock.release();
+    } finally {
+      HELD.remove(held);
     }
   }
 }
