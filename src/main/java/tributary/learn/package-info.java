@@ -22,7 +22,31 @@
  * from a checkpoint has the bits of a run that was never interrupted. A folder holds a whole
  * checkpoint from the first one on, whenever the power fails.
  *
- * <p>Failure modes: a gradient whose norm is NaN or infinite is told and not applied. A share of 0
+ * <p>What is learnt from, of a task's gradient shards, on its disk:
+ *
+ * <pre>
+ *   id --hash, seed--&gt; RecordRanks: rank 0..n-1, of those to learn from and of those held out
+ *                        rank mod S = gradient shard          rank div S = index within the shard
+ *   pieces by rank --&gt; ShardWriter --&gt; ShardRecords: one spool per shard
+ *   step, shard    --&gt; BatchOrder: indices of the step's records --&gt; ShardRecords --&gt; LearningRecord
+ * </pre>
+ *
+ * <p>And how:
+ *
+ * <pre>
+ *   LearningRecord --RecordViews--&gt; views --Learner on a Tape--&gt; embeddings, reconstructions
+ *   LearningReplica, per step:  forward of each shard --&gt; what all shards see of each other
+ *                               backward of each shard: MaskedLoss, ContrastLoss --&gt; gradient, Measures
+ *                               update, alike in every replica
+ * </pre>
+ *
+ * <p>Ranks depend on the seed and on the set of ids alone; batches on the seed, the number of
+ * records and of shards, the batch and the step alone. Tokens come back bit by bit.
+ *
+ * <p>Failure modes: a batch above the table is an {@link java.lang.IllegalArgumentException}; a
+ * record or a piece that is missing, double or out of order, bytes that changed, a disk that is
+ * full are an {@link java.lang.IllegalStateException} that names what and where. A loss that is no
+ * number is a {@link tributary.learn.LearningStopped} that names record and modality. A gradient whose norm is NaN or infinite is told and not applied. A share of 0
  * or 1, a budget below one group or a schedule that can't be is an {@link
  * java.lang.IllegalArgumentException}. A broken checkpoint is named in one line and the one before
  * it taken; another run's is {@link tributary.config.Problems.Refused}, with both hashes and every

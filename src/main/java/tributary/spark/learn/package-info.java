@@ -1,0 +1,51 @@
+/**
+ * Learning jobs on Spark: any table that {@code fuse} reads, dealt out to gradient shards.
+ *
+ * <pre>
+ *   rows --TokenizedTable--> headers, pieces (each record read once), quarantine
+ *   headers --Headers--> hashes -> RecordRanks, sent once to every executor; who has which modality
+ *   pieces, headers --[one shuffle, by shard; sorted by rank]--> TrainingTable.rows(tasks)
+ *     task t: TakeShards -> TaskRecords: shards [t S/T, (t+1) S/T) to learn from, and held out
+ * </pre>
+ *
+ * <p>Law: the records of a shard, their order and their tokens depend on the seed and the table's
+ * contents alone: not on partitions, files, order of rows, nor on the number of tasks. Whether a
+ * record is held out depends on its id and the seed, or on its own columns. In = out + quarantined
+ * is checked; a task refuses rows that are not all of its shards', each once and in order.
+ *
+ * <p>Failure modes: what can be known before is {@link tributary.config.Problems.Refused}, as a
+ * table with nothing to learn from and a batch above the table are; records that can't be decoded
+ * are quarantined, too many of them are {@link tributary.write.BudgetExceeded}. What is legal and
+ * seldom meant is a warning line: one record, fewer records than shards, a modality that no record
+ * has or that is constant. A lost block or shuffle is made anew, to the same bytes.
+ *
+ * <p>The records of a job, dealt out to two tasks:
+ *
+ * <pre>{@code
+ * SparkSession spark = SparkSession.active();
+ * JobConfigs.Loaded job =
+ *     JobConfigs.load(Path.of("jobs/demo.yaml"), System.getenv(), Map.of(), List.of());
+ * ModelConfig model = ModelConfigs.read(Path.of("conf/models/elastic.yaml"));
+ * TrainingTable.Wanted wanted =
+ *     new TrainingTable.Wanted(
+ *         job.config(), model, 1, 8, Validation.DEFAULT, List.of("label"), "run");
+ * try (TrainingTable table = TrainingTable.read(wanted, spark)) {
+ *   TakeShards take = table.take(2);
+ *   long records =
+ *       table
+ *           .rows(2)
+ *           .mapPartitionsWithIndex(
+ *               (task, rows) -> {
+ *                 try (TaskRecords own = take.take(task, rows)) {
+ *                   return List.of(own.training().size(take.first(task))).iterator();
+ *                 }
+ *               },
+ *               true)
+ *           .count();
+ * }
+ * }</pre>
+ */
+@NullMarked
+package tributary.spark.learn;
+
+import org.jspecify.annotations.NullMarked;
