@@ -57,8 +57,8 @@ public record PositionSpec(
     }
   }
 
-  /** In words, for a message: `learned, places [16, 16] in Z-order, 64 channels`. */
-  String text() {
+  /** In words: `learned, places [16, 16] in Z-order, 64 channels`. */
+  public String text() {
     return form
         + (bands > 0 ? " of " + bands + " bands" : "")
         + ", places "
