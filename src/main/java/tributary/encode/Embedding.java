@@ -12,8 +12,8 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * Tokens of one modality to their codes: embed(token) + position code, if there is one. Ids are rows of a table,
- * values pass through a linear layer. JVM-wide, immutable.
+ * Tokens of one modality to their codes: embed(token) + position code, if there is one. Ids are
+ * rows of a table, values pass through a linear layer. JVM-wide, immutable.
  */
 public final class Embedding {
   private final ModalitySpec spec;

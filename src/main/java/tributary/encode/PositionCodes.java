@@ -28,7 +28,9 @@ public final class PositionCodes {
   private final @Nullable Linear projection;
   private final Tensor table; // [1, places, E]; none: the row of zeros
 
-  /** Reads the weights; what follows from them alone, the codes of all places, is kept with them. */
+  /**
+   * Reads the weights; what follows from them alone, the codes of all places, is kept with them.
+   */
   public PositionCodes(Weights weights, ModelConfig config, String modality) {
     this.spec = spec(config, modality);
     String name = "position." + modality;
@@ -50,8 +52,7 @@ public final class PositionCodes {
     return config
         .positions(modality)
         .orElseThrow(
-            () ->
-                Invalid.argument("modality", modality, "one of " + config.modalities().keySet()));
+            () -> Invalid.argument("modality", modality, "one of " + config.modalities().keySet()));
   }
 
   private Tensor projected(Weights weights, String name) {

@@ -130,15 +130,17 @@ class PositionsTest {
   })
   void groupsThatAreRectanglesOfThePictureHaveTwoAxes(
       int side, Order order, int groupSize, String grid, int bands) {
-    PositionSpec spec =
-        FOURIER.ofGroup(new ModalitySpec.Image(4 * side, 4, order), groupSize, 64);
-    assertThat(spec.grid()).isEqualTo(List.of(grid.split(" ")).stream().map(Integer::valueOf).toList());
+    PositionSpec spec = FOURIER.ofGroup(new ModalitySpec.Image(4 * side, 4, order), groupSize, 64);
+    assertThat(spec.grid())
+        .isEqualTo(List.of(grid.split(" ")).stream().map(Integer::valueOf).toList());
     assertThat(spec.bands()).isEqualTo(bands);
     assertThat(spec.places()).isEqualTo(groupSize);
     assertThat(spec.morton()).isEqualTo(order == Order.MORTON && spec.grid().size() == 2);
   }
 
-  /** What two axes rest on: each group's patches are one square, in the order of the square alone. */
+  /**
+   * What two axes rest on: each group's patches are one square, in the order of the square alone.
+   */
   @ParameterizedTest
   @CsvSource({"12, 4", "16, 8", "24, 8", "12, 2"})
   void aRunOfTheZOrderIsASquareInZOrder(int side, int root) {

@@ -30,7 +30,10 @@ class PositionsJobTest {
 
   @ParameterizedTest
   @CsvSource({
-    "tiny, fourier", "tiny, none", "tiny, 'fourier, position_bands: 2'", "tiny-hip-five, fourier",
+    "tiny, fourier",
+    "tiny, none",
+    "tiny, 'fourier, position_bands: 2'",
+    "tiny-hip-five, fourier",
     "tiny-hip-five, none"
   })
   void sameBitsAsThePlainLoop(String name, String form) throws IOException {

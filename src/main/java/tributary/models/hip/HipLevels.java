@@ -176,8 +176,7 @@ final class HipLevels {
         groups,
         block.size(),
         (s, from, to) -> {
-          Tensor at =
-              codes.none() ? null : s.groups(s.reshape(codes.all(s), shape), from, to);
+          Tensor at = codes.none() ? null : s.groups(s.reshape(codes.all(s), shape), from, to);
           Tensor x = embedded(s, embedding, rows, from * size, to * size, to - from, at);
           return block.apply(s, x, layout.start()[i] + from);
         });
