@@ -45,6 +45,7 @@ final class Rules {
           "tensor.nd4j",
           "synthetic",
           "explain",
+          "report",
           "tools.huggingface",
           "tools.onnxcheck",
           "tools.parity");
