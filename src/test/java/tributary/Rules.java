@@ -46,6 +46,7 @@ final class Rules {
           "tensor.nd4j",
           "synthetic",
           "explain",
+          "report",
           "tools.huggingface",
           "tools.onnxcheck",
           "tools.parity");
