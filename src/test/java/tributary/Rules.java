@@ -47,6 +47,7 @@ final class Rules {
           "synthetic",
           "explain",
           "report",
+          "learn.probe",
           "tools.huggingface",
           "tools.onnxcheck",
           "tools.parity");

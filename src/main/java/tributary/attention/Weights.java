@@ -259,6 +259,13 @@ public final class Weights implements AutoCloseable {
   /** The shape of a tensor that is still to be made. */
   private record Sized(Shape shape) implements Tensor {}
 
+  /** Something that does not depend on weights, kept with them: features of places, say. */
+  public Tensor fixed(String name, Shape shape, float[] values) {
+    Tensor made = backend.constant(shape, values);
+    uploaded.put(name, made);
+    return made;
+  }
+
   /**
    * Something computed from weights alone, kept with them.
    *
@@ -269,9 +276,7 @@ public final class Weights implements AutoCloseable {
       throw new IllegalStateException(
           "Cannot keep " + name + ": it is computed from weights that are being learnt");
     }
-    Tensor made = backend.constant(shape, values);
-    uploaded.put(name, made);
-    return made;
+    return fixed(name, shape, values);
   }
 
   /** A weight's values on the heap, not to be changed. */

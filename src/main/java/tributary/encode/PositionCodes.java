@@ -26,7 +26,7 @@ public final class PositionCodes {
   private final PositionSpec spec;
   private final Tensor source; // [1, places, F]; none: one row of zeros [1, 1, E]
   private final @Nullable Linear projection;
-  private final Tensor table; // [1, places, E]; none: the row of zeros
+  private final @Nullable Tensor table; // [1, places, E], none: zeros; null while it is learnt
 
   /**
    * Reads the weights; what follows from them alone, the codes of all places, is kept with them.
@@ -36,15 +36,18 @@ public final class PositionCodes {
     String name = "position." + modality;
     if (spec.none()) {
       int e = spec.channels();
-      this.source = weights.constant(name + ".none", Shape.vector(e), new float[e]);
+      this.source = weights.fixed(name + ".none", Shape.vector(e), new float[e]);
     } else if (spec.fourier()) {
       Shape shape = Shape.matrix(spec.places(), spec.features());
-      this.source = weights.constant(name + ".features", shape, features(spec));
+      this.source = weights.fixed(name + ".features", shape, features(spec));
     } else {
       this.source = weights.table(name + ".table");
     }
     this.projection = spec.projected() ? weights.linear(name + ".projection") : null;
-    this.table = projection == null ? source : projected(weights, name + ".projected");
+    this.table =
+        projection == null
+            ? source
+            : weights.learning() ? null : projected(weights, name + ".projected");
   }
 
   /** The codes of a modality as the configuration has them. */
@@ -95,12 +98,14 @@ public final class PositionCodes {
 
   /** Codes of places: [1, n, E]. */
   public Tensor rows(Scope scope, int[] places) {
-    return scope.lookup(table, none() ? new int[places.length] : places);
+    return table == null
+        ? codes(scope, places)
+        : scope.lookup(table, none() ? new int[places.length] : places);
   }
 
   /** Codes of the first n places: [1, n, E]. */
   public Tensor firstRows(Scope scope, int n) {
-    return n == table.shape().rows() ? table : rows(scope, first(n));
+    return table != null && n == table.shape().rows() ? table : rows(scope, first(n));
   }
 
   /** Codes of all places: [1, places, E]. */
