@@ -23,7 +23,7 @@ final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
     Preflight.ahead(job.config());
-    return with("fuse", s -> summary(FuseJob.run(job.config(), job.effective(), s), job));
+    return with("fuse", s -> summary(FuseJob.run(job.config(), job.fusing(), s), job));
   }
 
   private static List<String> summary(RunManifest m, Loaded job) {
