@@ -48,13 +48,11 @@ public record Checkpoint(
   }
 
   public Checkpoint withVersions(Map<String, String> of) {
-    return new Checkpoint(
-        step, identity, new TreeMap<>(of), weights, moments, averages, losses);
+    return new Checkpoint(step, identity, new TreeMap<>(of), weights, moments, averages, losses);
   }
 
   public Checkpoint withMoments(Map<String, Weight> of) {
-    return new Checkpoint(
-        step, identity, versions, weights, new TreeMap<>(of), averages, losses);
+    return new Checkpoint(step, identity, versions, weights, new TreeMap<>(of), averages, losses);
   }
 
   public Checkpoint withAverages(Map<String, Weight> of) {

@@ -93,8 +93,7 @@ public final class CheckpointFolder implements AutoCloseable {
         CheckpointFile.write(channel, checkpoint);
       }
       Seal.check(part);
-      Files.move(
-          part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       try (FileChannel entries = FileChannel.open(folder)) {
         entries.force(true);
       }
@@ -198,7 +197,10 @@ public final class CheckpointFolder implements AutoCloseable {
           String.format(
               Locale.ROOT,
               "Cannot %s checkpoint %s: its run is %s, this one %s",
-              verb, file, checkpoint.identity().hash(), identity.hash()));
+              verb,
+              file,
+              checkpoint.identity().hash(),
+              identity.hash()));
       problems.addAll(differences);
       throw new Refused(problems);
     }

@@ -51,8 +51,7 @@ final class FolderLock implements AutoCloseable {
   record Holder(String host, long pid, String start) {
     static Holder self() throws IOException {
       ProcessHandle process = ProcessHandle.current();
-      return new Holder(
-          InetAddress.getLocalHost().getHostName(), process.pid(), start(process));
+      return new Holder(InetAddress.getLocalHost().getHostName(), process.pid(), start(process));
     }
 
     static @Nullable Holder parse(String text) {

@@ -50,7 +50,9 @@ public record RunIdentity(
     return text.append(part.length()).append(':').append(part);
   }
 
-  /** What differs, one line per key: `KEY: ours THIS, the checkpoint's THAT`. Empty for equal ones. */
+  /**
+   * What differs, one line per key: `KEY: ours THIS, the checkpoint's THAT`. Empty for equal ones.
+   */
   public List<String> differences(RunIdentity checkpoint) {
     SortedMap<String, String> ours = all();
     SortedMap<String, String> theirs = checkpoint.all();

@@ -22,8 +22,7 @@ final class Seal {
   /** What is in its place before, and for the sum. */
   static final String OPEN = "0".repeat(64);
 
-  private static final byte[] MARK =
-      ("\"" + KEY + "\":\"").getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MARK = ("\"" + KEY + "\":\"").getBytes(StandardCharsets.US_ASCII);
   private static final int CHUNK = 1 << 18;
   private static final int PREFIX = Long.BYTES;
   private static final int MOST_HEADER = 100_000_000;

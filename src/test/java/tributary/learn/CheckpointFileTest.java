@@ -23,8 +23,7 @@ import tributary.model.Safetensors;
 import tributary.model.Weight;
 
 class CheckpointFileTest {
-  private static final Path GOLDEN =
-      Path.of("src/test/resources/checkpoint/version-1.safetensors");
+  private static final Path GOLDEN = Path.of("src/test/resources/checkpoint/version-1.safetensors");
 
   @TempDir Path dir;
 
@@ -63,8 +62,8 @@ class CheckpointFileTest {
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
     expected.forEach(
         (name, w) -> {
-          assertThat(actual.get(name).shape()).as(name).isEqualTo(w.shape());
-          assertThat(actual.get(name).values()).as(name).isEqualTo(w.values());
+          assertThat(Named.at(actual, name).shape()).as(name).isEqualTo(w.shape());
+          assertThat(Named.at(actual, name).values()).as(name).isEqualTo(w.values());
         });
   }
 

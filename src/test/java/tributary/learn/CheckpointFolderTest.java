@@ -119,7 +119,8 @@ class CheckpointFolderTest {
                       + other.hash(),
                   "configuration.objective: ours none, the checkpoint's masked \"0.5\"",
                   "seed: ours 8, the checkpoint's 7"));
-      assertThatThrownBy(() -> folder.write(at(2))).hasMessageStartingWith("Cannot write checkpoint");
+      assertThatThrownBy(() -> folder.write(at(2)))
+          .hasMessageStartingWith("Cannot write checkpoint");
       assertThat(folder.files()).containsExactly(file);
     }
   }
@@ -161,10 +162,10 @@ class CheckpointFolderTest {
         folder.write(at(step));
       }
       Map<String, Weight> mean = folder.average(3);
-      assertThat(mean.get("a.weight").values()).containsExactly(1, 0, 3, 1e-40f);
-      assertThat(mean.get("a.weight").shape()).containsExactly(2, 2);
-      assertThat(mean.get("b").values()).containsExactly(0.1f);
-      assertThat(folder.average(1).get("a.weight").values()).containsExactly(1, 0, 4, 1e-40f);
+      assertThat(Named.at(mean, "a.weight").values()).containsExactly(1, 0, 3, 1e-40f);
+      assertThat(Named.at(mean, "a.weight").shape()).containsExactly(2, 2);
+      assertThat(Named.at(mean, "b").values()).containsExactly(0.1f);
+      assertThat(Named.at(folder.average(1), "a.weight").values()).containsExactly(1, 0, 4, 1e-40f);
       assertThatThrownBy(() -> folder.average(5))
           .hasMessage("Cannot average 5 checkpoints: " + dir + " has 4 whole ones");
       assertThatThrownBy(() -> folder.average(0)).hasMessage("Invalid average: 0 (1 or more)");
@@ -177,7 +178,7 @@ class CheckpointFolderTest {
       folder.write(at(1));
       Files.writeString(folder.write(at(2)), "broken");
       folder.write(at(3));
-      assertThat(folder.average(2).get("a.weight").values()[2]).isEqualTo(2);
+      assertThat(Named.at(folder.average(2), "a.weight").values()[2]).isEqualTo(2);
       assertThat(said).hasSize(1);
     }
   }
@@ -193,8 +194,7 @@ class CheckpointFolderTest {
   @Test
   void aFileIsNoFolder() throws IOException {
     Path file = Files.writeString(dir.resolve("file"), "");
-    assertThatThrownBy(
-            () -> CheckpointFolder.open(file, 1, CheckpointFileTest.run(7), said::add))
+    assertThatThrownBy(() -> CheckpointFolder.open(file, 1, CheckpointFileTest.run(7), said::add))
         .isInstanceOf(Refused.class)
         .hasMessageStartingWith("Cannot use checkpoint folder " + file + ": ");
   }
@@ -298,7 +298,8 @@ class CheckpointFolderTest {
     String start = living.info().startInstant().orElseThrow().toString();
     Files.writeString(dir.resolve("lock"), host + " " + living.pid() + " " + start + "\n");
     assertThatThrownBy(() -> open(1))
-        .hasMessageEndingWith("process " + living.pid() + " of host " + host + ", started " + start);
+        .hasMessageEndingWith(
+            "process " + living.pid() + " of host " + host + ", started " + start);
   }
 
   @Test

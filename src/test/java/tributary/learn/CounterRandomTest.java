@@ -42,7 +42,8 @@ class CounterRandomTest {
   /** Kept for ever: a change of these changes what every seed means. */
   @Test
   void numbersStayWhatTheyAre() {
-    CounterRandom random = CounterRandom.of(7, 3, CounterRandom.key("record-12"), Purpose.VISIBLE, 1);
+    CounterRandom random =
+        CounterRandom.of(7, 3, CounterRandom.key("record-12"), Purpose.VISIBLE, 1);
     assertThat(CounterRandom.key("record-12")).isEqualTo(6907677865951833300L);
     assertThat(random.bits(0)).isEqualTo(481048636033130230L);
     assertThat(random.child("text").bits(5)).isEqualTo(-1993871782645077898L);
@@ -52,7 +53,8 @@ class CounterRandomTest {
     assertThat(random.below(1000, 1)).isEqualTo(977);
     assertThat(random.permutation(6)).containsExactly(4, 5, 1, 2, 3, 0);
     IndexPermutation order = IndexPermutation.of(CounterRandom.of(7, 3, 0, Purpose.ORDER), 10);
-    assertThat(LongStream.range(0, 10).map(order::at)).containsExactly(6L, 0L, 9L, 4L, 3L, 1L, 8L, 7L, 2L, 5L);
+    assertThat(LongStream.range(0, 10).map(order::at))
+        .containsExactly(6L, 0L, 9L, 4L, 3L, 1L, 8L, 7L, 2L, 5L);
   }
 
   @Test
@@ -187,8 +189,7 @@ class CounterRandomTest {
         .hasMessage("Invalid epoch: -1 (0 or more)");
     assertThatThrownBy(() -> CounterRandom.of(0, 0, 0, Purpose.ORDER, 65536))
         .hasMessage("Invalid view: 65536 (0 to 65535)");
-    assertThatThrownBy(() -> random(1).bits(-1))
-        .hasMessage("Invalid position: -1 (0 to 2^40 - 1)");
+    assertThatThrownBy(() -> random(1).bits(-1)).hasMessage("Invalid position: -1 (0 to 2^40 - 1)");
     assertThatThrownBy(() -> random(1).gamma(0, 1)).hasMessage("Invalid alpha: 0.0 (above 0)");
     assertThatThrownBy(() -> random(1).below(0, 1)).hasMessage("Invalid bound: 0 (1 or more)");
     assertThatThrownBy(() -> random(1).sample(3, 4)).hasMessage("Invalid sample: 4 (0 to 3)");

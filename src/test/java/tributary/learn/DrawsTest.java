@@ -61,7 +61,7 @@ class DrawsTest {
     double squares = 0;
     int draws = 4000;
     for (long seed = 0; seed < draws; seed++) {
-      double part = visible(0.1, 1, 1, seed, even).get("b").length / 300.0;
+      double part = Named.at(visible(0.1, 1, 1, seed, even), "b").length / 300.0;
       sum += part;
       squares += (part - 1 / 3.0) * (part - 1 / 3.0);
     }
@@ -218,7 +218,7 @@ class DrawsTest {
       Map<String, Long> tokens = new TreeMap<>(Map.of("sound", 123_456L, "text", 20L));
       SortedMap<String, List<Run>> drawn = draw.draw(random(seed, Purpose.SUBTREES), tokens);
       assertThat(drawn.get("text")).containsExactly(new Run(0, 20));
-      List<Run> runs = drawn.get("sound");
+      List<Run> runs = Named.at(drawn, "sound");
       long size = runs.get(0).tokens();
       long used = 0;
       long end = 0;
@@ -244,7 +244,7 @@ class DrawsTest {
   @Test
   void theSizeOfSubtreesIsTheLargestOfWhichAFanInFits() {
     SubtreeDraw draw = new SubtreeDraw(16, 4, 256);
-    List<Run> runs = draw.draw(random(1, Purpose.SUBTREES), Map.of("t", 10_240L)).get("t");
+    List<Run> runs = Named.at(draw.draw(random(1, Purpose.SUBTREES), Map.of("t", 10_240L)), "t");
     assertThat(runs).hasSize(4).allMatch(run -> run.tokens() == 64);
   }
 
@@ -253,8 +253,7 @@ class DrawsTest {
     int[] counts = new int[10];
     SubtreeDraw draw = new SubtreeDraw(8, 2, 24);
     for (long seed = 0; seed < 10_000; seed++) {
-      draw.draw(random(seed, Purpose.SUBTREES), Map.of("t", 80L))
-          .get("t")
+      Named.at(draw.draw(random(seed, Purpose.SUBTREES), Map.of("t", 80L)), "t")
           .forEach(run -> counts[(int) run.from() / 8]++);
     }
     assertThat(Statistics.chiSquare(counts)).isLessThan(Statistics.limit(9));

@@ -94,7 +94,10 @@ class OptimiserTest {
   }
 
   private static float[] values(Optimiser optimiser, String name) {
-    return optimiser.moments().getOrDefault(name, new Weight(new long[] {0}, new float[0])).values();
+    return optimiser
+        .moments()
+        .getOrDefault(name, new Weight(new long[] {0}, new float[0]))
+        .values();
   }
 
   private static float[] run(Optimiser optimiser, float[] w) {

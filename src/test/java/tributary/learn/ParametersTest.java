@@ -39,8 +39,7 @@ class ParametersTest {
   @Test
   void aModelComesBackBitByBit() {
     Model model =
-        Initialization.random(
-            ModelConfigs.read(Path.of("src/test/resources/models/tiny.yaml")), 3);
+        Initialization.random(ModelConfigs.read(Path.of("src/test/resources/models/tiny.yaml")), 3);
     Parameters parameters = Parameters.of(WeightTable.of(model.config()).shapes());
     assertThat(parameters.size()).isEqualTo(WeightTable.of(model.config()).parameters());
     Map<String, Weight> back = parameters.unpack(parameters.pack(model.weights()));
@@ -49,8 +48,8 @@ class ParametersTest {
         .weights()
         .forEach(
             (name, w) -> {
-              assertThat(back.get(name).values()).as(name).isEqualTo(w.values());
-              assertThat(back.get(name).shape()).as(name).isEqualTo(w.shape());
+              assertThat(Named.at(back, name).values()).as(name).isEqualTo(w.values());
+              assertThat(Named.at(back, name).shape()).as(name).isEqualTo(w.shape());
             });
   }
 
@@ -58,7 +57,7 @@ class ParametersTest {
   void whatComesBackIsACopy() {
     Parameters parameters = Parameters.ofWeights(WEIGHTS);
     float[] flat = parameters.pack(WEIGHTS);
-    parameters.unpack(flat).get("c").values()[0] = 0;
+    Named.at(parameters.unpack(flat), "c").values()[0] = 0;
     assertThat(flat[8]).isEqualTo(9);
   }
 

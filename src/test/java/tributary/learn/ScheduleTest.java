@@ -10,7 +10,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ScheduleTest {
   @ParameterizedTest
   @CsvSource({
-    "0, 0.25", "1, 0.5", "3, 1", "4, 1", "8, 0.55", "6, 0.86819805", "12, 0.1", "13, 0.1"
+    "0, 0.25",
+    "1, 0.5",
+    "3, 1",
+    "4, 1",
+    "8, 0.55",
+    "6, 0.86819805",
+    "12, 0.1",
+    "13, 0.1"
   })
   void cosineWarmsUpAndFalls(long step, float rate) {
     assertThat(Schedule.cosine(1, 12, 4, 0.1f).rate(step)).isEqualTo(rate);
@@ -24,7 +31,8 @@ class ScheduleTest {
 
   @Test
   void neverRisesAfterTheWarmUp() {
-    for (Schedule s : new Schedule[] {Schedule.cosine(1, 99, 7, 0), Schedule.flatCosine(1, 99, 0)}) {
+    for (Schedule s :
+        new Schedule[] {Schedule.cosine(1, 99, 7, 0), Schedule.flatCosine(1, 99, 0)}) {
       for (long step = s.warmUp(); step < 120; step++) {
         assertThat(s.rate(step + 1)).isBetween(0f, s.rate(step));
       }
