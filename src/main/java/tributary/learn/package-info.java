@@ -11,8 +11,8 @@
  * </pre>
  *
  * <p>Law: ranks depend on the seed and on the set of ids alone; batches on the seed, the number of
- * records and of shards, the batch and the step alone. Tokens come back bit by bit. Every record
- * is in one shard, and in one batch of an epoch, or in none where the epoch's last records make no
+ * records and of shards, the batch and the step alone. Tokens come back bit by bit. Every record is
+ * in one shard, and in one batch of an epoch, or in none where the epoch's last records make no
  * whole batch. Memory of a task: 12 bytes per record, and one piece while it writes.
  *
  * <p>Failure modes: a batch above the table is an {@link java.lang.IllegalArgumentException}; a
