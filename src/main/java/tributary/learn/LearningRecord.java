@@ -14,15 +14,11 @@ import tributary.tokenize.TokenBlock;
  * @param labels as text, by column; a label that is null has no entry
  */
 public record LearningRecord(
-    String id,
-    long rank,
-    SortedMap<String, Subsequence> tokens,
-    SortedMap<String, String> labels) {
+    String id, long rank, SortedMap<String, Subsequence> tokens, SortedMap<String, String> labels) {
   /** Tokens by modality, of those present. */
   public SortedMap<String, Long> counts() {
     SortedMap<String, Long> counts = new TreeMap<>();
-    tokens.forEach(
-        (m, s) -> counts.put(m, s.blocks().stream().mapToLong(TokenBlock::count).sum()));
+    tokens.forEach((m, s) -> counts.put(m, s.blocks().stream().mapToLong(TokenBlock::count).sum()));
     return counts;
   }
 }

@@ -14,8 +14,8 @@ import tributary.read.Digest;
 /**
  * The order of all records of a table, whatever its partitions: by a seeded hash of the id, and
  * where two ids have one hash by the id. Records to learn from and records held out are ordered
- * apart, each from rank 0. 8 bytes per record; made on the driver, sent to executors once, immutable
- * there.
+ * apart, each from rank 0. 8 bytes per record; made on the driver, sent to executors once,
+ * immutable there.
  */
 public final class RecordRanks implements Serializable {
   private static final long serialVersionUID = 1;
@@ -99,13 +99,11 @@ public final class RecordRanks implements Serializable {
    * @param heldOut hashes of the ids held out, in any order; kept and sorted
    * @param named every id whose hash is one of {@link #ties}
    */
-  public static RecordRanks of(
-      long seed, long[] training, long[] heldOut, Collection<Tied> named) {
+  public static RecordRanks of(long seed, long[] training, long[] heldOut, Collection<Tied> named) {
     return of(id -> hash(seed, id), training, heldOut, named);
   }
 
-  static RecordRanks of(
-      IdHash hash, long[] training, long[] heldOut, Collection<Tied> named) {
+  static RecordRanks of(IdHash hash, long[] training, long[] heldOut, Collection<Tied> named) {
     RecordRanks ranks = new RecordRanks(hash, training, heldOut);
     ranks.ties.addAll(ties(training, heldOut));
     named.forEach(one -> ranks.tied.put(one.id(), ranks.place(one, named)));
@@ -154,7 +152,6 @@ public final class RecordRanks implements Serializable {
   public long heldOut() {
     return heldOut.length;
   }
-
 
   /**
    * Records of one shard, which has those whose rank modulo the number of shards is its own.

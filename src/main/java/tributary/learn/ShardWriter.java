@@ -100,8 +100,7 @@ public final class ShardWriter implements AutoCloseable {
     }
     part.pieces().add(subsequence.length);
     parts.set(
-        last,
-        new RecordFoot.Part(part.modality(), part.tokens() + piece.tokens(), part.pieces()));
+        last, new RecordFoot.Part(part.modality(), part.tokens() + piece.tokens(), part.pieces()));
     spool(record.shard()).append(subsequence);
   }
 
@@ -117,8 +116,7 @@ public final class ShardWriter implements AutoCloseable {
           "Cannot take record %s: tokens %s (expected %s)"
               .formatted(record.id(), found, record.counts()));
     }
-    RecordFoot foot =
-        new RecordFoot(record.id(), record.rank(), record.labels(), record.parts());
+    RecordFoot foot = new RecordFoot(record.id(), record.rank(), record.labels(), record.parts());
     spool(record.shard()).mark(foot.write());
     open = null;
   }

@@ -105,8 +105,7 @@ public final class FuseJob {
       long start = System.nanoTime();
       SpreadRecords records =
           new SpreadRecords(plan, metrics, first.partitions(), first::map, first::keep);
-      Dataset<Row> merged =
-          first.keep(records.finished(rows, prepared.model().config().passes()));
+      Dataset<Row> merged = first.keep(records.finished(rows, prepared.model().config().passes()));
       totals = totals.plus(Results.count(merged));
       rows = rows.union(merged);
       timings.since("spread", start);
@@ -124,8 +123,6 @@ public final class FuseJob {
         weights,
         encoders,
         prepared.kernels(),
-        prepared
-            .frame()
-            .reading(config, config.run().batchBytes(), config.run().spreadTokens()));
+        prepared.frame().reading(config, config.run().batchBytes(), config.run().spreadTokens()));
   }
 }

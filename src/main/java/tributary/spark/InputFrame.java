@@ -58,11 +58,7 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
   /** How tasks make records of these rows. */
   TaskPlan.Reading reading(JobConfig config, long batchBytes, long spreadTokens) {
     return new TaskPlan.Reading(
-        columns,
-        config.id(),
-        config.part() == null ? "" : config.part(),
-        batchBytes,
-        spreadTokens);
+        columns, config.id(), config.part() == null ? "" : config.part(), batchBytes, spreadTokens);
   }
 
   /** Schema of the kept columns. */

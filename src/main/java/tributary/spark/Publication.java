@@ -70,7 +70,9 @@ final class Publication {
     boolean exceeded =
         totals.quarantined() > config.errors().maxFraction() * fused.census().records();
     Sinks.write(
-        Results.quarantine(fused.rows(), runId), config.quarantine(), Sinks.mode(config.quarantine()));
+        Results.quarantine(fused.rows(), runId),
+        config.quarantine(),
+        Sinks.mode(config.quarantine()));
     long unchanged = exceeded ? 0 : output(fused, runId);
     timings.since("write", start);
     RunManifest.Counts counts =

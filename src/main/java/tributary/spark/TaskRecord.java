@@ -38,8 +38,7 @@ final class TaskRecord {
    * @param keep the kept columns, from its first row
    * @param out where pieces go
    */
-  TaskRecord(
-      String id, Row keep, TaskPlan.Reading plan, Recipe recipe, Consumer<Staged> out) {
+  TaskRecord(String id, Row keep, TaskPlan.Reading plan, Recipe recipe, Consumer<Staged> out) {
     this.id = id;
     this.keep = keep;
     this.plan = plan;
@@ -161,8 +160,7 @@ final class TaskRecord {
 
   /** What makes its pieces a record; call once, at the end. */
   Staged header(byte[] payload) {
-    return new Staged.Header(
-        id, open.tokens(), open.leftOut(), open.inputHash(), keep, payload);
+    return new Staged.Header(id, open.tokens(), open.leftOut(), open.inputHash(), keep, payload);
   }
 
   /** All of a whole record. */

@@ -56,9 +56,7 @@ final class TokenizeRecords implements MapPartitionsFunction<Row, Row> {
     @Override
     void stage(Staged staged) {
       if (staged instanceof Staged.Piece piece) {
-        digests
-            .computeIfAbsent(piece.modality(), m -> new Digest())
-            .bytes(piece.subsequence());
+        digests.computeIfAbsent(piece.modality(), m -> new Digest()).bytes(piece.subsequence());
       }
       super.stage(staged);
     }

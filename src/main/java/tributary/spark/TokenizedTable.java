@@ -157,16 +157,14 @@ public final class TokenizedTable implements AutoCloseable {
    * of a piece:  modality string | index bigint | payload binary, as split.SubsequenceBytes has it
    * </pre>
    *
-   * A header's payload has 8 bytes per present modality, in the order of their names: the start
-   * of a SHA-256 of its tokens. The pieces of a modality are numbered from 0 and all but the last
-   * are of one length.
+   * A header's payload has 8 bytes per present modality, in the order of their names: the start of
+   * a SHA-256 of its tokens. The pieces of a modality are numbered from 0 and all but the last are
+   * of one length.
    */
   public Dataset<Row> rows() {
     Column header = Staged.Kind.HEADER.holds();
     List<Column> labels = new ArrayList<>();
-    carried
-        .labels()
-        .forEach(l -> labels.add(col("keep").getField(l).cast(DataTypes.StringType)));
+    carried.labels().forEach(l -> labels.add(col("keep").getField(l).cast(DataTypes.StringType)));
     String condition = carried.heldOut();
     Column heldOut = condition == null ? lit(false) : col("keep").getField(condition);
     return taken

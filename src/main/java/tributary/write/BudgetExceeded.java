@@ -22,8 +22,7 @@ public final class BudgetExceeded extends RuntimeException {
     this.manifest = null;
   }
 
-  private static String message(
-      RunManifest.Counts counts, double maxFraction, String quarantine) {
+  private static String message(RunManifest.Counts counts, double maxFraction, String quarantine) {
     return "Cannot finish the run: "
         + counts.quarantined()
         + " of "

@@ -28,7 +28,14 @@ class BatchOrderTest {
 
   @ParameterizedTest(name = "{0} records, {1} shards, batch {2}")
   @CsvSource({
-    "1, 8, 1", "5, 8, 5", "5, 8, 2", "40, 8, 8", "41, 8, 8", "100, 4, 7", "97, 1, 10", "64, 16, 3",
+    "1, 8, 1",
+    "5, 8, 5",
+    "5, 8, 2",
+    "40, 8, 8",
+    "41, 8, 8",
+    "100, 4, 7",
+    "97, 1, 10",
+    "64, 16, 3",
     "1000, 8, 64"
   })
   void eachRecordOncePerEpoch(int records, int shards, int batch) {
@@ -67,7 +74,7 @@ class BatchOrderTest {
     assertThat(order.indices(5, 0)).containsExactly(GOLDEN[2]);
   }
 
-  private static final int[][] GOLDEN = {{}, {}, {}};
+  private static final int[][] GOLDEN = {{6, 7, 0, 2}, {5, 6, 4, 1}, {6, 4, 2, 9}};
 
   @Test
   void recordsLeftOutDifferFromEpochToEpoch() {
@@ -123,7 +130,8 @@ class BatchOrderTest {
 
   @Test
   void refusesWhatDoesNotFit() {
-    refused(() -> new BatchOrder(1, 40, 8, 64), "Invalid batch: 64 (at most the table's 40 records)");
+    refused(
+        () -> new BatchOrder(1, 40, 8, 64), "Invalid batch: 64 (at most the table's 40 records)");
     refused(() -> new BatchOrder(1, 40, 8, 0), "Invalid batch: 0 (at least 1)");
     refused(() -> new BatchOrder(1, 0, 8, 1), "Invalid records: 0 (at least 1)");
     refused(() -> new BatchOrder(1, 40, 6, 1), "Invalid shards: 6 (a power of two)");

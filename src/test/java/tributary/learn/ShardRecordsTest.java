@@ -39,6 +39,11 @@ class ShardRecordsTest {
         new Subsequence("image", 0, List.of(new TokenBlock.Values(3, values))));
   }
 
+  private static byte[] bytes(LearningRecord record, String modality) {
+    return SubsequenceBytes.write(
+        java.util.Objects.requireNonNull(record.tokens().get(modality)));
+  }
+
   private static SortedMap<String, Long> counts(Object... named) {
     SortedMap<String, Long> counts = new TreeMap<>();
     for (int i = 0; i < named.length; i += 2) {
@@ -79,10 +84,11 @@ class ShardRecordsTest {
         LearningRecord record = records.record(shard, index);
         assertThat(record.id()).isEqualTo("id" + rank);
         assertThat(record.rank()).isEqualTo(rank);
-        assertThat(record.labels()).containsExactlyEntriesOf(java.util.Map.of("label", "l" + rank % 3));
+        assertThat(record.labels())
+            .containsExactlyEntriesOf(java.util.Map.of("label", "l" + rank % 3));
         assertThat(record.tokens().keySet()).containsExactly("image", "text");
-        assertThat(SubsequenceBytes.write(record.tokens().get("image"))).isEqualTo(values(rank));
-        assertThat(SubsequenceBytes.write(record.tokens().get("text")))
+        assertThat(bytes(record, "image")).isEqualTo(values(rank));
+        assertThat(bytes(record, "text"))
             .isEqualTo(text(0, "ab" + rank % 10 + "d\u00e9"));
         assertThat(records.counts(shard, index))
             .isEqualTo(record.counts())

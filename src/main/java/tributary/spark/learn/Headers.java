@@ -46,11 +46,9 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
    * @param rows of {@link tributary.spark.TokenizedTable#rows}
    */
   static Headers of(Dataset<Row> rows, long seed, double share) {
-    Dataset<Row> headers =
-        rows.filter(col("header")).select("id", "held_out", "tokens", "payload");
+    Dataset<Row> headers = rows.filter(col("header")).select("id", "held_out", "tokens", "payload");
     SortedMap<String, ModalityCount> modalities = new TreeMap<>();
-    Map<Boolean, List<byte[]>> hashes =
-        Map.of(false, new ArrayList<>(), true, new ArrayList<>());
+    Map<Boolean, List<byte[]>> hashes = Map.of(false, new ArrayList<>(), true, new ArrayList<>());
     for (Row row :
         headers
             .mapPartitions(
@@ -62,8 +60,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
       } else {
         modalities.merge(
             row.getString(0),
-            new ModalityCount(
-                row.getLong(2), row.getLong(3), row.getLong(4), row.getBoolean(5)),
+            new ModalityCount(row.getLong(2), row.getLong(3), row.getLong(4), row.getBoolean(5)),
             ModalityCount::plus);
       }
     }
@@ -114,8 +111,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
     modalities.forEach(
         (m, c) ->
             out.add(
-                RowFactory.create(
-                    m, false, c.records(), c.tokens(), c.sum(), c.constant(), null)));
+                RowFactory.create(m, false, c.records(), c.tokens(), c.sum(), c.constant(), null)));
     out.add(RowFactory.create(null, false, 0L, 0L, 0L, false, training.bytes()));
     out.add(RowFactory.create(null, true, 0L, 0L, 0L, false, heldOut.bytes()));
     return out.iterator();

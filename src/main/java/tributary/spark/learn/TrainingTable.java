@@ -51,8 +51,7 @@ public final class TrainingTable implements AutoCloseable {
     this.tokens = tokens;
     this.headers = Headers.of(tokens.rows(), wanted.seed(), wanted.validation().share());
     refuseNothing();
-    this.ranks =
-        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(headers.ranks());
+    this.ranks = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(headers.ranks());
   }
 
   /**
@@ -161,12 +160,18 @@ public final class TrainingTable implements AutoCloseable {
     }
     if (records() < shards) {
       lines.add(
-          number(records()) + " for " + shards + " gradient shards: the last "
-              + (shards - records()) + " stay empty");
+          number(records())
+              + " for "
+              + shards
+              + " gradient shards: those from "
+              + records()
+              + " on stay empty");
     }
     if (heldOut() == 0 && wanted.validation().share() > 0) {
       lines.add(
-          "No record held out by validation " + wanted.validation().told() + " of "
+          "No record held out by validation "
+              + wanted.validation().told()
+              + " of "
               + number(records()));
     }
     long all = records() + heldOut();
@@ -177,8 +182,12 @@ public final class TrainingTable implements AutoCloseable {
                 lines.add("Modality " + m + " is absent from all " + number(all));
               } else if (c.constant() && c.records() > 1) {
                 lines.add(
-                    "Modality " + m + " is constant: the same tokens in all " + c.records()
-                        + " records that have it, of " + all);
+                    "Modality "
+                        + m
+                        + " is constant: the same tokens in all "
+                        + c.records()
+                        + " records that have it, of "
+                        + all);
               }
             });
     return lines;

@@ -80,8 +80,7 @@ class TrainingTableTest {
     TakeShards take = table.take(tasks);
     JavaRDD<Row> rows = table.rows(tasks);
     assertThat(rows.getNumPartitions()).isEqualTo(tasks);
-    return rows
-        .mapPartitionsWithIndex(
+    return rows.mapPartitionsWithIndex(
             (task, own) -> {
               try (TaskRecords records = take.take(task, own)) {
                 List<Found> all = new ArrayList<>(found(false, records.training()));
@@ -99,8 +98,7 @@ class TrainingTableTest {
       for (int i = 0; i < records.size(shard); i++) {
         LearningRecord r = records.record(shard, i);
         all.add(
-            new Found(
-                heldOut, shard, i, r.id(), r.rank(), digest(r).hex(), r.labels().toString()));
+            new Found(heldOut, shard, i, r.id(), r.rank(), digest(r).hex(), r.labels().toString()));
       }
     }
     return all;
@@ -143,6 +141,46 @@ class TrainingTableTest {
     }
     assertThat(layouts.get(0))
         .allSatisfy(f -> assertThat(f.rank()).isEqualTo(f.shard() + (long) SHARDS * f.index()));
+  }
+
+  /** What a learning job runs: all tasks at once, over the rows as the shuffle left them. */
+  @Test
+  void aBarrierStageTakesThem() {
+    JobConfig job = TestJob.in(folder).columns("text", "caption").build();
+    try (TrainingTable t = TrainingTable.read(unlabelled(job), spark(), synthetic(0, 3))) {
+      TakeShards take = t.take(2);
+      Object found =
+          t.rows(2)
+              .rdd()
+              .barrier()
+              .mapPartitions(
+                  new TakeAll(take), false, scala.reflect.ClassTag$.MODULE$.apply(Found.class))
+              .collect();
+      assertThat(List.of((Found[]) found))
+          .containsExactlyInAnyOrderElementsOf(found(t, 2))
+          .hasSize(RECORDS);
+    }
+  }
+
+  private static final class TakeAll
+      extends scala.runtime.AbstractFunction1<
+          scala.collection.Iterator<Row>, scala.collection.Iterator<Found>>
+      implements Serializable {
+    private final TakeShards take;
+
+    TakeAll(TakeShards take) {
+      this.take = take;
+    }
+
+    @Override
+    public scala.collection.Iterator<Found> apply(scala.collection.Iterator<Row> rows) {
+      int task = org.apache.spark.TaskContext.getPartitionId();
+      try (TaskRecords records =
+          take.take(task, scala.jdk.javaapi.CollectionConverters.asJava(rows))) {
+        return scala.jdk.javaapi.CollectionConverters.asScala(
+            found(false, records.training()).iterator());
+      }
+    }
   }
 
   @Test
@@ -216,8 +254,7 @@ class TrainingTableTest {
       List<Found> found = found(t, 4);
       assertThat(found).extracting(Found::id).containsExactlyInAnyOrderElementsOf(good);
       assertThat(found)
-          .allSatisfy(
-              f -> assertThat(f.labels()).isEqualTo("{label=" + labels.get(f.id()) + "}"));
+          .allSatisfy(f -> assertThat(f.labels()).isEqualTo("{label=" + labels.get(f.id()) + "}"));
     }
     List<Row> told = spark().read().parquet(job.quarantine().path()).collectAsList();
     assertThat(told).hasSize(expected.values().stream().mapToInt(Long::intValue).sum());
@@ -231,8 +268,7 @@ class TrainingTableTest {
   @Test
   void theErrorBudgetAndThePolicyOfDuplicatesHold() {
     JobConfig tight = TestJob.in(folder).errors(0.05, Duplicates.QUARANTINE).build();
-    assertThatThrownBy(
-            () -> TrainingTable.read(unlabelled(tight), spark(), synthetic(16, 2)))
+    assertThatThrownBy(() -> TrainingTable.read(unlabelled(tight), spark(), synthetic(16, 2)))
         .isInstanceOf(BudgetExceeded.class)
         .hasMessageStartingWith("Cannot finish the run: ")
         .hasMessageContaining("of 80 records quarantined (errors.max-fraction 0.05)");
@@ -265,8 +301,10 @@ class TrainingTableTest {
       Dataset<Row> table = parts(40_000, rows).orderBy(rand(rows));
       try (TrainingTable t = TrainingTable.read(unlabelled(job.build()), spark(), table)) {
         found.add(sorted(found(t, 2)));
-        assertThat(t.modalities().get("series")).extracting(ModalityCount::tokens).isEqualTo(120_000L);
-        assertThat(t.modalities().get("text").tokens()).isEqualTo(3 * 5000L * 8);
+        assertThat(t.modalities().get("series"))
+            .extracting(ModalityCount::tokens)
+            .isEqualTo(120_000L);
+        assertThat(t.modalities().get("text")).extracting(ModalityCount::tokens).isEqualTo(120_000L);
         assertThat(t.counts().rows()).isEqualTo(3L * 40_000 / rows);
       }
     }
@@ -299,8 +337,7 @@ class TrainingTableTest {
     assertThat(whole).hasSize(RECORDS).containsValues(true, false);
     assertThat(half).hasSizeBetween(20, 60);
     assertThat(whole).containsAllEntriesOf(half);
-    Map<String, Boolean> told =
-        heldOut(wanted(job, Validation.of("caption like '%a%'")), all);
+    Map<String, Boolean> told = heldOut(wanted(job, Validation.of("caption like '%a%'")), all);
     Map<String, Boolean> expected = new TreeMap<>();
     all.select(col("id"), expr("coalesce(caption like '%a%', false)"))
         .collectAsList()
@@ -327,24 +364,14 @@ class TrainingTableTest {
   @Test
   void whatIsSeldomMeantIsSaid() {
     JobConfig job = TestJob.in(folder).columns("text", "caption").build();
-    ModelConfig model =
-        ModelConfigs.parse(
-            """
-            encoder: elastic
-            modalities:
-              - {name: text, kind: text}
-              - {name: more, kind: text}
-            """,
-            "two texts");
     TrainingTable.Wanted wanted =
-        new TrainingTable.Wanted(job, model, 5, 4, Validation.DEFAULT, List.of(), "run");
-    try (TrainingTable t =
-        TrainingTable.read(wanted, spark(), captions("same", "same", "same"))) {
+        new TrainingTable.Wanted(job, MODEL, 5, 4, Validation.DEFAULT, List.of(), "run");
+    try (TrainingTable t = TrainingTable.read(wanted, spark(), captions("same", "same", "same"))) {
       assertThat(t.warnings())
-          .containsExactly(
-              "3 records for 4 gradient shards: the last 1 stay empty",
+          .contains(
+              "3 records for 4 gradient shards: those from 3 on stay empty",
               "No record held out by validation 0.05 of 3 records",
-              "Modality more is absent from all 3 records",
+              "Modality image is absent from all 3 records",
               "Modality text is constant: the same tokens in all 3 records that have it, of 3");
       assertThat(found(t, 4)).hasSize(3);
       assertThatThrownBy(() -> t.order(64))
@@ -359,7 +386,7 @@ class TrainingTableTest {
       assertThat(t.warnings())
           .contains(
               "One record to learn from: nothing tells it from others",
-              "1 record for 8 gradient shards: the last 7 stay empty")
+              "1 record for 8 gradient shards: those from 1 on stay empty")
           .noneMatch(w -> w.contains("constant"));
     }
   }
@@ -411,8 +438,7 @@ class TrainingTableTest {
       assertThat(t.records()).isEqualTo(20);
       assertThat(found(t, 2)).hasSize(20);
     }
-    JobConfig made =
-        TestJob.in(folder).input("synthetic", folder, Map.of("records", "12")).build();
+    JobConfig made = TestJob.in(folder).input("synthetic", folder, Map.of("records", "12")).build();
     try (TrainingTable t = TrainingTable.read(unlabelled(made), spark())) {
       assertThat(Stream.of(t.records(), (long) found(t, 2).size())).containsOnly(12L);
     }
