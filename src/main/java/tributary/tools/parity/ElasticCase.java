@@ -13,10 +13,9 @@ import tributary.tensor.Backend;
 import tributary.tokenize.TokenBlock;
 
 /** Kind elastic: masked encoding, reconstruction, loss, and the encoding of everything. */
-final class ElasticCase {
-  private ElasticCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
+final class ElasticCase implements CaseKind {
+  @Override
+  public Map<String, float[]> outputs(GoldenCase golden, Backend backend) {
     Model model = golden.model("elastic");
     Map<String, Masked> masked = new LinkedHashMap<>();
     Map<String, Masked> everything = new LinkedHashMap<>();

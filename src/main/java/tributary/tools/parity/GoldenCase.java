@@ -25,7 +25,7 @@ import tributary.tensor.Tensor;
 
 /**
  * One golden case: a safetensors file with metadata kind, config and tolerance, and tensors below
- * the prefixes param., in. and out.
+ * the prefixes param., in., out. and grad.
  */
 public final class GoldenCase {
   private final Path file;
@@ -86,6 +86,11 @@ public final class GoldenCase {
   /** Expected outputs by name. */
   public Map<String, Weight> outputs() {
     return below("out.");
+  }
+
+  /** Expected gradients of the case's loss by the weights' names; empty where it holds none. */
+  public Map<String, Weight> gradients() {
+    return below("grad.");
   }
 
   private Map<String, Weight> below(String prefix) {

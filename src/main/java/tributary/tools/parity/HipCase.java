@@ -13,10 +13,9 @@ import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 
 /** Kind hip: every level, every reconstruction and the loss of a batch, sample by sample. */
-final class HipCase {
-  private HipCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
+final class HipCase implements CaseKind {
+  @Override
+  public Map<String, float[]> outputs(GoldenCase golden, Backend backend) {
     Model model = golden.model("hip");
     Map<String, Weight> inputs = new LinkedHashMap<>();
     for (String name : model.config().modalities().keySet()) {
