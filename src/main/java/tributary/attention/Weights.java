@@ -111,6 +111,11 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /** Whether they are learnt, so that nothing computed from them may be kept. */
+  public boolean learning() {
+    return learning;
+  }
+
   public Backend backend() {
     return backend;
   }

@@ -51,6 +51,15 @@ public interface Family {
   Explainer explainer(Model model, Backend backend);
 
   /**
+   * The model for learning; the caller closes it.
+   *
+   * @throws Refused where the family, or this model of it, can't learn, with the reason
+   */
+  default Learner learner(Model model, Backend backend) {
+    throw new Refused(List.of("Cannot learn encoder " + name() + ": it has no backward pass"));
+  }
+
+  /**
    * The encoder as ONNX graphs, in the order of the flow.
    *
    * @throws Refused where the model has no ONNX form

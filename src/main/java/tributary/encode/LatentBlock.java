@@ -15,15 +15,17 @@ import tributary.tensor.Tensor;
 
 /**
  * One level: learned latents attend to a group's inputs, then to each other (reference: _block).
- * The latents' projected queries are computed once, when the block is made. JVM-wide, immutable.
+ * The latents' projected queries are computed once, when the block is made, or, where weights are
+ * learnt, in each call. JVM-wide, immutable.
  */
 public final class LatentBlock {
   private final Tensor latents; // [1, K, C], or one set per group: [G, K, C]
-  private final Tensor projected; // [1 or G, K, heads * d]
+  private final @Nullable Tensor projected; // [1 or G, K, heads * d]; null while it is learnt
   private final CrossBlock cross;
   private final List<SelfBlock> layers;
 
-  private LatentBlock(Tensor latents, Tensor projected, CrossBlock cross, List<SelfBlock> layers) {
+  private LatentBlock(
+      Tensor latents, @Nullable Tensor projected, CrossBlock cross, List<SelfBlock> layers) {
     this.latents = latents;
     this.projected = projected;
     this.cross = cross;
@@ -49,11 +51,13 @@ public final class LatentBlock {
     for (int s = 0; s < selfLayers; s++) {
       layers.add(SelfBlock.of(weights, prefix + ".self." + s, selfHeads, activation));
     }
-    Tensor projected;
-    try (Scope scope = weights.backend().open(0)) {
-      Tensor q = cross.project(scope, latents);
-      float[] values = scope.values(q);
-      projected = weights.constant(prefix + ".projected", q.shape(), values);
+    Tensor projected = null;
+    if (!weights.learning()) {
+      try (Scope scope = weights.backend().open(0)) {
+        Tensor q = cross.project(scope, latents);
+        float[] values = scope.values(q);
+        projected = weights.constant(prefix + ".projected", q.shape(), values);
+      }
     }
     return new LatentBlock(latents, projected, cross, List.copyOf(layers));
   }
@@ -94,7 +98,7 @@ public final class LatentBlock {
   public Tensor apply(Scope scope, Tensor inputs, @Nullable KeyWeights counts, int first) {
     int groups = inputs.shape().groups();
     Tensor own = of(scope, latents, first, groups);
-    Tensor queries = of(scope, projected, first, groups);
+    Tensor queries = of(scope, queries(scope), first, groups);
     return layers(scope, cross.apply(scope, own, queries, inputs, null, counts));
   }
 
@@ -108,7 +112,8 @@ public final class LatentBlock {
   public Tensor apply(Scope scope, Tensor inputs, Lengths lengths, @Nullable KeyWeights counts) {
     int groups = lengths.groups();
     if (!lengths.equal()) {
-      return layers(scope, cross.applyToEach(scope, latents, projected, inputs, lengths, counts));
+      return layers(
+          scope, cross.applyToEach(scope, latents, queries(scope), inputs, lengths, counts));
     }
     Shape shape = new Shape(groups, lengths.length(0), inputs.shape().channels());
     return apply(scope, scope.reshape(inputs, shape), counts == null ? null : counts.of(groups), 0);
@@ -138,7 +143,7 @@ public final class LatentBlock {
 
   /** Where the latents of the group of that number look, where each has latents of its own. */
   public double[] shares(Scope scope, Tensor inputs, int group) {
-    return AttentionShares.of(scope, cross, of(scope, projected, group, 1), inputs, null);
+    return AttentionShares.of(scope, cross, of(scope, queries(scope), group, 1), inputs, null);
   }
 
   /**
@@ -147,7 +152,12 @@ public final class LatentBlock {
    * @param counts how much each input counts, [1, m]; null: each as one
    */
   public double[] shares(Scope scope, Tensor inputs, @Nullable KeyWeights counts) {
-    return AttentionShares.of(scope, cross, of(scope, projected, 0, 1), inputs, counts);
+    return AttentionShares.of(scope, cross, of(scope, queries(scope), 0, 1), inputs, counts);
+  }
+
+  /** The latents' projected queries: [1 or G, K, heads * d]. */
+  private Tensor queries(Scope scope) {
+    return projected == null ? cross.project(scope, latents) : projected;
   }
 
   private Tensor layers(Scope scope, Tensor z) {

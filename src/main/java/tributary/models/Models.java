@@ -9,6 +9,7 @@ import tributary.encode.Autoencoder;
 import tributary.encode.Encoder;
 import tributary.encode.Explainer;
 import tributary.encode.Family;
+import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.model.ModelFiles;
@@ -63,6 +64,11 @@ public final class Models {
   /** {@link Family#explainer} of a model. */
   public static Explainer explainer(Model model, Backend backend) {
     return of(model.config()).explainer(model, backend);
+  }
+
+  /** {@link Family#learner} of a model. */
+  public static Learner learner(Model model, Backend backend) {
+    return of(model.config()).learner(model, backend);
   }
 
   /** Loads a directory that {@link ModelFiles#save} wrote. */

@@ -10,6 +10,7 @@ import tributary.encode.AttentionShares;
 import tributary.model.LevelSpec;
 import tributary.tensor.Activation;
 import tributary.tensor.Scope;
+import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
@@ -44,8 +45,11 @@ record DecoderFusion(Tensor latents, List<TransformerDecoderLayer> layers, int w
   }
 
   @Override
-  public Tensor apply(Scope scope, SortedMap<String, float[]> roots) {
-    Tensor memory = Fusion.joined(scope, roots, width);
+  public Tensor fuse(Scope scope, SortedMap<String, Tensor> roots) {
+    Tensor memory =
+        roots.isEmpty()
+            ? scope.upload(Shape.matrix(0, width), new float[0], 0)
+            : Fusion.joined(scope, roots);
     Tensor x = latents;
     for (TransformerDecoderLayer layer : layers) {
       x = layer.apply(scope, x, memory, null, null);

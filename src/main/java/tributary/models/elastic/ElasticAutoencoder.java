@@ -83,14 +83,7 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
 
   private List<List<Subtree>> tree(Scope scope, String modality, Masked masked) {
     Rows rows = Rows.of(masked.tokens(), levels.embedding(modality).spec());
-    if (rows.count() < 1) {
-      throw Invalid.argument(modality, "no tokens", "at least one");
-    }
-    List<Leaf> leaves = new ArrayList<>();
-    for (int at = 0; at < rows.count(); at += config.groupSize()) {
-      int n = Math.min(config.groupSize(), rows.count() - at);
-      leaves.add(new Leaf(rows, at, n, offsets(masked.visible(), at, n)));
-    }
+    List<Leaf> leaves = leaves(config, modality, rows, masked.visible());
     List<List<Subtree>> tree = new ArrayList<>();
     List<Subtree> nodes = levels.leaves(scope, modality, leaves);
     tree.add(nodes);
@@ -103,6 +96,24 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
       tree.add(nodes);
     }
     return tree;
+  }
+
+  /**
+   * The leaf groups of one modality of a record.
+   *
+   * @param visible [tokens] which tokens are; null for all
+   */
+  static List<Leaf> leaves(
+      ElasticConfig config, String modality, Rows rows, boolean @Nullable [] visible) {
+    if (rows.count() < 1) {
+      throw Invalid.argument(modality, "no tokens", "at least one");
+    }
+    List<Leaf> leaves = new ArrayList<>();
+    for (int at = 0; at < rows.count(); at += config.groupSize()) {
+      int n = Math.min(config.groupSize(), rows.count() - at);
+      leaves.add(new Leaf(rows, at, n, offsets(visible, at, n)));
+    }
+    return leaves;
   }
 
   private static int @Nullable [] offsets(boolean @Nullable [] visible, int first, int n) {

@@ -8,6 +8,7 @@ import tributary.encode.Autoencoder;
 import tributary.encode.Encoder;
 import tributary.encode.Explainer;
 import tributary.encode.Family;
+import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
@@ -73,6 +74,11 @@ public final class ElasticFamily implements Family {
                   + " persistent-memory or transformer-decoder they do)"));
     }
     return new ElasticAutoencoder(model, backend);
+  }
+
+  @Override
+  public Learner learner(Model model, Backend backend) {
+    return new ElasticLearner(model, backend);
   }
 
   @Override

@@ -61,7 +61,7 @@ final class ElasticLevels {
       levels.add(block(weights, name, config.level(i)));
       slots.add(i == 0 ? new float[0] : weights.values(name + ".slots"));
     }
-    fusion = Fusion.of(config, weights, codes);
+    fusion = Fusion.of(config, weights);
     head = weights.linear("head");
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import tributary.attention.SelfBlock;
 import tributary.attention.Weights;
 import tributary.encode.AttentionShares;
@@ -24,10 +25,45 @@ interface Fusion {
   /**
    * Fuses one record.
    *
-   * @param roots of the modalities present, by name: latents [K, C] with the modality's code added
+   * @param roots of the modalities present, by name: latents [1, K, C] with the modality's code
+   *     added
    * @return [1, fusion.latents, fusion.channels]
    */
-  Tensor apply(Scope scope, SortedMap<String, float[]> roots);
+  Tensor fuse(Scope scope, SortedMap<String, Tensor> roots);
+
+  /**
+   * Fuses records together.
+   *
+   * @param rows the roots' latents [1, all rows, C], record after record, by name in each
+   * @param records of each record how many rows its modalities have; not empty
+   * @return [records, fusion.latents, fusion.channels]
+   */
+  default Tensor fuse(Scope scope, Tensor rows, List<SortedMap<String, Integer>> records) {
+    List<Tensor> fused = new ArrayList<>();
+    int at = 0;
+    for (SortedMap<String, Integer> record : records) {
+      SortedMap<String, Tensor> roots = new TreeMap<>();
+      for (Map.Entry<String, Integer> e : record.entrySet()) {
+        roots.put(e.getKey(), scope.rows(rows, at, at + e.getValue()));
+        at += e.getValue();
+      }
+      fused.add(fuse(scope, roots));
+    }
+    return together(scope, fused);
+  }
+
+  /** Fuses one record whose roots [K, C] are on the heap. */
+  default Tensor apply(Scope scope, SortedMap<String, float[]> roots) {
+    SortedMap<String, Tensor> uploaded = new TreeMap<>();
+    roots.forEach(
+        (name, root) ->
+            uploaded.put(
+                name, scope.upload(Shape.matrix(root.length / width(), width()), root, 0)));
+    return fuse(scope, uploaded);
+  }
+
+  /** C of the roots. */
+  int width();
 
   /**
    * Fuses records that have roots, or records that have none.
@@ -35,7 +71,10 @@ interface Fusion {
    * @return [records, fusion.latents, fusion.channels]
    */
   default Tensor apply(Scope scope, List<SortedMap<String, float[]>> records) {
-    List<Tensor> fused = records.stream().map(roots -> apply(scope, roots)).toList();
+    return together(scope, records.stream().map(roots -> apply(scope, roots)).toList());
+  }
+
+  private static Tensor together(Scope scope, List<Tensor> fused) {
     Shape one = fused.get(0).shape();
     return scope.reshape(
         scope.concatRows(fused), new Shape(fused.size(), one.rows(), one.channels()));
@@ -56,13 +95,13 @@ interface Fusion {
   /**
    * The form that the configuration names, with its weights below `fusion`.
    *
-   * @param codes of all modalities [C], what stands for an absent one where roots must align
+   * <p>Where roots must align, the code of an absent modality stands in for its root.
    */
-  static Fusion of(ElasticConfig config, Weights weights, Map<String, float[]> codes) {
+  static Fusion of(ElasticConfig config, Weights weights) {
     Activation activation = Calls.activation(config.activation());
     return switch (config.fusionForm().form()) {
       case FusionForm.SELFDOC, FusionForm.FILM, FusionForm.CROSSVIT ->
-          RootFusion.of(config, weights, codes);
+          RootFusion.of(config, weights);
       case FusionForm.RETRO -> new RetroFusion(config, weights);
       case FusionForm.TRANSFORMER_DECODER -> DecoderFusion.of(config, weights, activation);
       case FusionForm.PERSISTENT_MEMORY -> new MemoryFusion(config, weights, activation);
@@ -89,10 +128,19 @@ interface Fusion {
   /** Learned latents that attend to all roots' rows, one after the other. */
   record Latents(LatentBlock block, int width) implements Fusion {
     @Override
-    public Tensor apply(Scope scope, SortedMap<String, float[]> roots) {
+    public Tensor fuse(Scope scope, SortedMap<String, Tensor> roots) {
       return roots.isEmpty()
           ? block.applyToNothing(scope)
-          : block.apply(scope, joined(scope, roots, width), 0);
+          : block.apply(scope, joined(scope, roots), 0);
+    }
+
+    @Override
+    public Tensor fuse(Scope scope, Tensor rows, List<SortedMap<String, Integer>> records) {
+      int[] lengths =
+          records.stream()
+              .mapToInt(r -> r.values().stream().mapToInt(Integer::intValue).sum())
+              .toArray();
+      return block.apply(scope, rows, Lengths.of(lengths), null);
     }
 
     @Override
@@ -112,6 +160,11 @@ interface Fusion {
     public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
       return AttentionShares.sums(block.shares(scope, joined(scope, roots, width)), roots.size());
     }
+  }
+
+  /** The roots one after the other, by name: [1, rows, C]. */
+  static Tensor joined(Scope scope, SortedMap<String, Tensor> roots) {
+    return scope.concatRows(List.copyOf(roots.values()));
   }
 
   /** The roots one after the other, by name: [1, rows, C]. */

@@ -36,11 +36,16 @@ final class MemoryFusion implements Fusion {
   }
 
   @Override
-  public Tensor apply(Scope scope, SortedMap<String, float[]> roots) {
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public Tensor fuse(Scope scope, SortedMap<String, Tensor> roots) {
     Tensor x =
         roots.isEmpty()
             ? block.applyToNothing(scope)
-            : block.apply(scope, Fusion.joined(scope, roots, width), 0);
+            : block.apply(scope, Fusion.joined(scope, roots), 0);
     for (int i = 0; i < layers.size(); i++) {
       x = scope.normalize(layers.get(i).applyPlus(scope, x, null, x), norms.get(i));
     }

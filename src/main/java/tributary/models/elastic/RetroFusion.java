@@ -1,5 +1,6 @@
 package tributary.models.elastic;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
@@ -47,19 +48,29 @@ final class RetroFusion implements Fusion {
   }
 
   @Override
-  public Tensor apply(Scope scope, SortedMap<String, float[]> roots) {
-    int rows = roots.values().stream().mapToInt(r -> r.length / width).max().orElse(1);
-    float[] neighbours = new float[modalities.size() * rows * width]; // [modalities, rows, C]
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public Tensor fuse(Scope scope, SortedMap<String, Tensor> roots) {
+    int rows = roots.values().stream().mapToInt(r -> r.shape().rows()).max().orElse(1);
+    List<Tensor> neighbours = new ArrayList<>(); // [1, rows, C] of each modality
     boolean[] real = new boolean[modalities.size() * rows]; // [modalities, rows]
     for (int u = 0; u < modalities.size(); u++) {
-      float[] root = roots.get(modalities.get(u));
+      Tensor root = roots.get(modalities.get(u));
+      int own = root == null ? 0 : root.shape().rows();
       if (root != null) {
-        System.arraycopy(root, 0, neighbours, u * rows * width, root.length);
-        Arrays.fill(real, u * rows, u * rows + root.length / width, true);
+        neighbours.add(root);
+        Arrays.fill(real, u * rows, u * rows + own, true);
+      }
+      if (own < rows) {
+        neighbours.add(
+            scope.upload(Shape.matrix(rows - own, width), new float[(rows - own) * width], 0));
       }
     }
     Shape shape = new Shape(modalities.size(), rows, width);
-    Tensor read = scope.normalize(scope.upload(shape, neighbours, 0), inputNorm);
+    Tensor read = scope.normalize(scope.reshape(scope.concatRows(neighbours), shape), inputNorm);
     Mask mask = new Mask(real, shape.groups(), 1, rows);
     Tensor attended = retro.apply(scope, scope.normalize(latents, queryNorm), read, mask);
     Tensor x = mlp.apply(scope, scope.add(attended, latents));

@@ -12,7 +12,6 @@ import tributary.attention.SelfBlock;
 import tributary.attention.SelfDoc;
 import tributary.attention.Weights;
 import tributary.tensor.Scope;
-import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
@@ -36,18 +35,19 @@ final class RootFusion implements Fusion {
 
   private final Meeting meeting;
   private final List<SelfBlock> layers;
-  private final Map<String, float[]> codes; // [C], by name
+  private final Map<String, Tensor> codes; // [1, 1, C], by name
   private final int rows;
 
-  private RootFusion(
-      Meeting meeting, List<SelfBlock> layers, Map<String, float[]> codes, int rows) {
+  private RootFusion(Meeting meeting, List<SelfBlock> layers, Map<String, Tensor> codes, int rows) {
     this.meeting = meeting;
     this.layers = layers;
     this.codes = new TreeMap<>(codes);
     this.rows = rows;
   }
 
-  static RootFusion of(ElasticConfig config, Weights weights, Map<String, float[]> codes) {
+  static RootFusion of(ElasticConfig config, Weights weights) {
+    Map<String, Tensor> codes = new TreeMap<>();
+    config.modalities().keySet().forEach(m -> codes.put(m, weights.table("modality." + m)));
     return new RootFusion(
         meeting(config, weights), Fusion.layers(config, weights), codes, config.last().latents());
   }
@@ -93,28 +93,22 @@ final class RootFusion implements Fusion {
   }
 
   @Override
-  public Tensor apply(Scope scope, SortedMap<String, float[]> roots) {
-    Map<String, Tensor> uploaded = new TreeMap<>();
+  public int width() {
+    return codes.values().iterator().next().shape().channels();
+  }
+
+  @Override
+  public Tensor fuse(Scope scope, SortedMap<String, Tensor> roots) {
+    Map<String, Tensor> all = new TreeMap<>();
     codes.forEach(
         (name, code) -> {
-          float[] root = roots.get(name);
-          uploaded.put(
-              name,
-              scope.upload(
-                  Shape.matrix(rows, code.length), root == null ? repeated(code) : root, 0));
+          Tensor root = roots.get(name);
+          all.put(name, root == null ? scope.lookup(code, new int[rows]) : root);
         });
-    Tensor x = scope.concatRows(meeting.apply(scope, uploaded));
+    Tensor x = scope.concatRows(meeting.apply(scope, all));
     for (SelfBlock layer : layers) {
       x = layer.apply(scope, x);
     }
     return x;
-  }
-
-  private float[] repeated(float[] code) {
-    float[] all = new float[rows * code.length];
-    for (int i = 0; i < all.length; i++) {
-      all[i] = code[i % code.length];
-    }
-    return all;
   }
 }

@@ -3,13 +3,22 @@ package tributary.tools.parity;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.Weight;
+import tributary.models.Models;
 import tributary.models.elastic.ElasticAutoencoder;
 import tributary.models.elastic.ElasticAutoencoder.Encoded;
 import tributary.models.elastic.ElasticAutoencoder.Masked;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+import tributary.tensor.Tape;
+import tributary.tensor.Tensor;
 import tributary.tokenize.TokenBlock;
 
 /** Kind elastic: masked encoding, reconstruction, loss, and the encoding of everything. */
@@ -49,6 +58,57 @@ final class ElasticCase implements CaseKind {
       out.put("embedding_all_visible", encoder.encode(everything).embedding());
     }
     return out;
+  }
+
+  /**
+   * The gradient of the loss by each weight: the mean over modalities of the mean squared error
+   * over their hidden tokens.
+   */
+  @Override
+  public Map<String, float[]> gradients(GoldenCase golden, Backend backend) {
+    SortedMap<String, Learner.Masked> view = new TreeMap<>();
+    Model model = golden.model("elastic");
+    for (String name : model.config().modalities().keySet()) {
+      if (golden.hasInput(name + ".tokens") && golden.input(name + ".tokens").values().length > 0) {
+        String visible = name + ".visible";
+        view.put(
+            name,
+            new Learner.Masked(
+                subsequence(name, golden.input(name + ".tokens")),
+                golden.hasInput(visible) ? golden.flags(visible) : null));
+      }
+    }
+    try (Learner learner = Models.learner(model, backend);
+        Scope scope = backend.open(0)) {
+      Tape tape = learner.weights().tape(scope);
+      Learner.Encoded encoded = learner.encode(tape, List.of(new Learner.View(view)));
+      Learner.Fused all = new Learner.Fused(0, new TreeSet<>(view.keySet()));
+      Map<String, int[]> hidden = new TreeMap<>();
+      view.forEach(
+          (name, masked) -> {
+            boolean[] visible = masked.visible();
+            if (visible != null) {
+              int[] tokens = IntStream.range(0, visible.length).filter(i -> !visible[i]).toArray();
+              if (tokens.length > 0) {
+                hidden.put(name, tokens);
+              }
+            }
+          });
+      hidden.forEach(
+          (name, tokens) -> {
+            Tensor made = encoded.reconstruct(name, List.of(new Learner.Wanted(all, tokens)));
+            float[] dy = tape.read(made);
+            float[] truth = golden.input(name + ".tokens").values();
+            int channels = made.shape().channels();
+            for (int i = 0; i < dy.length; i++) {
+              double error = dy[i] - truth[tokens[i / channels] * channels + i % channels];
+              dy[i] = (float) (2 * error / dy.length / hidden.size());
+            }
+            tape.seed(made, dy);
+          });
+      tape.backward();
+      return learner.weights().gradients(tape);
+    }
   }
 
   /** tokens [n, channels]. */

@@ -88,7 +88,7 @@ public final class GoldenCase {
     return below("out.");
   }
 
-  /** Expected gradients of the case's loss by the weights' names; empty where it holds none. */
+  /** Expected gradients of the loss by the weights, by name; empty where the case has none. */
   public Map<String, Weight> gradients() {
     return below("grad.");
   }
