@@ -13,13 +13,18 @@ import tributary.tensor.Tensor;
 /**
  * The encoder of Perceiver IO (Jaegle et al. 2021; Hugging Face's PerceiverEncoder): learned
  * latents attend to the inputs once, then a block of self-attention layers is run `blocks` times
- * with the same weights. The latents' projected queries are computed once. JVM-wide, immutable.
+ * with the same weights. The latents' projected queries are computed once, or, where weights are
+ * learnt, in each call. JVM-wide, immutable.
  *
  * @param latents [1, K, C]
- * @param projected [1, K, qk]
+ * @param projected [1, K, qk]; null while weights are learnt
  */
 public record PerceiverIo(
-    Tensor latents, Tensor projected, CrossBlock cross, List<SelfBlock> layers, int blocks) {
+    Tensor latents,
+    @Nullable Tensor projected,
+    CrossBlock cross,
+    List<SelfBlock> layers,
+    int blocks) {
   /**
    * What weights alone do not say.
    *
@@ -60,6 +65,9 @@ public record PerceiverIo(
     for (int s = 0; s < o.selfLayers(); s++) {
       layers.add(SelfBlock.of(weights, "self." + s, o.selfHeads(), o.activation()));
     }
+    if (weights.learning()) {
+      return new PerceiverIo(latents, null, cross, layers, o.blocks());
+    }
     try (Scope scope = weights.backend().open(0)) {
       Tensor q = cross.project(scope, latents);
       float[] values = scope.values(q);
@@ -73,6 +81,11 @@ public record PerceiverIo(
     return cross.attention().key().inputs();
   }
 
+  /** What the latents look for: [1, K, qk]. */
+  public Tensor queries(Scope scope) {
+    return projected == null ? cross.project(scope, latents) : projected;
+  }
+
   /**
    * Encodes.
    *
@@ -84,7 +97,7 @@ public record PerceiverIo(
     if (inputs.shape().channels() != inputChannels()) {
       throw Invalid.argument("inputs", inputs.shape(), "channels: " + inputChannels());
     }
-    Tensor z = cross.apply(scope, latents, projected, inputs, mask);
+    Tensor z = cross.apply(scope, latents, queries(scope), inputs, mask);
     for (int b = 0; b < blocks; b++) {
       for (SelfBlock layer : layers) {
         z = layer.apply(scope, z);

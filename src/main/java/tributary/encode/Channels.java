@@ -1,6 +1,10 @@
 package tributary.encode;
 
-/** Rows on the heap, widened. */
+import tributary.tensor.Linear;
+import tributary.tensor.Scope;
+import tributary.tensor.Shape;
+
+/** Rows widened: on the heap, or where they are learnt by a layer that only moves channels. */
 public final class Channels {
   private Channels() {}
 
@@ -25,5 +29,21 @@ public final class Channels {
       System.arraycopy(y, i * b, out, i * (a + b) + a, b);
     }
     return out;
+  }
+
+  /**
+   * A layer that puts channels into wider rows, zeros beside them: each result is one value times 1
+   * and so exact.
+   *
+   * @param width channels of the rows
+   * @param from where they begin in a wide row
+   * @param wide channels of a wide row
+   */
+  public static Linear placing(Scope scope, int width, int from, int wide) {
+    float[] weight = new float[Math.multiplyExact(wide, width)]; // [wide, width]
+    for (int c = 0; c < width; c++) {
+      weight[(from + c) * width + c] = 1;
+    }
+    return new Linear(scope.upload(Shape.matrix(wide, width), weight, 0), null);
   }
 }

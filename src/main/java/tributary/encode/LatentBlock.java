@@ -125,6 +125,38 @@ public final class LatentBlock {
     return layers(scope, cross.apply(scope, scope.add(skip, own), inputs));
   }
 
+  /**
+   * Encodes the groups of several records at once.
+   *
+   * @param inputs [records * groups, m, w], m >= 1, the groups of one record after the other
+   * @param first number of a record's first of these groups, where each has latents of its own
+   * @param groups of a record
+   * @param skip added to the latents, [records * groups, K, C]; null for nothing
+   * @return [records * groups, K, C]
+   */
+  public Tensor applyToRecords(
+      Scope scope, Tensor inputs, int first, int groups, @Nullable Tensor skip) {
+    int records = inputs.shape().groups() / groups;
+    Tensor own = repeated(scope, of(scope, latents, first, groups), records);
+    if (skip != null) {
+      return layers(scope, cross.apply(scope, scope.add(skip, own), inputs));
+    }
+    Tensor queries = repeated(scope, of(scope, queries(scope), first, groups), records);
+    return layers(scope, cross.apply(scope, own, queries, inputs));
+  }
+
+  /** Groups [g, n, c] as often as there are records: [records * g, n, c]; one serves all. */
+  private static Tensor repeated(Scope scope, Tensor x, int records) {
+    Shape shape = x.shape();
+    if (records == 1 || shape.groups() == 1) {
+      return x;
+    }
+    Shape joined = Shape.matrix(shape.groups() * shape.rows(), shape.channels());
+    return scope.reshape(
+        scope.repeat(scope.reshape(x, joined), records),
+        new Shape(records * shape.groups(), shape.rows(), shape.channels()));
+  }
+
   /** A group without inputs: [1, K, C]. */
   public Tensor applyToNothing(Scope scope) {
     return layers(scope, cross.applyToNothing(scope, latents));

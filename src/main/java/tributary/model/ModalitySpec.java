@@ -23,6 +23,7 @@ public sealed interface ModalitySpec {
   record Text() implements ModalitySpec {
     public static final int ROWS = 259;
     public static final int PAD = 256;
+    public static final int MASK = 257;
 
     @Override
     public int channels() {

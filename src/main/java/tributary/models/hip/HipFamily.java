@@ -6,6 +6,7 @@ import tributary.encode.Autoencoder;
 import tributary.encode.Encoder;
 import tributary.encode.Explainer;
 import tributary.encode.Family;
+import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
@@ -38,6 +39,11 @@ public final class HipFamily implements Family {
   @Override
   public Explainer explainer(Model model, Backend backend) {
     return new HipShares(model, backend);
+  }
+
+  @Override
+  public Learner learner(Model model, Backend backend) {
+    return new HipLearner(model, backend);
   }
 
   @Override

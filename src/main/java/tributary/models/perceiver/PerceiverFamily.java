@@ -7,6 +7,7 @@ import tributary.encode.Autoencoder;
 import tributary.encode.Encoder;
 import tributary.encode.Explainer;
 import tributary.encode.Family;
+import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
@@ -40,6 +41,11 @@ public final class PerceiverFamily implements Family {
   @Override
   public Explainer explainer(Model model, Backend backend) {
     return new PerceiverShares(model, backend);
+  }
+
+  @Override
+  public Learner learner(Model model, Backend backend) {
+    return new PerceiverLearner(model, backend);
   }
 
   @Override

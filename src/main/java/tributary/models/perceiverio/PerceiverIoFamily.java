@@ -7,6 +7,7 @@ import tributary.encode.Autoencoder;
 import tributary.encode.Encoder;
 import tributary.encode.Explainer;
 import tributary.encode.Family;
+import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
@@ -48,6 +49,11 @@ public final class PerceiverIoFamily implements Family {
                   + " but what a convolution made of them (the other tasks are explained)"));
     }
     return new PerceiverIoShares(model, backend);
+  }
+
+  @Override
+  public Learner learner(Model model, Backend backend) {
+    return new PerceiverIoLearner(model, backend);
   }
 
   @Override

@@ -38,17 +38,7 @@ public final class PerceiverIoModel implements AutoCloseable {
     this.config = c;
     this.weights = new Weights(model.weights(), backend);
     Activation activation = Calls.activation(c.activation());
-    this.encoder =
-        PerceiverIo.of(
-            weights,
-            new PerceiverIo.Options(
-                c.crossHeads(),
-                c.selfHeads(),
-                c.selfLayers(),
-                c.blocks(),
-                activation,
-                c.queryResidual(),
-                FullyMasked.valueOf(c.emptyAttention().toUpperCase(Locale.ROOT))));
+    this.encoder = PerceiverIo.of(weights, options(c));
     this.inputs = new PerceiverInputs(c.task(), weights);
     Decoder d = c.decoder();
     this.decoder =
@@ -67,6 +57,17 @@ public final class PerceiverIoModel implements AutoCloseable {
         weights.linear("output." + m);
       }
     }
+  }
+
+  static PerceiverIo.Options options(PerceiverIoConfig c) {
+    return new PerceiverIo.Options(
+        c.crossHeads(),
+        c.selfHeads(),
+        c.selfLayers(),
+        c.blocks(),
+        Calls.activation(c.activation()),
+        c.queryResidual(),
+        FullyMasked.valueOf(c.emptyAttention().toUpperCase(Locale.ROOT)));
   }
 
   public PerceiverIoConfig config() {
@@ -91,7 +92,7 @@ public final class PerceiverIoModel implements AutoCloseable {
 
   /** Where the latents look in the cross-attend: the share of each of the inputs [1, m, c]: [m]. */
   double[] shares(Scope scope, Tensor inputs) {
-    return AttentionShares.of(scope, encoder.cross(), encoder.projected(), inputs);
+    return AttentionShares.of(scope, encoder.cross(), encoder.queries(scope), inputs);
   }
 
   /**

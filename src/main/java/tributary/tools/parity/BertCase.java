@@ -11,10 +11,9 @@ import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
 
 /** Kind hf_bert_cross: the whole model by Hugging Face's configuration and names. */
-final class BertCase {
-  private BertCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
+final class BertCase implements CaseKind {
+  @Override
+  public Map<String, float[]> outputs(GoldenCase golden, Backend backend) {
     ObjectNode config = golden.config();
     try (Weights weights = new Weights(golden.weights(), backend);
         Scope scope = backend.open(0)) {

@@ -16,16 +16,12 @@ import tributary.models.elastic.ElasticAutoencoder.Encoded;
 import tributary.models.elastic.ElasticAutoencoder.Masked;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
-import tributary.tensor.Scope;
-import tributary.tensor.Tape;
-import tributary.tensor.Tensor;
 import tributary.tokenize.TokenBlock;
 
 /** Kind elastic: masked encoding, reconstruction, loss, and the encoding of everything. */
-final class ElasticCase {
-  private ElasticCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
+final class ElasticCase implements CaseKind {
+  @Override
+  public Map<String, float[]> outputs(GoldenCase golden, Backend backend) {
     Model model = golden.model("elastic");
     Map<String, Masked> masked = new LinkedHashMap<>();
     Map<String, Masked> everything = new LinkedHashMap<>();
@@ -65,7 +61,8 @@ final class ElasticCase {
    * The gradient of the loss by each weight: the mean over modalities of the mean squared error
    * over their hidden tokens.
    */
-  static Map<String, float[]> gradients(GoldenCase golden, Backend backend) {
+  @Override
+  public Map<String, float[]> gradients(GoldenCase golden, Backend backend) {
     SortedMap<String, Learner.Masked> view = new TreeMap<>();
     Model model = golden.model("elastic");
     for (String name : model.config().modalities().keySet()) {
@@ -78,36 +75,23 @@ final class ElasticCase {
                 golden.hasInput(visible) ? golden.flags(visible) : null));
       }
     }
-    try (Learner learner = Models.learner(model, backend);
-        Scope scope = backend.open(0)) {
-      Tape tape = learner.weights().tape(scope);
-      Learner.Encoded encoded = learner.encode(tape, List.of(new Learner.View(view)));
-      Learner.Fused all = new Learner.Fused(0, new TreeSet<>(view.keySet()));
-      Map<String, int[]> hidden = new TreeMap<>();
-      view.forEach(
-          (name, masked) -> {
-            boolean[] visible = masked.visible();
-            if (visible != null) {
-              int[] tokens = IntStream.range(0, visible.length).filter(i -> !visible[i]).toArray();
-              if (tokens.length > 0) {
-                hidden.put(name, tokens);
-              }
+    Learner.Fused all = new Learner.Fused(0, new TreeSet<>(view.keySet()));
+    Map<String, List<Learner.Wanted>> hidden = new TreeMap<>();
+    Map<String, Weight> truth = new TreeMap<>();
+    view.forEach(
+        (name, masked) -> {
+          boolean[] visible = masked.visible();
+          if (visible != null) {
+            int[] tokens = IntStream.range(0, visible.length).filter(i -> !visible[i]).toArray();
+            if (tokens.length > 0) {
+              hidden.put(name, List.of(new Learner.Wanted(all, tokens)));
+              truth.put(name, golden.input(name + ".tokens"));
             }
-          });
-      hidden.forEach(
-          (name, tokens) -> {
-            Tensor made = encoded.reconstruct(name, List.of(new Learner.Wanted(all, tokens)));
-            float[] dy = tape.read(made);
-            float[] truth = golden.input(name + ".tokens").values();
-            int channels = made.shape().channels();
-            for (int i = 0; i < dy.length; i++) {
-              double error = dy[i] - truth[tokens[i / channels] * channels + i % channels];
-              dy[i] = (float) (2 * error / dy.length / hidden.size());
-            }
-            tape.seed(made, dy);
-          });
-      tape.backward();
-      return learner.weights().gradients(tape);
+          }
+        });
+    try (Learner learner = Models.learner(model, backend)) {
+      return Reconstruction.gradients(
+          learner, backend, List.of(new Learner.View(view)), hidden, truth);
     }
   }
 

@@ -25,7 +25,7 @@ import tributary.tensor.Tensor;
 
 /**
  * One golden case: a safetensors file with metadata kind, config and tolerance, and tensors below
- * the prefixes param., in. and out.
+ * the prefixes param., in., out. and grad.
  */
 public final class GoldenCase {
   private final Path file;

@@ -5,28 +5,25 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import tributary.base.Invalid;
+import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.Weight;
+import tributary.models.Models;
 import tributary.models.hip.HipAutoencoder;
 import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 
 /** Kind hip: every level, every reconstruction and the loss of a batch, sample by sample. */
-final class HipCase {
-  private HipCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
+final class HipCase implements CaseKind {
+  @Override
+  public Map<String, float[]> outputs(GoldenCase golden, Backend backend) {
     Model model = golden.model("hip");
-    Map<String, Weight> inputs = new LinkedHashMap<>();
-    for (String name : model.config().modalities().keySet()) {
-      Weight w = golden.input(name);
-      if (w.shape().length != 3) {
-        throw Invalid.argument("input", "shape " + w.shapeText(), "[batch, length, channels]");
-      }
-      inputs.put(name, w);
-    }
-    int batch = (int) inputs.values().iterator().next().shape()[0];
+    Map<String, Weight> inputs = inputs(golden, model);
+    int batch = batch(inputs);
     Map<String, List<float[]>> parts = new LinkedHashMap<>();
     try (HipAutoencoder encoder = new HipAutoencoder(model, backend)) {
       for (int b = 0; b < batch; b++) {
@@ -41,6 +38,48 @@ final class HipCase {
     parts.forEach((name, samples) -> out.put(name, join(samples)));
     out.put("loss", new float[] {(float) loss(inputs, out)});
     return out;
+  }
+
+  /** Of the batch in one call. */
+  @Override
+  public Map<String, float[]> gradients(GoldenCase golden, Backend backend) {
+    Model model = golden.model("hip");
+    Map<String, Weight> inputs = inputs(golden, model);
+    TreeSet<String> all = new TreeSet<>(inputs.keySet());
+    List<Learner.View> views = new ArrayList<>();
+    Map<String, List<Learner.Wanted>> wanted = new TreeMap<>();
+    for (int b = 0; b < batch(inputs); b++) {
+      TreeMap<String, Learner.Masked> view = new TreeMap<>();
+      Learner.Fused whole = new Learner.Fused(b, all);
+      sample(inputs, b, batch(inputs))
+          .forEach(
+              (name, s) -> {
+                view.put(name, new Learner.Masked(s, null));
+                wanted
+                    .computeIfAbsent(name, n -> new ArrayList<>())
+                    .add(new Learner.Wanted(whole, IntStream.range(0, s.tokens()).toArray()));
+              });
+      views.add(new Learner.View(view));
+    }
+    try (Learner learner = Models.learner(model, backend)) {
+      return Reconstruction.gradients(learner, backend, views, wanted, inputs);
+    }
+  }
+
+  private static Map<String, Weight> inputs(GoldenCase golden, Model model) {
+    Map<String, Weight> inputs = new LinkedHashMap<>();
+    for (String name : model.config().modalities().keySet()) {
+      Weight w = golden.input(name);
+      if (w.shape().length != 3) {
+        throw Invalid.argument("input", "shape " + w.shapeText(), "[batch, length, channels]");
+      }
+      inputs.put(name, w);
+    }
+    return inputs;
+  }
+
+  private static int batch(Map<String, Weight> inputs) {
+    return (int) inputs.values().iterator().next().shape()[0];
   }
 
   private static Map<String, Subsequence> sample(Map<String, Weight> inputs, int b, int batch) {

@@ -25,12 +25,11 @@ import tributary.tools.huggingface.PerceiverCheckpoint.Kind;
  * _fourier and _conv, hf_perceiver_optical_flow and hf_perceiver_multimodal: checkpoints under
  * Hugging Face's names, imported as users import them and run record by record.
  */
-final class HuggingFacePerceiverCase {
+final class HuggingFacePerceiverCase implements CaseKind {
   private static final int PART = 16;
 
-  private HuggingFacePerceiverCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
+  @Override
+  public Map<String, float[]> outputs(GoldenCase golden, Backend backend) {
     Kind kind =
         switch (golden.kind()) {
           case "hf_perceiver" -> Kind.MODEL;

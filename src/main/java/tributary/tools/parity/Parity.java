@@ -7,13 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tributary.config.Problems.Refused;
 import tributary.model.Weight;
 import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+import tributary.tools.parity.ParityResult.Status;
 
 /** Runs golden cases and compares. Lives on the driver. */
 public final class Parity {
   private static final String ENDING = ".safetensors";
+  private static final int GRADIENTS = 10;
 
   private Parity() {}
 
@@ -51,91 +55,82 @@ public final class Parity {
       GoldenCase golden = new GoldenCase(file);
       kind = golden.kind();
       tolerance = golden.tolerance();
-      Map<String, float[]> computed =
-          switch (kind) {
-            case "cross_attention" -> CrossAttentionCase.run(golden, backend);
-            case "crossvit" -> CrossVitCase.run(golden, backend);
-            case "elastic" -> ElasticCase.run(golden, backend);
-            case "film" -> FilmCase.run(golden, backend);
-            case "hf_bert_cross" -> BertCase.run(golden, backend);
-            case "hip" -> HipCase.run(golden, backend);
-            case "persistent_memory" -> PersistentMemoryCase.run(golden, backend);
-            case "retro" -> RetroCase.run(golden, backend);
-            case "selfdoc" -> SelfDocCase.run(golden, backend);
-            case "transformer_decoder" -> TransformerDecoderCase.run(golden, backend);
-            case "perceiver" -> PerceiverCase.run(golden, backend);
-            case "hf_perceiver",
-                "hf_perceiver_masked_lm",
-                "hf_perceiver_text_labels",
-                "hf_perceiver_image_learned",
-                "hf_perceiver_image_fourier",
-                "hf_perceiver_image_conv",
-                "hf_perceiver_optical_flow",
-                "hf_perceiver_multimodal" ->
-                HuggingFacePerceiverCase.run(golden, backend);
-            default -> null;
-          };
-      if (computed == null) {
-        return new ParityResult(
-            name,
-            kind,
-            backend.name(),
-            0,
-            0,
-            tolerance,
-            ParityResult.Status.UNSUPPORTED,
-            "no encoder or form for this kind");
-      }
-      return compare(name, kind, backend.name(), tolerance, golden.outputs(), computed);
+      CaseKind found = kind(kind);
+      Compared outputs =
+          found == null
+              ? Compared.nothing(
+                  tolerance, Status.UNSUPPORTED, "no encoder or form for this kind")
+              : outputs(found, golden, backend);
+      Compared gradients =
+          found == null
+              ? Compared.nothing(tolerance, Status.UNSUPPORTED, "unsupported kind")
+              : gradients(found, golden, backend);
+      return ParityResult.of(name, kind, backend.name(), outputs, gradients);
     } catch (Refused | IllegalArgumentException | ArithmeticException e) {
-      return failed(name, kind, backend.name(), tolerance, String.valueOf(e.getMessage()));
+      Compared failed = failed(tolerance, e);
+      return ParityResult.of(name, kind, backend.name(), failed, failed);
     }
   }
 
-  private static ParityResult failed(
-      String name, String kind, String backend, double tolerance, String reason) {
-    return new ParityResult(
-        name, kind, backend, 0, Double.NaN, tolerance, ParityResult.Status.FAILED, reason);
+  private static @Nullable CaseKind kind(String name) {
+    return switch (name) {
+      case "cross_attention" -> new CrossAttentionCase();
+      case "crossvit" -> new CrossVitCase();
+      case "elastic" -> new ElasticCase();
+      case "film" -> new FilmCase();
+      case "hf_bert_cross" -> new BertCase();
+      case "hip" -> new HipCase();
+      case "persistent_memory" -> new PersistentMemoryCase();
+      case "retro" -> new RetroCase();
+      case "selfdoc" -> new SelfDocCase();
+      case "transformer_decoder" -> new TransformerDecoderCase();
+      case "perceiver" -> new PerceiverCase();
+      case "hf_perceiver",
+          "hf_perceiver_masked_lm",
+          "hf_perceiver_text_labels",
+          "hf_perceiver_image_learned",
+          "hf_perceiver_image_fourier",
+          "hf_perceiver_image_conv",
+          "hf_perceiver_optical_flow",
+          "hf_perceiver_multimodal" ->
+          new HuggingFacePerceiverCase();
+      default -> null;
+    };
   }
 
-  /** An output agrees when max |x - out| <= tolerance max(1, max |out|). */
-  private static ParityResult compare(
-      String name,
-      String kind,
-      String backend,
-      double tolerance,
-      Map<String, Weight> expected,
-      Map<String, float[]> computed) {
+  private static Compared failed(double tolerance, RuntimeException e) {
+    return Compared.nothing(tolerance, Status.FAILED, String.valueOf(e.getMessage()));
+  }
+
+  private static Compared outputs(CaseKind kind, GoldenCase golden, Backend backend) {
+    Map<String, Weight> expected = golden.outputs();
     if (expected.isEmpty()) {
-      return failed(name, kind, backend, tolerance, "the case holds no outputs");
+      return Compared.nothing(golden.tolerance(), Status.FAILED, "the case holds no outputs");
     }
-    double largest = -1;
-    String worst = "";
-    for (Map.Entry<String, Weight> e : expected.entrySet()) {
-      float[] out = e.getValue().values();
-      float[] x = computed.get(e.getKey());
-      if (x == null || x.length != out.length) {
-        String found = x == null ? "not computed" : x.length + " values, not " + out.length;
-        return failed(name, kind, backend, tolerance, "output " + e.getKey() + ": " + found);
-      }
-      double error = Difference.ofLargest(x, out);
-      if (!(error <= largest)) {
-        largest = error;
-        worst = e.getKey();
-      }
-      if (Double.isNaN(error)) {
-        break;
-      }
+    try {
+      return Compared.of("output", golden.tolerance(), expected, kind.outputs(golden, backend));
+    } catch (Refused | IllegalArgumentException | ArithmeticException e) {
+      return failed(golden.tolerance(), e);
     }
-    boolean agrees = largest <= tolerance;
-    return new ParityResult(
-        name,
-        kind,
-        backend,
-        expected.size(),
-        largest,
-        tolerance,
-        agrees ? ParityResult.Status.OK : ParityResult.Status.FAILED,
-        "largest in " + worst);
+  }
+
+  /** Gradients may be as far off as {@value #GRADIENTS} times what outputs may. */
+  private static Compared gradients(CaseKind kind, GoldenCase golden, Backend backend) {
+    double tolerance = GRADIENTS * golden.tolerance();
+    Map<String, Weight> expected = golden.gradients();
+    if (expected.isEmpty()) {
+      return Compared.nothing(tolerance, Status.ABSENT, "no gradients in the case");
+    }
+    try (Scope scope = backend.open(0)) {
+      scope.gradients();
+    } catch (UnsupportedOperationException e) {
+      String reason = "kernels " + backend.name() + " have no backward functions";
+      return Compared.nothing(tolerance, Status.UNSUPPORTED, reason);
+    }
+    try {
+      return Compared.of("gradient", tolerance, expected, kind.gradients(golden, backend));
+    } catch (Refused | IllegalArgumentException | ArithmeticException e) {
+      return failed(tolerance, e);
+    }
   }
 }

@@ -5,22 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import tributary.attention.FourierFeatures;
 import tributary.attention.Perceiver;
 import tributary.attention.Weights;
 import tributary.base.Invalid;
 import tributary.model.Weight;
 import tributary.tensor.Activation;
-import tributary.tensor.Backend;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /** Kind perceiver: a grid of data with Fourier features, to the classifier's logits. */
-final class PerceiverCase {
-  private PerceiverCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
+final class PerceiverCase implements FormKind {
+  @Override
+  public Function<Scope, Map<String, Tensor>> of(GoldenCase golden, Weights weights) {
     ObjectNode c = golden.config();
     Weight data = golden.input("data"); // [batch, grid.., channels]
     int axes = data.shape().length;
@@ -35,14 +34,11 @@ final class PerceiverCase {
     int channels = (int) data.shape()[axes - 1];
     float[] features = FourierFeatures.of(c.path("num_bands").asInt(), grid).grid(grid);
     float[] x = join(data.values(), channels, features, grid.stream().reduce(1, (a, b) -> a * b));
-    try (Weights weights = new Weights(golden.weights(), backend);
-        Scope scope = backend.open(0)) {
-      Perceiver form = Perceiver.of(weights, options(c));
+    Perceiver form = Perceiver.of(weights, options(c));
+    return scope -> {
       Tensor inputs = scope.upload(shape(batch, grid, x), x, 0);
-      Tensor y = form.classify(scope, form.encode(scope, inputs, null));
-      float[] logits = scope.values(y);
-      return Map.of("logits", logits);
-    }
+      return Map.of("logits", form.classify(scope, form.encode(scope, inputs, null)));
+    };
   }
 
   private static Shape shape(int batch, List<Integer> grid, float[] x) {

@@ -1,21 +1,20 @@
 package tributary.tools.parity;
 
 import java.util.Map;
+import java.util.function.Function;
 import tributary.attention.SelfDoc;
 import tributary.attention.Weights;
-import tributary.tensor.Backend;
 import tributary.tensor.Scope;
+import tributary.tensor.Tensor;
 
 /** Kind selfdoc: one step both ways. */
-final class SelfDocCase {
-  private SelfDocCase() {}
-
-  static Map<String, float[]> run(GoldenCase golden, Backend backend) {
-    try (Weights weights = new Weights(golden.weights(), backend);
-        Scope scope = backend.open(0)) {
-      SelfDoc step = SelfDoc.of(weights, "", golden.heads());
+final class SelfDocCase implements FormKind {
+  @Override
+  public Function<Scope, Map<String, Tensor>> of(GoldenCase golden, Weights weights) {
+    SelfDoc step = SelfDoc.of(weights, "", golden.heads());
+    return scope -> {
       SelfDoc.Pair y = step.apply(scope, golden.upload(scope, "a"), golden.upload(scope, "b"));
-      return Map.of("a", scope.values(y.a()), "b", scope.values(y.b()));
-    }
+      return Map.of("a", y.a(), "b", y.b());
+    };
   }
 }
