@@ -119,8 +119,9 @@ public final class LinearProbe {
     List<Labelled> test = tested.records().stream().filter(r -> tests(request, r, ids)).toList();
     TreeSet<String> classes = new TreeSet<>();
     fit.forEach(r -> classes.add(r.label()));
-    check(request, fit, test, classes);
+    int fitted = classes.size();
     test.forEach(r -> classes.add(r.label()));
+    check(request, fit, test, fitted, classes.size());
     Examples examples = examples(fit, tested.width(), List.copyOf(classes));
     Examples held = examples(test, tested.width(), List.copyOf(classes));
     boolean[] validates = new boolean[fit.size()];
@@ -189,24 +190,24 @@ public final class LinearProbe {
   }
 
   private static void check(
-      Request request, List<Labelled> fit, List<Labelled> test, TreeSet<String> classes) {
+      Request request, List<Labelled> fit, List<Labelled> test, int fitted, int classes) {
     if (fit.isEmpty() || test.isEmpty()) {
       throw LabelledTable.refused(
           request.table(),
           "%,d records to fit to, %,d to test on (some of each)"
               .formatted(fit.size(), test.size()));
     }
-    if (classes.size() == 1) {
+    if (fitted == 1) {
       throw LabelledTable.refused(
           request.fitTable(),
           "one class in the %,d records to fit to, %s (two or more)"
-              .formatted(fit.size(), classes.first()));
+              .formatted(fit.size(), fit.get(0).label()));
     }
-    if (fit.size() < classes.size()) {
+    if (fit.size() < classes) {
       throw LabelledTable.refused(
           request.fitTable(),
           "%,d records to fit to, %,d classes of %s (a record per class)"
-              .formatted(fit.size(), classes.size(), request.label()));
+              .formatted(fit.size(), classes, request.label()));
     }
   }
 

@@ -15,7 +15,8 @@ final class Clouds {
    */
   static Examples of(int n, int width, int classes, double spread, long seed) {
     Random random = new Random(seed);
-    double[] centres = random.doubles((long) classes * width, -spread, spread).toArray();
+    double[] centres =
+        random.doubles((long) classes * width).map(u -> (2 * u - 1) * spread).toArray();
     double[] rows = new double[n * width];
     int[] labels = new int[n];
     for (int i = 0; i < n; i++) {

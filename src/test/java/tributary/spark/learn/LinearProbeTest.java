@@ -118,21 +118,18 @@ class LinearProbeTest {
         "id, kind, 'x' as embedding | Cannot probe PATH: its column embedding is string (an array of numbers)",
         "id, cast(null as string) kind, embedding | Cannot probe PATH: none of 300 records has a label (column kind)",
         "id, kind, cast(null as array<float>) embedding | Cannot probe PATH: none of 300 records has an embedding",
-        "id, 'x' as kind, embedding | Cannot probe PATH: one class in the 218 records to fit to, x (two or more)",
-        "id, id as kind, embedding | Cannot probe PATH: 218 records to fit to, 218 classes",
+        "id, 'x' as kind, embedding | Cannot probe PATH: one class in the 203 records to fit to, x (two or more)",
+        "id, id as kind, embedding | Cannot probe PATH: 203 records to fit to, 300 classes of kind (a record per class)",
         "id, kind, slice(embedding, 1, if(id = 'r7', 2, 4)) embedding | Cannot probe PATH: its embeddings have 2 to 4 numbers (one width)",
         "if(id = 'r7', 'r8', id) id, kind, embedding | Cannot probe PATH: the id r8 occurs more than once"
       })
   void whatCanNotBeProbedIsRefused(String columns, String told) {
-    String path = saved("t", table.selectExpr(split(columns)), 2);
+    table.createOrReplaceTempView("given");
+    Dataset<Row> changed = SparkFixture.spark().sql("select " + columns + " from given");
+    String path = saved("t", changed, 2);
     assertThatThrownBy(() -> probe(path, null, null, 0.7))
         .isInstanceOf(Problems.Refused.class)
         .hasMessage(told.replace("PATH", path));
-  }
-
-  /** At commas outside of parentheses. */
-  private static String[] split(String columns) {
-    return columns.split(",\\s*(?![^(]*\\))");
   }
 
   @Test
