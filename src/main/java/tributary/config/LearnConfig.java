@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param validation a share, or a condition over the input's columns
  * @param label column for the report's map and probe; null for none
  * @param tokensPerRecord learnt from at a time
+ * @param keepDecoder whether the model that is written has its decoder
  * @param positionsFrom folder of a model whose position codes are taken over; null for none
  * @param positionsFrozen whether these stay as they are
  */
@@ -30,6 +31,7 @@ public record LearnConfig(
     String validation,
     @Nullable String label,
     long tokensPerRecord,
+    boolean keepDecoder,
     @Nullable String positionsFrom,
     boolean positionsFrozen,
     Objectives objectives,
@@ -113,6 +115,7 @@ public record LearnConfig(
             f.text("learn.validation", "a share from 0 to below 1, or a condition"),
             f.optional("learn.label"),
             f.between("learn.tokens-per-record", 1, Integer.MAX_VALUE),
+            f.truth("learn.keep-decoder", false),
             f.optional("learn.positions-from"),
             f.truth("learn.positions-frozen", false),
             new Objectives(

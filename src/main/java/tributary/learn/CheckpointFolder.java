@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
 import tributary.config.Problems.Refused;
 import tributary.model.Weight;
@@ -35,10 +36,10 @@ public final class CheckpointFolder implements AutoCloseable {
   private final int keep;
   private final RunIdentity identity;
   private final Consumer<String> say;
-  private final FolderLock lock;
+  private final @Nullable FolderLock lock; // null in a task of the run that holds the folder
 
   private CheckpointFolder(
-      Path folder, int keep, RunIdentity identity, Consumer<String> say, FolderLock lock) {
+      Path folder, int keep, RunIdentity identity, Consumer<String> say, @Nullable FolderLock lock) {
     this.folder = folder;
     this.keep = keep;
     this.identity = identity;
@@ -71,6 +72,14 @@ public final class CheckpointFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new Refused(List.of("Cannot use checkpoint folder " + folder + ": " + e));
     }
+  }
+
+  /**
+   * In a task of the run whose driver has opened the folder: nothing is locked, nothing removed.
+   */
+  public static CheckpointFolder within(
+      Path folder, int keep, RunIdentity identity, Consumer<String> say) {
+    return new CheckpointFolder(folder, keep, identity, say, null);
   }
 
   /**
@@ -210,7 +219,9 @@ public final class CheckpointFolder implements AutoCloseable {
   @Override
   public void close() {
     try {
-      lock.close();
+      if (lock != null) {
+        lock.close();
+      }
     } catch (IOException e) {
       throw new IllegalStateException("Cannot close checkpoint folder " + folder + ": " + e, e);
     }

@@ -56,14 +56,13 @@ public final class LearningReplica implements Replica {
 
   /**
    * @param start the model before the first step
-   * @param subtrees what of a long record is learnt from at a time
+   * @throws IllegalArgumentException where settings and model do not fit
    */
   public LearningReplica(
       Model start,
       Family family,
       Backend backend,
       LearningSettings settings,
-      SubtreeDraw subtrees,
       Batches batches,
       RunIdentity identity) {
     this.settings = settings;
@@ -75,7 +74,7 @@ public final class LearningReplica implements Replica {
     this.learner = family.learner(start, backend);
     if (objectives.masked() > 0 && !learner.reconstructs()) {
       learner.close();
-      throw new IllegalStateException(
+      throw new IllegalArgumentException(
           "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic model's"
               + " configuration gives it one)");
     }
@@ -93,6 +92,8 @@ public final class LearningReplica implements Replica {
     List<String> names = List.copyOf(modalities.keySet());
     this.measures = new Measures(objectives, names);
     this.contrast = new ContrastLoss(objectives, names, measures);
+    SubtreeDraw subtrees =
+        new SubtreeDraw(learner.groupTokens(), learner.fanIn(), objectives.tokensPerRecord());
     this.views = new RecordViews(settings.seed(), objectives, subtrees);
   }
 
@@ -101,7 +102,8 @@ public final class LearningReplica implements Replica {
     return measures;
   }
 
-  /** Length of the gradient of the last step before it was clipped. */
+  /** Before it was clipped. */
+  @Override
   public double gradientNorm() {
     return norm;
   }
@@ -379,7 +381,7 @@ public final class LearningReplica implements Replica {
               + unfinite(gradient)
               + " (the last checkpoint is as it was; a lower rate may help)");
     }
-    optimiser.step(step, weights, own, settings.schedule().rate(step));
+    optimiser.step(step - 1, weights, own, settings.schedule().rate(step - 1));
     give();
   }
 

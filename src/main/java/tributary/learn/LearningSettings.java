@@ -1,5 +1,6 @@
 package tributary.learn;
 
+import java.io.Serializable;
 import java.util.List;
 import tributary.base.Invalid;
 
@@ -21,7 +22,8 @@ public record LearningSettings(
     AdamSettings adam,
     Schedule schedule,
     double clip,
-    List<String> frozen) {
+    List<String> frozen)
+    implements Serializable {
   /** Names of optimisers. */
   public static final List<String> OPTIMISERS = List.of("adamw", "lamb");
 

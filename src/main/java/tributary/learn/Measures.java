@@ -25,7 +25,7 @@ public final class Measures {
   /**
    * @param modalities of the model, sorted
    */
-  Measures(Objectives objectives, List<String> modalities) {
+  public Measures(Objectives objectives, List<String> modalities) {
     if (objectives.masked() > 0) {
       add(MASKED);
       modalities.forEach(m -> add(MASKED + "/" + m));

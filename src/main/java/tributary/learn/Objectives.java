@@ -1,5 +1,6 @@
 package tributary.learn;
 
+import java.io.Serializable;
 import java.util.Map;
 import tributary.base.Invalid;
 
@@ -23,7 +24,8 @@ public record Objectives(
     Masking masking,
     Contrast contrast,
     ModalityDropout dropout,
-    long tokensPerRecord) {
+    long tokensPerRecord)
+    implements Serializable {
   public Objectives {
     weight("masked", masked);
     weight("fused-contrastive", fusedContrastive);
@@ -49,7 +51,7 @@ public record Objectives(
    * @param normalize whether targets are normalised token by token, over the channels of a patch or
    *     frame (He et al. 2022): what is learnt is its pattern, not its mean
    */
-  public record Masking(VisibleTokens visible, boolean normalize) {
+  public record Masking(VisibleTokens visible, boolean normalize) implements Serializable {
     /** What is added to a token's variance where it is normalised. */
     public static final double EPSILON = 1e-6;
   }
@@ -63,7 +65,8 @@ public record Objectives(
    * @param dim width of what is compared
    */
   public record Contrast(
-      double temperature, double from, double to, double jitter, int hidden, int dim) {
+      double temperature, double from, double to, double jitter, int hidden, int dim)
+      implements Serializable {
     public Contrast {
       if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
         throw Invalid.argument("temperature", temperature, "above 0");

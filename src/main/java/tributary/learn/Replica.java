@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * What learns, of one task: weights, optimiser, the passes of its gradient shards. Lives in one
- * task, is used by one thread. Every replica of a run has the same weights after every step, bit
+ * task, is used by one thread. Steps are counted from 1. Every replica of a run has the same weights after every step, bit
  * for bit: what it does may depend on (step, shard) and on what it is given, never on the task.
  */
 public interface Replica extends AutoCloseable {
@@ -39,6 +39,11 @@ public interface Replica extends AutoCloseable {
    * @throws LearningStopped where no later step could help: a loss that is not a number, say
    */
   void update(long step, float[] gradient, double[] losses);
+
+  /** Length of the gradient of the last step that was taken; NaN where nobody measures it. */
+  default double gradientNorm() {
+    return Double.NaN;
+  }
 
   /** The weights and all else that the next step depends on, to a checkpoint. */
   Checkpoint state(long step);

@@ -1,5 +1,6 @@
 package tributary.learn;
 
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -22,7 +23,8 @@ import java.util.TreeSet;
  * @param configuration every setting that can change a weight, by key
  */
 public record RunIdentity(
-    String model, long seed, String order, SortedMap<String, String> configuration) {
+    String model, long seed, String order, SortedMap<String, String> configuration)
+    implements Serializable {
   public RunIdentity {
     configuration = Collections.unmodifiableSortedMap(new TreeMap<>(configuration));
   }

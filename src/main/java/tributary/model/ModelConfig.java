@@ -30,6 +30,11 @@ public interface ModelConfig {
   /** Length of the embedding that comes out. */
   int embeddingDim();
 
+  /** The configuration of the same model for embedding alone, without what only learning uses. */
+  default ModelConfig withoutDecoder() {
+    return this;
+  }
+
   /** The most tokens of a modality that the model's sizes leave room for; none where unlimited. */
   default long mostTokens(String modality) {
     return Long.MAX_VALUE;

@@ -125,7 +125,6 @@ class LearningReplicaTest {
         Models::learner,
         backend,
         settings,
-        new SubtreeDraw(4, 2, 1000),
         new Fixed(shards),
         IDENTITY);
   }
@@ -233,13 +232,13 @@ class LearningReplicaTest {
       double first = loss(a, o, step(a, 2).sums());
       for (int i = 0; i < 20; i++) {
         Step step = step(a, 2);
-        a.update(i, step.gradient(), step.sums());
+        a.update(i + 1, step.gradient(), step.sums());
       }
       b.restore(a.state(20));
       for (int i = 20; i < 40; i++) {
         for (LearningReplica each : List.of(a, b)) {
           Step step = step(each, 2);
-          each.update(i, step.gradient(), step.sums());
+          each.update(i + 1, step.gradient(), step.sums());
         }
       }
       Parameters parameters = Parameters.ofWeights(a.weights());

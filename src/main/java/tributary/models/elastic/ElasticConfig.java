@@ -62,6 +62,26 @@ public record ElasticConfig(
   }
 
   @Override
+  public ElasticConfig withoutDecoder() {
+    return new ElasticConfig(
+        groupSize,
+        fanIn,
+        embeddingChannels,
+        levels,
+        merge,
+        fusion,
+        fusionForm,
+        embeddingDim,
+        activation,
+        selfWidening,
+        crossWidening,
+        0,
+        proportional,
+        positions,
+        modalities);
+  }
+
+  @Override
   public void weights(WeightTable table) {
     ElasticWeights.add(this, table);
   }

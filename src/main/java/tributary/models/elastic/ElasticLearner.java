@@ -87,6 +87,16 @@ public final class ElasticLearner implements Learner {
   }
 
   @Override
+  public int groupTokens() {
+    return config.groupSize();
+  }
+
+  @Override
+  public int fanIn() {
+    return config.fanIn();
+  }
+
+  @Override
   public boolean reconstructs() {
     return decoder != null;
   }

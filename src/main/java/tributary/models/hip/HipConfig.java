@@ -56,6 +56,28 @@ public record HipConfig(
   static final List<String> REGROUP_TYPES = List.of("reshape", "transpose_reshape");
 
   @Override
+  public HipConfig withoutDecoder() {
+    return new HipConfig(
+        numGroups,
+        numSelfAttendsPerBlock,
+        zIndexDim,
+        numZChannels,
+        numCrossAttendHeads,
+        numSelfAttendHeads,
+        crossAttendWideningFactor,
+        selfAttendWideningFactor,
+        numEmbeddingChannels,
+        activation,
+        positionProjection,
+        positions,
+        modalities,
+        lengths,
+        regroupType,
+        labelModalities,
+        false);
+  }
+
+  @Override
   public Optional<PositionSpec> positions(String modality) {
     return Optional.ofNullable(modalities.get(modality))
         .map(

@@ -34,6 +34,24 @@ public final class Learning {
       ReplicaSource source,
       StateStore store,
       StepWatcher watcher) {
+    JavaRDD<Integer> numbers =
+        new JavaSparkContext(spark.sparkContext())
+            .parallelize(IntStream.range(0, plan.tasks()).boxed().toList(), plan.tasks());
+    return run(spark, plan, numbers, (share, rows) -> source.open(share), store, watcher);
+  }
+
+  /**
+   * Learns from rows.
+   *
+   * @param rows one partition per task, that of its shards
+   */
+  static <R> long run(
+      SparkSession spark,
+      LearningPlan plan,
+      JavaRDD<R> rows,
+      ReplicaSource.OfRows<R> source,
+      StateStore store,
+      StepWatcher watcher) {
     SparkContext context = spark.sparkContext();
     List<String> problems =
         LearningChecks.problems(context.getConf(), context.defaultParallelism(), plan.tasks());
@@ -41,9 +59,9 @@ public final class Learning {
       throw new Refused(problems);
     }
     UUID run = UUID.randomUUID();
-    LearningTask task = new LearningTask(run, plan, source, store);
+    LearningTask<R> task = new LearningTask<>(run, plan, source, store);
     try (StepReports.Driver reports = new StepReports.Driver(run, watcher)) {
-      List<LearningTask.End> ends = tasks(context, plan.tasks(), task).collect();
+      List<LearningTask.End> ends = tasks(rows, task).collect();
       ends.stream()
           .filter(end -> !end.stopped().isEmpty())
           .findFirst()
@@ -55,12 +73,9 @@ public final class Learning {
     }
   }
 
-  private static JavaRDD<LearningTask.End> tasks(
-      SparkContext context, int tasks, LearningTask task) {
-    JavaRDD<Integer> numbers =
-        new JavaSparkContext(context).parallelize(IntStream.range(0, tasks).boxed().toList(), tasks);
+  private static <R> JavaRDD<LearningTask.End> tasks(JavaRDD<R> rows, LearningTask<R> task) {
     ClassTag<LearningTask.End> tag = ClassTag.apply(LearningTask.End.class);
-    RDD<LearningTask.End> ends = numbers.rdd().barrier().mapPartitions(task, false, tag);
+    RDD<LearningTask.End> ends = rows.rdd().barrier().mapPartitions(task, false, tag);
     return new JavaRDD<>(ends, tag);
   }
 }

@@ -17,13 +17,13 @@ import tributary.learn.Replica;
  * The loop of one task of the barrier stage: from the latest saved step to the last. Made on the
  * driver, sent with each task.
  */
-final class LearningTask extends AbstractFunction1<Iterator<Integer>, Iterator<LearningTask.End>>
+final class LearningTask<R> extends AbstractFunction1<Iterator<R>, Iterator<LearningTask.End>>
     implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final UUID run;
   private final LearningPlan plan;
-  private final ReplicaSource source;
+  private final ReplicaSource.OfRows<R> source;
   private final StateStore store;
 
   /**
@@ -34,7 +34,7 @@ final class LearningTask extends AbstractFunction1<Iterator<Integer>, Iterator<L
    */
   record End(long from, String stopped) implements Serializable {}
 
-  LearningTask(UUID run, LearningPlan plan, ReplicaSource source, StateStore store) {
+  LearningTask(UUID run, LearningPlan plan, ReplicaSource.OfRows<R> source, StateStore store) {
     this.run = run;
     this.plan = plan;
     this.source = source;
@@ -42,14 +42,14 @@ final class LearningTask extends AbstractFunction1<Iterator<Integer>, Iterator<L
   }
 
   @Override
-  public Iterator<End> apply(Iterator<Integer> none) {
+  public Iterator<End> apply(Iterator<R> rows) {
     BarrierTaskContext context = BarrierTaskContext.get();
     Share share = new Share(context.partitionId(), plan.tasks(), plan.shards());
     int attempt = context.stageAttemptNumber();
     Room room = Rooms.enter(run, attempt, share.task(), plan.tasks());
     try (Exchange exchange =
         new Exchange(room, share, context::killTaskIfInterrupted, plan.patience())) {
-      End end = learn(context, room, exchange, share);
+      End end = learn(context, room, exchange, share, rows);
       return CollectionConverters.asScala(List.of(end).iterator());
     } finally {
       Rooms.forget(run, attempt);
@@ -57,11 +57,16 @@ final class LearningTask extends AbstractFunction1<Iterator<Integer>, Iterator<L
   }
 
   /** What stops for good is a result: Spark would try an exception again. */
-  private End learn(BarrierTaskContext context, Room room, Exchange exchange, Share share) {
+  private End learn(
+      BarrierTaskContext context,
+      Room room,
+      Exchange exchange,
+      Share share,
+      Iterator<R> rows) {
     long from = 0;
     try {
       from = meet(context, room, share);
-      learn(exchange, share, from);
+      learn(exchange, share, rows, from);
       return new End(from, "");
     } catch (LearningStopped | Refused e) {
       String why = String.valueOf(e.getMessage());
@@ -88,8 +93,8 @@ final class LearningTask extends AbstractFunction1<Iterator<Integer>, Iterator<L
     return Long.parseLong(met[0].split(" ", -1)[1]);
   }
 
-  private void learn(Exchange exchange, Share share, long from) {
-    try (Replica replica = source.open(share)) {
+  private void learn(Exchange exchange, Share share, Iterator<R> rows, long from) {
+    try (Replica replica = source.open(share, CollectionConverters.asJava(rows))) {
       if (from > 0 && from < plan.steps()) {
         store.restore(replica, from);
       }
@@ -103,7 +108,8 @@ final class LearningTask extends AbstractFunction1<Iterator<Integer>, Iterator<L
             if (plan.saves(step)) {
               store.save(replica, step);
             }
-            reports.took(new Step(step, losses, (System.nanoTime() - start) * 1e-9));
+            reports.took(new Step(
+                    step, losses, replica.gradientNorm(), (System.nanoTime() - start) * 1e-9));
           }
         }
       } finally {
