@@ -146,7 +146,8 @@ class CheckpointFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'kind':'tributary-checkpoint' | 'kind':'other' | kind other (expected tributary-checkpoint)",
+        "'kind':'tributary-checkpoint' | 'kind':'other' | kind other (expected"
+            + " tributary-checkpoint)",
         "'version':1, | 'version':2, | version 2 (expected 1)",
         "'version':1, | '' | version missing (expected an integer)",
         "'step':12 | 'step':-1 | step -1 (expected 0 or more)",

@@ -244,7 +244,7 @@ class CheckpointFolderTest {
     public static void main(String[] arguments) throws IOException {
       RunIdentity run = CheckpointFileTest.run(7);
       try (CheckpointFolder held =
-          CheckpointFolder.open(Path.of(arguments[0]), 1, run, System.out::println)) {
+          CheckpointFolder.open(Path.of(arguments[0]), 1, run, line -> {})) {
         System.out.println("held " + held.files().size());
         System.in.read();
       }
