@@ -22,8 +22,9 @@ public final class Html {
 
   /**
    * Text as HTML shows it, in an element or in an attribute between double quotes: no markup, no
-   * control character but line feed and tab. Half a surrogate pair and control characters become
-   * U+FFFD, which browsers would make of some of them.
+   * control character but line feed and tab, none that orders what stands behind it (embeddings,
+   * overrides and isolates of the bidirectional algorithm) and no half of a surrogate pair: U+FFFD
+   * is in their place. Text that runs from right to left does so.
    */
   public static String escaped(String text) {
     StringBuilder out = new StringBuilder(text.length() + 16);
@@ -43,6 +44,7 @@ public final class Html {
 
   private static boolean shown(int c) {
     boolean half = c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
-    return c == '\n' || c == '\t' || !Character.isISOControl(c) && !half;
+    boolean orders = c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069;
+    return c == '\n' || c == '\t' || !Character.isISOControl(c) && !half && !orders;
   }
 }

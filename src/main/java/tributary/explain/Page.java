@@ -32,7 +32,8 @@ public final class Page {
       Map<String, Subsequence> tokens,
       SortedMap<String, double[]> shares) {
     StringBuilder page = new StringBuilder();
-    page.append("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+    page.append(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
                 + "<meta name=\"viewport\" content=\"width=device-width\"><title>")
         .append(Html.escaped(title))
         .append("</title><style>")

@@ -102,5 +102,4 @@ final class Lines {
     }
     return runs;
   }
-
 }

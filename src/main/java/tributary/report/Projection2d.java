@@ -4,9 +4,9 @@ import tributary.base.Invalid;
 
 /**
  * The plane that keeps most of the variance: principal components (Pearson 1901) of rows, by
- * Jacobi's method on their covariance, in double. Deterministic: no start vector, sums in the
- * rows' order, and of the two signs of an axis the one that makes its component of largest
- * magnitude positive (the first of equal ones). O(n D^2 + D^3) for n rows of D values.
+ * Jacobi's method on their covariance, in double. Deterministic: no start vector, sums in the rows'
+ * order, and of the two signs of an axis the one that makes its component of largest magnitude
+ * positive (the first of equal ones). O(n D^2 + D^3) for n rows of D values.
  *
  * @param x the first coordinate of each row; [n]
  * @param y the second; [n]; zeros where D is 1

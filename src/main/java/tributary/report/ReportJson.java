@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import tributary.model.ModalitySpec;
 import tributary.report.LearningReport.EmbeddingMap;
 import tributary.report.LearningReport.Point;
@@ -36,9 +38,13 @@ final class ReportJson {
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
+  /** Only ever within JSON's strings: markup, line ends of JavaScript, what orders other text. */
+  private static final Pattern UNSAFE =
+      Pattern.compile("[<>\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]");
+
   private ReportJson() {}
 
-  /** On one line, fit for a script element: no {@code <} in it. */
+  /** On one line, fit for a script element: nothing in it that ends one or turns the line. */
   static String of(LearningReport report) {
     ObjectNode to = JSON.objectNode().put("title", report.title());
     ArrayNode facts = to.putArray("facts");
@@ -58,7 +64,9 @@ final class ReportJson {
         lines(lines, Integer.toString(i), values);
       }
     }
-    return to.toString().replace("<", "\\u003c").replace(">", "\\u003e");
+    return UNSAFE
+        .matcher(to.toString())
+        .replaceAll(m -> String.format(Locale.ROOT, "\\\\u%04x", (int) m.group().charAt(0)));
   }
 
   private static void lines(ObjectNode to, String name, Reconstruction.Values of) {
@@ -81,8 +89,7 @@ final class ReportJson {
 
   private static ObjectNode curve(LearningReport report, ToDoubleFunction<Step> value) {
     List<Long> steps = report.steps().stream().map(Step::step).toList();
-    return json(
-        Curve.of(steps, report.steps().stream().map(value::applyAsDouble).toList()));
+    return json(Curve.of(steps, report.steps().stream().map(value::applyAsDouble).toList()));
   }
 
   private static <T> ObjectNode curves(
@@ -99,7 +106,8 @@ final class ReportJson {
               });
     }
     ObjectNode to = JSON.objectNode();
-    steps.forEach((name, own) -> to.set(name, json(Curve.of(own, found.getOrDefault(name, List.of())))));
+    steps.forEach(
+        (name, own) -> to.set(name, json(Curve.of(own, found.getOrDefault(name, List.of())))));
     return to;
   }
 

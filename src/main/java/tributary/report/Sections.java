@@ -35,7 +35,8 @@ final class Sections {
     page.append("<nav aria-label=\"Sections\"><a href=\"#run\">Run</a> <a href=\"#losses\">Losses")
         .append("</a> <a href=\"#measures\">Measures</a> <a href=\"#optimiser\">Optimiser</a> ")
         .append("<a href=\"#reconstructions\">Reconstructions</a> <a href=\"#map\">Map</a></nav>\n")
-        .append("<noscript><p class=\"note\">The charts need JavaScript; tables, pictures and texts")
+        .append(
+            "<noscript><p class=\"note\">The charts need JavaScript; tables, pictures and texts")
         .append(" don't.</p></noscript>\n");
     run(report, page);
     losses(report, page);
@@ -69,12 +70,16 @@ final class Sections {
       page.append("<p class=\"note\">No step yet.</p>\n");
       return;
     }
-    page.append("<p>Training is solid, validation dashed with dots. Validation that rises while")
-        .append(" training falls is overfitting; a step upwards in all curves is a learning rate that")
+    page.append(
+            "<p>Training is solid (what it was before smoothing is pale), validation dashed with"
+                + " dots. Validation that rises while")
+        .append(
+            " training falls is overfitting; a step upwards in all curves is a learning rate that")
         .append(" is too high. Drag over a chart to zoom into it, double-click to go back.</p>\n")
         .append("<form class=\"controls\"><label><input type=\"checkbox\" id=\"log\"> logarithmic")
         .append("</label> <label>smoothing <input type=\"range\" id=\"smooth\" min=\"0\"")
-        .append(" max=\"0.99\" step=\"0.01\" value=\"0.6\"> <output id=\"smoothness\">0.60</output>")
+        .append(
+            " max=\"0.99\" step=\"0.01\" value=\"0.8\"> <output id=\"smoothness\">0.80</output>")
         .append("</label></form>\n<div class=\"charts\">");
     for (String group : groups(names)) {
       String look = OBJECTIVES.getOrDefault(group, "It should fall and flatten.");
@@ -131,7 +136,8 @@ final class Sections {
       return;
     }
     page.append("<p>What the model saw is copied, the rest is its own: look for edges and colours")
-        .append(" that go on across what was hidden. Errors are means of squares over hidden tokens.")
+        .append(
+            " that go on across what was hidden. Errors are means of squares over hidden tokens.")
         .append("</p>\n");
     if (all.size() > RECONSTRUCTIONS) {
       String said = "<p class=\"note\">The first %d of %d.</p>%n";
@@ -176,7 +182,7 @@ final class Sections {
             || of.spec() instanceof ModalitySpec.Audio audio
                 && audio.form() == ModalitySpec.Audio.Form.RAW;
     return lines
-        ? "<p class=\"what\">original solid, reconstruction dashed, hidden shaded</p>"
+        ? "<p class=\"what\">original as a line, hidden shaded, the reconstruction over it</p>"
             + ("<div class=\"plot\" data-kind=\"lines\" data-name=\"" + index + "\"></div>")
         : Trio.spectrogram(of);
   }
@@ -208,7 +214,9 @@ final class Sections {
   /** A chart's frame: what kind it is, and what it shows. */
   private static void chart(
       StringBuilder page, String kind, String name, String title, String look) {
-    page.append("<figure><figcaption><h3><bdi>").append(Html.escaped(title)).append("</bdi></h3><p>");
+    page.append("<figure><figcaption><h3><bdi>")
+        .append(Html.escaped(title))
+        .append("</bdi></h3><p>");
     page.append(look).append("</p></figcaption><div class=\"plot\" data-kind=\"").append(kind);
     page.append("\" data-name=\"").append(Html.escaped(name)).append("\"></div></figure>\n");
   }

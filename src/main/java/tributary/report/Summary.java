@@ -47,7 +47,9 @@ final class Summary {
   }
 
   private static void row(StringBuilder out, String name, String... cells) {
-    out.append("<tr><th scope=\"row\"><bdi>").append(Html.escaped(name)).append("</bdi>");
+    out.append("<tr><th scope=\"row\"><bdi>")
+        .append(Html.escaped(name).replace("/", "/<wbr>"))
+        .append("</bdi>");
     for (String cell : cells) {
       out.append("<td>").append(cell);
     }

@@ -42,7 +42,9 @@ final class Trio {
             spec,
             of,
             (t, c, x, y) ->
-                rgb(of.visible()[t] ? of.original() : of.reconstructed(), t * spec.channels() + c)));
+                rgb(
+                    of.visible()[t] ? of.original() : of.reconstructed(),
+                    t * spec.channels() + c)));
   }
 
   /** Published pixels are normalised by ImageNet's mean and deviation: shown as they were. */
@@ -78,7 +80,9 @@ final class Trio {
         frames(
             of,
             (t, c, x, y) ->
-                of.visible()[t] ? heat((of.original()[t * bands + c] - from) / range) : hatch(x, y)),
+                of.visible()[t]
+                    ? heat((of.original()[t * bands + c] - from) / range)
+                    : hatch(x, y)),
         frames(of, (t, c, x, y) -> heat((of.shown(t * bands + c) - from) / range)));
   }
 

@@ -19,8 +19,8 @@
  * <p>Failure modes: steps that do not ascend, tokens of another length than their geometry's and
  * embeddings that aren't finite are an {@link java.lang.IllegalArgumentException}; a line of a
  * history that ended and can't be read is an {@link java.lang.IllegalStateException} with its
- * number, one that did not end counts as never written. NaN and infinite losses are no failure here:
- * they are shown as gaps and named below their chart.
+ * number, one that did not end counts as never written. NaN and infinite losses are no failure
+ * here: they are shown as gaps and named below their chart.
  *
  * <p>An example:
  *

@@ -35,6 +35,9 @@
     });
   }
 
+  // Over all places; a null is a gap as far as its neighbours in its own table.
+  const joined = tables => uPlot.join(tables, tables.map(t => t.map(() => 2)));
+
   const shown = (values, log) => values.map(v => finite(v) && (!log || v > 0) ? v : null);
 
   function broken(curves) {
@@ -73,7 +76,7 @@
   // Ticks of a logarithmic axis: decades, or 1-2-5 where few decades are seen.
   function logSplits(u, i, low, high) {
     const decades = Math.log10(high / low);
-    if (decades < 0.7) {
+    if (decades < 1.3) {
       const step = 10 ** Math.floor(Math.log10((high - low) / 3));
       const wide = [1, 2, 5, 10].map(m => m * step).find(s => (high - low) / s <= 6);
       const ticks = [];
@@ -106,12 +109,13 @@
     return chart;
   }
 
+  const legend = {markers: {width: 2, dash: (u, i) => u.series[i].dash?.length ? "dashed" : "solid"}};
   const dashes = i => i < COLOURS ? [] : [2 + 2 * Math.floor(i / COLOURS), 3];
 
   function curves(host, list, {log = false, smooth = 0}) {
     const tables = [], series = [{label: "step", value: (u, v) => v == null ? "–" : String(v)}];
     const partner = new Map();
-    for (const {name, curve, index, held} of list) {
+    for (const {name, curve, index, held, marked} of list) {
       const stroke = () => colour(index);
       if (!held && smooth > 0) {
         tables.push([curve.step, shown(curve.value, log)]);
@@ -120,10 +124,11 @@
       }
       const values = !held && smooth > 0 ? smoothed(curve, smooth) : curve.value;
       tables.push([curve.step, shown(values, log)]);
+      const dots = {show: true, size: 8, width: 1.5, stroke: () => css("--paper"), fill: stroke};
       series.push({
-        label: name + (held ? ", validation" : ""), stroke, width: 2,
+        label: name + (held ? ", validation" : ""), stroke, width: 1.75,
         dash: held ? [6, 4] : dashes(index),
-        points: held || curve.step.length === 1 ? {show: true, size: 6, fill: stroke} : {show: false},
+        points: marked || held || curve.step.length === 1 ? dots : {show: false},
         value: (u, v) => format(v),
       });
     }
@@ -132,12 +137,13 @@
       scales: {x: {time: false}, y: {distr: log ? 3 : 1, range: range(log)}},
       axes: [xAxis(), {...yAxis(), ...(log ? {splits: logSplits, filter: (u, at) => at} : {})}],
       series,
+      legend,
       cursor: {sync: {key: "steps", setSeries: false, scales: ["x", null]}, y: false, points: {size: 6}, hover: {skip: [null, undefined]}, drag: {x: true, y: false}},
       hooks: {setSeries: [(u, i, opts) => {
         const raw = partner.get(i);
         if (raw != null && opts.show != null && u.series[raw].show !== opts.show) u.setSeries(raw, {show: opts.show});
       }]},
-    }, uPlot.join(tables));
+    }, joined(tables));
     const note = broken(list);
     if (note) host.append(note);
     return chart;
@@ -156,7 +162,7 @@
     },
     measure(host, name) {
       const names = Object.keys(data.measures).filter(n => before(n) === name).sort();
-      curves(host, names.map((n, i) => ({name: behind(n), curve: data.measures[n], held: true, index: i})), {});
+      curves(host, names.map((n, i) => ({name: behind(n), curve: data.measures[n], held: false, marked: true, index: i})), {});
     },
     run(host, name) {
       curves(host, [{name, curve: data.run[name], held: false, index: 0}], {});
@@ -169,7 +175,7 @@
         tables.push([line.original.x, shown(line.original.y, false)], [line.made.x, shown(line.made.y, false)]);
         series.push(
           {label: line.name, stroke, width: 1.5, points: {show: false}, value: (u, v) => format(v)},
-          {label: line.name + ", made", stroke: of.dots ? stroke : () => colour(1), width: 1.5, dash: of.dots ? [4, 3] : [], points: {show: of.dots, size: 5, fill: stroke}, value: (u, v) => format(v)});
+          {label: line.name + ", reconstruction", stroke: of.dots ? stroke : () => colour(1), width: 1.5, dash: of.dots ? [4, 3] : [], points: {show: of.dots, size: 5, fill: stroke}, value: (u, v) => format(v)});
       });
       const veil = u => {
         u.ctx.save();
@@ -183,9 +189,9 @@
         u.ctx.restore();
       };
       draw(host, {
-        height: 200, scales: {x: {time: false}, y: {range: range(false)}}, axes: [xAxis(), yAxis()], series,
+        height: 200, scales: {x: {time: false}, y: {range: range(false)}}, axes: [xAxis(), yAxis()], series, legend,
         cursor: {y: false, hover: {skip: [undefined]}}, hooks: {drawClear: [veil]},
-      }, uPlot.join(tables));
+      }, joined(tables));
     },
     map: drawMap,
   };
@@ -218,7 +224,7 @@
     const paint = (u, si, i0, i1) => {
       uPlot.orient(u, si, (series, xs, ys, sx, sy, toX, toY, left, top, width, height) => {
         const path = new Path2D(), r = radius * devicePixelRatio, outline = outlines[shape(si - 1)];
-        const [, [px, py]] = [0, u.data[si]];
+        const [px, py] = u.data[si];
         px.forEach((x, i) => outline(path, toX(x, sx, width, left), toY(py[i], sy, height, top), r));
         u.ctx.save();
         u.ctx.beginPath();

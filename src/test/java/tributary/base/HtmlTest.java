@@ -9,6 +9,7 @@ class HtmlTest {
   void controlCharactersAndHalvesOfPairsAreReplaced() {
     assertThat(Html.escaped("a\u0000\n\"")).isEqualTo("a\uFFFD\n&quot;");
     assertThat(Html.escaped("\uD83D\uDE00 \uD83D")).isEqualTo("\uD83D\uDE00 \uFFFD");
+    assertThat(Html.escaped("\u202Eevil\u202C \u05D0")).isEqualTo("\uFFFDevil\uFFFD \u05D0");
   }
 
   @Test

@@ -59,7 +59,8 @@ final class DemoReport {
       if (i == 400) {
         losses.put("masked/series", Double.NaN);
       }
-      steps.add(new Step(i, i / 312.5, rate, i == 401 ? Double.POSITIVE_INFINITY : norm, speed, losses));
+      steps.add(
+          new Step(i, i / 312.5, rate, i == 401 ? Double.POSITIVE_INFINITY : norm, speed, losses));
     }
     return steps;
   }
@@ -71,7 +72,8 @@ final class DemoReport {
       double between = 0.4 * (m + 1) * 0.3 + 3.5 * Math.exp(-step / (200.0 + 80 * m));
       losses.put("masked/" + MODALITIES[m], masked * Math.exp(noise * random.nextGaussian()));
       losses.put(
-          "fused-contrastive/" + MODALITIES[m], between * Math.exp(2 * noise * random.nextGaussian()));
+          "fused-contrastive/" + MODALITIES[m],
+          between * Math.exp(2 * noise * random.nextGaussian()));
     }
     return losses;
   }
@@ -106,8 +108,16 @@ final class DemoReport {
     all.add(sound(random, "record-0"));
     all.add(raw(random, "record-1"));
     all.add(series(random, "record-0"));
-    all.add(text(random, "record-0 " + HOSTILE, "A red circle is moving slowly to the left. " + HOSTILE));
-    all.add(text(random, "record-3", "\u00dcber den Fl\u00fcssen \u2014 \u6c34\u306e\u6d41\u308c, \u0645\u064a\u0627\u0647 \u0627\u0644\u0646\u0647\u0631 \ud83d\ude80."));
+    all.add(
+        text(
+            random,
+            "record-0 " + HOSTILE,
+            "A red circle is moving slowly to the left. " + HOSTILE));
+    all.add(
+        text(
+            random,
+            "record-3",
+            "\u00dcber den Fl\u00fcssen \u2014 \u6c34\u306e\u6d41\u308c, \u0645\u064a\u0627\u0647 \u0627\u0644\u0646\u0647\u0631 \ud83d\ude80."));
     return all;
   }
 
@@ -143,7 +153,8 @@ final class DemoReport {
       original[i] = (float) (-8 + 7 * Math.exp(-off * off) + 0.5 * random.nextGaussian());
       made[i] = (float) (-8 + 5.5 * Math.exp(-off * off / 2));
     }
-    return new Reconstruction.Values("audio", id, spec, original, made, visible(random, 200, 0.4, 8));
+    return new Reconstruction.Values(
+        "audio", id, spec, original, made, visible(random, 200, 0.4, 8));
   }
 
   private static Reconstruction raw(Random random, String id) {
@@ -151,10 +162,12 @@ final class DemoReport {
     float[] original = new float[100 * 64];
     float[] made = new float[original.length];
     for (int i = 0; i < original.length; i++) {
-      original[i] = (float) (Math.sin(i * 0.2) * Math.exp(-i / 3000.0) + 0.03 * random.nextGaussian());
+      original[i] =
+          (float) (Math.sin(i * 0.2) * Math.exp(-i / 3000.0) + 0.03 * random.nextGaussian());
       made[i] = 0.8f * original[i];
     }
-    return new Reconstruction.Values("voice", id, spec, original, made, visible(random, 100, 0.6, 5));
+    return new Reconstruction.Values(
+        "voice", id, spec, original, made, visible(random, 100, 0.6, 5));
   }
 
   private static Reconstruction series(Random random, String id) {
@@ -166,7 +179,8 @@ final class DemoReport {
       original[i] = (float) (Math.sin(t * 0.1 + i % 7) + i % 7 + 0.05 * random.nextGaussian());
       made[i] = (float) (Math.sin(t * 0.1 + i % 7) * 0.9 + i % 7 + 0.1 * random.nextGaussian());
     }
-    return new Reconstruction.Values("series", id, spec, original, made, visible(random, 120, 0.5, 4));
+    return new Reconstruction.Values(
+        "series", id, spec, original, made, visible(random, 120, 0.5, 4));
   }
 
   private static Reconstruction text(Random random, String id, String text) {
@@ -190,7 +204,9 @@ final class DemoReport {
     List<Point> points = new ArrayList<>();
     for (int i = 0; i < n; i++) {
       String label = i % 10 == 9 ? HOSTILE : "kind " + i % 10;
-      points.add(new Point(plane.x()[i], plane.y()[i], label, "record-" + i + (i % 50 == 0 ? HOSTILE : "")));
+      points.add(
+          new Point(
+              plane.x()[i], plane.y()[i], label, "record-" + i + (i % 50 == 0 ? HOSTILE : "")));
     }
     return new EmbeddingMap("label", plane.kept(), points);
   }
