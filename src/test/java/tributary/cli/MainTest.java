@@ -79,6 +79,13 @@ final class MainTest {
     }
 
     @Override
+    public void pretrain(Loaded job, PrintStream out) {
+      calls.add("pretrain " + job.config().output().path() + " " + job.learn().batch());
+      fail();
+      out.println("learnt");
+    }
+
+    @Override
     public String explain(Loaded job, String id) {
       calls.add("explain " + id);
       fail();
