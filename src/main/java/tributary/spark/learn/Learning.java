@@ -55,12 +55,17 @@ public final class Learning {
     }
   }
 
+  /**
+   * How the tasks ended goes through a shuffle: Spark tries a barrier stage again only before one;
+   * the last stage of a job might have given something out.
+   */
   private static JavaRDD<LearningTask.End> tasks(
       SparkContext context, int tasks, LearningTask task) {
     JavaRDD<Integer> numbers =
-        new JavaSparkContext(context).parallelize(IntStream.range(0, tasks).boxed().toList(), tasks);
+        new JavaSparkContext(context)
+            .parallelize(IntStream.range(0, tasks).boxed().toList(), tasks);
     ClassTag<LearningTask.End> tag = ClassTag.apply(LearningTask.End.class);
     RDD<LearningTask.End> ends = numbers.rdd().barrier().mapPartitions(task, false, tag);
-    return new JavaRDD<>(ends, tag);
+    return new JavaRDD<>(ends, tag).coalesce(1, true);
   }
 }
