@@ -12,9 +12,9 @@ final class GradientProducts {
   private final Window b = new Window();
   private final Window c = new Window();
 
-  /** dx [rows, in] = dy [rows, out] w [out, in], by addresses. */
-  void input(int rows, int in, int out, long dy, long w, long dx) {
-    run(openblas_full.CblasNoTrans, rows, in, out, dy, out, w, 0, dx);
+  /** dx [rows, in] = dy [rows, out] w [out, in], or dx + that, by addresses. */
+  void input(int rows, int in, int out, long dy, long w, long dx, boolean add) {
+    run(openblas_full.CblasNoTrans, rows, in, out, dy, out, w, add ? 1 : 0, dx);
   }
 
   /** sum [out, in] = sum + dy^T x, dy [rows, out], x [rows, in], by addresses. */

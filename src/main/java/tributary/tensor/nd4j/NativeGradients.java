@@ -44,21 +44,26 @@ final class NativeGradients implements Gradients {
 
   @Override
   public Tensor linearInput(Tensor dy, Linear layer) {
-    Shape shape = Shapes.linearInput(dy.shape(), layer);
+    NativeTensor dx = scope.allocate(Shapes.linearInput(dy.shape(), layer));
+    input(dx, dy, layer, false);
+    return dx;
+  }
+
+  @Override
+  public void linearInput(Tensor sum, Tensor dy, Linear layer) {
+    Shapes.alike("sum", sum.shape(), Shapes.linearInput(dy.shape(), layer));
+    input(NativeTensor.of(sum), dy, layer, true);
+  }
+
+  private void input(NativeTensor dx, Tensor dy, Linear layer, boolean add) {
     NativeTensor from = NativeTensor.of(dy);
     NativeTensor weight = NativeTensor.of(layer.weight());
-    NativeTensor dx = scope.allocate(shape);
-    int count = shape.groups() * shape.rows();
+    int count = dy.shape().groups() * dy.shape().rows();
     if (count > 0) {
-      products.input(
-          count,
-          layer.inputs(),
-          layer.outputs(),
-          from.address(0),
-          weight.address(0),
-          dx.address(0));
+      int in = layer.inputs();
+      int out = layer.outputs();
+      products.input(count, in, out, from.address(0), weight.address(0), dx.address(0), add);
     }
-    return dx;
   }
 
   @Override
