@@ -40,17 +40,21 @@ final class Rules {
           "models.bert",
           "attention",
           "onnx",
+          "learn",
           "model",
           "tensor",
           "tensor.nd4j",
           "synthetic",
           "explain",
+          "report",
+          "learn.probe",
           "tools.huggingface",
           "tools.onnxcheck",
           "tools.parity");
 
   /** Those that may know Spark. */
-  static final List<String> WITH_SPARK = List.of("spark", "spark.sql", "cli", "tools.bench");
+  static final List<String> WITH_SPARK =
+      List.of("spark", "spark.learn", "spark.sql", "cli", "tools.bench");
 
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."

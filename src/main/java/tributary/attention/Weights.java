@@ -81,7 +81,12 @@ public final class Weights implements AutoCloseable {
 
   /** A tape in a scope of the backend's that watches all weights that were asked for. */
   public Tape tape(Scope scope) {
-    return new Tape(scope, uses.stream().map(Use::tensor).toList());
+    return new Tape(scope, tensors());
+  }
+
+  /** The tensors of the weights that were asked for. */
+  public List<Tensor> tensors() {
+    return uses.stream().map(Use::tensor).toList();
   }
 
   /**
@@ -103,11 +108,14 @@ public final class Weights implements AutoCloseable {
   /**
    * Gives the weights that were asked for other values, between two steps.
    *
-   * @param values by name, as long as the weight
+   * @param values by name, as long as the weight; null where it stays as it is
    */
-  public void update(Function<String, float[]> values) {
+  public void update(Function<String, float @Nullable []> values) {
     for (Use use : uses) {
-      backend.update(use.tensor(), use.values(values.apply(use.name())));
+      float[] now = values.apply(use.name());
+      if (now != null) {
+        backend.update(use.tensor(), use.values(now));
+      }
     }
   }
 
@@ -251,6 +259,13 @@ public final class Weights implements AutoCloseable {
   /** The shape of a tensor that is still to be made. */
   private record Sized(Shape shape) implements Tensor {}
 
+  /** Something that does not depend on weights, kept with them: features of places, say. */
+  public Tensor fixed(String name, Shape shape, float[] values) {
+    Tensor made = backend.constant(shape, values);
+    uploaded.put(name, made);
+    return made;
+  }
+
   /**
    * Something computed from weights alone, kept with them.
    *
@@ -261,9 +276,7 @@ public final class Weights implements AutoCloseable {
       throw new IllegalStateException(
           "Cannot keep " + name + ": it is computed from weights that are being learnt");
     }
-    Tensor made = backend.constant(shape, values);
-    uploaded.put(name, made);
-    return made;
+    return fixed(name, shape, values);
   }
 
   /** A weight's values on the heap, not to be changed. */

@@ -1,12 +1,15 @@
 /**
- * What every package may know: how a refused value is told, {@link tributary.base.Invalid}, and
- * what lies around bytes that a shuffle carries, {@link tributary.base.Envelope}.
+ * What every package may know: how a refused value is told, {@link tributary.base.Invalid}, what
+ * lies around bytes that a shuffle carries, {@link tributary.base.Envelope}, and how pages look and
+ * take text, {@link tributary.base.Html}.
  *
  * <pre>
  *   caller --- argument ---> any method
  *          <-- IllegalArgumentException: Invalid heads: 5 (divides the channels, 12) ---
  *
  *   NodeBytes, SubsequenceBytes -> Envelope: magic, version | their fields | checksum
+ *
+ *   explain.Page, report.ReportPage -> Html: one look; ids, labels and texts, escaped
  * </pre>
  *
  * <p>Law: knows the JDK alone, so that {@code tensor} may know it and stays readable with nothing

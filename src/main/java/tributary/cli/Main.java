@@ -68,6 +68,7 @@ public final class Main implements Callable<Integer> {
   static CommandLine line(PrintStream out, PrintStream err, SparkCommands spark) {
     CommandLine data = new CommandLine(new DataGroup());
     data.addSubcommand(new SyntheticCommand(spark, out));
+    data.addSubcommand(new IdxCommand(spark, out));
     CommandLine model = new CommandLine(new ModelGroup());
     model.addSubcommand(new ModelInitCommand(out));
     model.addSubcommand(new ModelImportCommand(out));
@@ -79,6 +80,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new CheckCommand(spark, out))
             .addSubcommand(new ShowCommand(spark, out))
             .addSubcommand(new ExplainCommand(spark, out))
+            .addSubcommand(new ProbeCommand(spark, out))
             .addSubcommand(data)
             .addSubcommand(model)
             .addSubcommand(new ParityCommand(out, err))
@@ -103,7 +105,7 @@ public final class Main implements Callable<Integer> {
   /** data: commands that make records. */
   @Command(
       name = "data",
-      description = "Make records by seed.",
+      description = "Make records by seed, or of files that Spark does not read.",
       synopsisSubcommandLabel = "COMMAND",
       footer = {"", "Example:", "  tributary data synthetic --help"})
   static final class DataGroup implements Callable<Integer> {

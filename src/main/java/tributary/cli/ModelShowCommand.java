@@ -68,6 +68,9 @@ final class ModelShowCommand implements Callable<Integer> {
         .modalities()
         .forEach(
             (n, m) -> out.printf("modality    %s: %s, %,d channels%n", n, m.kind(), m.channels()));
+    for (String m : config.modalities().keySet()) {
+      config.positions(m).ifPresent(p -> out.println("positions   " + m + ": " + p.text()));
+    }
     out.println("embedding   " + config.embeddingDim());
     WeightTable table = WeightTable.of(config);
     out.printf(

@@ -1,9 +1,12 @@
 package tributary.cli;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
+import tributary.learn.probe.ProbeReport;
+import tributary.spark.learn.LinearProbe;
 
 /** The commands that need Spark. On the driver. */
 interface SparkCommands {
@@ -40,4 +43,20 @@ interface SparkCommands {
    * @param id whose nearest neighbours to list, null for none
    */
   void show(String format, String table, @Nullable String id, int neighbours, PrintStream out);
+
+  /**
+   * What a probe finds in a table.
+   *
+   * @throws tributary.config.Problems.Refused where the table does not have what is asked for
+   */
+  ProbeReport probe(LinearProbe.Request request);
+
+  /**
+   * Writes the pictures and labels of two IDX files as a table.
+   *
+   * @param names of the labels, by number; empty: the numbers
+   * @param prefix of the ids
+   * @return the number of records
+   */
+  int idx(Path images, Path labels, List<String> names, String prefix, String folder);
 }

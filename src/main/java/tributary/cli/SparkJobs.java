@@ -1,17 +1,21 @@
 package tributary.cli;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
+import tributary.learn.probe.ProbeReport;
 import tributary.spark.FuseJob;
+import tributary.spark.IdxTable;
 import tributary.spark.OneRecord;
 import tributary.spark.Preflight;
 import tributary.spark.ShowTable;
 import tributary.spark.SyntheticTable;
+import tributary.spark.learn.LinearProbe;
 import tributary.write.RunManifest;
 
 /** The commands on the session that spark-submit or the launcher has set up. */
@@ -19,7 +23,7 @@ final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
     Preflight.ahead(job.config());
-    return with("fuse", s -> summary(FuseJob.run(job.config(), job.effective(), s), job));
+    return with("fuse", s -> summary(FuseJob.run(job.config(), job.fusing(), s), job));
   }
 
   private static List<String> summary(RunManifest m, Loaded job) {
@@ -75,6 +79,18 @@ final class SparkJobs implements SparkCommands {
           new ShowTable(spark, out).show(format, table, id, neighbours);
           return table;
         });
+  }
+
+  @Override
+  public ProbeReport probe(LinearProbe.Request request) {
+    return with("probe", spark -> new LinearProbe(spark).run(request));
+  }
+
+  @Override
+  public int idx(Path images, Path labels, List<String> names, String prefix, String folder) {
+    // Read before there is a session: a file that is refused costs no start of Spark.
+    IdxTable table = IdxTable.read(images, labels, names, prefix);
+    return with("data idx", spark -> table.write(spark, folder));
   }
 
   private static <T> T with(String command, Function<SparkSession, T> work) {

@@ -144,6 +144,44 @@ public final class Fields {
     return value.doubleValue();
   }
 
+  /** A number above 0 and below 1. */
+  double inside(String key) {
+    JsonNode n = at(key);
+    double value = n.isNumber() ? n.doubleValue() : Double.NaN;
+    if (!(value > 0 && value < 1)) {
+      wrong(key, n, "a number above 0 and below 1");
+      return 0.5;
+    }
+    return value;
+  }
+
+  /** A number from 0 to below 1 that came as a text, as entries of free maps do. */
+  double fractionText(String key) {
+    JsonNode n = at(key);
+    double value;
+    try {
+      value = Double.parseDouble(n.asText());
+    } catch (NumberFormatException e) {
+      value = Double.NaN;
+    }
+    if (!(value >= 0 && value < 1)) {
+      wrong(key, n, "a number from 0 to below 1");
+      return 0;
+    }
+    return value;
+  }
+
+  /** A number of at least 0. */
+  double atLeastZero(String key) {
+    JsonNode n = at(key);
+    double value = n.isNumber() ? n.doubleValue() : Double.NaN;
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      wrong(key, n, "a number >= 0");
+      return 0;
+    }
+    return value;
+  }
+
   public boolean truth(String key, boolean otherwise) {
     JsonNode n = at(key);
     if (!n.isMissingNode() && !n.isBoolean()) {

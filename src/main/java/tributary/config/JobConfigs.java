@@ -47,9 +47,18 @@ public final class JobConfigs {
   /**
    * A job that may run, as far as its configuration tells.
    *
+   * @param learn what `pretrain` does
    * @param effective every key that has a value, with the one that holds: what manifests carry
    */
-  public record Loaded(JobConfig config, SortedMap<String, String> effective) {}
+  public record Loaded(
+      JobConfig config, LearnConfig learn, SortedMap<String, String> effective) {
+    /** The keys that `fuse` reads. */
+    public SortedMap<String, String> fusing() {
+      SortedMap<String, String> keys = new TreeMap<>(effective);
+      keys.keySet().removeIf(k -> k.startsWith(LearnConfig.SECTION));
+      return Collections.unmodifiableSortedMap(keys);
+    }
+  }
 
   /**
    * Loads a job.
@@ -71,11 +80,12 @@ public final class JobConfigs {
     SortedMap<String, Given> given = layers.withDefaults();
     derive(layers);
     JobConfig config = new JobConfigs(problems, layers, yaml, env).config();
+    LearnConfig learn = LearnConfig.read(layers.fields());
     problems.refuse();
     SortedMap<String, String> effective = new TreeMap<>();
     given.forEach((k, g) -> g.ifGiven(text -> effective.put(k, text)));
     dropOtherModel(config.model(), effective);
-    return new Loaded(config, Collections.unmodifiableSortedMap(effective));
+    return new Loaded(config, learn, Collections.unmodifiableSortedMap(effective));
   }
 
   private static void dropOtherModel(ModelSource model, SortedMap<String, String> effective) {
@@ -135,10 +145,12 @@ public final class JobConfigs {
       String beside = JobPaths.trimmed(output);
       layers.derive("quarantine.path", beside + ".quarantine");
       layers.derive("manifest", beside + ".manifest.json");
+      layers.derive("learn.checkpoints.path", beside + ".checkpoints");
     } else {
       // One problem is enough: that of output.path.
       layers.derive("quarantine.path", "?.quarantine");
       layers.derive("manifest", "?.manifest.json");
+      layers.derive("learn.checkpoints.path", "?.checkpoints");
     }
     layers.derive("quarantine.mode", outputMode(layers));
   }

@@ -2,16 +2,18 @@ package tributary.encode;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
 import tributary.model.ModalitySpec;
+import tributary.tensor.Activation;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * Tokens of one modality to their codes: embed(token) + position code. Ids are rows of a table,
- * values pass through a linear layer. JVM-wide, immutable.
+ * Tokens of one modality to their codes: embed(token) + position code, if there is one. Ids are
+ * rows of a table, values pass through a linear layer. JVM-wide, immutable.
  */
 public final class Embedding {
   private final ModalitySpec spec;
@@ -39,12 +41,12 @@ public final class Embedding {
    *
    * @param groups their tokens
    * @param positions [1, n, E] where all groups have n tokens at the same offsets, else a row for
-   *     each token
+   *     each token; null: nothing is added
    * @return [1, tokens of all groups, E]
    */
-  public Tensor apply(Scope scope, List<Leaf> groups, Tensor positions) {
+  public Tensor apply(Scope scope, List<Leaf> groups, @Nullable Tensor positions) {
     int n = groups.stream().mapToInt(Leaf::count).sum();
-    int sets = n / positions.shape().rows();
+    int sets = positions == null ? sets(groups) : n / positions.shape().rows();
     Tensor codes;
     if (ids()) {
       int[] ids = new int[n];
@@ -58,21 +60,34 @@ public final class Embedding {
       List<Scope.Piece> pieces = new ArrayList<>();
       groups.forEach(group -> group.pieces(pieces));
       Shape shape = new Shape(sets, n / sets, spec.channels());
-      codes = scope.linearPlus(scope.upload(shape, pieces), linear, positions);
+      codes = linear(scope, scope.upload(shape, pieces), positions);
     }
     return scope.reshape(codes, Shape.matrix(n, codes.shape().channels()));
   }
 
+  /** As many sets as groups where these have equally many tokens, else one. */
+  private static int sets(List<Leaf> groups) {
+    int first = groups.get(0).count();
+    return groups.stream().allMatch(g -> g.count() == first) ? groups.size() : 1;
+  }
+
   /** ids [g, n]. */
-  public Tensor apply(Scope scope, int[] ids, int g, Tensor positions) {
+  public Tensor apply(Scope scope, int[] ids, int g, @Nullable Tensor positions) {
     Tensor x = scope.lookup(weight, ids);
     Shape shape = new Shape(g, ids.length / g, x.shape().channels());
-    return scope.add(scope.reshape(x, shape), positions);
+    Tensor codes = scope.reshape(x, shape);
+    return positions == null ? codes : scope.add(codes, positions);
   }
 
   /** values [g, n, channels]. */
-  public Tensor apply(Scope scope, float[] values, int g, Tensor positions) {
+  public Tensor apply(Scope scope, float[] values, int g, @Nullable Tensor positions) {
     Shape shape = new Shape(g, values.length / g / spec.channels(), spec.channels());
-    return scope.linearPlus(scope.upload(shape, values, 0), linear, positions);
+    return linear(scope, scope.upload(shape, values, 0), positions);
+  }
+
+  private Tensor linear(Scope scope, Tensor x, @Nullable Tensor positions) {
+    return positions == null
+        ? scope.linear(x, linear, Activation.NONE)
+        : scope.linearPlus(x, linear, positions);
   }
 }

@@ -22,6 +22,16 @@ public interface Learner extends AutoCloseable {
   /** Length D of an embedding. */
   int embeddingDim();
 
+  /** Tokens of a leaf group: what of a long record is learnt from begins and ends with groups. */
+  default int groupTokens() {
+    return 256;
+  }
+
+  /** Groups that a parent joins. */
+  default int fanIn() {
+    return 8;
+  }
+
   /** Whether the model has a decoder. */
   boolean reconstructs();
 

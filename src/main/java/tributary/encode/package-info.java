@@ -9,7 +9,7 @@
  *     Explainer    shares(record): where the model looked
  *     Autoencoder  reconstruct(record): for learning and parity
  *
- *   shared: tokens -> Rows, Leaf -> Embedding (+ position) -> LatentBlock: learned latents attend to
+ *   shared: tokens -> Rows, Leaf -> Embedding (+ PositionCodes) -> LatentBlock: learned latents attend to
  *           a group's rows, then to each other
  *           Calls: groups of equal shape go to the backend together, each call in a scope of its own
  *           AttentionShares: the weights of an attention themselves

@@ -3,6 +3,7 @@ package tributary.explain;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import tributary.base.Html;
 import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
 import tributary.tokenize.PerceiverPixels;
@@ -84,7 +85,7 @@ final class Heat {
               Locale.ROOT,
               "<span style=\"background:rgba(217,72,15,%.2f)\">%s</span>",
               hottest,
-              Page.escaped(character)));
+              Html.escaped(character)));
       from = to;
     }
     return out.append("</div>").toString();

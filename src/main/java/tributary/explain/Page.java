@@ -1,23 +1,19 @@
 package tributary.explain;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tributary.base.Html;
 import tributary.model.ModalitySpec;
 import tributary.split.Subsequence;
 
 /** The page: a bar of the modalities' shares, then a section with heat for each. */
 public final class Page {
   private static final String STYLE =
-      "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;"
-          + "color:#222;background:#fff}h1{font-size:1.3rem}h2{font-size:1.05rem;margin:1.8rem 0 .4rem}"
-          + "small{color:#666;font-weight:normal}.text{white-space:pre-wrap;word-break:break-word;"
-          + "font-family:ui-monospace,monospace}.text span{border-radius:2px}svg{display:block;"
-          + "max-width:100%;background:#fafafa;border:1px solid #ddd}table{border-collapse:collapse}"
-          + "td{padding:.1rem .6rem .1rem 0}.bar{background:#d9480f;height:.8rem;display:inline-block}";
+      Html.STYLE
+          + "svg{display:block;max-width:100%;background:#fafafa;border:1px solid #ddd}"
+          + ".bar{background:#d9480f;height:.8rem;display:inline-block}";
 
   private Page() {}
 
@@ -36,14 +32,16 @@ public final class Page {
       Map<String, Subsequence> tokens,
       SortedMap<String, double[]> shares) {
     StringBuilder page = new StringBuilder();
-    page.append("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>")
-        .append(escaped(title))
+    page.append(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+                + "<meta name=\"viewport\" content=\"width=device-width\"><title>")
+        .append(Html.escaped(title))
         .append("</title><style>")
         .append(STYLE)
         .append("</style><h1>")
-        .append(escaped(title))
+        .append(Html.escaped(title))
         .append("</h1><p>Where the model looked. ")
-        .append(escaped(how))
+        .append(Html.escaped(how))
         .append(" The darker, the larger the share; all shares add up to 1.</p><table>");
     new TreeMap<>(shares).forEach((name, own) -> page.append(row(name, own)));
     page.append("</table>");
@@ -52,7 +50,7 @@ public final class Page {
           Subsequence all = tokens.get(name);
           ModalitySpec spec = specs.get(name);
           if (all != null && spec != null) {
-            page.append("<h2>").append(escaped(name)).append(" <small>");
+            page.append("<h2>").append(Html.escaped(name)).append(" <small>");
             page.append(own.length).append(" tokens</small></h2>");
             page.append(Heat.of(spec, all, own));
           }
@@ -68,28 +66,8 @@ public final class Page {
     return String.format(
         Locale.ROOT,
         "<tr><td>%s<td>%.1f %%<td><span class=\"bar\" style=\"width:%.1frem\"></span>",
-        escaped(name),
+        Html.escaped(name),
         100 * share,
         20 * share);
-  }
-
-  /** Text as HTML shows it. */
-  static String escaped(String text) {
-    List<String> parts = new ArrayList<>();
-    text.codePoints()
-        .forEach(
-            c ->
-                parts.add(
-                    switch (c) {
-                      case '<' -> "&lt;";
-                      case '>' -> "&gt;";
-                      case '&' -> "&amp;";
-                      case '"' -> "&quot;";
-                      default ->
-                          Character.isISOControl(c) && c != '\n' && c != '\t'
-                              ? "\uFFFD"
-                              : Character.toString(c);
-                    }));
-    return String.join("", parts);
   }
 }

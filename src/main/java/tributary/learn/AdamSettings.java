@@ -1,5 +1,6 @@
 package tributary.learn;
 
+import java.io.Serializable;
 import tributary.base.Invalid;
 
 /**
@@ -11,7 +12,8 @@ import tributary.base.Invalid;
  * @param epsilon what is added to the root of the second moment, above 0
  * @param decay weight decay, 0 or more; of matrices of linear layers alone
  */
-public record AdamSettings(double beta1, double beta2, double epsilon, double decay) {
+public record AdamSettings(double beta1, double beta2, double epsilon, double decay)
+    implements Serializable {
   public AdamSettings {
     checkBeta("beta1", beta1);
     checkBeta("beta2", beta2);

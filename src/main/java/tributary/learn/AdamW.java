@@ -36,8 +36,7 @@ public final class AdamW implements Optimiser {
   }
 
   /** One loop over all, so that memory is gone through once; the JVM vectorises it. */
-  private void move(
-      float[] w, float[] g, int begin, int end, float kept, float size, float root) {
+  private void move(float[] w, float[] g, int begin, int end, float kept, float size, float root) {
     float[] m = moments.first;
     float[] v = moments.second;
     float b1 = (float) settings.beta1();

@@ -89,7 +89,9 @@ public final class CounterRandom {
     return (bits(position) >>> 40) * 0x1p-24f;
   }
 
-  /** An integer in [0, bound), each as likely (Lemire 2019: multiplied, the uneven rest rejected). */
+  /**
+   * An integer in [0, bound), each as likely (Lemire 2019: multiplied, the uneven rest rejected).
+   */
   public int below(int bound, long position) {
     if (bound < 1) {
       throw Invalid.argument("bound", bound, "1 or more");

@@ -18,16 +18,12 @@ import tributary.model.Weight;
 public final class Lamb implements Optimiser {
   private final AdamSettings settings;
   private final Moments moments;
-  private final float[] direction; // [values of the largest tensor]
+  private final float[] direction; // [P]: at the indexes of the others, or no loop is vectorised
 
   public Lamb(Parameters parameters, AdamSettings settings) {
     this.settings = settings;
     this.moments = new Moments(parameters);
-    int largest = 0;
-    for (Parameters.Tensor t : parameters.tensors()) {
-      largest = Math.max(largest, t.size());
-    }
-    this.direction = new float[largest];
+    this.direction = new float[parameters.size()];
   }
 
   @Override
@@ -39,7 +35,7 @@ public final class Lamb implements Optimiser {
       float decay = t.decays() ? (float) settings.decay() : 0;
       direct(weights, gradient, t.offset(), t.end(), decay, size, root);
       double length = Math.sqrt(GradientNorm.squares(weights, t.offset(), t.end()));
-      double stride = Math.sqrt(GradientNorm.squares(direction, 0, t.size()));
+      double stride = Math.sqrt(GradientNorm.squares(direction, t.offset(), t.end()));
       double trust = length > 0 && stride > 0 ? length / stride : 1;
       move(weights, t.offset(), t.end(), (float) (rate * trust));
     }
@@ -61,13 +57,14 @@ public final class Lamb implements Optimiser {
       float second = b2 * v[i] + c2 * (x * x);
       m[i] = first;
       v[i] = second;
-      u[i - begin] = size * first / ((float) Math.sqrt(second) * root + epsilon) + decay * w[i];
+      u[i] = size * first / ((float) Math.sqrt(second) * root + epsilon) + decay * w[i];
     }
   }
 
   private void move(float[] w, int begin, int end, float by) {
+    float[] u = direction;
     for (int i = begin; i < end; i++) {
-      w[i] -= by * direction[i - begin];
+      w[i] -= by * u[i];
     }
   }
 

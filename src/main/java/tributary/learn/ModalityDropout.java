@@ -1,5 +1,6 @@
 package tributary.learn;
 
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.Map;
 import java.util.SortedMap;
@@ -18,7 +19,8 @@ import tributary.base.Invalid;
  *
  * @param probabilities by modality, at least 0 and below 1
  */
-public record ModalityDropout(SortedMap<String, Double> probabilities) {
+public record ModalityDropout(SortedMap<String, Double> probabilities)
+    implements Serializable {
   private static final double LONGEST = 0.3;
   private static final double OTHERS = 0.1;
 

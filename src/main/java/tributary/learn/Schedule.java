@@ -1,5 +1,6 @@
 package tributary.learn;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +22,8 @@ import tributary.base.Invalid;
  * @param warmUp steps of linear warm-up, less than steps; 0 but for cosine
  * @param floor the rate at the end, from 0 to peak; peak for constant
  */
-public record Schedule(Form form, float peak, long steps, long warmUp, float floor) {
+public record Schedule(Form form, float peak, long steps, long warmUp, float floor)
+    implements Serializable {
   /** How the rate falls. */
   public enum Form {
     COSINE,

@@ -1,5 +1,6 @@
 package tributary.learn;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.SortedMap;
@@ -24,7 +25,8 @@ import tributary.base.Invalid;
  * @param alpha concentration: small shows one modality, large shows all evenly
  * @param groupSize 1 for tokens by themselves
  */
-public record VisibleTokens(double share, double alpha, int groupSize) {
+public record VisibleTokens(double share, double alpha, int groupSize)
+    implements Serializable {
   public VisibleTokens {
     if (!(share > 0 && share < 1)) {
       throw Invalid.argument("visible share", share, "above 0 and below 1");
@@ -70,7 +72,7 @@ public record VisibleTokens(double share, double alpha, int groupSize) {
   }
 
   private int[] tokens(int[] groups, int count) {
-    int[] tokens = new int[groups.length * groupSize];
+    int[] tokens = new int[(int) Math.min(count, (long) groups.length * groupSize)];
     int n = 0;
     for (int group : groups) {
       long end = Math.min(count, (group + 1L) * groupSize);

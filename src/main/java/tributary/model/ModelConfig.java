@@ -3,6 +3,7 @@ package tributary.model;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tributary.base.Invalid;
 import tributary.config.Problems;
 
@@ -28,6 +29,11 @@ public interface ModelConfig {
 
   /** Length of the embedding that comes out. */
   int embeddingDim();
+
+  /** The configuration of the same model for embedding alone, without what only learning uses. */
+  default ModelConfig withoutDecoder() {
+    return this;
+  }
 
   /** The most tokens of a modality that the model's sizes leave room for; none where unlimited. */
   default long mostTokens(String modality) {
@@ -61,6 +67,14 @@ public interface ModelConfig {
 
   /** Why the job can't encode records with such a model, if so. */
   default void checkEncodesRecords(Problems problems) {}
+
+  /**
+   * The position codes of a modality; empty where the model hasn't this modality or its family
+   * knows no such choice.
+   */
+  default Optional<PositionSpec> positions(String modality) {
+    return Optional.empty();
+  }
 
   /** Adds the name and shape of every weight, in the order of the flow. */
   void weights(WeightTable table);

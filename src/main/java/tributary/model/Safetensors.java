@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -113,6 +114,13 @@ public final class Safetensors {
   /** Writes tensors as F32, ordered by name, by way of a temporary file beside it. */
   public static void write(Path file, Map<String, Weight> tensors, Map<String, String> metadata) {
     SafetensorsWriter.write(file, tensors, metadata);
+  }
+
+  /** Those bytes, wherever they go: the same tensors and metadata give the same ones. */
+  public static void write(
+      WritableByteChannel channel, Map<String, Weight> tensors, Map<String, String> metadata)
+      throws IOException {
+    SafetensorsWriter.write(channel, tensors, metadata);
   }
 
   public Map<String, String> metadata() {

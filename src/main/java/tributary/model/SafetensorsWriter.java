@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +25,6 @@ final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   static void write(Path file, Map<String, Weight> tensors, Map<String, String> metadata) {
-    TreeMap<String, Weight> sorted = new TreeMap<>(tensors);
-    byte[] header = header(sorted, metadata);
     Path temporary = file.resolveSibling(file.getFileName() + ".part");
     try {
       try (FileChannel channel =
@@ -34,16 +33,24 @@ final class SafetensorsWriter {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
-        all(channel, start.putLong(header.length).put(header).flip());
-        ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-        for (Weight w : sorted.values()) {
-          write(channel, buffer, w.values());
-        }
+        write(channel, tensors, metadata);
       }
       Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new Refused(List.of("Cannot write " + file + ": " + e));
+    }
+  }
+
+  static void write(
+      WritableByteChannel channel, Map<String, Weight> tensors, Map<String, String> metadata)
+      throws IOException {
+    TreeMap<String, Weight> sorted = new TreeMap<>(tensors);
+    byte[] header = header(sorted, metadata);
+    ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
+    all(channel, start.putLong(header.length).put(header).flip());
+    ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    for (Weight w : sorted.values()) {
+      write(channel, buffer, w.values());
     }
   }
 
@@ -71,7 +78,7 @@ final class SafetensorsWriter {
     return (json + " ".repeat(padding)).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void write(FileChannel channel, ByteBuffer buffer, float[] values)
+  private static void write(WritableByteChannel channel, ByteBuffer buffer, float[] values)
       throws IOException {
     int done = 0;
     while (done < values.length) {
@@ -83,7 +90,7 @@ final class SafetensorsWriter {
     }
   }
 
-  private static void all(FileChannel channel, ByteBuffer bytes) throws IOException {
+  private static void all(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }

@@ -14,8 +14,9 @@
  * </pre>
  *
  * <p>What configurations of all families share is here, too: {@link tributary.model.ModalitySpec}
- * (what a token is made of) and {@link tributary.model.LevelSpec}. Who reads config.json is {@link
- * tributary.models.ModelConfigs}, for it must know the families.
+ * (what a token is made of), {@link tributary.model.Positions} (how its place is coded; {@code
+ * transfer} gives one model's to another) and {@link tributary.model.LevelSpec}. Who reads
+ * config.json is {@link tributary.models.ModelConfigs}, for it must know the families.
  *
  * <p>Law: one configuration has one canonical text, so one model has one hash, whatever wrote its
  * files; a default that came after the first models is left out of it. Random weights follow from

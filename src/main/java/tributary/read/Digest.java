@@ -56,6 +56,11 @@ public final class Digest {
     return this;
   }
 
+  /** The first 8 bytes, big-endian; the digest starts anew. */
+  public long start() {
+    return ByteBuffer.wrap(sha.digest()).getLong();
+  }
+
   /** Hex; the digest starts anew. */
   public String hex() {
     return HexFormat.of().formatHex(sha.digest());

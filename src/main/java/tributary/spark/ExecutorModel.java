@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.spark.SparkFiles;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
@@ -140,10 +139,8 @@ final class ExecutorModel {
 
     private Held(ExecutorModel model, TaskPlan plan) {
       this.model = model;
-      Map<String, Long> limits = new TreeMap<>();
-      plan.columns().forEach(c -> limits.put(c.modality(), c.maxTokens()));
-      this.recipe = new Recipe(model.config, limits, model.encoder.subsequenceTokens());
-      this.cells = new Cells(plan.columns());
+      this.recipe = plan.reading().recipe(model.config, model.encoder.subsequenceTokens());
+      this.cells = new Cells(plan.reading().columns());
     }
 
     Encoder encoder() {

@@ -1,18 +1,9 @@
 package tributary.spark;
 
-import static org.apache.spark.sql.functions.not;
-
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import org.apache.spark.SparkConf;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
-import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.model.Model;
@@ -45,9 +36,7 @@ public final class FuseJob {
   private final EncoderSource encoders;
   private final Timings timings = new Timings();
   private final Metrics metrics;
-  private final StructType staged;
-  private final int partitions;
-  private final List<Dataset<Row>> kept = new ArrayList<>();
+  private final FirstStep first;
 
   private FuseJob(JobConfig config, SparkSession spark, Prepared prepared, EncoderSource encoders) {
     this.config = config;
@@ -55,11 +44,7 @@ public final class FuseJob {
     this.prepared = prepared;
     this.encoders = encoders;
     this.metrics = new Metrics(spark.sparkContext());
-    this.staged = Staged.schema(prepared.frame().keepSchema());
-    this.partitions =
-        config.run().partitions() > 0
-            ? config.run().partitions()
-            : 3 * spark.sparkContext().defaultParallelism();
+    this.first = new FirstStep(config, spark, prepared.frame(), metrics, timings);
   }
 
   /**
@@ -96,7 +81,7 @@ public final class FuseJob {
       @Nullable Dataset<Row> table,
       EncoderSource encoders) {
     long start = System.nanoTime();
-    settings(spark);
+    FirstStep.settings(spark);
     Preflight preflight = Preflight.check(config, spark, table);
     Prepared prepared = preflight.prepared();
     preflight.report().forEach(line -> LOG.log(System.Logger.Level.INFO, line));
@@ -104,87 +89,28 @@ public final class FuseJob {
     job.timings.since("preflight", start);
     Publication.random(prepared.model())
         .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    try {
+    try (FirstStep released = job.first) {
       return new Publication(config, effective, spark, prepared, job.timings, job.metrics)
           .publish(job.fuse());
-    } finally {
-      job.kept.forEach(d -> d.unpersist(false));
     }
-  }
-
-  /** Settings of Spark that records of any length need, where the user gave none. */
-  private static void settings(SparkSession spark) {
-    SparkConf given = spark.sparkContext().getConf();
-    Map.of(
-            // A columnar batch holds this many rows whole: 4096 rows of 1 MB each are no batch.
-            "spark.sql.parquet.columnarReaderBatchSize", "64",
-            "spark.sql.orc.columnarReaderBatchSize", "64",
-            // A small table of paths to large files is worth more than one task.
-            "spark.sql.files.openCostInBytes", "65536")
-        .forEach(
-            (key, value) -> {
-              if (!given.contains(key)) {
-                spark.conf().set(key, value);
-              }
-            });
   }
 
   private Publication.Fused fuse() {
-    Cluster cluster = new Cluster(spark);
-    int tasks = cluster.local() ? (int) cluster.tasks() : 0;
-    InputRows input = new InputRows(config, prepared.frame().projected(), partitions, tasks);
-    Census census = input.censusFirst() ? census(input) : null;
     TaskPlan plan = plan();
-    long start = System.nanoTime();
-    EncodeRecords encode = new EncodeRecords(plan, metrics);
-    Dataset<Row> rows;
-    Results.Totals totals;
-    InputRows.Arranged arranged = input.arranged();
-    long known = census == null ? 0 : census.records();
-    try (Progress progress = new Progress(spark, metrics, known, arranged.shuffled(), System.err)) {
-      rows = keep(map(arranged.rows(), encode));
-      totals = census == null ? Results.countWithDuplicates(rows, partitions) : Results.count(rows);
-    }
-    arranged.requireUnchanged();
-    if (census == null) {
-      census = Census.of(totals);
-      if (census.duplicateIds() > 0) {
-        rows = keep(withoutDuplicates(rows, census, input, encode));
-        totals = Results.count(rows);
-      }
-    }
-    timings.since("encode", start);
+    FirstStep.Taken taken = first.take(new EncodeRecords(plan, metrics), "encode");
+    Dataset<Row> rows = taken.rows();
+    Results.Totals totals = taken.totals();
     long spread = totals.headers();
     if (spread > 0) {
-      start = System.nanoTime();
-      SpreadRecords records = new SpreadRecords(plan, metrics, partitions, this::map, this::keep);
-      Dataset<Row> merged = keep(records.finished(rows, prepared.model().config().passes()));
+      long start = System.nanoTime();
+      SpreadRecords records =
+          new SpreadRecords(plan, metrics, first.partitions(), first::map, first::keep);
+      Dataset<Row> merged = first.keep(records.finished(rows, prepared.model().config().passes()));
       totals = totals.plus(Results.count(merged));
       rows = rows.union(merged);
       timings.since("spread", start);
     }
-    return new Publication.Fused(rows, totals, census, spread);
-  }
-
-  private Census census(InputRows input) {
-    long start = System.nanoTime();
-    Census census = input.census();
-    timings.since("census", start);
-    return census;
-  }
-
-  /**
-   * Which ids occur more than once is known when all are staged: their records are taken out again,
-   * and their rows, read once more, are quarantined unread.
-   */
-  private Dataset<Row> withoutDuplicates(
-      Dataset<Row> staged, Census census, InputRows input, EncodeRecords encode) {
-    long number = census.duplicateIds();
-    Dataset<Row> ids =
-        Census.duplicates(staged.filter(not(Staged.Kind.PIECE.holds())).select("id"));
-    Dataset<Row> told =
-        map(input.duplicates(ids, number), encode).filter(not(Staged.Kind.READ.holds()));
-    return InputRows.others(staged, ids, number).union(told);
+    return new Publication.Fused(rows, totals, taken.census(), spread);
   }
 
   private TaskPlan plan() {
@@ -197,20 +123,6 @@ public final class FuseJob {
         weights,
         encoders,
         prepared.kernels(),
-        prepared.frame().columns(),
-        config.id(),
-        config.part() == null ? "" : config.part(),
-        config.run().batchBytes(),
-        config.run().spreadTokens());
-  }
-
-  private Dataset<Row> map(Dataset<Row> rows, MapPartitionsFunction<Row, Row> step) {
-    return rows.mapPartitions(step, Encoders.row(staged));
-  }
-
-  private Dataset<Row> keep(Dataset<Row> rows) {
-    Dataset<Row> persisted = rows.persist(StorageLevel.DISK_ONLY());
-    kept.add(persisted);
-    return persisted;
+        prepared.frame().reading(config, config.run().batchBytes(), config.run().spreadTokens()));
   }
 }

@@ -55,6 +55,12 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
     return (kept.length == 0 ? struct(lit(0).as("none")) : struct(kept)).as("keep");
   }
 
+  /** How tasks make records of these rows. */
+  TaskPlan.Reading reading(JobConfig config, long batchBytes, long spreadTokens) {
+    return new TaskPlan.Reading(
+        columns, config.id(), config.part() == null ? "" : config.part(), batchBytes, spreadTokens);
+  }
+
   /** Schema of the kept columns. */
   StructType keepSchema() {
     return (StructType) projected.schema().fields()[TaskPlan.KEEP].dataType();

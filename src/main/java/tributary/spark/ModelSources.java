@@ -19,10 +19,11 @@ import tributary.models.Models;
  * A job's model: a directory on any file system that Hadoop knows, or random weights. On the
  * driver.
  */
-final class ModelSources {
+public final class ModelSources {
   private ModelSources() {}
 
-  static Model open(SparkSession spark, JobConfig.ModelSource source) {
+  /** Opens it. */
+  public static Model open(SparkSession spark, JobConfig.ModelSource source) {
     String path = source.path();
     if (path != null) {
       return Models.load(local(spark, path));

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
 import tributary.model.Model;
@@ -71,7 +70,9 @@ final class Publication {
     boolean exceeded =
         totals.quarantined() > config.errors().maxFraction() * fused.census().records();
     Sinks.write(
-        Results.quarantine(fused.rows(), runId), config.quarantine(), mode(config.quarantine()));
+        Results.quarantine(fused.rows(), runId),
+        config.quarantine(),
+        Sinks.mode(config.quarantine()));
     long unchanged = exceeded ? 0 : output(fused, runId);
     timings.since("write", start);
     RunManifest.Counts counts =
@@ -100,7 +101,7 @@ final class Publication {
       table = Existing.without(spark, table, sink);
       unchanged = fused.totals().done() - table.count();
     }
-    Sinks.write(table, sink, mode(sink));
+    Sinks.write(table, sink, Sinks.mode(sink));
     return unchanged;
   }
 
@@ -108,14 +109,6 @@ final class Publication {
   private String weights() {
     Precision precision = prepared.kernels().precision();
     return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
-  }
-
-  private static SaveMode mode(JobConfig.Sink sink) {
-    return switch (sink.mode()) {
-      case ERROR -> SaveMode.ErrorIfExists;
-      case OVERWRITE -> SaveMode.Overwrite;
-      case APPEND -> SaveMode.Append;
-    };
   }
 
   /** Equal for equal models and configurations. */

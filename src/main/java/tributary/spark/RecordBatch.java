@@ -37,7 +37,7 @@ final class RecordBatch {
   }
 
   boolean isFull() {
-    return bytes >= plan.batchBytes() || records.size() >= most;
+    return bytes >= plan.reading().batchBytes() || records.size() >= most;
   }
 
   /** The records, encoded, in the order in which they came; the batch is empty then. */

@@ -57,6 +57,15 @@ final class Sinks {
     }
   }
 
+  /** What Spark calls the sink's mode. */
+  static SaveMode mode(Sink sink) {
+    return switch (sink.mode()) {
+      case ERROR -> SaveMode.ErrorIfExists;
+      case OVERWRITE -> SaveMode.Overwrite;
+      case APPEND -> SaveMode.Append;
+    };
+  }
+
   private static void save(Dataset<Row> table, Sink sink, SaveMode mode) {
     Map<String, String> options = new HashMap<>(sink.options());
     if (sink.format().equals("parquet")) {

@@ -66,7 +66,7 @@ sealed interface Staged {
    * A spread record: nothing of it comes through without this.
    *
    * @param latents after a pass over the record, a node's bytes; {@link #NO_LATENTS} before the
-   *     first
+   *     first; of a record that no model sees, what {@link TokenizeRecords} says
    */
   @SuppressWarnings("ArrayRecordComponent")
   record Header(

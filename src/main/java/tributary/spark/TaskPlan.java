@@ -2,6 +2,10 @@ package tributary.spark;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tributary.model.ModelConfig;
+import tributary.record.Recipe;
 import tributary.tensor.nd4j.Kernels;
 
 /**
@@ -14,11 +18,7 @@ import tributary.tensor.nd4j.Kernels;
  *     model
  * @param encoders what makes the encoder
  * @param kernels resolved: cpu, cuda or java; a task adds the GPU that it was given
- * @param columns where the payloads are in an input row
- * @param idColumn the id as the user named it
- * @param partColumn the part column as the user named it; empty where a record is one row
- * @param batchBytes bytes of tokens that a task holds before it encodes them
- * @param spreadTokens a record with more tokens in one modality is cut and spread
+ * @param reading how rows become records
  */
 record TaskPlan(
     String modelHash,
@@ -26,12 +26,37 @@ record TaskPlan(
     String weightsFile,
     EncoderSource encoders,
     Kernels kernels,
-    List<ColumnPlan> columns,
-    String idColumn,
-    String partColumn,
-    long batchBytes,
-    long spreadTokens)
+    Reading reading)
     implements Serializable {
+
+  /**
+   * How a task makes records of input rows, whatever it does with them then.
+   *
+   * @param columns where the payloads are in an input row
+   * @param idColumn the id as the user named it
+   * @param partColumn the part column as the user named it; empty where a record is one row
+   * @param batchBytes bytes of tokens that a task holds before it encodes them
+   * @param spreadTokens a record with more tokens in one modality is cut and spread
+   */
+  record Reading(
+      List<ColumnPlan> columns,
+      String idColumn,
+      String partColumn,
+      long batchBytes,
+      long spreadTokens)
+      implements Serializable {
+    /** Whether a record may come as several consecutive rows. */
+    boolean parts() {
+      return !partColumn.isEmpty();
+    }
+
+    /** What of a model a task needs to make tokens. */
+    Recipe recipe(ModelConfig model, long subsequenceTokens) {
+      Map<String, Long> limits = new TreeMap<>();
+      columns.forEach(c -> limits.put(c.modality(), c.maxTokens()));
+      return new Recipe(model, limits, subsequenceTokens);
+    }
+  }
 
   /**
    * One modality's column in the projected input.
@@ -43,11 +68,6 @@ record TaskPlan(
    */
   record ColumnPlan(String modality, String column, int field, CellForm form, long maxTokens)
       implements Serializable {}
-
-  /** Whether a record may come as several consecutive rows. */
-  boolean parts() {
-    return !partColumn.isEmpty();
-  }
 
   /** Records that a task holds before it encodes them, however small they are. */
   int batchRecords() {

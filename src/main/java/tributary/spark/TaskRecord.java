@@ -18,13 +18,13 @@ import tributary.tokenize.TokenBlock;
 import tributary.write.Outcome;
 
 /**
- * One record on its way through {@link EncodeRecords}: whole, as long as it fits a batch; else its
+ * One record on its way through {@link RecordRows}: whole, as long as it fits a batch; else its
  * pieces go out as they come. Lives in a task, used by one thread.
  */
 final class TaskRecord {
   private final String id;
   private final Row keep;
-  private final TaskPlan plan;
+  private final TaskPlan.Reading plan;
   private final Consumer<Staged> out;
   private final OpenRecord open;
   private final boolean mayBeSpread;
@@ -38,7 +38,7 @@ final class TaskRecord {
    * @param keep the kept columns, from its first row
    * @param out where pieces go
    */
-  TaskRecord(String id, Row keep, TaskPlan plan, Recipe recipe, Consumer<Staged> out) {
+  TaskRecord(String id, Row keep, TaskPlan.Reading plan, Recipe recipe, Consumer<Staged> out) {
     this.id = id;
     this.keep = keep;
     this.plan = plan;
@@ -150,11 +150,17 @@ final class TaskRecord {
     if (rejected != null) {
       return Optional.of(new Staged.Finished(rejected, keep));
     }
-    return spread
-        ? Optional.of(
-            new Staged.Header(
-                id, open.tokens(), open.leftOut(), open.inputHash(), keep, Staged.NO_LATENTS))
-        : Optional.empty();
+    return spread ? Optional.of(header(Staged.NO_LATENTS)) : Optional.empty();
+  }
+
+  /** Whether it has come to nothing, for a reason that was given. */
+  boolean isRejected() {
+    return rejected != null;
+  }
+
+  /** What makes its pieces a record; call once, at the end. */
+  Staged header(byte[] payload) {
+    return new Staged.Header(id, open.tokens(), open.leftOut(), open.inputHash(), keep, payload);
   }
 
   /** All of a whole record. */

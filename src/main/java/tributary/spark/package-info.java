@@ -36,7 +36,7 @@
  * SparkSession spark = SparkSession.active();
  * JobConfigs.Loaded job =
  *     JobConfigs.load(Path.of("jobs/demo.yaml"), System.getenv(), Map.of(), List.of());
- * RunManifest manifest = FuseJob.run(job.config(), job.effective(), spark);
+ * RunManifest manifest = FuseJob.run(job.config(), job.fusing(), spark);
  * }</pre>
  */
 @NullMarked

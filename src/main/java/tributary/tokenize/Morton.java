@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * (Chan 2002), so any number of dimensions and any range will do. In two dimensions x is the lower
  * bit: (0,0), (1,0), (0,1), (1,1), ...
  */
-final class Morton {
+public final class Morton {
   /** Bits that are sorted by at a time. */
   private static final int DIGIT = 8;
 
@@ -18,7 +18,7 @@ final class Morton {
   private Morton() {}
 
   /** Places of a rows x columns grid (row * columns + column) in Z-order; [rows * columns]. */
-  static int[] grid(int rows, int columns) {
+  public static int[] grid(int rows, int columns) {
     int[][] cells = new int[rows * columns][];
     Arrays.setAll(cells, i -> new int[] {i % columns, i / columns});
     return order(cells);

@@ -1,28 +1,42 @@
 package tributary.write;
 
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /**
- * More records were quarantined than the error budget allows: exit code 3. The manifest and the
- * quarantine table are written, the output is not.
+ * More records were quarantined than the error budget allows: exit code 3. The quarantine table is
+ * written, and the manifest where the job has one; the output is not.
  */
 public final class BudgetExceeded extends RuntimeException {
-  private final RunManifest manifest;
+  private final @Nullable RunManifest manifest;
 
+  /** Of a job with a manifest. */
   public BudgetExceeded(RunManifest manifest, double maxFraction, String quarantine) {
-    super(
-        "Cannot finish the run: "
-            + manifest.counts().quarantined()
-            + " of "
-            + manifest.counts().in()
-            + " records quarantined (errors.max-fraction "
-            + maxFraction
-            + "); reasons "
-            + manifest.counts().reasons()
-            + "; see "
-            + quarantine);
+    super(message(manifest.counts(), maxFraction, quarantine));
     this.manifest = manifest;
   }
 
-  public RunManifest manifest() {
-    return manifest;
+  /** Of a job without. */
+  public BudgetExceeded(RunManifest.Counts counts, double maxFraction, String quarantine) {
+    super(message(counts, maxFraction, quarantine));
+    this.manifest = null;
+  }
+
+  private static String message(RunManifest.Counts counts, double maxFraction, String quarantine) {
+    return "Cannot finish the run: "
+        + counts.quarantined()
+        + " of "
+        + counts.in()
+        + " records quarantined (errors.max-fraction "
+        + maxFraction
+        + "); reasons "
+        + counts.reasons()
+        + "; see "
+        + quarantine;
+  }
+
+  /** None of a job that writes none. */
+  public Optional<RunManifest> manifest() {
+    return Optional.ofNullable(manifest);
   }
 }

@@ -20,12 +20,36 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfigs.Loaded;
 import tributary.config.Problems.Refused;
+import tributary.learn.probe.Division;
+import tributary.learn.probe.ProbeReport;
+import tributary.learn.probe.Scores;
+import tributary.spark.learn.LinearProbe;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
 @NullUnmarked
 final class MainTest {
   @TempDir Path folder;
+
+  private static final ProbeReport REPORT =
+      new ProbeReport(
+          "t",
+          "t",
+          "kind",
+          "by column s",
+          9,
+          2,
+          0,
+          0,
+          4,
+          1,
+          0.1,
+          true,
+          "a",
+          1,
+          new Scores(1, 1, 1, 0.2, 1, 1, List.of(new Scores.ClassScore("a", 1, 1, 1, 1))),
+          0,
+          null);
 
   /** What a command did. */
   private record Ran(int code, String out, String err) {}
@@ -79,6 +103,18 @@ final class MainTest {
     public void show(String format, String table, String id, int neighbours, PrintStream out) {
       calls.add(String.join(" ", format, table, id, "" + neighbours));
       out.println("rows");
+    }
+
+    @Override
+    public ProbeReport probe(LinearProbe.Request request) {
+      calls.add(request.toString());
+      return REPORT;
+    }
+
+    @Override
+    public int idx(Path images, Path labels, List<String> names, String prefix, String out) {
+      calls.add(String.join(" ", "" + images, "" + labels, "" + names, prefix, out));
+      return 7;
     }
   }
 
@@ -262,6 +298,55 @@ final class MainTest {
   }
 
   @Test
+  void probePassesItsOptionsAndWritesItsFigures() throws IOException {
+    Notes notes = new Notes(null);
+    Path json = folder.resolve("new/probe.json");
+    String[] all = "probe t --label k --fit u --train-on 1 --seed 3 --knn 5 --format orc".split(" ");
+    List<String> args = new ArrayList<>(List.of(all));
+    args.addAll(List.of("--json", json.toString()));
+    Ran ran = run(notes, args.toArray(String[]::new));
+    assertThat(ran)
+        .isEqualTo(new Ran(0, String.join("\n", REPORT.lines()) + "\n", ""));
+    assertThat(json).hasContent(REPORT.json());
+    run(notes, "probe", "t", "--label", "k");
+    run(notes, "probe", "t", "--label", "k", "--split", "s");
+    assertThat(notes.calls)
+        .containsExactly(
+            new LinearProbe.Request("orc", "t", "u", "k", null, new Division(3, 1), 5).toString(),
+            new LinearProbe.Request("parquet", "t", null, "k", null, new Division(1, 0.8), 0)
+                .toString(),
+            new LinearProbe.Request("parquet", "t", null, "k", "s", new Division(1, 0.8), 0)
+                .toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--train-on 1|Invalid --train-on: 1.0 (above 0, below 1; 1 only with --fit)",
+        "--train-on 1.5 --fit u|Invalid --train-on: 1.5 (above 0, below 1; 1 only with --fit)",
+        "--train-on 0|Invalid --train-on: 0.0 (above 0, below 1; 1 only with --fit)",
+        "--train-on NaN|Invalid --train-on: NaN (above 0, below 1; 1 only with --fit)",
+        "--train-on 0.5 --split s|Invalid --train-on: 0.5 (not with --split)",
+        "--knn 0|Invalid --knn: 0 (a whole number >= 1)"
+      })
+  void probeRefusesWhatDoesNotFit(String options, String told) {
+    String[] args = ("probe t --label k " + options).split(" ");
+    assertThat(run(new Notes(null), args)).isEqualTo(new Ran(2, "", told + "\n"));
+  }
+
+  @Test
+  void idxPassesItsOptions() {
+    Notes notes = new Notes(null);
+    String[] least = {"data", "idx", "a", "b", "--out", "d"};
+    assertThat(run(notes, least)).isEqualTo(new Ran(0, "Wrote 7 records to d\n", ""));
+    List<String> all = new ArrayList<>(List.of(least));
+    all.addAll(List.of("--names", "x,y z", "--prefix", "p-"));
+    run(notes, all.toArray(String[]::new));
+    assertThat(notes.calls).containsExactly("a b []  d", "a b [x, y z] p- d");
+  }
+
+  @Test
   void showRefusesNeighboursOfNone() {
     assertThat(run(new Notes(null), "show", "t", "--neighbours", "2"))
         .isEqualTo(new Ran(2, "", "Invalid --neighbours: 2 (only with --id)\n"));
@@ -299,9 +384,10 @@ final class MainTest {
         "|fuse check data show model parity --version --help",
         "fuse|JOB.yaml --set --stacktrace --help",
         "check|JOB.yaml --set --stacktrace --help",
-        "data|synthetic --help",
+        "data|synthetic idx --help",
         "data synthetic|--records --seed --out --long --missing --bad --help",
         "show|TABLE --format --id --neighbours --help",
+        "data idx|IMAGES LABELS --names --prefix --out --help",
         "model|init --help",
         "model init|CONFIG --seed --out --help",
         "parity|DIR --json --help",

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import tributary.model.LevelSpec;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
+import tributary.model.PositionSpec;
 import tributary.model.Weight;
 import tributary.models.elastic.ElasticConfig;
 import tributary.models.hip.HipConfig;
@@ -179,6 +180,52 @@ public final class Naive {
     return Arrays.stream(tokens).map(t -> table[(int) t[0]]).toArray(double[][]::new);
   }
 
+  private double[][] labelPositions(HipConfig c, String label) {
+    return positions(label, c.positions(label).orElseThrow());
+  }
+
+  /** The code of every place, [places][E]. */
+  public double[][] positions(String name, PositionSpec spec) {
+    String p = "position." + name;
+    double[][] rows = new double[spec.places()][spec.none() ? spec.channels() : spec.features()];
+    if (spec.fourier()) {
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = fourier(spec, i);
+      }
+    } else if (!spec.none()) {
+      rows = table(p + ".table");
+    }
+    return weights.containsKey(p + ".projection.weight") ? linear(p + ".projection", rows) : rows;
+  }
+
+  /** Reference: fourier_features, of the token that is i-th in the grid. */
+  private static double[] fourier(PositionSpec spec, int i) {
+    int[] place = {i};
+    if (spec.grid().size() == 2) {
+      place = new int[] {i / spec.grid().get(1), i % spec.grid().get(1)};
+    }
+    if (spec.morton()) {
+      place = new int[2];
+      for (int bit = 0; i >> 2 * bit != 0; bit++) {
+        place[1] |= (i >> 2 * bit & 1) << bit;
+        place[0] |= (i >> 2 * bit + 1 & 1) << bit;
+      }
+    }
+    int axes = place.length;
+    int bands = spec.bands();
+    double[] x = new double[axes * (2 * bands + 1)];
+    for (int a = 0; a < axes; a++) {
+      int n = spec.grid().get(a);
+      x[a] = n == 1 ? -1 : 2.0 * place[a] / (n - 1) - 1;
+      for (int k = 0; k < bands; k++) {
+        double f = bands == 1 ? 1 : 1 + (n / 2.0 - 1) * k / (bands - 1);
+        x[axes + a * bands + k] = Math.sin(x[a] * f * Math.PI);
+        x[axes + axes * bands + a * bands + k] = Math.cos(x[a] * f * Math.PI);
+      }
+    }
+    return x;
+  }
+
   // --- elastic ---------------------------------------------------------------------------------
 
   /** The node of a level over tokens [from, to): recursively from above. */
@@ -233,7 +280,7 @@ public final class Naive {
     new TreeMap<>(record)
         .forEach(
             (name, tokens) -> {
-              double[][] table = table("position." + name + ".table");
+              double[][] table = positions(name, c.positions(name).orElseThrow());
               double[][] x = embed(name, c.modality(name), tokens);
               double[][] at = new double[x.length][];
               Arrays.setAll(at, t -> table[t % c.groupSize()]);
@@ -281,10 +328,7 @@ public final class Naive {
     List<double[][]> groups = new ArrayList<>();
     for (int i = 0; i < assigned.length; i++) {
       String name = names.get(i);
-      double[][] position = table("position." + name + ".table");
-      if (c.positionProjection()) {
-        position = linear("position." + name + ".projection", position);
-      }
+      double[][] position = positions(name, c.positions(name).orElseThrow());
       double[][] x =
           plus(embed(name, c.modality(name), Objects.requireNonNull(record.get(name))), position);
       int per = (x.length + assigned[i] - 1) / assigned[i];
@@ -307,7 +351,7 @@ public final class Naive {
         for (String label : c.labelModalities()) {
           double[][] tokens = Objects.requireNonNull(record.get(label));
           double[][] codes = embed(label, c.modality(label), tokens);
-          z = concat(List.of(z, plus(codes, table("position." + label + ".table"))));
+          z = concat(List.of(z, plus(codes, labelPositions(c, label))));
         }
       }
       double[][] latents = table(block + i + ".latents");
@@ -333,8 +377,8 @@ public final class Naive {
   }
 
   /** A label decoded from the processor's latents, [length][channels]. */
-  public double[][] label(String label, double[][] processor) {
-    double[][] queries = table("position." + label + ".table");
+  public double[][] label(HipConfig c, String label, double[][] processor) {
+    double[][] queries = labelPositions(c, label);
     return linear("unembed." + label, cross("label_reconstruction", queries, processor, 1, false));
   }
 

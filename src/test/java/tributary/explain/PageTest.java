@@ -74,9 +74,4 @@ class PageTest {
         .contains("fill=\"#7c7468\"", "fill=\"#000000\"")
         .contains("<rect class=\"heat\" x=\"1\" y=\"0\" width=\"1\" height=\"1\"");
   }
-
-  @Test
-  void controlCharactersAreReplaced() {
-    assertThat(Page.escaped("a\u0000\n\"")).isEqualTo("a\uFFFD\n&quot;");
-  }
 }

@@ -199,6 +199,8 @@ class ModelConfigsTest {
         "cross_heads: 1 | cross_heads: 3 | Invalid levels[0].cross_heads: 3 (divides the width of its keys 8)",
         "merge: {latents: 6, channels: 16 | merge: {latents: 6, channels: 18 | Invalid merge.channels: 18 (as wide as the last level: 16)",
         "embedding_dim: 10 | embedding_dim: 0 | Invalid embedding_dim: 0 (a whole number >= 1)",
+        "fan_in: 3 | positions: rotary | Invalid positions: rotary (one of learned, fourier, none)",
+        "fan_in: 3 | position_bands: 2 | Invalid position_bands: 2 (no such key with positions learned, only with fourier)",
         "encoder: elastic | encoder: elastisch | Invalid encoder: elastisch (one of elastic, hip, perceiver-io, perceiver, bert)",
         "embedding_dim: 10 | activation: silu | Invalid activation: silu (one of relu, squared_relu, gelu, gelu_tanh)",
         "name: text | name: audio | Invalid modalities[1].name: audio (no other modality's name)",
@@ -248,6 +250,30 @@ class ModelConfigsTest {
         "encoder: hip",
         "encoder: hip, label_modalities: [q]",
         "Invalid label_modalities: [q] (none: the processor is the first level)");
+  }
+
+  @Test
+  void bandsAreThoseOfFourierAndAtMostHalfOfAnAxis() {
+    refuses(
+        ELASTIC,
+        "fan_in: 3",
+        "fan_in: 3\npositions: fourier\nposition_bands: 5",
+        "Invalid position_bands: 5 (at most half of group_size 8: 4)");
+    refuses(
+        ELASTIC,
+        "fan_in: 3",
+        "fan_in: 3\npositions: fourier\nposition_bands: 0",
+        "Invalid position_bands: 0 (a whole number >= 1)");
+    refuses(
+        HIP,
+        "encoder: hip",
+        "encoder: hip\npositions: fourier\nposition_bands: 26",
+        "Invalid position_bands: 26 (at most half of the longest length 50: 25)");
+    refuses(
+        HIP,
+        "encoder: hip",
+        "encoder: hip\npositions: none\nposition_bands: 2",
+        "Invalid position_bands: 2 (no such key with positions none, only with fourier)");
   }
 
   @Test

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A main class in a JVM of its own, with what executor processes need. */
-final class Fork {
+public final class Fork {
   private Fork() {}
 
   /** The exit code; the output goes to the log, and to ours where it failed. */
-  static int run(Path folder, Path log, Class<?> main, String... arguments)
+  public static int run(Path folder, Path log, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -13,6 +13,7 @@ import tributary.attention.CrossBlock;
 import tributary.attention.Weights;
 import tributary.encode.Calls;
 import tributary.encode.Learner.Wanted;
+import tributary.encode.PositionCodes;
 import tributary.tensor.Activation;
 import tributary.tensor.Linear;
 import tributary.tensor.Scope;
@@ -29,9 +30,9 @@ final class DecoderPass {
   private final CrossBlock root;
   private final CrossBlock tokens;
   private final Map<String, Linear> unembed = new LinkedHashMap<>();
-  private final Map<String, Tensor> positions;
+  private final Map<String, PositionCodes> positions;
 
-  DecoderPass(ElasticConfig config, Weights weights, Map<String, Tensor> positions) {
+  DecoderPass(ElasticConfig config, Weights weights, Map<String, PositionCodes> positions) {
     this.config = config;
     this.positions = positions;
     Activation activation = Calls.activation(config.activation());
@@ -181,7 +182,7 @@ final class DecoderPass {
     List<Tensor> made = new ArrayList<>();
     int[] order = new int[total];
     int start = 0;
-    Tensor table = Objects.requireNonNull(positions.get(modality));
+    PositionCodes codes = Objects.requireNonNull(positions.get(modality));
     int latents = config.levels().get(0).latents();
     int channels = config.levels().get(0).channels();
     for (List<Part> parts : bySize.values()) {
@@ -196,7 +197,7 @@ final class DecoderPass {
           order[part.places().get(k)] = start + p * most + k;
         }
       }
-      Tensor q = tape.lookup(table, offsets);
+      Tensor q = codes.codes(tape, offsets);
       Tensor x = tape.lookup(leaves.latents(), rows);
       Tensor y =
           tokens.apply(

@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tributary.config.Problems;
 import tributary.model.Costs;
 import tributary.model.LevelSpec;
 import tributary.model.ModalitySpec;
 import tributary.model.ModelChecks;
 import tributary.model.ModelConfig;
+import tributary.model.PositionSpec;
+import tributary.model.Positions;
 import tributary.model.WeightTable;
 
 /**
@@ -31,6 +34,7 @@ import tributary.model.WeightTable;
  *     without a decoder, which embeds and can't reconstruct
  * @param proportional whether a child's latents count by how full the child is where its parent
  *     attends to them: a last group of one token then has a token's say, not a full group's
+ * @param positions how a token's offset within its group is coded
  * @param modalities by name, in the order of the configuration
  */
 public record ElasticConfig(
@@ -47,8 +51,35 @@ public record ElasticConfig(
     int crossWidening,
     int decoderHeads,
     boolean proportional,
+    Positions positions,
     Map<String, ModalitySpec> modalities)
     implements ModelConfig {
+
+  @Override
+  public Optional<PositionSpec> positions(String modality) {
+    return Optional.ofNullable(modalities.get(modality))
+        .map(spec -> positions.ofGroup(spec, groupSize, embeddingChannels));
+  }
+
+  @Override
+  public ElasticConfig withoutDecoder() {
+    return new ElasticConfig(
+        groupSize,
+        fanIn,
+        embeddingChannels,
+        levels,
+        merge,
+        fusion,
+        fusionForm,
+        embeddingDim,
+        activation,
+        selfWidening,
+        crossWidening,
+        0,
+        proportional,
+        positions,
+        modalities);
+  }
 
   @Override
   public void weights(WeightTable table) {

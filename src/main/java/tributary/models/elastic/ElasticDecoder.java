@@ -117,8 +117,6 @@ final class ElasticDecoder {
       Scope scope, String modality, Linear layer, List<float[]> leaves, int length) {
     int width = config.levels().get(0).channels();
     int rows = config.levels().get(0).latents();
-    int[] offsets = new int[length];
-    Arrays.setAll(offsets, i -> i);
     return calls.run(
         scope,
         leaves.size(),
@@ -128,7 +126,7 @@ final class ElasticDecoder {
           for (int g = from; g < to; g++) {
             System.arraycopy(leaves.get(g), 0, x, (g - from) * rows * width, rows * width);
           }
-          Tensor queries = levels.positions(s, modality, offsets);
+          Tensor queries = levels.positions(modality).firstRows(s, length);
           Tensor made = tokens.apply(s, queries, s.upload(new Shape(to - from, rows, width), x, 0));
           return s.linear(made, layer, Activation.NONE);
         });

@@ -6,6 +6,7 @@ import tributary.config.Fields;
 import tributary.model.LevelSpec;
 import tributary.model.ModalityFields;
 import tributary.model.ModelConfig;
+import tributary.model.Positions;
 
 /** Mapping <-> configuration of the elastic hierarchy. */
 final class ElasticFields {
@@ -30,6 +31,7 @@ final class ElasticFields {
         f.whole("cross_widening", 1, 1),
         f.whole("decoder_heads", 0, 0),
         f.truth("proportional", true),
+        Positions.read(f, "group_size", groupSize),
         ModalityFields.all(f));
   }
 
@@ -60,6 +62,7 @@ final class ElasticFields {
     if (c.proportional()) {
       to.put("proportional", true);
     }
+    c.positions().write(to);
     ModalityFields.write(c.modalities(), to);
   }
 

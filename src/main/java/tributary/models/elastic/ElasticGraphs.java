@@ -3,6 +3,7 @@ package tributary.models.elastic;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tributary.encode.PositionGraph;
 import tributary.model.LevelSpec;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
@@ -57,10 +58,10 @@ final class ElasticGraphs {
     Layers layers = layers(graph);
     String tokens = Tokens.input(graph, "tokens", spec, Axis.of("n"));
     String codes = Tokens.embed(graph, layers, tokens, modality, spec);
-    String positions =
-        layers.firstRows(layers.constant("position." + modality + ".table"), tokens, 1);
-    LevelSpec level = config.level(0);
-    end(graph, layers, layers.add(codes, positions), "levels.0", level, null);
+    String positions = PositionGraph.codes(layers, config, modality);
+    String x =
+        positions == null ? codes : layers.add(codes, layers.firstRows(positions, tokens, 1));
+    end(graph, layers, x, "levels.0", config.level(0), null);
     return graph;
   }
 

@@ -16,6 +16,7 @@ import tributary.encode.Embedding;
 import tributary.encode.LatentBlock;
 import tributary.encode.Leaf;
 import tributary.encode.Learner;
+import tributary.encode.PositionCodes;
 import tributary.encode.Rows;
 import tributary.model.LevelSpec;
 import tributary.model.Model;
@@ -37,7 +38,7 @@ public final class ElasticLearner implements Learner {
   private final ElasticConfig config;
   private final Weights weights;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
-  private final Map<String, Tensor> positions = new LinkedHashMap<>(); // [1, group size, E]
+  private final Map<String, PositionCodes> positions = new LinkedHashMap<>();
   private final List<String> names; // sorted
   private final List<Tensor> codes = new ArrayList<>(); // [1, 1, C], in the order of the names
   private final List<LatentBlock> levels = new ArrayList<>();
@@ -54,7 +55,7 @@ public final class ElasticLearner implements Learner {
       embeddings.put(
           name,
           new Embedding(weights, name, Objects.requireNonNull(config.modalities().get(name))));
-      positions.put(name, weights.table("position." + name + ".table"));
+      positions.put(name, new PositionCodes(weights, config, name));
       codes.add(weights.table("modality." + name));
     }
     for (int i = 0; i <= config.levels().size(); i++) {
@@ -83,6 +84,16 @@ public final class ElasticLearner implements Learner {
   @Override
   public int embeddingDim() {
     return config.embeddingDim();
+  }
+
+  @Override
+  public int groupTokens() {
+    return config.groupSize();
+  }
+
+  @Override
+  public int fanIn() {
+    return config.fanIn();
   }
 
   @Override
@@ -162,8 +173,9 @@ public final class ElasticLearner implements Learner {
       }
       if (!own.isEmpty()) {
         int[] offsets = own.stream().flatMapToInt(l -> IntStream.of(l.offsets())).toArray();
-        Tensor table = Objects.requireNonNull(positions.get(names.get(name)));
-        embedded.add(embedding(name).apply(tape, own, tape.lookup(table, offsets)));
+        PositionCodes codes = Objects.requireNonNull(positions.get(names.get(name)));
+        Tensor at = codes.none() ? null : codes.codes(tape, offsets);
+        embedded.add(embedding(name).apply(tape, own, at));
       }
     }
     List<Integer> counts = new ArrayList<>();

@@ -19,6 +19,7 @@ import tributary.encode.Calls;
 import tributary.encode.Embedding;
 import tributary.encode.LatentBlock;
 import tributary.encode.Leaf;
+import tributary.encode.PositionCodes;
 import tributary.model.LevelSpec;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
@@ -38,7 +39,7 @@ final class ElasticLevels {
   private final ElasticConfig config;
   private final Calls calls;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
-  private final Map<String, Tensor> positions = new LinkedHashMap<>(); // [1, group size, E]
+  private final Map<String, PositionCodes> positions = new LinkedHashMap<>();
   private final Map<String, float[]> codes = new LinkedHashMap<>(); // [C of the last level]
   private final List<LatentBlock> levels = new ArrayList<>();
   private final List<float[]> slots = new ArrayList<>(); // [fan-in, width of the level below]
@@ -53,7 +54,7 @@ final class ElasticLevels {
         .forEach(
             (name, spec) -> {
               embeddings.put(name, new Embedding(weights, name, spec));
-              positions.put(name, weights.table("position." + name + ".table"));
+              positions.put(name, new PositionCodes(weights, config, name));
               codes.put(name, weights.values("modality." + name));
             });
     for (int i = 0; i <= config.levels().size(); i++) {
@@ -95,27 +96,26 @@ final class ElasticLevels {
     return found;
   }
 
-  /** Position codes of offsets: [1, n, E]. */
-  Tensor positions(Scope scope, String modality, int[] offsets) {
-    Tensor table = known(positions.get(modality), modality);
-    return offsets.length == config.groupSize() ? table : scope.lookup(table, offsets);
+  /** Position codes of offsets within a group. */
+  PositionCodes positions(String modality) {
+    return known(positions.get(modality), modality);
   }
 
   /** Embedded tokens of leaf groups with their position codes, one group after the other. */
   private Tensor embedded(Scope scope, String modality, List<Leaf> leaves) {
-    Leaf first = leaves.get(0);
-    boolean alike =
-        leaves.size() == 1
-            || leaves.stream().allMatch(l -> l.visible() == null && l.length() == first.length());
-    int[] offsets =
-        alike
-            ? first.offsets()
-            : leaves.stream().flatMapToInt(l -> Arrays.stream(l.offsets())).toArray();
-    Tensor at =
-        alike
-            ? positions(scope, modality, offsets)
-            : scope.lookup(known(positions.get(modality), modality), offsets);
-    return embedding(modality).apply(scope, leaves, at);
+    PositionCodes codes = positions(modality);
+    return embedding(modality)
+        .apply(scope, leaves, codes.none() ? null : positions(scope, codes, leaves));
+  }
+
+  /** Position codes of the tokens of one group where all groups are alike, else of each token. */
+  private static Tensor positions(Scope scope, PositionCodes codes, List<Leaf> leaves) {
+    int length = leaves.get(0).length();
+    if (leaves.stream().allMatch(l -> l.visible() == null && l.length() == length)) {
+      return codes.firstRows(scope, length);
+    }
+    return codes.rows(
+        scope, leaves.stream().flatMapToInt(l -> Arrays.stream(l.offsets())).toArray());
   }
 
   /** Level 0: each leaf group, in the order given. */

@@ -17,7 +17,7 @@ final class ElasticWeights {
         .forEach(
             (name, spec) -> {
               table.embed(name, spec, c.embeddingChannels());
-              table.add("position." + name + ".table", c.groupSize(), c.embeddingChannels());
+              c.positions(name).ifPresent(codes -> codes.weights(name, table));
               if (c.decodes()) {
                 table.linear("unembed." + name, c.embeddingChannels(), spec.channels());
               }

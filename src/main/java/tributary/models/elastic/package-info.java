@@ -14,10 +14,11 @@
  * </pre>
  *
  * <p>{@link tributary.models.elastic.ElasticLevels} are the steps, which encoder, autoencoder and
- * explainer share. An element's code is the row of its offset within its group; its group's place
- * follows from the slot codes on the path to the root, so length is unlimited. With {@code
- * proportional} a child's keys count by how full the child is (Bolya et al. 2023, equation 1), so
- * that a last group of one token has a token's say; children that are alike full need no weights.
+ * explainer share. An element's code is that of its offset within its group, a learned row or
+ * Fourier features projected ({@link tributary.encode.PositionCodes}); its group's place follows
+ * from the slot codes on the path to the root, so length is unlimited. With {@code proportional} a
+ * child's keys count by how full the child is (Bolya et al. 2023, equation 1), so that a last group
+ * of one token has a token's say; children that are alike full need no weights.
  *
  * <p>Law: boundaries of groups follow from positions alone, and a group's latents from that group
  * alone, so any cut into subsequences and any partitioning give the same bits; {@link

@@ -111,7 +111,6 @@ public final class HipAutoencoder implements Autoencoder {
       String name = levels.labels().get(i);
       Linear layer = labelUnembed.get(i);
       CrossBlock head = Objects.requireNonNull(labelReconstruction);
-      Shape codes = new Shape(1, config.length(name), config.codeChannels(name));
       made.put(
           name,
           levels
@@ -121,7 +120,7 @@ public final class HipAutoencoder implements Autoencoder {
                   1,
                   config.length(name) * layer.outputs(),
                   (s, from, to) -> {
-                    Tensor q = s.upload(codes, levels.position(name), 0);
+                    Tensor q = levels.positions(name).all(s);
                     Tensor x = s.upload(latents, z, 0);
                     return s.linear(head.apply(s, q, x), layer, Activation.NONE);
                   }));

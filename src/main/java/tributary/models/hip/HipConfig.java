@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tributary.base.Invalid;
 import tributary.config.Problems;
 import tributary.model.Costs;
 import tributary.model.ModalitySpec;
 import tributary.model.ModelChecks;
 import tributary.model.ModelConfig;
+import tributary.model.PositionSpec;
+import tributary.model.Positions;
 import tributary.model.WeightTable;
 
 /**
@@ -21,7 +24,8 @@ import tributary.model.WeightTable;
  *
  * @param lengths number of tokens of every modality, by name
  * @param positionProjection whether position tables pass through a learned E x E projection; those
- *     of labels never do
+ *     of labels never do; without a table it means nothing
+ * @param positions how a token's place in its modality is coded
  * @param regroupType how the latents of one level become the groups of the next: `reshape` joins
  *     neighbouring groups; `transpose_reshape` takes the first latent of every group, then the
  *     second of every group and so on, so that every new group has some of each
@@ -41,6 +45,7 @@ public record HipConfig(
     int numEmbeddingChannels,
     String activation,
     boolean positionProjection,
+    Positions positions,
     Map<String, ModalitySpec> modalities,
     Map<String, Integer> lengths,
     String regroupType,
@@ -49,6 +54,40 @@ public record HipConfig(
     implements ModelConfig {
   /** What `regroup_type` may be; the first is the default. */
   static final List<String> REGROUP_TYPES = List.of("reshape", "transpose_reshape");
+
+  @Override
+  public HipConfig withoutDecoder() {
+    return new HipConfig(
+        numGroups,
+        numSelfAttendsPerBlock,
+        zIndexDim,
+        numZChannels,
+        numCrossAttendHeads,
+        numSelfAttendHeads,
+        crossAttendWideningFactor,
+        selfAttendWideningFactor,
+        numEmbeddingChannels,
+        activation,
+        positionProjection,
+        positions,
+        modalities,
+        lengths,
+        regroupType,
+        labelModalities,
+        false);
+  }
+
+  @Override
+  public Optional<PositionSpec> positions(String modality) {
+    return Optional.ofNullable(modalities.get(modality))
+        .map(
+            spec ->
+                positions.ofWhole(
+                    spec,
+                    length(modality),
+                    codeChannels(modality),
+                    positionProjection && !isLabel(modality)));
+  }
 
   @Override
   public void weights(WeightTable table) {
@@ -114,11 +153,6 @@ public record HipConfig(
   /** Width of a modality's codes: E, or for a label that of what the processor attends to. */
   public int codeChannels(String modality) {
     return isLabel(modality) ? inputChannels(processor()) : numEmbeddingChannels;
-  }
-
-  /** Whether a modality's position table passes through a projection. */
-  public boolean projectsPositions(String modality) {
-    return positionProjection && !isLabel(modality);
   }
 
   /** Whether latents are regrouped after a swap of groups and latents. */

@@ -10,6 +10,7 @@ import tributary.config.Fields;
 import tributary.model.ModalityFields;
 import tributary.model.ModalitySpec;
 import tributary.model.ModelConfig;
+import tributary.model.Positions;
 
 /** Mapping <-> configuration of Hierarchical Perceiver. */
 final class HipFields {
@@ -25,6 +26,8 @@ final class HipFields {
     List<Integer> ones = Collections.nCopies(groups.size(), 1);
     List<Integer> fours = Collections.nCopies(groups.size(), 4);
     Map<String, Integer> lengths = new LinkedHashMap<>();
+    Map<String, ModalitySpec> modalities = ModalityFields.all(f, lengths);
+    int longest = lengths.values().stream().mapToInt(n -> n).max().orElse(1);
     return new HipConfig(
         groups,
         f.wholes("num_self_attends_per_block", 0, preset == null ? null : preset.selfLayers),
@@ -37,7 +40,8 @@ final class HipFields {
         f.whole("num_embedding_channels", 1, preset == null ? null : preset.embedding),
         f.oneOf("activation", ModelConfig.ACTIVATIONS, "squared_relu"),
         f.truth("position_projection", true),
-        ModalityFields.all(f, lengths),
+        Positions.read(f, "the longest length", longest),
+        modalities,
         Collections.unmodifiableMap(lengths),
         f.oneOf("regroup_type", HipConfig.REGROUP_TYPES, HipConfig.REGROUP_TYPES.get(0)),
         f.words("label_modalities"),
@@ -49,6 +53,7 @@ final class HipFields {
     c.perLevel().forEach((key, values) -> values.forEach(to.withArray(key)::add));
     to.put("num_embedding_channels", c.numEmbeddingChannels());
     to.put("activation", c.activation()).put("position_projection", c.positionProjection());
+    c.positions().write(to);
     if (c.transposes()) {
       to.put("regroup_type", c.regroupType());
     }

@@ -2,6 +2,7 @@ package tributary.models.hip;
 
 import java.util.ArrayList;
 import java.util.List;
+import tributary.encode.PositionGraph;
 import tributary.model.ModalitySpec;
 import tributary.model.Model;
 import tributary.onnx.Blocks;
@@ -93,12 +94,7 @@ final class HipGraph {
     ModalitySpec spec = config.modality(modality);
     String tokens = Tokens.input(graph, modality, spec, Axis.of(config.length(modality)));
     String codes = Tokens.embed(graph, layers, tokens, modality, spec);
-    String position = "position." + modality;
-    String table = layers.constant(position + ".table");
-    return layers.add(
-        codes,
-        config.projectsPositions(modality)
-            ? layers.linear(table, position + ".projection")
-            : table);
+    String positions = PositionGraph.codes(layers, config, modality);
+    return positions == null ? codes : layers.add(codes, positions);
   }
 }

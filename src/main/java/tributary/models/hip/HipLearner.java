@@ -12,6 +12,7 @@ import tributary.encode.Calls;
 import tributary.encode.Embedding;
 import tributary.encode.LatentBlock;
 import tributary.encode.Learner;
+import tributary.encode.PositionCodes;
 import tributary.model.Model;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
@@ -31,8 +32,7 @@ public final class HipLearner implements Learner {
   private final HipLayout layout;
   private final List<String> names;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
-  private final Map<String, Tensor> tables = new LinkedHashMap<>(); // [1, length, E] each
-  private final Map<String, Linear> projections = new LinkedHashMap<>(); // where there are any
+  private final Map<String, PositionCodes> positions = new LinkedHashMap<>();
   private final List<LatentBlock> levels = new ArrayList<>();
   private final List<@Nullable Linear> skips = new ArrayList<>();
   private final @Nullable HipHeads heads;
@@ -48,10 +48,7 @@ public final class HipLearner implements Learner {
         .forEach(
             (name, spec) -> {
               embeddings.put(name, new Embedding(weights, name, spec));
-              tables.put(name, weights.table("position." + name + ".table"));
-              if (config.projectsPositions(name)) {
-                projections.put(name, weights.linear("position." + name + ".projection"));
-              }
+              positions.put(name, new PositionCodes(weights, config, name));
             });
     int depth = config.decoder() ? config.levels() : config.processor() + 1;
     for (int i = 0; i < depth; i++) {
@@ -127,9 +124,7 @@ public final class HipLearner implements Learner {
 
   /** Position codes of a modality: [1, length, E]. */
   Tensor positions(Scope tape, String modality) {
-    Tensor table = Objects.requireNonNull(tables.get(modality), modality);
-    Linear projection = projections.get(modality);
-    return projection == null ? table : tape.linear(table, projection, Activation.NONE);
+    return Objects.requireNonNull(positions.get(modality), modality).all(tape);
   }
 
   /** Rows [records, length, w] of modality i to its groups [records * groups, size, w]. */

@@ -13,6 +13,7 @@ import tributary.base.Invalid;
 import tributary.encode.Calls;
 import tributary.encode.Embedding;
 import tributary.encode.LatentBlock;
+import tributary.encode.PositionCodes;
 import tributary.encode.Rows;
 import tributary.model.ModalitySpec;
 import tributary.tensor.Activation;
@@ -34,8 +35,7 @@ final class HipLevels {
   private final List<String> names;
   private final Map<String, Embedding> embeddings = new LinkedHashMap<>();
   private final List<String> labels;
-  private final Map<String, Tensor> positions = new HashMap<>(); // [1, length, E] each
-  private final Map<String, float[]> positionValues = new HashMap<>();
+  private final Map<String, PositionCodes> positions = new HashMap<>();
   private final List<LatentBlock> levels = new ArrayList<>();
   private final List<@Nullable Linear> skips = new ArrayList<>();
 
@@ -52,7 +52,10 @@ final class HipLevels {
     this.layout =
         HipLayout.of(config.numGroups().get(0), names.stream().map(config::length).toList());
     config.modalities().forEach((n, spec) -> embeddings.put(n, new Embedding(weights, n, spec)));
-    config.modalities().keySet().forEach(n -> addPosition(weights, n));
+    config
+        .modalities()
+        .keySet()
+        .forEach(n -> positions.put(n, new PositionCodes(weights, config, n)));
     Activation activation = Calls.activation(config.activation());
     for (int i = 0; i < depth; i++) {
       String name = config.block(i);
@@ -67,21 +70,6 @@ final class HipLevels {
               activation));
       skips.add(weights.has(name + ".skip.weight") ? weights.linear(name + ".skip") : null);
     }
-  }
-
-  private void addPosition(Weights weights, String modality) {
-    String name = "position." + modality;
-    Tensor table = weights.table(name + ".table");
-    float[] values = weights.values(name + ".table");
-    if (config.projectsPositions(modality)) {
-      try (Scope scope = backend.open(0)) {
-        Tensor y = scope.linear(table, weights.linear(name + ".projection"), Activation.NONE);
-        values = scope.values(y);
-        table = weights.constant(name + ".projected", y.shape(), values);
-      }
-    }
-    positions.put(modality, table);
-    positionValues.put(modality, values);
   }
 
   HipLayout layout() {
@@ -119,15 +107,18 @@ final class HipLevels {
     int e = config.numEmbeddingChannels();
     float[] out = new float[config.numGroups().get(0) * layout.size() * e];
     for (int i = 0; i < names.size(); i++) {
-      float[] part = layout.group(i, position(names.get(i)), e);
-      System.arraycopy(part, 0, out, layout.start()[i] * layout.size() * e, part.length);
+      try (Scope scope = backend.open(0)) {
+        float[] codes = scope.values(positions(names.get(i)).all(scope));
+        float[] part = layout.group(i, codes, e);
+        System.arraycopy(part, 0, out, layout.start()[i] * layout.size() * e, part.length);
+      }
     }
     return out;
   }
 
-  /** Position codes [length, E] of a modality: what its decoder queries with. */
-  float[] position(String modality) {
-    return Objects.requireNonNull(positionValues.get(modality), modality);
+  /** Position codes of a modality's tokens: what is added to them and its decoder queries with. */
+  PositionCodes positions(String modality) {
+    return Objects.requireNonNull(positions.get(modality), modality);
   }
 
   /**
@@ -176,6 +167,7 @@ final class HipLevels {
   /** Where each group is full of tokens: their codes are made a call, and don't leave it. */
   private float[] whole(Scope scope, int i, Embedding embedding, @Nullable Rows rows) {
     LatentBlock block = levels.get(0);
+    PositionCodes codes = positions(names.get(i));
     int size = layout.size();
     int groups = layout.groups()[i];
     Shape shape = new Shape(groups, size, config.numEmbeddingChannels());
@@ -184,7 +176,7 @@ final class HipLevels {
         groups,
         block.size(),
         (s, from, to) -> {
-          Tensor at = s.groups(s.reshape(table(names.get(i)), shape), from, to);
+          Tensor at = codes.none() ? null : s.groups(s.reshape(codes.all(s), shape), from, to);
           Tensor x = embedded(s, embedding, rows, from * size, to * size, to - from, at);
           return block.apply(s, x, layout.start()[i] + from);
         });
@@ -193,16 +185,13 @@ final class HipLevels {
   /** The codes of all tokens of a modality: [length, E]. */
   private float[] codes(Scope scope, String modality, Embedding embedding, @Nullable Rows rows) {
     int length = config.length(modality);
-    Tensor at = table(modality);
+    PositionCodes codes = positions(modality);
     return calls.run(
         scope,
         1,
         length * config.codeChannels(modality),
-        (s, from, to) -> embedded(s, embedding, rows, 0, length, 1, at));
-  }
-
-  private Tensor table(String modality) {
-    return Objects.requireNonNull(positions.get(modality), modality);
+        (s, from, to) ->
+            embedded(s, embedding, rows, 0, length, 1, codes.none() ? null : codes.all(s)));
   }
 
   /** Codes of tokens [from, to), those that are not there being zero, in so many groups. */
@@ -213,7 +202,7 @@ final class HipLevels {
       int from,
       int to,
       int groups,
-      Tensor positions) {
+      @Nullable Tensor positions) {
     int there = rows == null ? 0 : Math.max(0, Math.min(rows.count(), to) - from);
     if (embedding.ids()) {
       int[] ids = new int[to - from];

@@ -19,10 +19,7 @@ final class HipWeights {
             (name, spec) -> {
               int codes = c.codeChannels(name);
               table.embed(name, spec, codes);
-              table.add("position." + name + ".table", c.length(name), codes);
-              if (c.projectsPositions(name)) {
-                table.add("position." + name + ".projection.weight", codes, codes);
-              }
+              c.positions(name).ifPresent(places -> places.weights(name, table));
               if (c.decoder()) {
                 table.linear("unembed." + name, codes, spec.channels());
               }

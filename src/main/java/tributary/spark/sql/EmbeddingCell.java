@@ -3,7 +3,7 @@ package tributary.spark.sql;
 import java.util.Arrays;
 
 /** One embedding of a table: an array of numbers, checked. Runs in tasks. */
-final class EmbeddingCell {
+public final class EmbeddingCell {
   private EmbeddingCell() {}
 
   /**
@@ -12,7 +12,7 @@ final class EmbeddingCell {
    * @param verb what can't be done with an embedding that is refused
    * @param id whose it is, empty where that isn't known
    */
-  static float[] floats(Double[] embedding, int width, String verb, String id) {
+  public static float[] floats(Double[] embedding, int width, String verb, String id) {
     if (embedding.length != width) {
       throw refused(verb, id, embedding.length + " numbers (expected " + width + ")");
     }

@@ -176,7 +176,7 @@ final class AttentionKernel {
         Strided.ofRows(scores, 0, width),
         false);
     if (mask != null) {
-      exclude(mask, group, from, first, count);
+      exclude(mask, scores, width, group, from, queries, first, count);
     }
     int key = lengths == null ? first : lengths.start(group) + first;
     boolean same = exponentials(count, key, slot * width);
@@ -207,8 +207,21 @@ final class AttentionKernel {
             scores, count, width, scale, factors, first, shifts, totals, shrink, at);
   }
 
-  /** Keys that a query may not attend to score -infinity. */
-  private void exclude(Mask mask, int group, int query, int first, int count) {
+  /**
+   * Keys that a query may not attend to score -infinity.
+   *
+   * @param scores [count, width] of keys from the first on
+   * @param query the first of the block, of so many queries
+   */
+  static void exclude(
+      Mask mask,
+      float[] scores,
+      int width,
+      int group,
+      int query,
+      int queries,
+      int first,
+      int count) {
     for (int r = 0; r < Math.min(width, queries - query); r++) {
       int at = row(mask, group, query + r) + first;
       for (int j = 0; j < count; j++) {

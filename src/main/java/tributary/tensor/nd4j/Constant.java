@@ -53,9 +53,25 @@ final class Constant implements AutoCloseable {
 
   private Chunk pack() {
     Chunk chunk = new Chunk(packedFloats(shape, precision), memory);
-    Products.pack(
-        shape.channels(), shape.rows(), precision, values.address(0), aligned(chunk.address(0)));
+    pack(chunk);
     return chunk;
+  }
+
+  private void pack(Chunk to) {
+    Products.pack(
+        shape.channels(), shape.rows(), precision, values.address(0), aligned(to.address(0)));
+  }
+
+  /** Other values, packed again where they were packed. No other thread may read meanwhile. */
+  synchronized void update(float[] other) {
+    values.buffer().put(0, other, 0, other.length);
+    if (row != null) {
+      System.arraycopy(other, 0, row, 0, row.length);
+    }
+    Chunk made = packed;
+    if (made != null) {
+      pack(made);
+    }
   }
 
   /** What a packed matrix [1, out, in] takes, with room to begin on a cache line. */

@@ -11,10 +11,17 @@ final class GivenQueries implements AttentionKernel.Queries {
   private int transposed = -1; // the group that is
 
   GivenQueries(Workspace workspace, NativeTensor q) {
+    this(workspace, q, Workspace.QUERIES);
+  }
+
+  /**
+   * @param room {@link Workspace#room}'s use
+   */
+  GivenQueries(Workspace workspace, NativeTensor q, int room) {
     this.q = q;
     width = AttentionKernel.width(q.shape().rows());
     int blocks = (q.shape().rows() + width - 1) / width;
-    looked = workspace.room(Workspace.QUERIES, blocks * q.shape().channels() * width);
+    looked = workspace.room(room, blocks * q.shape().channels() * width);
     block = workspace.block(q.shape().channels() * width);
   }
 

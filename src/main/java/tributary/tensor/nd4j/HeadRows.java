@@ -71,4 +71,17 @@ final class HeadRows {
       }
     }
   }
+
+  /** Copies rows out: {@link #read}'s other way, the tensor's rows one after the other. */
+  void write(NativeTensor to, int place, int rows) {
+    for (int r = 0; r < rows; r++) {
+      if (pitch == width) {
+        to.write(place + r * channels, values, r * stride, channels);
+        continue;
+      }
+      for (int h = 0; h < heads; h++) {
+        to.write(place + r * channels + h * width, values, r * stride + h * pitch, width);
+      }
+    }
+  }
 }

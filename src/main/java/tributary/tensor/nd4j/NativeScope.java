@@ -6,11 +6,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tributary.tensor.Activation;
 import tributary.tensor.Attention;
+import tributary.tensor.Gradients;
 import tributary.tensor.KeyWeights;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Lengths;
 import tributary.tensor.Linear;
 import tributary.tensor.Mask;
+import tributary.tensor.Precision;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
 import tributary.tensor.Shapes;
@@ -131,6 +133,34 @@ final class NativeScope implements Scope {
     int m = keys.shape().rows();
     NativeTensor q = NativeTensor.of(queries);
     return attend(given(q), given, m, allocate(shape), attention, mask, weights);
+  }
+
+  @Override
+  public Tensor attend(
+      Tensor queries,
+      Tensor keys,
+      Tensor values,
+      Lengths lengths,
+      Attention attention,
+      @Nullable KeyWeights weights) {
+    Shapes.lengths(queries.shape(), keys.shape(), lengths);
+    Shape one =
+        Shapes.attend(queries.shape(), keys.shape(), values.shape(), attention, null, weights);
+    NativeTensor y = allocate(new Shape(lengths.groups(), one.rows(), one.channels()));
+    if (y.shape().size() == 0) {
+      return y;
+    }
+    NativeTensor k = NativeTensor.of(keys);
+    NativeTensor v = NativeTensor.of(values);
+    GivenKeys source = new GivenKeys(workspace, k, v, attention.heads(), lengths);
+    GivenQueries q = given(NativeTensor.of(queries));
+    AttentionKernel kernel =
+        new AttentionKernel(
+            workspace, rows, q, source, lengths.total(), y, attention, null, weights, lengths);
+    for (int g = 0; g < lengths.groups(); g++) {
+      kernel.attend(g);
+    }
+    return y;
   }
 
   @Override
@@ -334,6 +364,40 @@ final class NativeScope implements Scope {
   }
 
   @Override
+  public Tensor rows(Tensor x, int from, int to) {
+    Shape shape = Shapes.rows(x.shape(), from, to);
+    NativeTensor a = NativeTensor.of(x);
+    NativeTensor y = allocate(shape);
+    int floats = shape.rows() * shape.channels();
+    int apart = x.shape().rows() * shape.channels();
+    for (int g = 0; g < shape.groups(); g++) {
+      int place = a.offset() + g * apart + from * shape.channels();
+      y.chunk().buffer().put(y.offset() + g * floats, a.chunk().buffer(), place, floats);
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor repeat(Tensor x, int groups) {
+    Shape shape = Shapes.repeat(x.shape(), groups);
+    if (groups == x.shape().groups()) {
+      return x;
+    }
+    NativeTensor a = NativeTensor.of(x);
+    NativeTensor y = allocate(shape);
+    int floats = shape.rows() * shape.channels();
+    for (int g = 0; g < groups; g++) {
+      y.chunk().buffer().put(y.offset() + g * floats, a.chunk().buffer(), a.offset(), floats);
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor activate(Tensor x, Activation activation) {
+    return byRow.activate(x, activation);
+  }
+
+  @Override
   public Tensor reshape(Tensor x, Shape shape) {
     NativeTensor a = NativeTensor.of(x);
     return new NativeTensor(
@@ -346,6 +410,18 @@ final class NativeScope implements Scope {
     Shape shape = Shapes.groups(x.shape(), from, to);
     int skipped = from * shape.rows() * shape.channels();
     return new NativeTensor(shape, a.chunk(), a.offset() + skipped, a.owner(), null);
+  }
+
+  @Override
+  public Gradients gradients() {
+    requireOpen();
+    if (workspace.precision() != Precision.FLOAT32) {
+      throw new UnsupportedOperationException(
+          "Cannot learn in "
+              + workspace.precision()
+              + ": gradients are float32 (set precision to float32)");
+    }
+    return new NativeGradients(this, rows);
   }
 
   @Override
@@ -383,9 +459,19 @@ final class NativeScope implements Scope {
     return tensor;
   }
 
+  NativeTensor zeros(Shape shape) {
+    NativeTensor y = allocate(shape);
+    zero(y);
+    return y;
+  }
+
   private void zero(NativeTensor y) {
     int floats = (int) y.shape().size();
-    y.write(y.offset(), new float[floats], 0, floats);
+    float[] block = workspace.block(RowOperations.BLOCK);
+    Arrays.fill(block, 0, Math.min(floats, RowOperations.BLOCK), 0);
+    for (int i = 0; i < floats; i += RowOperations.BLOCK) {
+      y.write(y.offset() + i, block, 0, Math.min(floats - i, RowOperations.BLOCK));
+    }
   }
 
   private void requireOpen() {

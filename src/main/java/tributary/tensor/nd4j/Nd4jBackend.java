@@ -138,6 +138,22 @@ public final class Nd4jBackend implements Backend {
     return new NativeTensor(shape, kept.values(), 0, null, kept);
   }
 
+  /** In place: where its values are, and where they are packed. */
+  @Override
+  public void update(Tensor constant, float[] values) {
+    NativeTensor own = NativeTensor.of(constant);
+    Constant kept = own.constant();
+    if (kept == null) {
+      throw new IllegalArgumentException(
+          "Cannot update tensor " + constant.shape() + ": it is no constant");
+    }
+    if (values.length != constant.shape().size()) {
+      throw Invalid.argument("constant", values.length + " values", "shape " + constant.shape());
+    }
+    folds.forget(own.chunk());
+    kept.update(values);
+  }
+
   /** A view of a constant frees nothing. */
   @Override
   public void free(Tensor constant) {

@@ -11,6 +11,9 @@ interface RowKernels {
   /** For logs: vector width, or why there is none. */
   String describe();
 
+  /** What going back takes beside these. */
+  BackwardKernels backward();
+
   /** y = y + other; other [rows, channels], or [1, channels] for all rows. */
   void plus(float[] y, float[] other, int rows, int channels, boolean sameRow);
 

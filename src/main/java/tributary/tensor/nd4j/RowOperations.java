@@ -1,5 +1,6 @@
 package tributary.tensor.nd4j;
 
+import tributary.tensor.Activation;
 import tributary.tensor.LayerNorm;
 import tributary.tensor.Shape;
 import tributary.tensor.Shapes;
@@ -116,8 +117,22 @@ final class RowOperations {
     return y;
   }
 
+  NativeTensor activate(Tensor x, Activation activation) {
+    NativeTensor a = NativeTensor.of(x);
+    NativeTensor y = scope.allocate(x.shape());
+    int floats = (int) x.shape().size();
+    float[] block = workspace.block(BLOCK);
+    for (int i = 0; i < floats; i += BLOCK) {
+      int some = Math.min(BLOCK, floats - i);
+      a.read(a.offset() + i, block, 0, some);
+      rows.backward().activate(activation, block, some);
+      y.write(y.offset() + i, block, 0, some);
+    }
+    return y;
+  }
+
   /** The values of one row on the heap. */
-  private static float[] vector(Tensor x) {
+  static float[] vector(Tensor x) {
     NativeTensor a = NativeTensor.of(x);
     if (a.constant() != null && a.constant().row() != null) {
       return a.constant().row();
@@ -125,7 +140,7 @@ final class RowOperations {
     return a.values();
   }
 
-  private static int blockFloats(int channels) {
+  static int blockFloats(int channels) {
     return Math.max(1, BLOCK / channels) * channels;
   }
 
@@ -135,7 +150,7 @@ final class RowOperations {
   }
 
   /** Rows depend on themselves alone, so blocks may be cut anywhere. */
-  private static void forEachBlock(int offset, int rows, int channels, BlockWork work) {
+  static void forEachBlock(int offset, int rows, int channels, BlockWork work) {
     int most = blockFloats(channels) / channels;
     for (int row = 0; row < rows; row += most) {
       work.accept(offset + row * channels, Math.min(most, rows - row));
@@ -144,7 +159,7 @@ final class RowOperations {
 
   /** What is done with some rows from a place of the chunk on. */
   @FunctionalInterface
-  private interface BlockWork {
+  interface BlockWork {
     void accept(int place, int rows);
   }
 }

@@ -26,6 +26,13 @@ class ScalarRows implements RowKernels {
   static final float P4 = 0.00967151f;
   static final float P5 = 0.00132647f;
 
+  private final BackwardKernels scalarBackward = new ScalarBackward();
+
+  @Override
+  public BackwardKernels backward() {
+    return scalarBackward;
+  }
+
   @Override
   public String describe() {
     return "scalar rows (no jdk.incubator.vector)";

@@ -19,6 +19,13 @@ final class VectorRows extends ScalarRows {
   /** Terms that are summed in float before the sum is added in double. */
   private static final int TERMS = 128;
 
+  private final BackwardKernels backward = new VectorBackward();
+
+  @Override
+  public BackwardKernels backward() {
+    return backward;
+  }
+
   @Override
   public String describe() {
     return "vectors of " + FLOATS.vectorBitSize() + " bits";
@@ -80,7 +87,7 @@ final class VectorRows extends ScalarRows {
     }
   }
 
-  private static double sum(float[] x, int start, int channels, float[] lanes) {
+  static double sum(float[] x, int start, int channels, float[] lanes) {
     int whole = FLOATS.loopBound(channels);
     FloatVector sums = FloatVector.zero(FLOATS);
     for (int c = 0; c < whole; c += LANES) {
@@ -93,7 +100,7 @@ final class VectorRows extends ScalarRows {
     return sum;
   }
 
-  private static double squares(float[] x, int start, int channels, float mean, float[] lanes) {
+  static double squares(float[] x, int start, int channels, float mean, float[] lanes) {
     int whole = FLOATS.loopBound(channels);
     FloatVector squares = FloatVector.zero(FLOATS);
     for (int c = 0; c < whole; c += LANES) {
@@ -281,7 +288,7 @@ final class VectorRows extends ScalarRows {
   }
 
   /** Four sums, for a sum waits for the one before it; in a fixed order. */
-  private static double total(FloatVector sums, float[] lanes) {
+  static double total(FloatVector sums, float[] lanes) {
     sums.intoArray(lanes, 0);
     double a = 0;
     double b = 0;
@@ -300,7 +307,7 @@ final class VectorRows extends ScalarRows {
    * {@link ScalarRows#power} in lanes. Compare and blend: Java's max, which knows about NaN and -0,
    * takes several instructions.
    */
-  private static FloatVector power(FloatVector x, FloatVector factor, FloatVector low) {
+  static FloatVector power(FloatVector x, FloatVector factor, FloatVector low) {
     return power(x, factor, low, FloatVector.broadcast(FLOATS, ROUND));
   }
 

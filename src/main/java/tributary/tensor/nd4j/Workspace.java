@@ -29,7 +29,16 @@ final class Workspace implements Products.Scratch, AutoCloseable {
   static final int SCORES = 3;
   static final int SUMS = 4;
 
-  private final float[][] rooms = new float[5][0];
+  /** Of attention's backward: rows of queries, gradients by what. */
+  static final int QUERY_ROWS = 5;
+
+  static final int RESULT_ROWS = 6;
+  static final int RESULTS = 7;
+  static final int SLOPES = 8;
+  static final int BY_KEYS = 9;
+  static final int BY_VALUES = 10;
+
+  private final float[][] rooms = new float[11][0];
   private float[] block = new float[0];
   private float[] second = new float[0];
   private final @Nullable Chunk[] scratch = new Chunk[Products.USES];

@@ -25,6 +25,7 @@ public final class Bench {
           "block",
           "sgemm",
           "tasks",
+          "training",
           "hip",
           "job",
           "share",
@@ -107,6 +108,9 @@ public final class Bench {
     }
     if (wanted("tasks")) {
       add(block.twoTasks());
+    }
+    if (wanted("training")) {
+      add(new TrainingRows(backend, rounds).step());
     }
     if (wanted("hip")) {
       HipRows hip = new HipRows(backend, folder, quick ? 3 : 10);

@@ -2,7 +2,6 @@ package tributary.tools.bench;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import tributary.attention.Weights;
@@ -28,12 +27,12 @@ final class Block implements AutoCloseable {
   /** Of one group: products alone, the queries of the latents not counted. */
   static final double GFLOP = GROUPS * 494_927_872e-9;
 
-  private static final int ROWS = 1024;
-  private static final int WIDTH = 128;
-  private static final LevelSpec LEVEL = new LevelSpec(64, 256, 2, 8, 8);
+  static final int ROWS = 1024;
+  static final int WIDTH = 128;
+  static final LevelSpec LEVEL = new LevelSpec(64, 256, 2, 8, 8);
   private static final int SIZE = LEVEL.latents() * LEVEL.channels();
 
-  private final Map<String, Weight> values = new LinkedHashMap<>();
+  private final Map<String, Weight> values;
   private final Random random = new Random(1);
   private final Backend backend;
   private final Weights weights;
@@ -42,19 +41,7 @@ final class Block implements AutoCloseable {
 
   Block(Backend backend) {
     this.backend = backend;
-    int c = LEVEL.channels();
-    values.put("latents", weight(1, LEVEL.latents(), c));
-    norm("cross.query_norm", c);
-    norm("cross.input_norm", WIDTH);
-    layer("cross", WIDTH);
-    for (int s = 0; s < LEVEL.selfLayers(); s++) {
-      norm("self." + s + ".norm", c);
-      layer("self." + s, c);
-    }
-    Map<String, Weight> named = new LinkedHashMap<>();
-    values.forEach((name, w) -> named.put("block." + name, w));
-    values.clear();
-    values.putAll(named);
+    values = BlockWeights.of("block", LEVEL, WIDTH, LEVEL.channels(), 4, random);
     weights = new Weights(values, backend);
     block =
         LatentBlock.of(
@@ -66,43 +53,6 @@ final class Block implements AutoCloseable {
             LEVEL.selfHeads(),
             Activation.GELU);
     inputs = Records.values(GROUPS * ROWS * WIDTH, random);
-  }
-
-  private void layer(String name, int inputs) {
-    int c = LEVEL.channels();
-    linear(name + ".attention.query", c, c);
-    linear(name + ".attention.key", inputs, c);
-    linear(name + ".attention.value", inputs, c);
-    linear(name + ".attention.output", c, c);
-    norm(name + ".mlp_norm", c);
-    linear(name + ".mlp.hidden", c, 4 * c);
-    linear(name + ".mlp.output", 4 * c, c);
-  }
-
-  private void linear(String name, int from, int to) {
-    values.put(name + ".weight", weight(1 / Math.sqrt(from), to, from));
-    values.put(name + ".bias", weight(0.1, to));
-  }
-
-  private void norm(String name, int channels) {
-    float[] ones = new float[channels];
-    Arrays.fill(ones, 1);
-    values.put(name + ".weight", new Weight(new long[] {channels}, ones));
-    values.put(name + ".bias", weight(0.1, channels));
-  }
-
-  private Weight weight(double scale, int... shape) {
-    int size = 1;
-    long[] axes = new long[shape.length];
-    for (int i = 0; i < shape.length; i++) {
-      size *= shape[i];
-      axes[i] = shape[i];
-    }
-    float[] x = Records.values(size, random);
-    for (int i = 0; i < size; i++) {
-      x[i] *= (float) scale;
-    }
-    return new Weight(axes, x);
   }
 
   void export(Path file) {

@@ -5,6 +5,7 @@
  * <pre>
  *   Bench (rows by name)
  *     BlockRows      block, sgemm, tasks     one level, beside ONNX Runtime and products alone
+ *     TrainingRows   training                a level forward and backward, beside products alone
  *     HipRows        hip                     the published presets
  *     JobRows        job, share, memory      the whole job on the synthetic set
  *     ElasticRows    law, length             batches, and ten times the tokens

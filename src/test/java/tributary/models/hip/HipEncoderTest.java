@@ -100,7 +100,7 @@ class HipEncoderTest {
         }
         for (String label : config.labelModalities()) {
           double[][] z = expected.get(config.processor());
-          float[] naive = Naive.floats(new Naive(model).label(label, z));
+          float[] naive = Naive.floats(new Naive(model).label(config, label, z));
           float[] made = Objects.requireNonNull(output.reconstructions().get(label));
           close().check(backend.name() + " label " + label, made, naive);
         }

@@ -1,0 +1,441 @@
+package tributary.learn;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import tributary.attention.Weights;
+import tributary.encode.Learner;
+import tributary.encode.Learner.Fused;
+import tributary.encode.Learner.View;
+import tributary.encode.Learner.Wanted;
+import tributary.encode.Rows;
+import tributary.model.Model;
+import tributary.model.ModalitySpec;
+import tributary.model.Weight;
+import tributary.tensor.Backend;
+import tributary.tensor.Scope;
+import tributary.tensor.Tape;
+import tributary.tensor.Tensor;
+
+/**
+ * A model that learns by {@link Objectives}: the shards' forward and backward passes, the step that
+ * all replicas take alike. Lives in a task, used by one thread; native memory is one scope for each
+ * shard that is between its two passes, and the weights.
+ */
+public final class LearningReplica implements Replica {
+  /** Makes the model for learning: `Models::learner`, which this package can't know. */
+  public interface Family {
+    /** A learner that the replica closes. */
+    Learner learner(Model model, Backend backend);
+  }
+
+  private final LearningSettings settings;
+  private final Batches batches;
+  private final RunIdentity identity;
+  private final Backend backend;
+  private final SortedMap<String, ModalitySpec> modalities;
+  private final Learner learner;
+  private final @Nullable ContrastHead head;
+  private final Measures measures;
+  private final ContrastLoss contrast;
+  private final RecordViews views;
+  private final Parameters parameters;
+  private final Optimiser optimiser;
+  private final float[] weights; // [P]
+  private final Map<Integer, Pass> passes = new HashMap<>(); // by shard
+  private double norm;
+
+  /**
+   * @param start the model before the first step
+   * @throws IllegalArgumentException where settings and model do not fit
+   */
+  public LearningReplica(
+      Model start,
+      Family family,
+      Backend backend,
+      LearningSettings settings,
+      Batches batches,
+      RunIdentity identity) {
+    this.settings = settings;
+    this.batches = batches;
+    this.identity = identity;
+    this.backend = backend;
+    this.modalities = new TreeMap<>(start.config().modalities());
+    Objectives objectives = settings.objectives();
+    this.learner = family.learner(start, backend);
+    if (objectives.masked() > 0 && !learner.reconstructs()) {
+      learner.close();
+      throw new IllegalArgumentException(
+          "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic model's"
+              + " configuration gives it one)");
+    }
+    Map<String, Weight> all = new TreeMap<>(start.weights());
+    Map<String, Weight> own =
+        ContrastHead.initial(settings.seed(), learner.embeddingDim(), objectives.contrast());
+    this.head = objectives.contrasts() ? new ContrastHead(own, backend) : null;
+    if (head != null) {
+      all.putAll(own);
+    }
+    all.keySet().removeIf(settings::frozen);
+    this.parameters = Parameters.ofWeights(all);
+    this.weights = parameters.pack(all);
+    this.optimiser = settings.start(parameters);
+    List<String> names = List.copyOf(modalities.keySet());
+    this.measures = new Measures(objectives, names);
+    this.contrast = new ContrastLoss(objectives, names, measures);
+    SubtreeDraw subtrees =
+        new SubtreeDraw(learner.groupTokens(), learner.fanIn(), objectives.tokensPerRecord());
+    this.views = new RecordViews(settings.seed(), objectives, subtrees);
+  }
+
+  /** The names behind the loss sums. */
+  public Measures named() {
+    return measures;
+  }
+
+  /** Before it was clipped. */
+  @Override
+  public double gradientNorm() {
+    return norm;
+  }
+
+  @Override
+  public int parameters() {
+    return parameters.size();
+  }
+
+  @Override
+  public int measures() {
+    return measures.length();
+  }
+
+  /** One shard between its passes. */
+  private final class Pass implements AutoCloseable {
+    final List<LearningRecord> records;
+    final Scope scope = backend.open(0);
+    final Tape tape;
+    final List<RecordViews.Hiding> hidings = new ArrayList<>();
+    final List<View> looks = new ArrayList<>();
+    final Learner.@Nullable Encoded encoded;
+    final Map<Fused, Integer> rows = new LinkedHashMap<>(); // of what is compared
+    @Nullable Tensor compared; // [rows, 1, dim]
+    float[] units = new float[0]; // [rows, dim]
+    float[] lengths = new float[0]; // [rows]
+
+    Pass(List<LearningRecord> records, int epoch) {
+      this.records = records;
+      List<Tensor> learnt = new ArrayList<>(learner.weights().tensors());
+      if (head != null) {
+        learnt.addAll(head.weights().tensors());
+      }
+      tape = new Tape(scope, learnt);
+      for (LearningRecord record : records) {
+        if (settings.objectives().contrasts()) {
+          looks.add(views.contrast(record, epoch, 0));
+          looks.add(views.contrast(record, epoch, 1));
+        }
+      }
+      if (settings.objectives().masked() > 0) {
+        records.forEach(r -> hidings.add(views.masked(r, epoch)));
+        hidings.forEach(h -> looks.add(h.view()));
+      }
+      encoded = looks.isEmpty() ? null : learner.encode(tape, looks);
+    }
+
+    /** Number of a record's view for masked auto-encoding. */
+    int hiding(int record) {
+      return (settings.objectives().contrasts() ? 2 * records.size() : 0) + record;
+    }
+
+    @Override
+    public void close() {
+      scope.close();
+    }
+  }
+
+  @Override
+  public float[] forward(long step, int shard) {
+    Pass before = passes.remove(shard);
+    if (before != null) {
+      before.close();
+    }
+    Pass pass = new Pass(batches.records(step, shard), batches.epoch(step));
+    passes.put(shard, pass);
+    Learner.Encoded encoded = pass.encoded;
+    ContrastHead own = head;
+    if (encoded == null || own == null) {
+      return new float[0];
+    }
+    for (int r = 0; r < pass.records.size(); r++) {
+      for (int v = 0; v < 2; v++) {
+        SortedSet<String> names = new TreeSet<>(pass.looks.get(2 * r + v).modalities().keySet());
+        for (String name : names) {
+          pass.rows.putIfAbsent(
+              new Fused(2 * r + v, new TreeSet<>(List.of(name))), pass.rows.size());
+        }
+        pass.rows.putIfAbsent(new Fused(2 * r + v, names), pass.rows.size());
+      }
+    }
+    Tensor made = encoded.embeddings(List.copyOf(pass.rows.keySet()));
+    Tensor compared = own.apply(pass.tape, made);
+    pass.compared = compared;
+    pass.units = pass.tape.read(compared);
+    pass.lengths = new float[pass.rows.size()];
+    pass.rows.forEach((fused, row) -> normalize(step, pass, fused, row));
+    return met(pass);
+  }
+
+  /** Makes a row a unit vector. */
+  private void normalize(long step, Pass pass, Fused fused, int row) {
+    int d = settings.objectives().contrast().dim();
+    double squares = 0;
+    for (int c = 0; c < d; c++) {
+      squares += (double) pass.units[row * d + c] * pass.units[row * d + c];
+    }
+    if (!(squares < Double.POSITIVE_INFINITY)) {
+      throw stopped(step, "the embedding", pass.records.get(fused.view() / 2), fused.modalities());
+    }
+    float length = (float) Math.sqrt(squares + 1e-12);
+    pass.lengths[row] = length;
+    for (int c = 0; c < d; c++) {
+      pass.units[row * d + c] /= length;
+    }
+  }
+
+  private static LearningStopped stopped(
+      long step, String what, LearningRecord record, SortedSet<String> modalities) {
+    return new LearningStopped(
+        "Cannot go on learning at step "
+            + step
+            + ": "
+            + what
+            + " of record "
+            + record.id()
+            + ", "
+            + String.join(" + ", modalities)
+            + ", is not a finite number (the last checkpoint is as it was; a lower rate may help)");
+  }
+
+  /** The places of a record's row that a compared row is in. */
+  private List<Integer> places(Pass pass, Fused fused) {
+    int view = fused.view() % 2;
+    List<Integer> places = new ArrayList<>();
+    int present = pass.looks.get(fused.view()).modalities().size();
+    if (fused.modalities().size() == 1) {
+      int m = List.copyOf(modalities.keySet()).indexOf(fused.modalities().first());
+      places.add(contrast.place(view, m));
+    }
+    if (fused.modalities().size() == present) {
+      places.add(contrast.place(view, modalities.size()));
+    }
+    return places;
+  }
+
+  private float[] met(Pass pass) {
+    int d = settings.objectives().contrast().dim();
+    float[] met = new float[pass.records.size() * contrast.rowFloats()];
+    pass.rows.forEach(
+        (fused, row) -> {
+          for (int place : places(pass, fused)) {
+            int at = fused.view() / 2 * contrast.rowFloats() + place * (1 + d);
+            met[at] = 1;
+            System.arraycopy(pass.units, row * d, met, at + 1, d);
+          }
+        });
+    return met;
+  }
+
+  @Override
+  public double[] backward(long step, int shard, List<float[]> met, float[] gradient) {
+    double[] sums = new double[measures.length()];
+    Arrays.fill(gradient, 0);
+    try (Pass pass = Objects.requireNonNull(passes.remove(shard), "forward before backward")) {
+      if (pass.encoded == null) {
+        return sums;
+      }
+      if (pass.compared != null) {
+        contrast(pass, contrast.backward(met, shard, sums));
+      }
+      if (settings.objectives().masked() > 0) {
+        masked(step, pass, sums);
+      }
+      pass.tape.backward();
+      collect(learner.weights(), pass.tape, gradient);
+      if (head != null) {
+        collect(head.weights(), pass.tape, gradient);
+      }
+    }
+    return sums;
+  }
+
+  private void collect(Weights from, Tape tape, float[] gradient) {
+    Map<String, float[]> found = from.gradients(tape);
+    for (Parameters.Tensor t : parameters.tensors()) {
+      float[] own = found.get(t.name());
+      if (own != null) {
+        System.arraycopy(own, 0, gradient, t.offset(), t.size());
+      }
+    }
+  }
+
+  /** From the gradient by the unit vectors to that by what was made: (du - u (u . du)) / length. */
+  private void contrast(Pass pass, float[] byRow) {
+    int d = settings.objectives().contrast().dim();
+    float[] dy = new float[pass.units.length];
+    pass.rows.forEach(
+        (fused, row) -> {
+          for (int place : places(pass, fused)) {
+            int at = fused.view() / 2 * contrast.rowFloats() + place * (1 + d) + 1;
+            for (int c = 0; c < d; c++) {
+              dy[row * d + c] += byRow[at + c];
+            }
+          }
+          double along = 0;
+          for (int c = 0; c < d; c++) {
+            along += (double) dy[row * d + c] * pass.units[row * d + c];
+          }
+          for (int c = 0; c < d; c++) {
+            double across = dy[row * d + c] - along * pass.units[row * d + c];
+            dy[row * d + c] = (float) (across / pass.lengths[row]);
+          }
+        });
+    pass.tape.seed(Objects.requireNonNull(pass.compared), dy);
+  }
+
+  /** Of each record the mean over its modalities with hidden tokens; of the batch the mean. */
+  private void masked(long step, Pass pass, double[] sums) {
+    double[] losses = new double[pass.records.size()];
+    for (Map.Entry<String, ModalitySpec> modality : modalities.entrySet()) {
+      String name = modality.getKey();
+      List<Wanted> wanted = new ArrayList<>();
+      List<Integer> owners = new ArrayList<>();
+      for (int r = 0; r < pass.records.size(); r++) {
+        int[] hidden = pass.hidings.get(r).hidden().get(name);
+        if (hidden != null) {
+          SortedSet<String> seen = new TreeSet<>(pass.hidings.get(r).view().modalities().keySet());
+          wanted.add(new Wanted(new Fused(pass.hiding(r), seen), hidden));
+          owners.add(r);
+        }
+      }
+      if (!wanted.isEmpty()) {
+        reconstruct(step, pass, name, modality.getValue(), wanted, owners, losses, sums);
+      }
+    }
+    for (int r = 0; r < losses.length; r++) {
+      if (!pass.hidings.get(r).hidden().isEmpty()) {
+        measures.add(sums, Measures.MASKED, losses[r]);
+      }
+    }
+  }
+
+  private void reconstruct(
+      long step,
+      Pass pass,
+      String name,
+      ModalitySpec spec,
+      List<Wanted> wanted,
+      List<Integer> owners,
+      double[] losses,
+      double[] sums) {
+    Tensor tokens = Objects.requireNonNull(pass.encoded).reconstruct(name, wanted);
+    float[] made = pass.tape.read(tokens);
+    float[] dy = new float[made.length];
+    int at = 0;
+    for (int k = 0; k < wanted.size(); k++) {
+      int r = owners.get(k);
+      LearningRecord record = pass.records.get(r);
+      int[] hidden = wanted.get(k).tokens();
+      int parts = pass.hidings.get(r).hidden().size();
+      Rows truth = Rows.of(Objects.requireNonNull(record.tokens().get(name)), spec);
+      double scale = settings.objectives().masked() / parts / batches.batch();
+      boolean normalize = settings.objectives().masking().normalize();
+      double loss = MaskedLoss.of(spec, truth, hidden, made, at, normalize, scale, dy);
+      if (!(loss < Double.POSITIVE_INFINITY)) {
+        throw stopped(step, "the masked loss", record, new TreeSet<>(List.of(name)));
+      }
+      measures.add(sums, Measures.MASKED + "/" + name, loss);
+      losses[r] += loss / parts;
+      at += hidden.length * spec.channels();
+    }
+    pass.tape.seed(tokens, dy);
+  }
+
+  @Override
+  public void update(long step, float[] gradient, double[] losses) {
+    float[] own = gradient.clone();
+    norm = GradientNorm.clip(own, settings.clip());
+    if (!(norm < Double.POSITIVE_INFINITY)) {
+      throw new LearningStopped(
+          "Cannot go on learning at step "
+              + step
+              + ": the gradient is not finite, by "
+              + unfinite(gradient)
+              + " (the last checkpoint is as it was; a lower rate may help)");
+    }
+    optimiser.step(step - 1, weights, own, settings.schedule().rate(step - 1));
+    give();
+  }
+
+  /** The first weight whose gradient is not finite. */
+  private String unfinite(float[] gradient) {
+    for (Parameters.Tensor t : parameters.tensors()) {
+      for (int i = t.offset(); i < t.end(); i++) {
+        if (!Float.isFinite(gradient[i])) {
+          return t.name();
+        }
+      }
+    }
+    return "its length alone";
+  }
+
+  /** Gives the kernels the weights that were learnt. */
+  private void give() {
+    Map<String, Weight> now = parameters.unpack(weights);
+    learner.weights().update(name -> values(now, name));
+    if (head != null) {
+      head.weights().update(name -> values(now, name));
+    }
+  }
+
+  private static float @Nullable [] values(Map<String, Weight> now, String name) {
+    Weight w = now.get(name);
+    return w == null ? null : w.values();
+  }
+
+  /** What is learnt now, by name: the model's weights and the objectives' own. */
+  public Map<String, Weight> weights() {
+    return parameters.unpack(weights);
+  }
+
+  @Override
+  public Checkpoint state(long step) {
+    return Checkpoint.of(step, identity, weights()).withMoments(optimiser.moments());
+  }
+
+  @Override
+  public void restore(Checkpoint checkpoint) {
+    float[] stored = parameters.pack(checkpoint.weights());
+    System.arraycopy(stored, 0, weights, 0, stored.length);
+    optimiser.restore(checkpoint.moments());
+    give();
+  }
+
+  @Override
+  public void close() {
+    passes.values().forEach(Pass::close);
+    passes.clear();
+    learner.close();
+    if (head != null) {
+      head.close();
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package tributary.learn;
+
+/**
+ * Learning can't go on, and trying again would end alike: a loss that is not a number, a record
+ * that breaks a rule. The run ends with this message at once; whatever else a replica throws is
+ * tried again by Spark from the last saved step.
+ */
+public final class LearningStopped extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /**
+   * @param message `Cannot VERB OBJECT: REASON`
+   */
+  public LearningStopped(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,84 @@
+package tributary.learn;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Losses by name, as sums with counts, so that shards' add up: [sum, count] of each name, in the
+ * order of the names. Immutable, for all threads.
+ *
+ * <p>Names are `OBJECTIVE` for an objective's own loss and `OBJECTIVE/PART` for a modality's part.
+ */
+public final class Measures {
+  static final String MASKED = "masked";
+  static final String FUSED = "fused-contrastive";
+  static final String MODALITIES = "modalities-contrastive";
+
+  /** The part of fused contrast that compares all modalities with all. */
+  static final String ALL = "all";
+
+  private final List<String> names = new ArrayList<>();
+  private final Map<String, Integer> places = new LinkedHashMap<>();
+
+  /**
+   * @param modalities of the model, sorted
+   */
+  public Measures(Objectives objectives, List<String> modalities) {
+    if (objectives.masked() > 0) {
+      add(MASKED);
+      modalities.forEach(m -> add(MASKED + "/" + m));
+    }
+    if (objectives.fusedContrastive() > 0) {
+      add(FUSED + "/" + ALL);
+      modalities.forEach(m -> add(FUSED + "/" + m));
+    }
+    if (objectives.modalitiesContrastive() > 0) {
+      for (int i = 0; i < modalities.size(); i++) {
+        for (int j = i + 1; j < modalities.size(); j++) {
+          add(MODALITIES + "/" + pair(modalities.get(i), modalities.get(j)));
+        }
+      }
+    }
+  }
+
+  static String pair(String one, String other) {
+    return one + "~" + other;
+  }
+
+  private void add(String name) {
+    places.put(name, names.size());
+    names.add(name);
+  }
+
+  /** Every measure's name. */
+  public List<String> names() {
+    return List.copyOf(names);
+  }
+
+  /** Length of the sums. */
+  public int length() {
+    return 2 * names.size();
+  }
+
+  /** Adds a loss to sums [length]. */
+  void add(double[] sums, String name, double loss) {
+    Integer place = places.get(name);
+    if (place != null) {
+      sums[2 * place] += loss;
+      sums[2 * place + 1]++;
+    }
+  }
+
+  /** The mean of each measure that has been taken, by name. */
+  public Map<String, Double> means(double[] sums) {
+    Map<String, Double> means = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      if (sums[2 * i + 1] > 0) {
+        means.put(names.get(i), sums[2 * i] / sums[2 * i + 1]);
+      }
+    }
+    return means;
+  }
+}

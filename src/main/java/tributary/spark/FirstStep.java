@@ -1,0 +1,146 @@
+package tributary.spark;
+
+import static org.apache.spark.sql.functions.not;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+import tributary.config.JobConfig;
+
+/**
+ * A job's first step over its whole input, whatever the step makes of a record: dealt out, staged
+ * once and kept on the executors' disks, duplicates told, all counted. On the driver; closed, it
+ * releases what it kept.
+ */
+final class FirstStep implements AutoCloseable {
+  private final JobConfig config;
+  private final SparkSession spark;
+  private final InputFrame frame;
+  private final Metrics metrics;
+  private final Timings timings;
+  private final StructType staged;
+  private final int partitions;
+  private final List<Dataset<Row>> kept = new ArrayList<>();
+
+  FirstStep(
+      JobConfig config, SparkSession spark, InputFrame frame, Metrics metrics, Timings timings) {
+    this.config = config;
+    this.spark = spark;
+    this.frame = frame;
+    this.metrics = metrics;
+    this.timings = timings;
+    this.staged = Staged.schema(frame.keepSchema());
+    this.partitions =
+        config.run().partitions() > 0
+            ? config.run().partitions()
+            : 3 * spark.sparkContext().defaultParallelism();
+  }
+
+  /**
+   * Every record of the input, staged.
+   *
+   * @param rows kept
+   * @param totals counted from them
+   */
+  record Taken(Dataset<Row> rows, Results.Totals totals, Census census) {}
+
+  /** Settings of Spark that records of any length need, where the user gave none. */
+  static void settings(SparkSession spark) {
+    SparkConf given = spark.sparkContext().getConf();
+    Map.of(
+            // A columnar batch holds this many rows whole: 4096 rows of 1 MB each are no batch.
+            "spark.sql.parquet.columnarReaderBatchSize", "64",
+            "spark.sql.orc.columnarReaderBatchSize", "64",
+            // A small table of paths to large files is worth more than one task.
+            "spark.sql.files.openCostInBytes", "65536")
+        .forEach(
+            (key, value) -> {
+              if (!given.contains(key)) {
+                spark.conf().set(key, value);
+              }
+            });
+  }
+
+  /**
+   * Stages the input.
+   *
+   * @param step input rows to rows of {@link Staged#schema}
+   * @param name of the step, for the timings
+   * @throws tributary.config.Problems.Refused for duplicate ids, where the job wants that
+   */
+  Taken take(MapPartitionsFunction<Row, Row> step, String name) {
+    Cluster cluster = new Cluster(spark);
+    int tasks = cluster.local() ? (int) cluster.tasks() : 0;
+    InputRows input = new InputRows(config, frame.projected(), partitions, tasks);
+    Census census = input.censusFirst() ? census(input) : null;
+    long start = System.nanoTime();
+    Dataset<Row> rows;
+    Results.Totals totals;
+    InputRows.Arranged arranged = input.arranged();
+    long known = census == null ? 0 : census.records();
+    try (Progress progress = new Progress(spark, metrics, known, arranged.shuffled(), System.err)) {
+      rows = keep(map(arranged.rows(), step));
+      totals = census == null ? Results.countWithDuplicates(rows, partitions) : Results.count(rows);
+    }
+    arranged.requireUnchanged();
+    if (census == null) {
+      census = Census.of(totals);
+      if (census.duplicateIds() > 0) {
+        rows = keep(withoutDuplicates(rows, census, input, step));
+        totals = Results.count(rows);
+      }
+    }
+    timings.since(name, start);
+    return new Taken(rows, totals, census);
+  }
+
+  private Census census(InputRows input) {
+    long start = System.nanoTime();
+    Census census = input.census();
+    timings.since("census", start);
+    return census;
+  }
+
+  /**
+   * Which ids occur more than once is known when all are staged: their records are taken out again,
+   * and their rows, read once more, are quarantined unread.
+   */
+  private Dataset<Row> withoutDuplicates(
+      Dataset<Row> all, Census census, InputRows input, MapPartitionsFunction<Row, Row> step) {
+    long number = census.duplicateIds();
+    Dataset<Row> ids = Census.duplicates(all.filter(not(Staged.Kind.PIECE.holds())).select("id"));
+    Dataset<Row> told =
+        map(input.duplicates(ids, number), step).filter(not(Staged.Kind.READ.holds()));
+    return InputRows.others(all, ids, number).union(told);
+  }
+
+  /** Partitions of the steps. */
+  int partitions() {
+    return partitions;
+  }
+
+  Dataset<Row> map(Dataset<Row> rows, MapPartitionsFunction<Row, Row> step) {
+    return rows.mapPartitions(step, Encoders.row(staged));
+  }
+
+  /** On the executors' disks, until this is closed. */
+  Dataset<Row> keep(Dataset<Row> rows) {
+    Dataset<Row> persisted = rows.persist(StorageLevel.DISK_ONLY());
+    kept.add(persisted);
+    return persisted;
+  }
+
+  @Override
+  public void close() {
+    kept.forEach(d -> d.unpersist(false));
+    kept.clear();
+  }
+}

@@ -1,0 +1,140 @@
+package tributary.spark;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
+import tributary.read.Rejected;
+import tributary.read.Rejected.Reason;
+import tributary.record.Recipe;
+import tributary.write.Outcome;
+
+/**
+ * Input rows to what is staged of their records; last, how many rows were read. Pulls its input row
+ * by row, as it is pulled itself. Lives in a task, used by one thread.
+ */
+abstract class RecordRows implements Iterator<Row> {
+  private final Iterator<Row> rows;
+  private final TaskPlan.Reading plan;
+  private final Recipe recipe;
+  private final Cells cells;
+  private final Metrics metrics;
+  private final Deque<Staged> ready = new ArrayDeque<>();
+  private @Nullable Row peeked;
+  private @Nullable TaskRecord current;
+  private boolean done;
+  private long read;
+
+  RecordRows(
+      Iterator<Row> rows, TaskPlan.Reading plan, Recipe recipe, Cells cells, Metrics metrics) {
+    this.rows = rows;
+    this.plan = plan;
+    this.recipe = recipe;
+    this.cells = cells;
+    this.metrics = metrics;
+  }
+
+  /** After a record's last row: stages it, or keeps it until {@link #flush}. */
+  abstract void ended(TaskRecord record);
+
+  /** After the last record: stages what was kept. */
+  abstract void flush();
+
+  /** Gives something out, behind what waits already. */
+  void stage(Staged staged) {
+    ready.add(staged);
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (ready.isEmpty() && !done) {
+      long start = System.nanoTime();
+      while (ready.isEmpty() && !done) {
+        advance();
+      }
+      metrics.taskNanos.add(System.nanoTime() - start);
+    }
+    return !ready.isEmpty();
+  }
+
+  @Override
+  public Row next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("no more records");
+    }
+    return ready.remove().row();
+  }
+
+  /** One small step: a block of tokens, a row, or the end of a record or of all. */
+  private void advance() {
+    TaskRecord record = current;
+    if (record == null) {
+      Row row = nextRow();
+      if (row == null) {
+        flush();
+        ready.add(new Staged.Read(read));
+        done = true;
+      } else {
+        start(row);
+      }
+      return;
+    }
+    if (stepped(record)) {
+      return;
+    }
+    Row row = plan.parts() ? nextRow() : null;
+    if (row != null && record.id().equals(row.getString(TaskPlan.ID))) {
+      record.row(row, cells);
+      return;
+    }
+    peeked = row;
+    metrics.records.add(1);
+    metrics.tokens.add(record.finish());
+    ended(record);
+    current = null;
+  }
+
+  private boolean stepped(TaskRecord record) {
+    long start = System.nanoTime();
+    boolean more = record.step();
+    metrics.readNanos.add(System.nanoTime() - start);
+    return more;
+  }
+
+  private @Nullable Row nextRow() {
+    if (peeked != null) {
+      Row row = peeked;
+      peeked = null;
+      return row;
+    }
+    long start = System.nanoTime();
+    Row row = rows.hasNext() ? rows.next() : null;
+    read += row == null ? 0 : 1;
+    metrics.inputNanos.add(System.nanoTime() - start);
+    return row;
+  }
+
+  private void start(Row row) {
+    Row keep = row.getStruct(TaskPlan.KEEP);
+    if (row.isNullAt(TaskPlan.ID)) {
+      Rejected why = new Rejected(Reason.NULL_ID, "the id is null");
+      metrics.records.add(1);
+      ready.add(
+          new Staged.Finished(new Outcome.Quarantined(null, plan.idColumn(), why, null), keep));
+      return;
+    }
+    String id = row.getString(TaskPlan.ID);
+    TaskRecord record = new TaskRecord(id, keep, plan, recipe, this::stage);
+    current = record;
+    if (row.getBoolean(TaskPlan.DUPLICATE)) {
+      record.reject(
+          new Rejected(Reason.DUPLICATE_ID, "the id " + id + " stands more than once"),
+          plan.idColumn(),
+          cells.digest(row));
+    } else {
+      record.row(row, cells);
+    }
+  }
+}

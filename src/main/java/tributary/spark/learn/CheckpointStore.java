@@ -1,0 +1,58 @@
+package tributary.spark.learn;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import tributary.learn.Checkpoint;
+import tributary.learn.CheckpointFolder;
+import tributary.learn.Replica;
+import tributary.learn.RunIdentity;
+
+/**
+ * States of a run as checkpoints in a folder that all executors see, which the driver holds. Sent
+ * with each task.
+ *
+ * @param folder a path
+ * @param keep how many
+ */
+record CheckpointStore(String folder, int keep, RunIdentity identity) implements StateStore {
+  private static final System.Logger LOG = System.getLogger("tributary");
+
+  private CheckpointFolder open() {
+    return CheckpointFolder.within(
+        Path.of(folder), keep, identity, line -> LOG.log(System.Logger.Level.WARNING, line));
+  }
+
+  @Override
+  public Optional<Long> latestStep() {
+    try (CheckpointFolder checkpoints = open()) {
+      return checkpoints.latest().map(Checkpoint::step);
+    }
+  }
+
+  @Override
+  public void save(Replica replica, long step) {
+    try (CheckpointFolder checkpoints = open()) {
+      checkpoints.write(replica.state(step));
+    }
+  }
+
+  @Override
+  public void restore(Replica replica, long step) {
+    try (CheckpointFolder checkpoints = open()) {
+      Checkpoint latest =
+          checkpoints
+              .latest()
+              .filter(c -> c.step() == step)
+              .orElseThrow(
+                  () ->
+                      new IllegalStateException(
+                          "Cannot go on from step "
+                              + step
+                              + ": "
+                              + folder
+                              + " has no whole checkpoint of it (do all executors see that"
+                              + " folder?)"));
+      replica.restore(latest);
+    }
+  }
+}

@@ -1,0 +1,371 @@
+package tributary.spark.learn;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import tributary.config.JobConfig;
+import tributary.config.JobConfigs.Loaded;
+import tributary.config.LearnConfig;
+import tributary.config.Problems.Refused;
+import tributary.learn.AdamSettings;
+import tributary.learn.BatchOrder;
+import tributary.learn.Checkpoint;
+import tributary.learn.CheckpointFolder;
+import tributary.learn.LearningSettings;
+import tributary.learn.Measures;
+import tributary.learn.ModalityDropout;
+import tributary.learn.Objectives;
+import tributary.learn.RunIdentity;
+import tributary.learn.Schedule;
+import tributary.learn.VisibleTokens;
+import tributary.model.Model;
+import tributary.model.ModelConfig;
+import tributary.model.ModelFiles;
+import tributary.model.Positions;
+import tributary.model.Weight;
+import tributary.model.WeightTable;
+import tributary.models.Models;
+import tributary.report.History;
+import tributary.spark.ModelSources;
+import tributary.tensor.nd4j.Kernels;
+
+/**
+ * The pretrain job: a model's weights from the records of a table. On the driver.
+ *
+ * <pre>
+ * input -> TrainingTable -> rows by shard -> [one barrier stage] Learning: TableReplicas, CheckpointStore
+ *                                               | steps as they are taken: a line, history.jsonl
+ *                                               v
+ *                              last checkpoints -> mean weights -> the model's folder, report.html
+ * </pre>
+ *
+ * <p>A run that ended half way goes on from its last checkpoint when it is started again with the
+ * same settings, and ends with the bits of an undisturbed one. The model appears whole or not at
+ * all.
+ */
+public final class PretrainJob {
+  private final JobConfig config;
+  private final LearnConfig learn;
+  private final Loaded job;
+  private final SparkSession spark;
+  private final Consumer<String> say;
+  private final Path output;
+  private final Path checkpoints;
+
+  private PretrainJob(Loaded job, SparkSession spark, Consumer<String> say) {
+    this.config = job.config();
+    this.learn = job.learn();
+    this.job = job;
+    this.spark = spark;
+    this.say = say;
+    this.output = Path.of(config.output().path());
+    this.checkpoints = Path.of(learn.checkpoints().path());
+  }
+
+  /**
+   * What a run has done.
+   *
+   * @param model its folder
+   * @param hash of the model
+   * @param parameters of the model
+   * @param records learnt from
+   * @param steps of the run
+   * @param from the step that this run went on from; 0 for a new one
+   * @param seconds of this run
+   * @param losses of the last step, by name
+   */
+  public record Learnt(
+      Path model,
+      String hash,
+      long parameters,
+      long records,
+      long steps,
+      long from,
+      double seconds,
+      Map<String, Double> losses) {}
+
+  /**
+   * Runs the job.
+   *
+   * @param say takes a line of progress now and then
+   * @throws Refused before the run, for what can be known then
+   * @throws tributary.learn.LearningStopped where learning can't go on: the last checkpoint is kept
+   */
+  public static Learnt run(Loaded job, SparkSession spark, Consumer<String> say) {
+    return new PretrainJob(job, spark, say).run();
+  }
+
+  private Learnt run() {
+    long start = System.nanoTime();
+    refuseOutput();
+    Model model = start();
+    TrainingTable.Wanted wanted =
+        new TrainingTable.Wanted(
+            config,
+            model.config(),
+            learn.seed(),
+            learn.shards(),
+            Validation.of(learn.validation()),
+            learn.label() == null ? List.of() : List.of(learn.label()),
+            UUID.randomUUID().toString());
+    try (TrainingTable table = TrainingTable.read(wanted, spark)) {
+      BatchOrder order = table.order(learn.batch());
+      refuseContrastOfOne(table);
+      long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
+      LearningSettings settings = settings(table, steps);
+      RunIdentity identity = identity(model, table, steps);
+      try (CheckpointFolder folder =
+          CheckpointFolder.open(checkpoints, learn.checkpoints().keep(), identity, say)) {
+        long before = folder.latest().map(Checkpoint::step).orElse(0L);
+        Path begun = stored(model);
+        long from = learn(table, order, settings, identity, steps, begun, before);
+        Model learnt = learnt(model, folder, steps);
+        ModelFiles.save(learnt, output);
+        return new Learnt(
+            output,
+            learnt.hash(),
+            WeightTable.of(learnt.config()).parameters(),
+            table.records(),
+            steps,
+            from,
+            (System.nanoTime() - start) * 1e-9,
+            Map.of());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write model " + output + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A folder that has a model already is not written over without being told. */
+  private void refuseOutput() {
+    boolean there = Files.exists(output.resolve(ModelFiles.CONFIG));
+    if (there && config.output().mode() != JobConfig.Sink.Mode.OVERWRITE) {
+      throw new Refused(
+          List.of(
+              "Cannot write model "
+                  + output
+                  + ": there is one already (output.mode: overwrite replaces it; a run that goes"
+                  + " on from checkpoints has none yet)"));
+    }
+    if (Files.exists(output) && !there && !empty(output)) {
+      throw new Refused(
+          List.of("Cannot write model " + output + ": the folder has files that are no model"));
+    }
+  }
+
+  private static boolean empty(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findAny().isEmpty();
+    } catch (IOException e) {
+      throw new Refused(List.of("Cannot read folder " + folder + ": " + e.getMessage()));
+    }
+  }
+
+  private void refuseContrastOfOne(TrainingTable table) {
+    boolean contrasts =
+        learn.objectives().fusedContrastive() > 0 || learn.objectives().modalitiesContrastive() > 0;
+    if (contrasts && learn.batch() < 2) {
+      throw new Refused(
+          List.of(
+              "Invalid learn.batch: "
+                  + learn.batch()
+                  + " (at least 2 for contrast, which tells records apart; the table has "
+                  + table.records()
+                  + ")"));
+    }
+  }
+
+  /** The model before the first step, with position codes of another one where that is asked. */
+  private Model start() {
+    Model model = ModelSources.open(spark, config.model());
+    String from = learn.positionsFrom();
+    if (from == null) {
+      return model;
+    }
+    Map<String, Weight> weights = new LinkedHashMap<>(model.weights());
+    weights.putAll(Positions.transfer(Models.load(Path.of(from)), model.config()));
+    return ModelFiles.model(
+        model.config(), weights, model.origin() + ", positions of " + from);
+  }
+
+  private LearningSettings settings(TrainingTable table, long steps) {
+    LearnConfig.Optimiser o = learn.optimiser();
+    float rate = (float) o.rate();
+    Schedule schedule =
+        new Schedule(
+            Schedule.form(o.schedule()),
+            rate,
+            steps,
+            o.schedule().equals("cosine") ? Math.min(o.warmUp(), steps - 1) : 0,
+            o.schedule().equals("constant") ? rate : (float) (o.floor() * o.rate()));
+    return new LearningSettings(
+        learn.seed(),
+        objectives(table),
+        o.name(),
+        new AdamSettings(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay()),
+        schedule,
+        o.clip() == 0 ? Double.POSITIVE_INFINITY : o.clip(),
+        learn.positionsFrozen() ? List.of("position.") : List.of());
+  }
+
+  private Objectives objectives(TrainingTable table) {
+    LearnConfig.Masked m = learn.masked();
+    LearnConfig.Contrast c = learn.contrast();
+    return new Objectives(
+        learn.objectives().masked(),
+        learn.objectives().fusedContrastive(),
+        learn.objectives().modalitiesContrastive(),
+        new Objectives.Masking(
+            new VisibleTokens(m.visible(), m.alpha(), m.run()), m.normalize()),
+        new Objectives.Contrast(
+            c.temperature(), c.from(), c.to(), c.jitter(), c.hidden(), c.dim()),
+        ModalityDropout.of(dropout(table)),
+        learn.tokensPerRecord());
+  }
+
+  /** By modality: the longest is the one with most tokens per record that has it. */
+  private Map<String, Double> dropout(TrainingTable table) {
+    Map<String, Double> probabilities = new TreeMap<>();
+    String longest = "";
+    double most = -1;
+    for (Map.Entry<String, ModalityCount> e : table.modalities().entrySet()) {
+      probabilities.put(e.getKey(), learn.dropout().others());
+      double mean = (double) e.getValue().tokens() / Math.max(1, e.getValue().records());
+      if (mean > most) {
+        longest = e.getKey();
+        most = mean;
+      }
+    }
+    probabilities.put(longest, learn.dropout().longest());
+    for (Map.Entry<String, Double> e : learn.dropout().named().entrySet()) {
+      if (probabilities.replace(e.getKey(), e.getValue()) == null) {
+        throw new Refused(
+            List.of(
+                "Invalid learn.dropout.named: "
+                    + e.getKey()
+                    + " (one of the model's "
+                    + probabilities.keySet()
+                    + ")"));
+      }
+    }
+    return probabilities;
+  }
+
+  /** What decides the weights: all keys of the section but those of tasks and folders. */
+  private RunIdentity identity(Model model, TrainingTable table, long steps) {
+    Map<String, String> keys = new TreeMap<>(job.effective());
+    keys.keySet()
+        .removeIf(
+            k ->
+                !k.startsWith("learn.")
+                    || k.startsWith("learn.checkpoints.")
+                    || List.of("learn.tasks", "learn.label", "learn.epochs", "learn.keep-decoder")
+                        .contains(k));
+    keys.put("learn.steps", Long.toString(steps));
+    keys.put("kernels", config.kernels());
+    String order = table.records() + " records, " + table.heldOut() + " held out";
+    return RunIdentity.of(model.hash(), learn.seed(), order, keys);
+  }
+
+  /** Puts the model where all tasks find it, once. */
+  private Path stored(Model model) throws IOException {
+    Path folder = checkpoints.resolve("start");
+    if (Files.exists(folder.resolve(ModelFiles.CONFIG))) {
+      return folder;
+    }
+    Path part = Files.createTempDirectory(checkpoints, ".start");
+    ModelFiles.save(model, part);
+    if (Files.exists(folder)) {
+      throw new Refused(List.of("Cannot use folder " + folder + ": it has no model"));
+    }
+    return Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private long learn(
+      TrainingTable table,
+      BatchOrder order,
+      LearningSettings settings,
+      RunIdentity identity,
+      long steps,
+      Path begun,
+      long before)
+      throws IOException {
+    int tasks = tasks();
+    LearningPlan plan =
+        new LearningPlan(
+            tasks,
+            learn.shards(),
+            steps,
+            learn.checkpoints().every(),
+            learn.batch(),
+            Duration.ofMinutes(10));
+    Kernels kernels =
+        Kernels.of(config.kernels().equals("auto") ? "cpu" : config.kernels())
+            .in(config.precision())
+            .on(Math.max(1, config.run().threads()));
+    TableReplicas replicas =
+        new TableReplicas(
+            begun.toAbsolutePath().toString(),
+            settings,
+            kernels,
+            table.take(tasks),
+            learn.batch(),
+            identity);
+    CheckpointStore store =
+        new CheckpointStore(
+            checkpoints.toAbsolutePath().toString(), learn.checkpoints().keep(), identity);
+    Measures measures =
+        new Measures(settings.objectives(), List.copyOf(table.modalities().keySet()));
+    try (History history = History.open(checkpoints.resolve(History.FILE), before)) {
+      Progress progress = new Progress(plan, order, settings, measures, history, say, before);
+      return Learning.run(spark, plan, table.rows(tasks), replicas, store, progress);
+    }
+  }
+
+  /** As many as run at once: a power of two, at most the shards. */
+  private int tasks() {
+    if (learn.tasks() > 0) {
+      return learn.tasks();
+    }
+    int cores = spark.sparkContext().defaultParallelism();
+    return Integer.highestOneBit(Math.max(1, Math.min(cores, learn.shards())));
+  }
+
+  /** The model of the mean weights of the last checkpoints, without what only learning uses. */
+  private Model learnt(Model start, CheckpointFolder folder, long steps) {
+    Optional<Checkpoint> last = folder.latest();
+    if (last.isEmpty() || last.get().step() != steps) {
+      throw new IllegalStateException(
+          "Cannot write model " + output + ": no checkpoint of step " + steps);
+    }
+    Map<String, Weight> all = new LinkedHashMap<>(start.weights());
+    int count = learn.checkpoints().average();
+    all.putAll(count == 1 ? last.get().weights() : folder.average(count));
+    ModelConfig config =
+        learn.keepDecoder() ? start.config() : start.config().withoutDecoder();
+    Map<String, Weight> own = new LinkedHashMap<>();
+    for (String name : WeightTable.of(config).shapes().keySet()) {
+      Weight weight = all.get(name);
+      if (weight != null) {
+        own.put(name, weight);
+      }
+    }
+    List<String> facts = new ArrayList<>();
+    facts.add("learnt in " + steps + " steps");
+    facts.add("seed " + learn.seed());
+    return ModelFiles.model(config, own, String.join(", ", facts));
+  }
+}

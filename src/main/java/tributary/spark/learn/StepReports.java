@@ -1,0 +1,109 @@
+package tributary.spark.learn;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.rpc.RpcCallContext;
+import org.apache.spark.rpc.RpcEndpoint;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcEnv;
+import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
+import org.apache.spark.util.RpcUtils;
+import scala.PartialFunction;
+import scala.reflect.ClassTag;
+import scala.runtime.AbstractPartialFunction;
+import scala.runtime.BoxedUnit;
+
+/**
+ * The way of steps from task 0 to the driver: an endpoint of Spark's own messages, since
+ * accumulators come with heartbeats, every ten seconds, and keep no order.
+ */
+final class StepReports {
+  private StepReports() {}
+
+  private static String name(UUID run) {
+    return "tributary-learn-" + run;
+  }
+
+  /** What is sent. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Taken(Step[] steps) implements Serializable {}
+
+  /** On the driver, for one run. */
+  static final class Driver implements ThreadSafeRpcEndpoint, AutoCloseable {
+    private final RpcEnv env;
+    private final StepWatcher watcher;
+    private final RpcEndpointRef self;
+
+    Driver(UUID run, StepWatcher watcher) {
+      this.env = SparkEnv.get().rpcEnv();
+      this.watcher = watcher;
+      this.self = env.setupEndpoint(name(run), this);
+    }
+
+    @Override
+    public RpcEnv rpcEnv() {
+      return env;
+    }
+
+    /** Answered, so that the task knows that the last steps have been heard of. */
+    @Override
+    public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext call) {
+      return new AbstractPartialFunction<>() {
+        @Override
+        public boolean isDefinedAt(Object message) {
+          return message instanceof Taken;
+        }
+
+        @Override
+        public BoxedUnit apply(Object message) {
+          try {
+            watcher.saw(List.of(((Taken) message).steps));
+            call.reply(true);
+          } catch (RuntimeException e) {
+            call.sendFailure(e);
+          }
+          return BoxedUnit.UNIT;
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      env.stop(self);
+    }
+  }
+
+  /** In task 0: sends what it took now and then, so that short steps cost nothing. */
+  static final class Task {
+    private static final long EVERY = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final RpcEndpointRef driver;
+    private final List<Step> kept = new ArrayList<>();
+    private long last = System.nanoTime();
+
+    Task(UUID run) {
+      SparkEnv env = SparkEnv.get();
+      driver = RpcUtils.makeDriverRef(name(run), env.conf(), env.rpcEnv());
+    }
+
+    void took(Step step) {
+      kept.add(step);
+      if (System.nanoTime() - last > EVERY) {
+        flush();
+      }
+    }
+
+    /** Sends what is left, and waits until the driver has it. */
+    void flush() {
+      if (!kept.isEmpty()) {
+        driver.askSync(new Taken(kept.toArray(Step[]::new)), ClassTag.apply(Boolean.class));
+        kept.clear();
+      }
+      last = System.nanoTime();
+    }
+  }
+}

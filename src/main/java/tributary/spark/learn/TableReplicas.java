@@ -1,0 +1,134 @@
+package tributary.spark.learn;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import tributary.learn.BatchOrder;
+import tributary.learn.Batches;
+import tributary.learn.Checkpoint;
+import tributary.learn.LearningRecord;
+import tributary.learn.LearningReplica;
+import tributary.learn.LearningSettings;
+import tributary.learn.LearningStopped;
+import tributary.learn.Replica;
+import tributary.learn.RunIdentity;
+import tributary.learn.ShardRecords;
+import tributary.models.Models;
+import tributary.tensor.nd4j.Backends;
+import tributary.tensor.nd4j.Kernels;
+
+/**
+ * Makes a task's replica of a table's rows: they go to the task's disk, the model comes from the
+ * folder where the driver has put it. Sent with each task.
+ *
+ * @param model folder of the model before the first step, seen by all executors
+ * @param batch records of a step
+ */
+record TableReplicas(
+    String model,
+    LearningSettings settings,
+    Kernels kernels,
+    TakeShards shards,
+    int batch,
+    RunIdentity identity)
+    implements ReplicaSource.OfRows<Row> {
+
+  @Override
+  public Replica open(Share share, Iterator<Row> rows) {
+    TaskRecords own = shards.take(share.task(), rows);
+    try {
+      LearningReplica replica =
+          new LearningReplica(
+              Models.load(Path.of(model)),
+              Models::learner,
+              Backends.open(kernels),
+              settings,
+              new OfShards(order(), own.training()),
+              identity);
+      return new Owning(replica, own);
+    } catch (IllegalArgumentException e) {
+      own.close();
+      throw new LearningStopped(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      own.close();
+      throw e;
+    }
+  }
+
+  private BatchOrder order() {
+    return new BatchOrder(settings.seed(), shards.records(), shards.shards(), batch);
+  }
+
+  /** Records of a step in the order that all tasks know. */
+  private record OfShards(BatchOrder order, ShardRecords records) implements Batches {
+    @Override
+    public List<LearningRecord> records(long step, int shard) {
+      List<LearningRecord> own = new ArrayList<>();
+      for (int index : order.indices(step - 1, shard)) {
+        own.add(records.record(shard, index));
+      }
+      return own;
+    }
+
+    @Override
+    public int epoch(long step) {
+      return Math.toIntExact(order.epoch(step - 1));
+    }
+
+    @Override
+    public int batch() {
+      return order.batch();
+    }
+  }
+
+  /** A replica and the records on disk that end with it. */
+  private record Owning(LearningReplica replica, TaskRecords records) implements Replica {
+    @Override
+    public int parameters() {
+      return replica.parameters();
+    }
+
+    @Override
+    public float[] forward(long step, int shard) {
+      return replica.forward(step, shard);
+    }
+
+    @Override
+    public double[] backward(long step, int shard, List<float[]> met, float[] gradient) {
+      return replica.backward(step, shard, met, gradient);
+    }
+
+    @Override
+    public int measures() {
+      return replica.measures();
+    }
+
+    @Override
+    public void update(long step, float[] gradient, double[] losses) {
+      replica.update(step, gradient, losses);
+    }
+
+    @Override
+    public double gradientNorm() {
+      return replica.gradientNorm();
+    }
+
+    @Override
+    public Checkpoint state(long step) {
+      return replica.state(step);
+    }
+
+    @Override
+    public void restore(Checkpoint checkpoint) {
+      replica.restore(checkpoint);
+    }
+
+    @Override
+    public void close() {
+      replica.close();
+      records.close();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package tributary.spark.learn;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.apache.spark.TaskContext;
+import tributary.learn.LearningStopped;
+
+/**
+ * What happens to one task in the first attempt, once.
+ *
+ * @param what happens there; NONE for nothing
+ * @param marker a file that is there once it has happened
+ */
+record Trouble(What what, Phase phase, int task, long step, String marker) implements Serializable {
+  enum What {
+    NONE,
+    /** kill -9 of the JVM. */
+    KILL,
+    THROW,
+    STOP
+  }
+
+  enum Phase {
+    FORWARD,
+    EXCHANGE,
+    SAVE
+  }
+
+  static final Trouble NONE = new Trouble(What.NONE, Phase.FORWARD, 0, 0, "");
+
+  /** Called by a task where it comes to a phase. */
+  void in(Phase where, int who, long when) {
+    if (what == What.NONE || when != step || Files.exists(Path.of(marker)) && who == task) {
+      return;
+    }
+    if (where != phase) {
+      return;
+    }
+    if (where == Phase.EXCHANGE) {
+      exchange(who);
+    } else if (who == task) {
+      happen();
+    }
+  }
+
+  /** The victim waits for the others' sums when it is killed: they hold theirs back until then. */
+  private void exchange(int who) {
+    if (who == task) {
+      Thread victim = Thread.currentThread();
+      Thread watch =
+          new Thread(
+              () -> {
+                while (Arrays.stream(victim.getStackTrace())
+                    .noneMatch(
+                        f ->
+                            f.getClassName().equals(Exchange.class.getName())
+                                && f.getMethodName().equals("sum"))) {
+                  Thread.onSpinWait();
+                }
+                happen();
+              });
+      watch.setDaemon(true);
+      watch.start();
+    } else {
+      while (!Files.exists(Path.of(marker))) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private void happen() {
+    try {
+      Files.writeString(Path.of(marker), TaskContext.get() == null ? "" : "task");
+      switch (what) {
+        case KILL -> {
+          String pid = Long.toString(ProcessHandle.current().pid());
+          new ProcessBuilder("kill", "-9", pid).start().waitFor();
+        }
+        case THROW -> throw new IllegalStateException("Cannot go on: made to fail");
+        case STOP -> throw new LearningStopped("Cannot go on: loss NaN at step " + step);
+        case NONE -> {}
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
