@@ -123,6 +123,9 @@ final class LearnerInputs {
       for (int t = 0; t < n; t++) {
         allowed[k * n + t] = visible == null || visible[t];
         whole &= allowed[k * n + t];
+        if (!allowed[k * n + t]) { // so that a picture with nothing visible is that of zeros
+          Arrays.fill(values, (k * n + t) * 3, (k * n + t + 1) * 3, 0);
+        }
       }
     }
     Tensor tokens = pixels(tape, values, records.size(), side);

@@ -20,6 +20,7 @@ import tributary.model.Safetensors;
 import tributary.model.Weight;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Nd4jBackend;
 import tributary.tools.parity.ParityResult.Status;
 
@@ -42,6 +43,24 @@ class ParityTest {
           "selfdoc",
           "transformer_decoder");
 
+  /** How many gradients the golden cases hold. */
+  private static final Map<String, Integer> GRADIENTS =
+      Map.ofEntries(
+          Map.entry("cross_attention", 5),
+          Map.entry("cross_attention_masked", 8),
+          Map.entry("cross_attention_masked_uniform", 8),
+          Map.entry("crossvit", 36),
+          Map.entry("elastic", 268),
+          Map.entry("elastic_missing_modality", 268),
+          Map.entry("elastic_proportional", 268),
+          Map.entry("elastic_proportional_hidden", 208),
+          Map.entry("film", 2),
+          Map.entry("hip", 263),
+          Map.entry("perceiver", 105),
+          Map.entry("persistent_memory", 10),
+          Map.entry("retro", 7),
+          Map.entry("selfdoc", 40));
+
   @TempDir Path dir;
 
   @Test
@@ -56,6 +75,18 @@ class ParityTest {
         assertThat(r.status()).as(r.line()).isEqualTo(expected);
       }
       assertThat(results).filteredOn(r -> r.status() == Status.OK).hasSize(40);
+      for (ParityResult r : results) {
+        Integer gradients = GRADIENTS.get(r.name());
+        Compared found = r.gradients();
+        assertThat(found.tensors()).as(r.line()).isEqualTo(gradients == null ? 0 : gradients);
+        assertThat(found.status())
+            .as(r.line())
+            .isEqualTo(gradients == null ? Status.ABSENT : Status.OK);
+        assertThat(r.line())
+            .contains(
+                gradients == null ? "no gradients in the case" : " " + gradients + " gradients ");
+        assertThat(found.tolerance()).isEqualTo(10 * r.tolerance());
+      }
       assertThat(results)
           .filteredOn(r -> r.name().equals("elastic"))
           .allSatisfy(r -> assertThat(r.tensors()).isEqualTo(13));
@@ -95,6 +126,49 @@ class ParityTest {
     assertThat(r.status()).isEqualTo(Status.FAILED);
     assertThat(r.largestError()).isGreaterThan(2e-5);
     assertThat(r.line()).contains("FAILED: largest in");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"film", "selfdoc", "hip"})
+  void aGradientThatDisagreesFailsWhereTheOutputsAgree(String name) {
+    Safetensors file = Safetensors.read(GOLDEN.resolve(name + ".safetensors"));
+    Map<String, Weight> changed = new HashMap<>();
+    file.entries().keySet().forEach(tensor -> changed.put(tensor, file.weight(tensor)));
+    String weight =
+        changed.keySet().stream().filter(n -> n.startsWith("grad.")).sorted().findFirst().get();
+    float largest = 1;
+    for (float x : at(changed, weight)) {
+      largest = Math.max(largest, Math.abs(x));
+    }
+    at(changed, weight)[0] += 3e-4f * largest;
+    ParityResult r = run(changed, name, file.metadata().get("kind"));
+    assertThat(r.largestError()).isLessThan(2e-5);
+    assertThat(r.gradients().status()).isEqualTo(Status.FAILED);
+    assertThat(r.gradients().largestError()).isBetween(2e-4, 4e-4);
+    assertThat(r.status()).isEqualTo(Status.FAILED);
+    assertThat(r.line())
+        .contains("FAILED: gradients, largest in " + weight.substring("grad.".length()));
+  }
+
+  @Test
+  void aGradientThatWeDoNotComputeFails() {
+    Map<String, Weight> changed = tensors("elastic");
+    changed.put("grad.mystery", new Weight(new long[] {1}, new float[1]));
+    ParityResult r = run(changed, "elastic", "elastic");
+    assertThat(r.status()).isEqualTo(Status.FAILED);
+    assertThat(r.detail()).isEqualTo("gradients, gradient mystery: not computed");
+  }
+
+  /** Kernels in bfloat16 encode, but have no backward functions. */
+  @Test
+  void aBackendThatCannotGoBackSaysSo() {
+    try (Backend half = new JavaBackend(Precision.BFLOAT16)) {
+      ParityResult r = Parity.run(GOLDEN.resolve("film.safetensors"), half);
+      assertThat(r.gradients().status()).isEqualTo(Status.UNSUPPORTED);
+      assertThat(r.gradients().tensors()).isZero();
+      assertThat(r.line())
+          .contains("gradients unsupported: kernels java have no backward functions");
+    }
   }
 
   @Test
