@@ -51,7 +51,8 @@ final class Rules {
           "tools.parity");
 
   /** Those that may know Spark. */
-  static final List<String> WITH_SPARK = List.of("spark", "spark.learn", "spark.sql", "cli", "tools.bench");
+  static final List<String> WITH_SPARK =
+      List.of("spark", "spark.learn", "spark.sql", "cli", "tools.bench");
 
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."
