@@ -113,9 +113,10 @@ public final class LearningReplica implements Replica {
     return parameters.size();
   }
 
+  /** Losses of the step, then those of the validation after it. */
   @Override
   public int measures() {
-    return measures.length();
+    return 2 * measures.length();
   }
 
   /** One shard between its passes. */
@@ -132,11 +133,14 @@ public final class LearningReplica implements Replica {
     float[] lengths = new float[0]; // [rows]
 
     /** A record without any tokens teaches nothing. */
-    Pass(List<LearningRecord> given, int epoch) {
+    Pass(List<LearningRecord> given, int epoch, boolean learns) {
       records = given.stream().filter(r -> !r.tokens().isEmpty()).toList();
-      List<Tensor> learnt = new ArrayList<>(learner.weights().tensors());
-      if (head != null) {
-        learnt.addAll(head.weights().tensors());
+      List<Tensor> learnt = new ArrayList<>();
+      if (learns) {
+        learnt.addAll(learner.weights().tensors());
+        if (head != null) {
+          learnt.addAll(head.weights().tensors());
+        }
       }
       tape = new Tape(scope, learnt);
       for (LearningRecord record : records) {
@@ -169,8 +173,12 @@ public final class LearningReplica implements Replica {
     if (before != null) {
       before.close();
     }
-    Pass pass = new Pass(batches.records(step, shard), batches.epoch(step));
+    Pass pass = new Pass(batches.records(step, shard), batches.epoch(step), true);
     passes.put(shard, pass);
+    return forward(step, pass);
+  }
+
+  private float[] forward(long step, Pass pass) {
     Learner.Encoded encoded = pass.encoded;
     ContrastHead own = head;
     if (encoded == null || own == null) {
@@ -259,9 +267,39 @@ public final class LearningReplica implements Replica {
   public double[] backward(long step, int shard, List<float[]> met, float[] gradient) {
     double[] sums = new double[measures.length()];
     Arrays.fill(gradient, 0);
+    backward(step, shard, met, gradient, sums);
+    double[] both = Arrays.copyOf(sums, 2 * sums.length);
+    System.arraycopy(validation(step, shard), 0, both, sums.length, sums.length);
+    return both;
+  }
+
+  /**
+   * Losses of a few records that are held out, with the weights from before the step; they are
+   * looked at as in epoch 0 each time. Contrast is among those of the shard.
+   */
+  private double[] validation(long step, int shard) {
+    double[] sums = new double[measures.length()];
+    List<LearningRecord> records = batches.validation(step, shard);
+    if (records.isEmpty()) {
+      return sums;
+    }
+    try (Pass pass = new Pass(records, 0, false)) {
+      float[] met = forward(step, pass);
+      if (pass.compared != null) {
+        contrast.backward(List.of(met), 0, sums);
+      }
+      if (settings.objectives().masked() > 0) {
+        masked(step, pass, sums);
+      }
+    }
+    return sums;
+  }
+
+  private void backward(
+      long step, int shard, List<float[]> met, float[] gradient, double[] sums) {
     try (Pass pass = Objects.requireNonNull(passes.remove(shard), "forward before backward")) {
       if (pass.encoded == null) {
-        return sums;
+        return;
       }
       if (pass.compared != null) {
         contrast(pass, contrast.backward(met, shard, sums));
@@ -275,7 +313,6 @@ public final class LearningReplica implements Replica {
         collect(head.weights(), pass.tape, gradient);
       }
     }
-    return sums;
   }
 
   private void collect(Weights from, Tape tape, float[] gradient) {

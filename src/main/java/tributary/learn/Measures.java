@@ -71,12 +71,22 @@ public final class Measures {
     }
   }
 
-  /** The mean of each measure that has been taken, by name. */
+  /** The mean of each measure of a step that has been taken, by name. */
   public Map<String, Double> means(double[] sums) {
+    return means(sums, 0);
+  }
+
+  /** Those of the validation after the step: empty where there was none. */
+  public Map<String, Double> validation(double[] sums) {
+    return means(sums, length());
+  }
+
+  private Map<String, Double> means(double[] sums, int from) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (int i = 0; i < names.size(); i++) {
-      if (sums[2 * i + 1] > 0) {
-        means.put(names.get(i), sums[2 * i] / sums[2 * i + 1]);
+      double count = sums[from + 2 * i + 1];
+      if (count > 0) {
+        means.put(names.get(i), sums[from + 2 * i] / count);
       }
     }
     return means;

@@ -89,6 +89,11 @@ class LearningReplicaTest {
     }
 
     @Override
+    public List<LearningRecord> validation(long step, int shard) {
+      return List.of();
+    }
+
+    @Override
     public int epoch(long step) {
       return 0;
     }

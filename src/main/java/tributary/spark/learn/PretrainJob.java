@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +38,7 @@ import tributary.model.Weight;
 import tributary.model.WeightTable;
 import tributary.models.Models;
 import tributary.report.History;
+import tributary.report.ReportPage;
 import tributary.spark.ModelSources;
 import tributary.tensor.nd4j.Kernels;
 
@@ -132,8 +132,10 @@ public final class PretrainJob {
         long before = folder.latest().map(Checkpoint::step).orElse(0L);
         Path begun = stored(model);
         long from = learn(table, order, settings, identity, steps, begun, before);
-        Model learnt = learnt(model, folder, steps);
+        Model whole = learnt(model, folder, steps);
+        Model learnt = learn.keepDecoder() ? whole : embedding(whole);
         ModelFiles.save(learnt, output);
+        page(table, settings, whole, learnt, steps);
         return new Learnt(
             output,
             learnt.hash(),
@@ -333,17 +335,14 @@ public final class PretrainJob {
             learn.checkpoints().every(),
             learn.batch(),
             Duration.ofMinutes(10));
-    Kernels kernels =
-        Kernels.of(config.kernels().equals("auto") ? "cpu" : config.kernels())
-            .in(config.precision())
-            .on(Math.max(1, config.run().threads()));
     TableReplicas replicas =
         new TableReplicas(
             begun.toAbsolutePath().toString(),
             settings,
-            kernels,
+            kernels(),
             table.take(tasks),
             learn.batch(),
+            learn.checkpoints().every(),
             identity);
     CheckpointStore store =
         new CheckpointStore(
@@ -365,7 +364,7 @@ public final class PretrainJob {
     return Integer.highestOneBit(Math.max(1, Math.min(cores, learn.shards())));
   }
 
-  /** The model of the mean weights of the last checkpoints, without what only learning uses. */
+  /** The model of the mean weights of the last checkpoints. */
   private Model learnt(Model start, CheckpointFolder folder, long steps) {
     Optional<Checkpoint> last = folder.latest();
     if (last.isEmpty() || last.get().step() != steps) {
@@ -374,19 +373,60 @@ public final class PretrainJob {
     }
     Map<String, Weight> all = new LinkedHashMap<>(start.weights());
     int count = learn.checkpoints().average();
-    all.putAll(count == 1 ? last.get().weights() : folder.average(count));
-    ModelConfig config =
-        learn.keepDecoder() ? start.config() : start.config().withoutDecoder();
+    Map<String, Weight> own = count == 1 ? last.get().weights() : folder.average(count);
+    all.replaceAll((name, weight) -> own.getOrDefault(name, weight));
+    return ModelFiles.model(
+        start.config(), all, "learnt in " + steps + " steps, seed " + learn.seed());
+  }
+
+  /** The model without what only learning uses. */
+  private static Model embedding(Model whole) {
+    ModelConfig config = whole.config().withoutDecoder();
     Map<String, Weight> own = new LinkedHashMap<>();
     for (String name : WeightTable.of(config).shapes().keySet()) {
-      Weight weight = all.get(name);
-      if (weight != null) {
-        own.put(name, weight);
-      }
+      own.put(name, whole.weight(name));
     }
-    List<String> facts = new ArrayList<>();
-    facts.add("learnt in " + steps + " steps");
-    facts.add("seed " + learn.seed());
-    return ModelFiles.model(config, own, String.join(", ", facts));
+    return ModelFiles.model(config, own, whole.origin());
+  }
+
+  private void page(
+      TrainingTable table, LearningSettings settings, Model whole, Model learnt, long steps)
+      throws IOException {
+    Path shown = Files.createTempDirectory(checkpoints, ".shown");
+    try {
+      ModelFiles.save(whole, shown);
+      int tasks = tasks();
+      LearningPage.Showing showing =
+          new LearningPage.Showing(
+              shown.toAbsolutePath().toString(), settings, kernels(), table.take(tasks));
+      Map<String, String> facts = new LinkedHashMap<>();
+      facts.put("model", output + ", hash " + learnt.hash());
+      facts.put("parameters", String.format("%,d", WeightTable.of(learnt.config()).parameters()));
+      facts.put("records", table.records() + " learnt from, " + table.heldOut() + " held out");
+      facts.put("steps", steps + " of " + learn.batch() + " records");
+      facts.put("seeds", learn.seed() + ", weights at the start: " + config.model().seed());
+      facts.put("objectives", learn.objectives().toString());
+      facts.put("optimiser", learn.optimiser().toString());
+      LearningPage.write(
+          output.resolve(ReportPage.FILE),
+          "Learning " + output.getFileName(),
+          facts,
+          History.read(checkpoints.resolve(History.FILE)),
+          table.rows(tasks),
+          showing,
+          whole.config().modalities(),
+          learn.label());
+    } finally {
+      for (String name : List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS)) {
+        Files.deleteIfExists(shown.resolve(name));
+      }
+      Files.deleteIfExists(shown);
+    }
+  }
+
+  private Kernels kernels() {
+    return Kernels.of(config.kernels().equals("auto") ? "cpu" : config.kernels())
+        .in(config.precision())
+        .on(Math.max(1, config.run().threads()));
   }
 }

@@ -76,6 +76,12 @@ final class Progress implements StepWatcher {
               step.gradientNorm(),
               plan.records() / step.seconds(),
               new TreeMap<>(losses)));
+      Map<String, Double> validation = measures.validation(step.losses());
+      if (!validation.isEmpty()) {
+        history.append(
+            new LearningReport.Validation(
+                step.step(), new TreeMap<>(validation), new TreeMap<>()));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the run's history: " + e.getMessage(), e);
     }

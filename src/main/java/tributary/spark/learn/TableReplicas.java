@@ -14,7 +14,6 @@ import tributary.learn.LearningSettings;
 import tributary.learn.LearningStopped;
 import tributary.learn.Replica;
 import tributary.learn.RunIdentity;
-import tributary.learn.ShardRecords;
 import tributary.models.Models;
 import tributary.tensor.nd4j.Backends;
 import tributary.tensor.nd4j.Kernels;
@@ -25,6 +24,7 @@ import tributary.tensor.nd4j.Kernels;
  *
  * @param model folder of the model before the first step, seen by all executors
  * @param batch records of a step
+ * @param validateEvery steps between two validations
  */
 record TableReplicas(
     String model,
@@ -32,6 +32,7 @@ record TableReplicas(
     Kernels kernels,
     TakeShards shards,
     int batch,
+    long validateEvery,
     RunIdentity identity)
     implements ReplicaSource.OfRows<Row> {
 
@@ -45,7 +46,7 @@ record TableReplicas(
               Models::learner,
               Backends.open(kernels),
               settings,
-              new OfShards(order(), own.training()),
+              new OfShards(order(), own, validateEvery),
               identity);
       return new Owning(replica, own);
     } catch (IllegalArgumentException e) {
@@ -62,14 +63,28 @@ record TableReplicas(
   }
 
   /** Records of a step in the order that all tasks know. */
-  private record OfShards(BatchOrder order, ShardRecords records) implements Batches {
+  private record OfShards(BatchOrder order, TaskRecords own, long validateEvery)
+      implements Batches {
+    /** Records of a shard that are validated with. */
+    private static final int MOST = 16;
+
     @Override
     public List<LearningRecord> records(long step, int shard) {
-      List<LearningRecord> own = new ArrayList<>();
+      List<LearningRecord> records = new ArrayList<>();
       for (int index : order.indices(step - 1, shard)) {
-        own.add(records.record(shard, index));
+        records.add(own.training().record(shard, index));
       }
-      return own;
+      return records;
+    }
+
+    @Override
+    public List<LearningRecord> validation(long step, int shard) {
+      List<LearningRecord> records = new ArrayList<>();
+      int some = step % validateEvery == 0 ? Math.min(MOST, own.heldOut().size(shard)) : 0;
+      for (int index = 0; index < some; index++) {
+        records.add(own.heldOut().record(shard, index));
+      }
+      return records;
     }
 
     @Override
