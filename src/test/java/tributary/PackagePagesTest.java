@@ -35,6 +35,7 @@ class PackagePagesTest {
   private static final Set<String> COMPILED_ONLY =
       Set.of(
           "tributary.spark",
+          "tributary.spark.learn",
           "tributary.spark.sql",
           "tributary.tools.bench",
           "tributary.tools.huggingface",

@@ -14,12 +14,13 @@
  * <p>Failure modes: {@link tributary.learn.LearningStopped} ends a run for good; anything else is
  * tried again from the last saved step.
  *
- * <p>An example, one step of one task that has all shards:
+ * <p>An example, how a replica says that no later step could help:
  *
  * <pre>{@code
- * List<float[]> met = List.of(replica.forward(1, 0));
- * double[] losses = replica.backward(1, 0, met, gradient);
- * replica.update(1, gradient, losses);
+ * double loss = 0.7;
+ * if (Double.isNaN(loss)) {
+ *   throw new LearningStopped("Cannot go on: loss " + loss + " at step 8");
+ * }
  * }</pre>
  */
 @NullMarked

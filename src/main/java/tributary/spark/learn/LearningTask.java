@@ -100,10 +100,12 @@ final class LearningTask extends AbstractFunction1<Iterator<Integer>, Iterator<L
           long start = System.nanoTime();
           double[] losses = step(step, replica, exchange, share, sums);
           if (reports != null) {
+            reports.took(new Step(step, losses, (System.nanoTime() - start) * 1e-9));
             if (plan.saves(step)) {
+              // First: no later attempt takes a saved step again.
+              reports.flush();
               store.save(replica, step);
             }
-            reports.took(new Step(step, losses, (System.nanoTime() - start) * 1e-9));
           }
         }
       } finally {
