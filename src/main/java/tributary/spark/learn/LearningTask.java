@@ -105,11 +105,13 @@ final class LearningTask<R> extends AbstractFunction1<Iterator<R>, Iterator<Lear
           long start = System.nanoTime();
           double[] losses = step(step, replica, exchange, share, sums);
           if (reports != null) {
+            double seconds = (System.nanoTime() - start) * 1e-9;
+            reports.took(new Step(step, losses, replica.gradientNorm(), seconds));
             if (plan.saves(step)) {
+              // First: no later attempt takes a saved step again.
+              reports.flush();
               store.save(replica, step);
             }
-            reports.took(new Step(
-                    step, losses, replica.gradientNorm(), (System.nanoTime() - start) * 1e-9));
           }
         }
       } finally {

@@ -72,11 +72,12 @@
  * run at once. A task that does something else than the others, or bytes of another attempt, are
  * errors with both sides. Too few slots and dynamic allocation are refused before anything runs.
  *
- * <p>An example; every executor must see what the store saves:
+ * <p>An example, what a step costs two tasks beside its arithmetic, of 5 million parameters and 8
+ * shards; {@link tributary.spark.learn.Learning#run} takes a source of replicas and a store instead:
  *
  * <pre>{@code
- * LearningPlan plan = new LearningPlan(2, 8, 1000, 100, 64, Duration.ofMinutes(10));
- * Learning.run(spark, plan, source, store, steps -> steps.forEach(s -> System.out.println(s.step())));
+ * SparkSession spark = SparkSession.active();
+ * double[] seconds = Overhead.barrier(spark, 5_000_000, 2, 8, 30, 200);
  * }</pre>
  *
  * <p>How what was learned is measured:

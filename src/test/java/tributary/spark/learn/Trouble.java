@@ -6,14 +6,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.apache.spark.TaskContext;
 import tributary.learn.LearningStopped;
 
 /**
  * What happens to one task in the first attempt, once.
  *
  * @param what happens there; NONE for nothing
- * @param marker a file that is there once it has happened
+ * @param marker a file that is there once it has happened, with the process's number
  */
 record Trouble(What what, Phase phase, int task, long step, String marker) implements Serializable {
   enum What {
@@ -34,21 +33,21 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
 
   /** Called by a task where it comes to a phase. */
   void in(Phase where, int who, long when) {
-    if (what == What.NONE || when != step || Files.exists(Path.of(marker)) && who == task) {
-      return;
-    }
-    if (where != phase) {
+    if (what == What.NONE || when != step || where != phase) {
       return;
     }
     if (where == Phase.EXCHANGE) {
       exchange(who);
-    } else if (who == task) {
+    } else if (who == task && !Files.exists(Path.of(marker))) {
       happen();
     }
   }
 
   /** The victim waits for the others' sums when it is killed: they hold theirs back until then. */
   private void exchange(int who) {
+    if (who == task && Files.exists(Path.of(marker))) {
+      return;
+    }
     if (who == task) {
       Thread victim = Thread.currentThread();
       Thread watch =
@@ -66,18 +65,28 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
       watch.setDaemon(true);
       watch.start();
     } else {
-      while (!Files.exists(Path.of(marker))) {
+      while (!dead()) {
         Thread.onSpinWait();
       }
     }
   }
 
+  private boolean dead() {
+    try {
+      String pid = Files.exists(Path.of(marker)) ? Files.readString(Path.of(marker)) : "";
+      return !pid.isEmpty()
+          && !ProcessHandle.of(Long.parseLong(pid)).map(ProcessHandle::isAlive).orElse(false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void happen() {
     try {
-      Files.writeString(Path.of(marker), TaskContext.get() == null ? "" : "task");
+      String pid = Long.toString(ProcessHandle.current().pid());
+      Files.writeString(Path.of(marker), pid);
       switch (what) {
         case KILL -> {
-          String pid = Long.toString(ProcessHandle.current().pid());
           new ProcessBuilder("kill", "-9", pid).start().waitFor();
         }
         case THROW -> throw new IllegalStateException("Cannot go on: made to fail");
