@@ -238,8 +238,7 @@ final class AttentionBackward {
           backward.dots(shares, slopes, count, width, shrink, dots, slot * width);
         }
         divide(slot * width);
-        backward.softmax(
-            shares, slopes, count, width, inverse, means, (float) attention.scale());
+        backward.softmax(shares, slopes, count, width, inverse, means, (float) attention.scale());
         Strided p = Strided.ofRows(shares, 0, width);
         Strided s = Strided.ofRows(slopes, 0, width);
         boolean next = block > 0;

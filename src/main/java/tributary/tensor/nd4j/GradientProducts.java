@@ -143,8 +143,7 @@ final class GradientProducts implements AutoCloseable {
       attributes.set_scratchpad_mode(dnnl.dnnl_scratchpad_mode_user);
       try (matmul.primitive_desc chosen =
           new matmul.primitive_desc(OneDnn.ENGINE, a, b, c, attributes, false)) {
-        return new Product(
-            new matmul(chosen), a, b, c, new memory.desc(chosen.scratchpad_desc()));
+        return new Product(new matmul(chosen), a, b, c, new memory.desc(chosen.scratchpad_desc()));
       }
     }
   }

@@ -66,8 +66,7 @@ final class NativeGradients implements Gradients {
     if (rows > 0) {
       GradientProducts.Key key =
           new GradientProducts.Key(weight, rows, in, out, add, workspace.threads());
-      workspace.products.back.run(
-          key, from.address(0), right.address(0), to.address(0), workspace);
+      workspace.products.back.run(key, from.address(0), right.address(0), to.address(0), workspace);
     }
   }
 
@@ -132,8 +131,7 @@ final class NativeGradients implements Gradients {
       @Nullable KeyWeights weights,
       @Nullable Lengths lengths) {
     if (dy.shape().size() == 0 || keys.shape().size() == 0) {
-      return new Attended(
-          zeros(queries.shape()), zeros(keys.shape()), zeros(values.shape()));
+      return new Attended(zeros(queries.shape()), zeros(keys.shape()), zeros(values.shape()));
     }
     AttentionBackward.Operands at =
         new AttentionBackward.Operands(

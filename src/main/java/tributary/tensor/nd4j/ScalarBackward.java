@@ -212,8 +212,7 @@ class ScalarBackward implements BackwardKernels {
     }
   }
 
-  static void modulateSums(
-      float[] dy, float[] x, int rows, int channels, int from, double[] sums) {
+  static void modulateSums(float[] dy, float[] x, int rows, int channels, int from, double[] sums) {
     for (int c = from; c < channels; c++) {
       float ofScale = 0;
       float ofShift = 0;

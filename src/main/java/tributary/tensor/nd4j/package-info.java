@@ -10,6 +10,10 @@
  *                                    residual in the same pass
  *            products of attention,  Java on the heap, in vectors        RowKernels, RowOperations,
  *            softmax, norms, sums                                        AttentionKernel, Folded
+ *            going back              oneDNN, dy W and dy^T x; Java on    NativeGradients,
+ *                                    the heap: shares computed anew,     GradientProducts,
+ *                                    norms, activations, sums            AttentionBackward,
+ *                                                                        RowGradients
  *   cuda   ArrayBackend, ArrayScope
  *            all of it               ND4J's operations on whole arrays   ArrayAttention
  *   which GPU, and can ND4J run there?                GpuAddress, NvidiaSmi, ComputeCapability
@@ -20,6 +24,12 @@
  * takes each group apart. They are the same on all processors of a type; vectors and their scalar
  * fallback differ in the last bits. Whole arrays hold the law for products of one shape, which
  * {@link tributary.tensor.Backend.Cut} fixes.
+ *
+ * <p>Gradients have bits that follow from operands and shapes, the number of rows in a call among
+ * them: sums over rows run in float within a block, in double from block to block, in order. The
+ * proof before first use doesn't cover them, NativeGradientsTest does. Whoever learns opens one
+ * scope and a {@link tributary.tensor.Scope#inner} for each step: what one step took serves the
+ * next, where fresh pages would cost a tenth of it. bfloat16 and whole arrays have no gradients.
  *
  * <p>What one job asks for changes nothing for another in the same JVM: the threads of a product
  * are those of its backend, set before each call, for OpenMP knows a number per calling thread.

@@ -29,7 +29,13 @@ final class TrainingBlock implements AutoCloseable {
    * @param crossWidening of the cross-attend's MLP
    */
   record Size(
-      int groups, int rows, int width, int attended, LevelSpec level, int crossWidening, Activation activation) {
+      int groups,
+      int rows,
+      int width,
+      int attended,
+      LevelSpec level,
+      int crossWidening,
+      Activation activation) {
     /** Of products alone, forward: the latents' queries, which all groups share, not counted. */
     double forward() {
       double n = level.latents();
@@ -41,7 +47,14 @@ final class TrainingBlock implements AutoCloseable {
     }
 
     String describe() {
-      return groups + " x " + rows + " x " + width + " to " + level.latents() + " x "
+      return groups
+          + " x "
+          + rows
+          + " x "
+          + width
+          + " to "
+          + level.latents()
+          + " x "
           + level.channels();
     }
   }
@@ -61,13 +74,13 @@ final class TrainingBlock implements AutoCloseable {
     Random random = new Random(1);
     LevelSpec level = size.level();
     Map<String, Weight> values =
-        BlockWeights.of("block", level, size.width(), size.attended(), size.crossWidening(), random);
+        BlockWeights.of(
+            "block", level, size.width(), size.attended(), size.crossWidening(), random);
     weights = Weights.learning(values, backend);
     latents = weights.table("block.latents");
     cross = CrossBlock.of(weights, "block.cross", level.crossHeads(), size.activation(), true);
     for (int s = 0; s < level.selfLayers(); s++) {
-      layers.add(
-          SelfBlock.of(weights, "block.self." + s, level.selfHeads(), size.activation()));
+      layers.add(SelfBlock.of(weights, "block.self." + s, level.selfHeads(), size.activation()));
     }
     inputs = Records.values(size.groups() * size.rows() * size.width(), random);
     slopes = Records.values(size.groups() * level.latents() * level.channels(), random);

@@ -24,7 +24,14 @@ final class TrainingRows {
   private static final int PASSES = 3;
 
   private static final Size BLOCK =
-      new Size(Block.GROUPS, Block.ROWS, Block.WIDTH, Block.LEVEL.channels(), Block.LEVEL, 4, Activation.GELU);
+      new Size(
+          Block.GROUPS,
+          Block.ROWS,
+          Block.WIDTH,
+          Block.LEVEL.channels(),
+          Block.LEVEL,
+          4,
+          Activation.GELU);
 
   /** Groups of the default model (conf/models/elastic.yaml), as many as a batch of it has. */
   private static final List<Size> LEVELS =
@@ -51,8 +58,7 @@ final class TrainingRows {
     check();
     Random random = new Random(2);
     List<AutoCloseable> open = new ArrayList<>();
-    try (Sgemm sgemm =
-        new Sgemm(N, Records.values(N * N, random), Records.values(N * N, random))) {
+    try (Sgemm sgemm = new Sgemm(N, Records.values(N * N, random), Records.values(N * N, random))) {
       List<Size> sizes = new ArrayList<>(List.of(BLOCK));
       sizes.addAll(LEVELS);
       Timing.Task[] tasks = new Timing.Task[sizes.size() + 1];
@@ -98,7 +104,8 @@ final class TrainingRows {
 
   /** One group of the block against the oracle. */
   private void check() {
-    Size one = new Size(2, 70, Block.WIDTH, Block.LEVEL.channels(), Block.LEVEL, 4, Activation.GELU);
+    Size one =
+        new Size(2, 70, Block.WIDTH, Block.LEVEL.channels(), Block.LEVEL, 4, Activation.GELU);
     try (TrainingBlock ours = new TrainingBlock(one, backend);
         Scope scope = ours.open();
         TrainingBlock oracle = new TrainingBlock(one, new JavaBackend());

@@ -68,7 +68,10 @@ record Backward(String name, Tolerance tolerance, Run run) {
           Tensor weight = constant(backend, 3, Shape.matrix(out, in), 1);
           Tensor sum = tensor(scope, 4, Shape.matrix(out, in));
           gradients.linearWeight(sum, dy, x);
-          return List.of(sum, gradients.linearInput(dy, new Linear(weight, null)));
+          Tensor inputs = tensor(scope, 5, new Shape(2, rows, in));
+          Linear layer = new Linear(weight, null);
+          gradients.linearInput(inputs, dy, layer);
+          return List.of(sum, inputs, gradients.linearInput(dy, layer));
         });
   }
 

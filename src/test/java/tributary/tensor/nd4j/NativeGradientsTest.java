@@ -176,8 +176,7 @@ class NativeGradientsTest {
         Scope scope = backend.open(0)) {
       assertThatThrownBy(scope::gradients)
           .isInstanceOf(UnsupportedOperationException.class)
-          .hasMessage(
-              "Cannot learn in bfloat16: gradients are float32 (set precision to float32)");
+          .hasMessage("Cannot learn in bfloat16: gradients are float32 (set precision to float32)");
     }
   }
 }
