@@ -77,6 +77,7 @@ public final class Main implements Callable<Integer> {
     CommandLine line =
         new CommandLine(new Main())
             .addSubcommand(new FuseCommand(spark, out))
+            .addSubcommand(new PretrainCommand(spark, out))
             .addSubcommand(new CheckCommand(spark, out))
             .addSubcommand(new ShowCommand(spark, out))
             .addSubcommand(new ExplainCommand(spark, out))

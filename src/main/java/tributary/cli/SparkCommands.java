@@ -18,6 +18,14 @@ interface SparkCommands {
    */
   List<String> fuse(Loaded job);
 
+  /**
+   * Learns a model as a job says; prints progress, and in the end what was learnt.
+   *
+   * @throws tributary.config.Problems.Refused before the run
+   * @throws tributary.learn.LearningStopped where learning can't go on
+   */
+  void pretrain(Loaded job, PrintStream out);
+
   /** Prints the report of preflight; {@link tributary.config.Problems.Refused} after it. */
   void check(Loaded job, PrintStream out);
 

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import tributary.spark.Preflight;
 import tributary.spark.ShowTable;
 import tributary.spark.SyntheticTable;
 import tributary.spark.learn.LinearProbe;
+import tributary.spark.learn.PretrainJob;
 import tributary.write.RunManifest;
 
 /** The commands on the session that spark-submit or the launcher has set up. */
@@ -44,6 +46,26 @@ final class SparkJobs implements SparkCommands {
     lines.add("manifest    " + job.config().manifest());
     m.warnings().forEach(w -> lines.add("warning     " + w));
     return lines;
+  }
+
+  @Override
+  public void pretrain(Loaded job, PrintStream out) {
+    PretrainJob.Learnt learnt =
+        with("pretrain", spark -> PretrainJob.run(job, spark, out::println));
+    out.printf(
+        Locale.ROOT,
+        "model       %s, %,d parameters, hash %s%n",
+        learnt.model(),
+        learnt.parameters(),
+        learnt.hash());
+    out.printf(
+        Locale.ROOT,
+        "learnt      %,d steps over %,d records in %.0f s%s%n",
+        learnt.steps(),
+        learnt.records(),
+        learnt.seconds(),
+        learnt.from() > 0 ? ", from step " + learnt.from() + " on" : "");
+    out.println("checkpoints " + job.learn().checkpoints().path());
   }
 
   @Override

@@ -131,8 +131,9 @@ public final class LearningReplica implements Replica {
     float[] units = new float[0]; // [rows, dim]
     float[] lengths = new float[0]; // [rows]
 
-    Pass(List<LearningRecord> records, int epoch) {
-      this.records = records;
+    /** A record without any tokens teaches nothing. */
+    Pass(List<LearningRecord> given, int epoch) {
+      records = given.stream().filter(r -> !r.tokens().isEmpty()).toList();
       List<Tensor> learnt = new ArrayList<>(learner.weights().tensors());
       if (head != null) {
         learnt.addAll(head.weights().tensors());

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 
 /**
- * A file of unsigned bytes in IDX, the format of MNIST: 0, 0, 8 (the type), the number of axes, each
- * axis' length as four bytes, high one first, then the values, row-major. May be gzip's.
+ * A file of unsigned bytes in IDX, the format of MNIST: 0, 0, 8 (the type), the number of axes,
+ * each axis' length as four bytes, high one first, then the values, row-major. May be gzip's.
  *
  * @param lengths of the axes
  * @param values unsigned, as many as the product of the lengths
@@ -39,7 +39,8 @@ public record Idx(int[] lengths, byte[] values) {
         size = length == 0 || size > LARGEST / length ? LARGEST + 1 : size * length;
       }
       if (size > LARGEST) {
-        throw new IOException("is of " + Arrays.toString(lengths) + " values (1 to " + LARGEST + ")");
+        throw new IOException(
+            "is of " + Arrays.toString(lengths) + " values (1 to " + LARGEST + ")");
       }
       return new Idx(lengths, values(in, (int) size));
     }
@@ -48,17 +49,20 @@ public record Idx(int[] lengths, byte[] values) {
   private static int[] header(InputStream in, int axes) throws IOException {
     byte[] magic = in.readNBytes(4);
     if (magic.length < 4 || magic[0] != 0 || magic[1] != 0) {
-      throw new IOException("starts with " + Arrays.toString(magic) + " (0, 0, a type, a number of axes)");
+      throw new IOException(
+          "starts with " + Arrays.toString(magic) + " (0, 0, a type, a number of axes)");
     }
     if (magic[2] != UNSIGNED_BYTE || magic[3] != axes) {
-      throw new IOException("is of type %d with %d axes (type %d, unsigned bytes, with %d)"
+      throw new IOException(
+          "is of type %d with %d axes (type %d, unsigned bytes, with %d)"
               .formatted(magic[2], magic[3], UNSIGNED_BYTE, axes));
     }
     int[] lengths = new int[axes];
     for (int i = 0; i < axes; i++) {
       byte[] four = in.readNBytes(4);
       if (four.length < 4 || four[0] < 0) {
-        throw new IOException("axis " + i + " is " + Arrays.toString(four) + " (four bytes, below 2^31)");
+        throw new IOException(
+            "axis " + i + " is " + Arrays.toString(four) + " (four bytes, below 2^31)");
       }
       for (byte b : four) {
         lengths[i] = lengths[i] << 8 | b & 0xff;

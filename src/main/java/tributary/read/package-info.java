@@ -11,8 +11,8 @@
  * Vectors, Series, Points   NumberReader       Vectors, Series, Points
  * </pre>
  *
- * <p>{@link tributary.read.Idx} is a file of many pictures or labels: {@code data idx} makes rows of
- * it.
+ * <p>{@link tributary.read.Idx} is a file of many pictures or labels: {@code data idx} makes rows
+ * of it.
  *
  * <p>Law: what is decoded, and what of it goes into a record's {@link tributary.read.Digest},
  * depend on the payload's content alone, not on where it was kept. A digest identifies a record's

@@ -31,6 +31,15 @@ public interface Gradients {
   Tensor linearInput(Tensor dy, Linear layer);
 
   /**
+   * {@link #linearInput(Tensor, Linear)} added to a sum.
+   *
+   * @param sum [g, n, in]
+   */
+  default void linearInput(Tensor sum, Tensor dy, Linear layer) {
+    accumulate(sum, linearInput(dy, layer));
+  }
+
+  /**
    * Of {@link Scope#linear} by the weight: sum = sum + dy^T x over all groups' rows.
    *
    * @param sum [1, out, in]

@@ -72,6 +72,21 @@ public final class Tape implements Scope {
       }
     }
 
+    /** A gradient of this shape that was made for this node alone. */
+    void receiveOwn(Tensor dy) {
+      if (gradient == null) {
+        gradient = dy;
+        own = true;
+      } else {
+        receive(dy);
+      }
+    }
+
+    /** A sum that a gradient of this shape may be added to; null where there is none yet. */
+    @Nullable Tensor begun() {
+      return own ? gradient : null;
+    }
+
     /** The gradient as a sum to be added to. */
     Tensor sum() {
       Tensor sum = gradient;
@@ -197,7 +212,12 @@ public final class Tape implements Scope {
       gradients.accumulate(node(bias).sum(), dy);
     }
     if (x.learns) {
-      x.receive(gradients.linearInput(dy, value(layer)));
+      Tensor sum = x.begun();
+      if (sum == null) {
+        x.receiveOwn(gradients.linearInput(dy, value(layer)));
+      } else {
+        gradients.linearInput(sum, dy, value(layer));
+      }
     }
   }
 
@@ -238,7 +258,7 @@ public final class Tape implements Scope {
     Node a = node(x);
     Tensor y = scope.activate(a.value, activation);
     Tensor at = Gradients.fromInput(activation) ? a.value : y;
-    return made(y, a.learns, dy -> a.receive(gradients.activation(dy, at, activation)));
+    return made(y, a.learns, dy -> a.receiveOwn(gradients.activation(dy, at, activation)));
   }
 
   @Override
@@ -259,7 +279,7 @@ public final class Tape implements Scope {
                   weight.learns ? weight.sum() : null,
                   bias.learns ? bias.sum() : null);
           if (a.learns) {
-            a.receive(dx);
+            a.receiveOwn(dx);
           }
         });
   }
@@ -310,13 +330,13 @@ public final class Tape implements Scope {
 
   private static void give(Gradients.Attended all, Node q, Node k, Node v) {
     if (q.learns) {
-      q.receive(all.queries());
+      q.receiveOwn(all.queries());
     }
     if (k.learns) {
-      k.receive(all.keys());
+      k.receiveOwn(all.keys());
     }
     if (v.learns) {
-      v.receive(all.values());
+      v.receiveOwn(all.values());
     }
   }
 
@@ -398,7 +418,7 @@ public final class Tape implements Scope {
           for (Node n : nodes) {
             int to = from + n.shape().rows();
             if (n.learns) {
-              n.receive(scope.rows(dy, from, to));
+              n.receiveOwn(scope.rows(dy, from, to));
             }
             from = to;
           }
@@ -441,7 +461,7 @@ public final class Tape implements Scope {
     return made(
         scope.meanRows(a.value),
         a.learns,
-        dy -> a.receive(gradients.meanRows(dy, a.shape().rows())));
+        dy -> a.receiveOwn(gradients.meanRows(dy, a.shape().rows())));
   }
 
   /** This tape, which keeps what is computed: going back needs it. */

@@ -79,6 +79,13 @@ final class MainTest {
     }
 
     @Override
+    public void pretrain(Loaded job, PrintStream out) {
+      calls.add("pretrain " + job.config().output().path() + " " + job.learn().batch());
+      fail();
+      out.println("learnt");
+    }
+
+    @Override
     public String explain(Loaded job, String id) {
       calls.add("explain " + id);
       fail();
@@ -301,12 +308,12 @@ final class MainTest {
   void probePassesItsOptionsAndWritesItsFigures() throws IOException {
     Notes notes = new Notes(null);
     Path json = folder.resolve("new/probe.json");
-    String[] all = "probe t --label k --fit u --train-on 1 --seed 3 --knn 5 --format orc".split(" ");
+    String[] all =
+        "probe t --label k --fit u --train-on 1 --seed 3 --knn 5 --format orc".split(" ");
     List<String> args = new ArrayList<>(List.of(all));
     args.addAll(List.of("--json", json.toString()));
     Ran ran = run(notes, args.toArray(String[]::new));
-    assertThat(ran)
-        .isEqualTo(new Ran(0, String.join("\n", REPORT.lines()) + "\n", ""));
+    assertThat(ran).isEqualTo(new Ran(0, String.join("\n", REPORT.lines()) + "\n", ""));
     assertThat(json).hasContent(REPORT.json());
     run(notes, "probe", "t", "--label", "k");
     run(notes, "probe", "t", "--label", "k", "--split", "s");

@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class IdxTest {
   /** Two pictures of one row of three. */
-  private static final byte[] PICTURES = bytes("0 0 8 3  0 0 0 2  0 0 0 1  0 0 0 3  0 1 2 253 254 255");
+  private static final byte[] PICTURES =
+      bytes("0 0 8 3  0 0 0 2  0 0 0 1  0 0 0 3  0 1 2 253 254 255");
 
   private static byte[] bytes(String numbers) {
     String[] each = numbers.strip().split("\\s+");
@@ -59,7 +60,9 @@ class IdxTest {
         "0 0 8 1 63 0 0 0 1 | has 1 values (its header says 1056964608)"
       })
   void whatIsNoSuchFileIsRefused(String file, String told) {
-    assertThatThrownBy(() -> Idx.of(bytes(file), 1)).isInstanceOf(IOException.class).hasMessage(told);
+    assertThatThrownBy(() -> Idx.of(bytes(file), 1))
+        .isInstanceOf(IOException.class)
+        .hasMessage(told);
   }
 
   @Test

@@ -45,8 +45,7 @@ class IdxTableTest {
   }
 
   private IdxTable read(String... names) {
-    return IdxTable.read(
-        folder.resolve("images"), folder.resolve("labels"), List.of(names), "t-");
+    return IdxTable.read(folder.resolve("images"), folder.resolve("labels"), List.of(names), "t-");
   }
 
   @Test
@@ -65,7 +64,8 @@ class IdxTableTest {
       assertThat(image.getWidth()).isEqualTo(2);
       assertThat(image.getHeight()).isEqualTo(3);
       for (int p = 0; p < 6; p++) {
-        assertThat(image.getRaster().getSample(p % 2, p / 2, 0)).isEqualTo(pixels[6 * i + p] & 0xff);
+        assertThat(image.getRaster().getSample(p % 2, p / 2, 0))
+            .isEqualTo(pixels[6 * i + p] & 0xff);
       }
     }
     assertThatThrownBy(() -> read().write(SparkFixture.spark(), out))

@@ -6,10 +6,10 @@ import java.util.Iterator;
 import java.util.function.ToDoubleBiFunction;
 
 /**
- * Limited-memory BFGS for convex functions (Nocedal and Wright, Numerical Optimization, 2nd edition,
- * algorithms 7.4 and 7.5) with backtracking until the decrease is sufficient (3.1). Where they take
- * a step that fulfils Wolfe's conditions, convexity gives the positive curvature that the update
- * needs. On the driver.
+ * Limited-memory BFGS for convex functions (Nocedal and Wright, Numerical Optimization, 2nd
+ * edition, algorithms 7.4 and 7.5) with backtracking until the decrease is sufficient (3.1). Where
+ * they take a step that fulfils Wolfe's conditions, convexity gives the positive curvature that the
+ * update needs. On the driver.
  */
 final class Lbfgs {
   private static final int MEMORY = 12;

@@ -57,8 +57,7 @@ public final class LogisticRegression {
               Softmax.scores(examples, from, count, parameters, columns, scores);
               for (int r = 0; r < count; r++) {
                 for (int k = 1; k < classes; k++) {
-                  if (scores[k * Products.ROWS + r]
-                      > scores[best[from + r] * Products.ROWS + r]) {
+                  if (scores[k * Products.ROWS + r] > scores[best[from + r] * Products.ROWS + r]) {
                     best[from + r] = k;
                   }
                 }

@@ -41,8 +41,7 @@ public final class Probe {
     int most = -1;
     double least = 0;
     for (double l2 : L2) {
-      model =
-          model == null ? LogisticRegression.fit(fitted, l2) : model.refit(fitted, l2);
+      model = model == null ? LogisticRegression.fit(fitted, l2) : model.refit(fitted, l2);
       int right = Scores.of(held, model.predict(held)).right();
       double loss = model.crossEntropy(held);
       if (best == null || right > most || (right == most && loss < least)) {
@@ -59,9 +58,7 @@ public final class Probe {
   }
 
   private static int[] numbers(boolean[] validates, boolean which) {
-    return IntStream.range(0, validates.length)
-        .filter(i -> validates[i] == which)
-        .toArray();
+    return IntStream.range(0, validates.length).filter(i -> validates[i] == which).toArray();
   }
 
   /** The likeliest class of each row: [n]. */

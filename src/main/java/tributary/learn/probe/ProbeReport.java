@@ -67,10 +67,12 @@ public record ProbeReport(
     String of = fit.equals(table) ? "" : " of " + fit;
     lines.add(line("table       %s, %s in %,d classes, %d numbers", table, label, classes, width));
     lines.add(line("divided     %s", division));
-    lines.add(line("fitted to   %,d records%s; %,d of them chose l2: %s", fitted, of, validated, l2));
+    lines.add(
+        line("fitted to   %,d records%s; %,d of them chose l2: %s", fitted, of, validated, l2));
     lines.add(line("tested on   %,d records", probe.tested()));
     if (unlabelled > 0 || bare > 0) {
-      lines.add(line("left out    %,d without a label, %,d without an embedding", unlabelled, bare));
+      lines.add(
+          line("left out    %,d without a label, %,d without an embedding", unlabelled, bare));
     }
     lines.add(line("accuracy    %s", accuracy(probe)));
     lines.add(line("macro-F1    %.4f", probe.macroF1()));

@@ -72,8 +72,7 @@ public record Scores(
             .average()
             .orElseThrow();
     double[] interval = wilson(all, n);
-    return new Scores(
-        n, all, (double) all / n, interval[0], interval[1], macro, List.copyOf(each));
+    return new Scores(n, all, (double) all / n, interval[0], interval[1], macro, List.copyOf(each));
   }
 
   /** Wilson's score interval at 95 % (E. B. Wilson, JASA 22, 1927): lower and upper end. */

@@ -54,7 +54,8 @@ final class Exchange implements AutoCloseable {
     round++;
     for (int i = 0; i < own.size(); i++) {
       float[] x = own.get(i);
-      room.tell(Message.floats(header(Kind.OUTPUT, Message.ALL, share.first() + i, x.length), x, 0));
+      room.tell(
+          Message.floats(header(Kind.OUTPUT, Message.ALL, share.first() + i, x.length), x, 0));
     }
     List<float[]> all = new ArrayList<>(share.shards());
     for (int shard = 0; shard < share.shards(); shard++) {
@@ -141,8 +142,7 @@ final class Exchange implements AutoCloseable {
     room.tell(Message.doubles(header(Kind.LOSSES, Message.ALL, 0, given.length), given));
     List<double[]> all = new ArrayList<>(share.tasks());
     for (int task = 0; task < share.tasks(); task++) {
-      all.add(
-          task == share.task() ? given : take(task, Kind.LOSSES, 0, given.length).doubles());
+      all.add(task == share.task() ? given : take(task, Kind.LOSSES, 0, given.length).doubles());
     }
     return Sums.doubles(all);
   }

@@ -67,13 +67,7 @@ final class Frames {
     }
     Header h =
         new Header(
-            KINDS[kind],
-            b.getInt(),
-            b.getInt(),
-            b.getLong(),
-            b.getLong(),
-            b.getInt(),
-            b.getInt());
+            KINDS[kind], b.getInt(), b.getInt(), b.getLong(), b.getLong(), b.getInt(), b.getInt());
     if (h.length() < 0) {
       throw refused("length", h.length(), "at least 0");
     }

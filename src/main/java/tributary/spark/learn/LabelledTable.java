@@ -115,7 +115,8 @@ record LabelledTable(List<Labelled> records, int width, long unlabelled, long ba
     int width = counts.getInt(1);
     if (width != counts.getInt(2) || width == 0) {
       throw refused(
-          path, "its embeddings have " + width + " to " + counts.getInt(2) + " numbers (one width)");
+          path,
+          "its embeddings have " + width + " to " + counts.getInt(2) + " numbers (one width)");
     }
     fits(path, counts.getLong(0), width);
     List<Labelled> records = new ArrayList<>();

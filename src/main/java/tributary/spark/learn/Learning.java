@@ -73,9 +73,13 @@ public final class Learning {
     }
   }
 
+  /**
+   * How the tasks ended goes through a shuffle: Spark tries a barrier stage again only before one;
+   * the last stage of a job might have given something out.
+   */
   private static <R> JavaRDD<LearningTask.End> tasks(JavaRDD<R> rows, LearningTask<R> task) {
     ClassTag<LearningTask.End> tag = ClassTag.apply(LearningTask.End.class);
     RDD<LearningTask.End> ends = rows.rdd().barrier().mapPartitions(task, false, tag);
-    return new JavaRDD<>(ends, tag);
+    return new JavaRDD<>(ends, tag).coalesce(1, true);
   }
 }

@@ -25,7 +25,9 @@ final class LearningChecks {
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       problems.add(
           Invalid.text(
-              "spark.dynamicAllocation.enabled", true, "false: all tasks run at once or not at all"));
+              "spark.dynamicAllocation.enabled",
+              true,
+              "false: all tasks run at once or not at all"));
     }
     OptionalInt slots = slots(conf, parallelism);
     if (slots.isPresent() && slots.getAsInt() < tasks) {

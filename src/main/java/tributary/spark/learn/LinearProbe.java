@@ -71,9 +71,7 @@ public final class LinearProbe {
     Problems problems = new Problems();
     Dataset<Row> test = LabelledTable.open(spark, request, request.table(), problems);
     Dataset<Row> fit =
-        request.fit() == null
-            ? test
-            : LabelledTable.open(spark, request, request.fit(), problems);
+        request.fit() == null ? test : LabelledTable.open(spark, request, request.fit(), problems);
     problems.refuse();
     if (test == null || fit == null) {
       throw new IllegalStateException("Cannot probe: no table");
@@ -107,7 +105,11 @@ public final class LinearProbe {
   private static Set<String> models(Dataset<Row> table) {
     Set<String> hashes = new TreeSet<>();
     if (List.of(table.columns()).contains("model_hash")) {
-      table.select("model_hash").distinct().collectAsList().forEach(r -> hashes.add(r.getString(0)));
+      table
+          .select("model_hash")
+          .distinct()
+          .collectAsList()
+          .forEach(r -> hashes.add(r.getString(0)));
     }
     return hashes;
   }
@@ -138,8 +140,7 @@ public final class LinearProbe {
     Probe probe = Probe.fit(examples, validates);
     Scores scores = Scores.of(held, probe.predict(held));
     int k = request.neighbours();
-    Scores vote =
-        k == 0 ? null : Scores.of(held, new CosineNeighbours(examples, k).predict(held));
+    Scores vote = k == 0 ? null : Scores.of(held, new CosineNeighbours(examples, k).predict(held));
     int most = majority(examples);
     boolean two = given != tested;
     return new ProbeReport(
@@ -170,8 +171,7 @@ public final class LinearProbe {
 
   /** What was not fitted to: of two tables, a record may be in one alone. */
   private static boolean tests(Request request, Labelled record, Set<String> fitted) {
-    boolean test =
-        request.split() == null || TEST.equals(split(request, request.table(), record));
+    boolean test = request.split() == null || TEST.equals(split(request, request.table(), record));
     if (request.split() != null && test && fitted.contains(record.id())) {
       throw LabelledTable.refused(
           request.table(), "the id " + record.id() + " is to be fitted to and tested on");

@@ -114,7 +114,7 @@ public final class PretrainJob {
     Model model = start();
     TrainingTable.Wanted wanted =
         new TrainingTable.Wanted(
-            config,
+            quarantineAnew(),
             model.config(),
             learn.seed(),
             learn.shards(),
@@ -147,6 +147,27 @@ public final class PretrainJob {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write model " + output + ": " + e.getMessage(), e);
     }
+  }
+
+  /** A run that goes on from a checkpoint writes its quarantine table again. */
+  private JobConfig quarantineAnew() {
+    JobConfig.Sink q = config.quarantine();
+    JobConfig.Sink anew =
+        new JobConfig.Sink(q.format(), q.path(), JobConfig.Sink.Mode.OVERWRITE, q.options());
+    return new JobConfig(
+        config.model(),
+        config.input(),
+        config.id(),
+        config.part(),
+        config.modalities(),
+        config.keep(),
+        config.output(),
+        anew,
+        config.manifest(),
+        config.errors(),
+        config.kernels(),
+        config.precision(),
+        config.run());
   }
 
   /** A folder that has a model already is not written over without being told. */

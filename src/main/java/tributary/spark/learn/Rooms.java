@@ -23,7 +23,9 @@ final class Rooms {
     }
   }
 
-  /** Nobody enters any more once a task of the attempt has left: a later attempt has another one. */
+  /**
+   * Nobody enters any more once a task of the attempt has left: a later attempt has another one.
+   */
   static void forget(UUID run, int attempt) {
     synchronized (OPEN) {
       OPEN.remove(new Key(run, attempt));

@@ -144,7 +144,8 @@ final class Wire implements AutoCloseable {
         } else if (known.containsKey(from.getChannel())) {
           listener.heard(m);
         } else {
-          throw new IllegalStateException("Cannot read exchange: " + m.header().kind() + " (expected HELLO)");
+          throw new IllegalStateException(
+              "Cannot read exchange: " + m.header().kind() + " (expected HELLO)");
         }
       } catch (RuntimeException e) {
         refuse(from, e);
@@ -163,7 +164,8 @@ final class Wire implements AutoCloseable {
 
     @Override
     public void receive(TransportClient from, ByteBuffer message, RpcResponseCallback answer) {
-      answer.onFailure(new UnsupportedOperationException("Cannot answer: nothing can be asked here"));
+      answer.onFailure(
+          new UnsupportedOperationException("Cannot answer: nothing can be asked here"));
     }
 
     @Override

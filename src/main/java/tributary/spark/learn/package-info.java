@@ -62,15 +62,15 @@
  * once, in one order, wherever the tasks run; losses likewise, in double.
  *
  * <p>Between JVMs everything is as Spark's own connections are: bound to the executor's address,
- * authenticated by its secret where {@code spark.authenticate} is on, encrypted where it encrypts. A
- * connection must begin with the run's number, drawn by the driver and known to its tasks; another's is
- * turned away. No port is opened where all tasks share a JVM.
+ * authenticated by its secret where {@code spark.authenticate} is on, encrypted where it encrypts.
+ * A connection must begin with the run's number, drawn by the driver and known to its tasks;
+ * another's is turned away. No port is opened where all tasks share a JVM.
  *
  * <p>Failure modes of steps: a task that throws, or whose JVM is gone, wakes all others, which fail with its
  * message; Spark tries the stage again (at most {@code spark.stage.maxConsecutiveAttempts} times),
- * from the latest saved step, to the same bits. {@link tributary.learn.LearningStopped} ends the run at once.
- * A task that does something else than the others, or bytes of another attempt, are errors with both
- * sides. Too few slots and dynamic allocation are refused before anything runs.
+ * from the latest saved step, to the same bits. {@link tributary.learn.LearningStopped} ends the
+ * run at once. A task that does something else than the others, or bytes of another attempt, are
+ * errors with both sides. Too few slots and dynamic allocation are refused before anything runs.
  *
  * <p>An example; every executor must see what the store saves:
  *

@@ -22,7 +22,6 @@ final class NativeGradients implements Gradients {
   private final Workspace workspace;
   private final RowKernels rows;
   private final RowGradients byRow;
-  private final GradientProducts products = new GradientProducts();
 
   NativeGradients(NativeScope scope, RowKernels rows) {
     this.scope = scope;
@@ -44,35 +43,38 @@ final class NativeGradients implements Gradients {
 
   @Override
   public Tensor linearInput(Tensor dy, Linear layer) {
-    Shape shape = Shapes.linearInput(dy.shape(), layer);
-    NativeTensor from = NativeTensor.of(dy);
-    NativeTensor weight = NativeTensor.of(layer.weight());
-    NativeTensor dx = scope.allocate(shape);
-    int count = shape.groups() * shape.rows();
-    if (count > 0) {
-      products.input(
-          count,
-          layer.inputs(),
-          layer.outputs(),
-          from.address(0),
-          weight.address(0),
-          dx.address(0));
-    }
+    NativeTensor dx = scope.allocate(Shapes.linearInput(dy.shape(), layer));
+    input(dx, dy, layer, false);
     return dx;
+  }
+
+  @Override
+  public void linearInput(Tensor sum, Tensor dy, Linear layer) {
+    Shapes.alike("sum", sum.shape(), Shapes.linearInput(dy.shape(), layer));
+    input(NativeTensor.of(sum), dy, layer, true);
+  }
+
+  private void input(NativeTensor dx, Tensor dy, Linear layer, boolean add) {
+    run(false, dy, NativeTensor.of(layer.weight()), dx, add);
+  }
+
+  private void run(boolean weight, Tensor dy, NativeTensor right, NativeTensor to, boolean add) {
+    NativeTensor from = NativeTensor.of(dy);
+    int rows = dy.shape().groups() * dy.shape().rows();
+    int in = right.shape().channels();
+    int out = dy.shape().channels();
+    if (rows > 0) {
+      GradientProducts.Key key =
+          new GradientProducts.Key(weight, rows, in, out, add, workspace.threads());
+      workspace.products.back.run(
+          key, from.address(0), right.address(0), to.address(0), workspace);
+    }
   }
 
   @Override
   public void linearWeight(Tensor sum, Tensor dy, Tensor x) {
     Shapes.linearWeight(sum.shape(), dy.shape(), x.shape());
-    NativeTensor to = NativeTensor.of(sum);
-    NativeTensor from = NativeTensor.of(dy);
-    NativeTensor input = NativeTensor.of(x);
-    int count = x.shape().groups() * x.shape().rows();
-    if (count > 0) {
-      int in = x.shape().channels();
-      int out = dy.shape().channels();
-      products.weight(count, in, out, from.address(0), input.address(0), to.address(0));
-    }
+    run(true, dy, NativeTensor.of(x), NativeTensor.of(sum), true);
   }
 
   @Override

@@ -22,6 +22,9 @@ final class Products implements AutoCloseable {
   private final Window window = new Window();
   private final Window other = new Window();
 
+  /** The same thread's products for going back. */
+  final GradientProducts back = new GradientProducts(stream);
+
   /** What scratch is for: a product's own, padded rows, a residual that is repeated. */
   static final int USES = 3;
 
@@ -280,13 +283,14 @@ final class Products implements AutoCloseable {
   public void close() {
     calls.values().forEach(Call::close);
     calls.clear();
+    back.close();
     stream.close();
     window.close();
     other.close();
   }
 
   /** A pointer that can be moved. It owns nothing. */
-  private static final class Window extends FloatPointer {
+  static final class Window extends FloatPointer {
     Window at(long to) {
       this.address = to;
       return this;

@@ -34,7 +34,8 @@ public final class Bench {
           "length",
           "bfloat16",
           "proof",
-          "tokenizers");
+          "tokenizers",
+          "learning-overhead");
 
   private final Set<String> rows;
   private final boolean quick;
@@ -135,6 +136,9 @@ public final class Bench {
       for (String kind : TokenizerRows.KINDS) {
         add(tokenizers.figure(kind));
       }
+    }
+    if (wanted("learning-overhead")) {
+      new LearningRows(quick ? 40 : 200).overhead().forEach(this::add);
     }
   }
 

@@ -73,9 +73,14 @@ final class TrainingBlock implements AutoCloseable {
     slopes = Records.values(size.groups() * level.latents() * level.channels(), random);
   }
 
+  /** A scope around the steps: what one of them took serves the next. */
+  Scope open() {
+    return backend.open(0);
+  }
+
   /** Output and gradients by name. */
-  Map<String, float[]> run() {
-    try (Scope scope = backend.open(0)) {
+  Map<String, float[]> run(Scope outer) {
+    try (Scope scope = outer.inner()) {
       Tape tape = weights.tape(scope);
       Shape shape = new Shape(size.groups(), size.rows(), size.width());
       Tensor x = tape.upload(shape, inputs, 0);

@@ -9,6 +9,7 @@ import tributary.model.LevelSpec;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.Scope;
 import tributary.tensor.nd4j.Sgemm;
 import tributary.tools.bench.Timing.Clock;
 import tributary.tools.bench.TrainingBlock.Size;
@@ -49,7 +50,7 @@ final class TrainingRows {
   Figure step() throws Exception {
     check();
     Random random = new Random(2);
-    List<TrainingBlock> blocks = new ArrayList<>();
+    List<AutoCloseable> open = new ArrayList<>();
     try (Sgemm sgemm =
         new Sgemm(N, Records.values(N * N, random), Records.values(N * N, random))) {
       List<Size> sizes = new ArrayList<>(List.of(BLOCK));
@@ -63,8 +64,9 @@ final class TrainingRows {
           };
       for (int i = 0; i < sizes.size(); i++) {
         TrainingBlock block = new TrainingBlock(sizes.get(i), backend);
-        blocks.add(block);
-        tasks[i + 1] = block::run;
+        Scope scope = block.open();
+        open.addAll(List.of(scope, block));
+        tasks[i + 1] = () -> block.run(scope);
       }
       Timing t = Timing.interleaved(Clock.THREAD, rounds / 2 + 1, rounds, tasks);
       StringBuilder detail = new StringBuilder();
@@ -88,7 +90,9 @@ final class TrainingRows {
               detail,
               4 * GEMM_GFLOP / t.median(0)));
     } finally {
-      blocks.forEach(TrainingBlock::close);
+      for (AutoCloseable each : open) {
+        each.close();
+      }
     }
   }
 
@@ -96,9 +100,11 @@ final class TrainingRows {
   private void check() {
     Size one = new Size(2, 70, Block.WIDTH, Block.LEVEL.channels(), Block.LEVEL, 4, Activation.GELU);
     try (TrainingBlock ours = new TrainingBlock(one, backend);
-        TrainingBlock oracle = new TrainingBlock(one, new JavaBackend())) {
-      Map<String, float[]> expected = oracle.run();
-      ours.run()
+        Scope scope = ours.open();
+        TrainingBlock oracle = new TrainingBlock(one, new JavaBackend());
+        Scope plain = oracle.open()) {
+      Map<String, float[]> expected = oracle.run(plain);
+      ours.run(scope)
           .forEach((name, x) -> Checks.close(name, x, expected.getOrDefault(name, new float[0])));
     }
   }

@@ -11,6 +11,7 @@
  *     ElasticRows    law, length             batches, and ten times the tokens
  *     PrecisionRows  bfloat16, proof         the cpu backend itself
  *     TokenizerRows  tokenizers              reading and tokenizing, beside Python's time
+ *     LearningRows   learning-overhead       a step of learning that computes nothing
  *       -> Checks, then Timing -> Figure: median, quartiles, target -> Report, with the Machine
  * </pre>
  *

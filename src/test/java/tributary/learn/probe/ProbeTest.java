@@ -82,7 +82,8 @@ class ProbeTest {
       Integer[] order = new Integer[fitted.n()];
       Arrays.setAll(order, i -> i);
       Arrays.sort(
-          order, (a, b) -> Double.compare(cosine(asked, row, fitted, b), cosine(asked, row, fitted, a)));
+          order,
+          (a, b) -> Double.compare(cosine(asked, row, fitted, b), cosine(asked, row, fitted, a)));
       int[] votes = new int[3];
       double[] sums = new double[3];
       for (int j = 0; j < k; j++) {

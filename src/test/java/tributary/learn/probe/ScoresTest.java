@@ -21,8 +21,7 @@ class ScoresTest {
     assertThat(scores.right()).isEqualTo(3);
     assertThat(scores.accuracy()).isEqualTo(0.6);
     assertThat(scores.macroF1()).isCloseTo((2.0 * 2 / 6 + 1 + 0) / 3, within(1e-15));
-    assertThat(scores.classes().get(0))
-        .isEqualTo(new Scores.ClassScore("a", 3, 2, 3, 2.0 / 3));
+    assertThat(scores.classes().get(0)).isEqualTo(new Scores.ClassScore("a", 3, 2, 3, 2.0 / 3));
     assertThat(scores.classes().get(3)).isEqualTo(new Scores.ClassScore("d", 0, 0, 0, 0));
   }
 
@@ -50,7 +49,22 @@ class ScoresTest {
     Scores scores = Scores.of(FOUR, new int[] {0, 0, 2, 1, 0});
     ProbeReport report =
         new ProbeReport(
-            "t", "u", "kind", "by column s", 10, 2, 3, 1, 256, 4, 0.01, false, "a", 0.6, scores, 7,
+            "t",
+            "u",
+            "kind",
+            "by column s",
+            10,
+            2,
+            3,
+            1,
+            256,
+            4,
+            0.01,
+            false,
+            "a",
+            0.6,
+            scores,
+            7,
             scores);
     assertThat(report.lines())
         .containsExactly(

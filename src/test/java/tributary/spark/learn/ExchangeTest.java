@@ -149,8 +149,7 @@ class ExchangeTest {
     tree.add(tree.next());
     tree.add(tree.next());
     tree.add(tree.next());
-    assertThatThrownBy(tree::total)
-        .hasMessage("Cannot sum shards: [2, 1] are no whole subtree");
+    assertThatThrownBy(tree::total).hasMessage("Cannot sum shards: [2, 1] are no whole subtree");
   }
 
   @Test
@@ -218,8 +217,7 @@ class ExchangeTest {
       Wire.write(client.getChannel(), new Frames(RUN, 8).bytes(barrier));
       assertThatThrownBy(() -> room.inbox(0).take(1, () -> {}, PATIENCE))
           .isInstanceOf(ExchangeFailed.class)
-          .hasMessage(
-              "Cannot exchange with task 1: Cannot read exchange: attempt 8 (expected 7)");
+          .hasMessage("Cannot exchange with task 1: Cannot read exchange: attempt 8 (expected 7)");
       client.getChannel().closeFuture().await(PATIENCE.toMillis());
     }
     room.leave(0);
@@ -310,7 +308,8 @@ class ExchangeTest {
     Address address = room.listen(open());
     try (Wire peer = new Wire(open(), new Frames(RUN, 0), DEAF)) {
       TransportClient client = peer.connect(address);
-      peer.send(client, 0, Message.empty(new Header(Kind.HELLO, 1, -1, 0, 0, 0, 0))).await(PATIENCE.toMillis());
+      peer.send(client, 0, Message.empty(new Header(Kind.HELLO, 1, -1, 0, 0, 0, 0)))
+          .await(PATIENCE.toMillis());
     }
     assertThatThrownBy(() -> room.inbox(0).take(1, () -> {}, PATIENCE))
         .hasMessageMatching("Cannot exchange with task 1: its connection from \\S+ has ended");
@@ -373,7 +372,8 @@ class ExchangeTest {
         .set("spark.app.id", "exchange-test")
         .set("spark.authenticate", "true")
         .set("spark.authenticate.secret", secret)
-        .set("spark.network.crypto.enabled", "true");
+        .set("spark.network.crypto.enabled", "true")
+        .set("spark.network.auth.rpcTimeout", "2s");
   }
 
   private static WireSettings settings(SparkConf conf) {

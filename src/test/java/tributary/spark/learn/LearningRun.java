@@ -1,9 +1,12 @@
 package tributary.spark.learn;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -24,7 +27,7 @@ public final class LearningRun {
             .config("spark.ui.enabled", "false")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
-            .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+            .config("spark.executor.extraClassPath", classPath())
             .config("spark.sql.artifact.isolation.enabled", "false")
             .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
             .getOrCreate()) {
@@ -33,6 +36,13 @@ public final class LearningRun {
         run(spark, folder, Integer.parseInt(args[i + 1]), trouble(folder, args[i + 2]));
       }
     }
+  }
+
+  /** Executors run in folders of their own. */
+  private static String classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private static Trouble trouble(Path folder, String text) {

@@ -49,8 +49,7 @@ class LearningTest {
     for (long step = from; step <= LearningRun.STEPS; step++) {
       double[] losses = PLAIN.losses.get((int) step - 1);
       expected.add(
-          "%d %s %s"
-              .formatted(step, Double.toHexString(losses[0]), Double.toHexString(losses[1])));
+          "%d %s %s".formatted(step, Double.toHexString(losses[0]), Double.toHexString(losses[1])));
     }
     assertThat(new TreeSet<>(Files.readAllLines(run.resolve("heard"))))
         .containsExactlyInAnyOrderElementsOf(expected);
@@ -171,7 +170,10 @@ class LearningTest {
 
   @ParameterizedTest
   @CsvSource({
-    "local[8], 8", "local-cluster[2; 1; 1024], 2", "local-cluster[2;4;1024], 8", "yarn, 6"
+    "local[8], 8",
+    "local-cluster[2; 1; 1024], 2",
+    "local-cluster[2;4;1024], 8",
+    "yarn, 6"
   })
   void slotsAreKnown(String master, int slots) {
     SparkConf conf =

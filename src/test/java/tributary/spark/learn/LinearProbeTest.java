@@ -138,11 +138,13 @@ class LinearProbeTest {
     String other = saved("other", table.selectExpr("*", "'n' as model_hash"), 1);
     assertThatThrownBy(() -> probe(four, other, null, 0.7))
         .hasMessage("Cannot probe %s: made by model [m] (%s by [n])".formatted(four, other));
-    String two = saved("two", table.selectExpr("id", "kind", "slice(embedding, 1, 2) embedding"), 1);
+    String two =
+        saved("two", table.selectExpr("id", "kind", "slice(embedding, 1, 2) embedding"), 1);
     assertThatThrownBy(() -> probe(four, two, null, 0.7))
         .hasMessage("Cannot probe %s: 2 numbers per embedding (%s has 4)".formatted(two, four));
     assertThatThrownBy(() -> probe(four, four, null, 1))
-        .hasMessage("Cannot probe %s: 300 records to fit to, 0 to test on (some of each)".formatted(four));
+        .hasMessage(
+            "Cannot probe %s: 300 records to fit to, 0 to test on (some of each)".formatted(four));
     assertThatThrownBy(() -> probe("none", null, null, 0.7))
         .hasMessageStartingWith("Cannot open table: parquet none: ");
   }
@@ -150,7 +152,8 @@ class LinearProbeTest {
   @Test
   void aSplitIsTrainOrTest() {
     String path =
-        saved("t", table.selectExpr("id", "kind", "embedding", "if(id = 'r9', 'dev', part) part"), 1);
+        saved(
+            "t", table.selectExpr("id", "kind", "embedding", "if(id = 'r9', 'dev', part) part"), 1);
     assertThatThrownBy(() -> probe(path, null, "part", 0.8))
         .hasMessage("Cannot probe %s: column part of r9 is dev (train or test)".formatted(path));
   }

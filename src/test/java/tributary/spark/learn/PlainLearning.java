@@ -3,7 +3,9 @@ package tributary.spark.learn;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What Spark must give to the bit: one loop over all shards, the tree written as its definition. */
+/**
+ * What Spark must give to the bit: one loop over all shards, the tree written as its definition.
+ */
 final class PlainLearning {
   /** By step, from 1. */
   final List<double[]> losses = new ArrayList<>();
