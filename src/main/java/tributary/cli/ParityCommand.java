@@ -27,7 +27,8 @@ import tributary.tools.parity.ParityResult.Status;
     name = "parity",
     description = {
       "Run every golden case (*.safetensors) of a folder on each backend present.",
-      "It prints one line per case: kind, tensors, largest error, ok or FAILED."
+      "It prints one line per case: kind, tensors and largest error, gradients of its loss and"
+          + " theirs, ok or FAILED."
     },
     exitCodeList = {
       Shared.DONE,
@@ -62,6 +63,12 @@ final class ParityCommand implements Callable<Integer> {
     }
     long ok = count(results, Status.OK);
     out.printf(
+        "gradients: %d ok, %d failed, %d unsupported, %d not in the case%n",
+        gradients(results, Status.OK),
+        gradients(results, Status.FAILED),
+        gradients(results, Status.UNSUPPORTED),
+        gradients(results, Status.ABSENT));
+    out.printf(
         "%d ok, %d failed, %d unsupported (%s)%n",
         ok,
         count(results, Status.FAILED),
@@ -72,6 +79,10 @@ final class ParityCommand implements Callable<Integer> {
 
   private static long count(List<ParityResult> results, Status status) {
     return results.stream().filter(r -> r.status() == status).count();
+  }
+
+  private static long gradients(List<ParityResult> results, Status status) {
+    return results.stream().filter(r -> r.gradients().status() == status).count();
   }
 
   /**

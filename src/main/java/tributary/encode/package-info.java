@@ -7,7 +7,8 @@
  *     Encoder      encode(subsequences) -> nodes        finish(nodes of a record) -> embedding
  *     PassEncoder  attend(pass, latents, part) -> node  next(pass, latents, nodes) -> latents
  *     Explainer    shares(record): where the model looked
- *     Autoencoder  reconstruct(record): for learning and parity
+ *     Autoencoder  reconstruct(record): of a record held whole
+ *     Learner      encode(tape, views) -> embeddings, tokens: for learning (shared: TapeRows)
  *
  *   shared: tokens -> Rows, Leaf -> Embedding (+ PositionCodes) -> LatentBlock: learned latents attend to
  *           a group's rows, then to each other

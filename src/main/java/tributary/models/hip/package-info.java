@@ -15,7 +15,8 @@
  *   level P+1 ... + skip connections from the mirrored level -> reconstruction     decoder: true
  * </pre>
  *
- * <p>{@link tributary.models.hip.HipLevels} are the steps. The presets mini, 16, 256 and 16x3 have
+ * <p>{@link tributary.models.hip.HipLevels} are the steps; {@link tributary.models.hip.HipLearner}
+ * takes them on a tape, the groups of all records in one call. The presets mini, 16, 256 and 16x3 have
  * the published sizes; with {@code label_modalities} the model is the published HiPClassBottleneck.
  *
  * <p>Law: a modality is one subsequence, since its groups depend on its length; a group's latents

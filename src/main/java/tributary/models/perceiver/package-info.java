@@ -22,7 +22,8 @@
  *
  * <p>Failure modes: parts out of order or of another pass are an {@link
  * java.lang.IllegalArgumentException}; more than 255 passes are refused with the configuration.
- * There is no decoder of tokens, so nothing is reconstructed. The ONNX form ({@link
+ * There is no decoder of tokens, so nothing is reconstructed: {@link
+ * tributary.models.perceiver.PerceiverLearner} learns by embeddings alone. The ONNX form ({@link
  * tributary.models.perceiver.PerceiverRecordGraph}) sees all tokens at once, and its memory grows
  * with latents times tokens.
  *

@@ -23,7 +23,11 @@
  * <p>In the job, a text is [CLS], its bytes and [SEP], a record without text the empty text; a
  * picture is what the published image processor makes of it, a record without one all zeros.
  *
- * <p>Failure modes: optical flow and video are refused as a job's encoder, since no cell of a table
+ * <p>{@link tributary.models.perceiverio.PerceiverIoLearner} learns from texts and pictures: a
+ * hidden byte is [MASK] and decoded by the language model, a hidden pixel is left out.
+ *
+ * <p>Failure modes: task image_conv can't learn, for its convolution has no backward pass; optical
+ * flow and video are refused as a job's encoder, since no cell of a table
  * is their input; a text beyond the table of positions is too long, a picture of another size is
  * refused; task image_conv can't be explained, for its inputs are no pixels. A checkpoint's tensors
  * that have no place are refused by the import, {@link tributary.tools.huggingface.Checkpoint}.

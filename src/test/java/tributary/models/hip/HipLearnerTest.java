@@ -35,12 +35,16 @@ import tributary.tokenize.TokenBlock;
 /** The learning forward pass against the encoder and the autoencoder, and its gradients. */
 class HipLearnerTest {
   static List<String> models() {
-    return HipEncoderTest.models();
+    List<String> all = new ArrayList<>(HipEncoderTest.models());
+    String transposed = all.get(all.size() - 1);
+    all.add(transposed.replace("encoder: hip,", "encoder: hip, positions: fourier,"));
+    all.add(all.get(3).replace("encoder: hip,", "encoder: hip, positions: none,"));
+    return all;
   }
 
-  /** One level; whole groups with a text; labels and transposed groups. */
+  /** One level; whole groups with a text; labels and transposed groups; no positions. */
   static List<String> some() {
-    return List.of(models().get(2), models().get(3), models().get(5));
+    return List.of(models().get(2), models().get(3), models().get(5), models().get(7));
   }
 
   private static Tolerance close() {
