@@ -73,7 +73,8 @@
  * errors with both sides. Too few slots and dynamic allocation are refused before anything runs.
  *
  * <p>An example, what a step costs two tasks beside its arithmetic, of 5 million parameters and 8
- * shards; {@link tributary.spark.learn.Learning#run} takes a source of replicas and a store instead:
+ * shards; {@link tributary.spark.learn.Learning#run} takes a source of replicas and a store
+ * instead:
  *
  * <pre>{@code
  * SparkSession spark = SparkSession.active();
