@@ -134,8 +134,10 @@ public final class PretrainJob {
         long from = learn(table, order, settings, identity, steps, begun, before);
         Model whole = learnt(model, folder, steps);
         Model learnt = learn.keepDecoder() ? whole : embedding(whole);
-        ModelFiles.save(learnt, output);
-        page(table, settings, whole, learnt, steps);
+        Path part = Files.createTempDirectory(parent(), ".model");
+        ModelFiles.save(learnt, part);
+        page(part, table, settings, whole, learnt, steps);
+        publish(part);
         return new Learnt(
             output,
             learnt.hash(),
@@ -183,9 +185,19 @@ public final class PretrainJob {
                   + ": there is one already (output.mode: overwrite replaces it; a run that goes"
                   + " on from checkpoints has none yet)"));
     }
-    if (Files.exists(output) && !there && !empty(output)) {
+    if (Files.exists(output) && (there ? foreign(output) : !empty(output))) {
       throw new Refused(
-          List.of("Cannot write model " + output + ": the folder has files that are no model"));
+          List.of("Cannot write model " + output + ": the folder has files that are none of a model's"));
+    }
+  }
+
+  /** Whether a model's folder has anything but what this job writes. */
+  private static boolean foreign(Path folder) {
+    List<String> own = List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS, ReportPage.FILE);
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.anyMatch(f -> !own.contains(String.valueOf(f.getFileName())));
+    } catch (IOException e) {
+      throw new Refused(List.of("Cannot read folder " + folder + ": " + e.getMessage()));
     }
   }
 
@@ -379,6 +391,36 @@ public final class PretrainJob {
         start.config(), all, "learnt in " + steps + " steps, seed " + learn.seed());
   }
 
+  private Path parent() throws IOException {
+    Path parent = output.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new Refused(List.of("Cannot write model " + output + ": a folder below another one"));
+    }
+    return Files.createDirectories(parent);
+  }
+
+  /** Gives the finished folder its name; what was there goes. */
+  private void publish(Path part) throws IOException {
+    Path old = null;
+    if (Files.exists(output)) {
+      old = Files.createTempDirectory(parent(), ".old");
+      Files.move(output, old, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Files.move(part, output, StandardCopyOption.ATOMIC_MOVE);
+    if (old != null) {
+      delete(old);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+
   /** The model without what only learning uses. */
   private static Model embedding(Model whole) {
     ModelConfig config = whole.config().withoutDecoder();
@@ -390,7 +432,12 @@ public final class PretrainJob {
   }
 
   private void page(
-      TrainingTable table, LearningSettings settings, Model whole, Model learnt, long steps)
+      Path folder,
+      TrainingTable table,
+      LearningSettings settings,
+      Model whole,
+      Model learnt,
+      long steps)
       throws IOException {
     Path shown = Files.createTempDirectory(checkpoints, ".shown");
     try {
@@ -408,7 +455,7 @@ public final class PretrainJob {
       facts.put("objectives", learn.objectives().toString());
       facts.put("optimiser", learn.optimiser().toString());
       LearningPage.write(
-          output.resolve(ReportPage.FILE),
+          folder.resolve(ReportPage.FILE),
           "Learning " + output.getFileName(),
           facts,
           History.read(checkpoints.resolve(History.FILE)),
@@ -417,10 +464,7 @@ public final class PretrainJob {
           whole.config().modalities(),
           learn.label());
     } finally {
-      for (String name : List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS)) {
-        Files.deleteIfExists(shown.resolve(name));
-      }
-      Files.deleteIfExists(shown);
+      delete(shown);
     }
   }
 

@@ -22,7 +22,7 @@ final class Products implements AutoCloseable {
   private final Window window = new Window();
   private final Window other = new Window();
 
-  /** The same thread's products for going back. */
+  /** Products for going back, of this thread. */
   final GradientProducts back = new GradientProducts(stream);
 
   /** What scratch is for: a product's own, padded rows, a residual that is repeated. */

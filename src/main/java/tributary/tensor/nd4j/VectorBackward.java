@@ -7,7 +7,11 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import tributary.tensor.Activation;
 
-/** {@link BackwardKernels} on jdk.incubator.vector; sums as {@link VectorRows} takes them. */
+/**
+ * {@link BackwardKernels} on jdk.incubator.vector; sums as {@link VectorRows} takes them. Vectors
+ * of one width alone: with a second one in the JVM, C2 left calls in all kernels that share their
+ * methods, and attention took six times as long.
+ */
 final class VectorBackward extends ScalarBackward {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();

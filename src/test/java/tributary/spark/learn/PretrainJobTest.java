@@ -1,0 +1,228 @@
+package tributary.spark.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tributary.config.JobConfigs;
+import tributary.config.Problems.Refused;
+import tributary.learn.CheckpointFolder;
+import tributary.learn.LearningStopped;
+import tributary.learn.RunIdentity;
+import tributary.model.Model;
+import tributary.model.ModelFiles;
+import tributary.models.Models;
+import tributary.report.History;
+import tributary.report.ReportPage;
+import tributary.spark.SparkFixture;
+
+/** Learning on Spark from a table: the same weights however it is cut, stopped or gone on with. */
+class PretrainJobTest {
+  @TempDir Path folder;
+
+  private JobConfigs.Loaded job(String name, String... sets) throws IOException {
+    Path model = folder.resolve("model.yaml");
+    Files.writeString(
+        model,
+        Files.readString(Path.of("src/test/resources/models/tiny.yaml")));
+    Path file = folder.resolve("job.yaml");
+    Files.writeString(
+        file,
+        """
+        model: {init: %s, seed: 3}
+        input:
+          format: synthetic
+          options: {records: 30, seed: 5, long: 60, missing: 0.2, bad: 2}
+        modalities: {text: caption, image: picture}
+        errors: {max-fraction: 0.2}
+        output: {path: %s}
+        learn:
+          steps: 6
+          batch: 9
+          shards: 4
+          tasks: 2
+          validation: 0.2
+          label: label
+          objectives: {masked: 1}
+          contrast: {hidden: 8, dim: 6}
+          optimiser: {rate: 0.01, warm-up: 2}
+          checkpoints: {every: 2, keep: 2}
+        """
+            .formatted(model, folder.resolve(name)));
+    return JobConfigs.load(file, Map.of(), Map.of(), Arrays.asList(sets));
+  }
+
+  private static PretrainJob.Learnt run(JobConfigs.Loaded job) {
+    return PretrainJob.run(job, SparkFixture.spark(), line -> {});
+  }
+
+  @Test
+  void oneTaskAndTwoLearnTheSameBits() throws IOException {
+    PretrainJob.Learnt two = run(job("two"));
+    PretrainJob.Learnt one = run(job("one", "learn.tasks=1"));
+    assertThat(one.hash()).isEqualTo(two.hash());
+    assertThat(Files.readAllBytes(folder.resolve("one").resolve(ModelFiles.WEIGHTS)))
+        .isEqualTo(Files.readAllBytes(folder.resolve("two").resolve(ModelFiles.WEIGHTS)));
+    assertThat(losses("one")).isEqualTo(losses("two")).hasSize(6);
+    assertThat(run(job("seed", "learn.seed=2")).hash()).isNotEqualTo(two.hash());
+  }
+
+  /** What every step lost, without how fast it was. */
+  private List<Map<String, Double>> losses(String name) throws IOException {
+    Path file = folder.resolve(name + ".checkpoints").resolve(History.FILE);
+    return History.read(file).steps().stream().<Map<String, Double>>map(s -> s.losses()).toList();
+  }
+
+  @Test
+  void theModelIsLearntHasNoDecoderAndAPage() throws IOException {
+    PretrainJob.Learnt learnt = run(job("whole"));
+    Model model = Models.load(folder.resolve("whole"));
+    assertThat(model.hash()).isEqualTo(learnt.hash());
+    assertThat(model.origin()).isEqualTo("learnt in 6 steps, seed 1");
+    assertThat(model.random()).isFalse();
+    assertThat(model.weights().keySet()).noneMatch(n -> n.startsWith("decode"));
+    assertThat(losses("whole").get(0).keySet())
+        .containsExactly(
+            "fused-contrastive/all",
+            "fused-contrastive/image",
+            "fused-contrastive/text",
+            "masked",
+            "masked/image",
+            "masked/text");
+    assertThat(Files.readString(folder.resolve("whole").resolve("report.html")))
+        .contains("masked/image", "Learning whole");
+    History.Recorded history =
+        History.read(folder.resolve("whole.checkpoints").resolve(History.FILE));
+    assertThat(history.validations()).extracting(v -> v.step()).containsExactly(2L, 4L, 6L);
+    assertThat(history.validations().get(2).losses()).containsKey("masked/text");
+    Model kept =
+        load(run(job("kept", "learn.keep-decoder=true")));
+    assertThat(kept.weights().keySet()).anyMatch(n -> n.startsWith("decode"));
+  }
+
+  private static Model load(PretrainJob.Learnt learnt) {
+    return Models.load(learnt.model());
+  }
+
+  @Test
+  void whatWasInterruptedGoesOnToTheSameBits() throws IOException {
+    PretrainJob.Learnt whole = run(job("whole"));
+    run(job("half"));
+    Files.delete(folder.resolve("half").resolve(ModelFiles.CONFIG));
+    Files.delete(folder.resolve("half").resolve(ModelFiles.WEIGHTS));
+    Files.delete(folder.resolve("half").resolve(ReportPage.FILE));
+    Path last = folder.resolve("half.checkpoints").resolve("step-0000000006.safetensors");
+    Files.write(last, Arrays.copyOf(Files.readAllBytes(last), 1000));
+    List<String> lines = new ArrayList<>();
+    PretrainJob.Learnt rest = PretrainJob.run(job("half"), SparkFixture.spark(), lines::add);
+    assertThat(rest.from()).isEqualTo(4);
+    assertThat(lines).anyMatch(l -> l.contains("step-0000000006") && l.endsWith("is taken"));
+    assertThat(rest.hash()).isEqualTo(whole.hash());
+    assertThat(losses("half")).isEqualTo(losses("whole"));
+  }
+
+  @Test
+  void aRunThatHasEndedIsNotWrittenOverAndGoesOnFromItsLastCheckpointOtherwise()
+      throws IOException {
+    PretrainJob.Learnt whole = run(job("whole"));
+    assertThatThrownBy(() -> run(job("whole")))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("there is one already");
+    PretrainJob.Learnt again = run(job("whole", "output.mode=overwrite"));
+    assertThat(again.from()).isEqualTo(6);
+    assertThat(again.hash()).isEqualTo(whole.hash());
+    assertThatThrownBy(
+            () -> run(job("whole", "output.mode=overwrite", "learn.optimiser.rate=0.02")))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("learn.optimiser.rate: ours 0.02, the checkpoint's 0.01");
+  }
+
+  @Test
+  void positionsOfAnotherModelAreTakenOverAndStay() throws IOException {
+    run(job("first"));
+    Model first = Models.load(folder.resolve("first"));
+    String from = "learn.positions-from=" + folder.resolve("first");
+    Model second =
+        load(
+            run(job("second", from, "learn.positions-frozen=true", "model.seed=9")));
+    for (String name : List.of("position.text.table", "position.image.table")) {
+      assertThat(second.weight(name).values()).isEqualTo(first.weight(name).values());
+    }
+    assertThat(second.weight("head.weight").values())
+        .isNotEqualTo(first.weight("head.weight").values());
+  }
+
+  @Test
+  void aLossThatIsNoNumberStopsNamesItAndKeepsTheLastCheckpoint() throws IOException {
+    JobConfigs.Loaded job =
+        job("nan", "learn.optimiser.rate=1e18", "learn.optimiser.warm-up=3", "learn.checkpoints.every=1");
+    assertThatThrownBy(() -> run(job))
+        .isInstanceOf(LearningStopped.class)
+        .hasMessageContaining("Cannot go on learning at step")
+        .hasMessageContaining("not")
+        .hasMessageContaining("finite");
+    assertThat(folder.resolve("nan.checkpoints")).isDirectoryContaining(
+        p -> String.valueOf(p.getFileName()).startsWith("step-"));
+    assertThat(folder.resolve("nan")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "learn.batch=64 | Invalid batch: 64 (at most the table's",
+        "learn.batch=1 | Invalid learn.batch: 1 (at least 2 for contrast",
+        "learn.masked.visible=0 | Invalid learn.masked.visible: 0 (a number above 0 and below 1)",
+        "learn.masked.visible=1 | Invalid learn.masked.visible: 1 (a number above 0 and below 1)",
+        "learn.contrast.temperature=0 | Invalid learn.contrast.temperature: 0 (a number > 0)",
+        "learn.shards=3 | Invalid learn.shards: 3 (a power of two)",
+        "learn.tasks=8 | Invalid learn.tasks: 8 (a power of two, at most the shards, 4; or 0)",
+        "learn.label=colour | colour",
+        "learn.dropout.named.smell=0.2 | Invalid learn.dropout.named: smell (one of the model's",
+      })
+  void badSettingsAreRefusedBeforeAnythingIsLearnt(String set, String message) {
+    assertThatThrownBy(() -> run(job("bad", set)))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining(message);
+    assertThat(folder.resolve("bad")).doesNotExist();
+  }
+
+  @Test
+  void aFolderOfCheckpointsIsOneRuns() throws IOException {
+    JobConfigs.Loaded job = job("busy");
+    Path checkpoints = folder.resolve("busy.checkpoints");
+    RunIdentity other = RunIdentity.of("other", 1, "order", Map.of());
+    try (CheckpointFolder held = CheckpointFolder.open(checkpoints, 1, other, line -> {})) {
+      assertThat(held.files()).isEmpty();
+      assertThatThrownBy(() -> run(job))
+          .isInstanceOf(Refused.class)
+          .hasMessageContaining("Cannot use checkpoint folder")
+          .hasMessageContaining("it is in use by process");
+    }
+  }
+
+  @Test
+  void oneRecordAndFewerRecordsThanShardsAreLegalForReconstruction() throws IOException {
+    PretrainJob.Learnt one =
+        run(
+            job(
+                "one",
+                "input.options.records=1",
+                "input.options.bad=0",
+                "learn.batch=1",
+                "learn.validation=0",
+                "learn.objectives.fused-contrastive=0"));
+    assertThat(one.records()).isEqualTo(1);
+    assertThat(losses("one").get(5)).containsKey("masked");
+  }
+}
