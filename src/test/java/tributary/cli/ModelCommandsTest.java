@@ -185,7 +185,12 @@ final class ModelCommandsTest {
         .contains("2 ok, 0 failed, 0 unsupported (java, cpu)");
     JsonNode results = new ObjectMapper().readTree(json.toFile());
     assertThat(results.findValuesAsText("backend")).containsExactly("java", "cpu");
-    assertThat(results.findValuesAsText("status")).containsExactly("OK", "OK");
+    for (JsonNode result : results) {
+      assertThat(result.get("status").asText()).isEqualTo("OK");
+      assertThat(result.get("gradients").get("status").asText()).isEqualTo("OK");
+      assertThat(result.get("gradients").get("tensors").asInt()).isEqualTo(5);
+      assertThat(result.get("gradients").get("largestError").asDouble()).isLessThan(2e-4);
+    }
   }
 
   @Test

@@ -27,7 +27,7 @@ class FiniteDifferencesTest {
   /** Of the largest magnitude, at least 1: float32 results of sums that were taken in double. */
   private static final double ORACLE = 3e-6;
 
-  /** The same of sums of a few terms that were taken in float32. */
+  /** Of kernels that take their sums, of a few terms here, in float32. */
   private static final double FLOATS = 2e-5;
 
   private static final List<Backend> BACKENDS = TestBackends.all();

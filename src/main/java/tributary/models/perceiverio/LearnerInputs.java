@@ -122,14 +122,28 @@ final class LearnerInputs {
       boolean[] visible = masked.visible();
       for (int t = 0; t < n; t++) {
         allowed[k * n + t] = visible == null || visible[t];
+      }
+      if (nothing(visible)) { // as a record without a picture
+        Arrays.fill(values, k * own.length, (k + 1) * own.length, 0);
+        Arrays.fill(allowed, k * n, (k + 1) * n, true);
+      }
+      for (int t = 0; t < n; t++) {
         whole &= allowed[k * n + t];
-        if (!allowed[k * n + t]) { // so that a picture with nothing visible is that of zeros
-          Arrays.fill(values, (k * n + t) * 3, (k * n + t + 1) * 3, 0);
-        }
       }
     }
     Tensor tokens = pixels(tape, values, records.size(), side);
     return new Inputs(tokens, whole ? null : new Mask(allowed, records.size(), 1, n));
+  }
+
+  private static boolean nothing(boolean @Nullable [] visible) {
+    if (visible != null) {
+      for (boolean flag : visible) {
+        if (flag) {
+          return false;
+        }
+      }
+    }
+    return visible != null;
   }
 
   /** Pixels [records, side, side, 3] beside their places: [records, side * side, c]. */

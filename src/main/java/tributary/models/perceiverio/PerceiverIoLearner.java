@@ -28,7 +28,7 @@ import tributary.tensor.Tensor;
 /**
  * Perceiver IO for learning: texts and pictures (tasks masked_lm, text_labels, image_learned,
  * image_fourier), all views in one call. A byte that may not be seen is [MASK], as published; a
- * pixel that may not be seen is left out. The language model decodes its bytes; the other tasks'
+ * pixel that may not be seen is left out, and a picture without any other is none: all zeros. The language model decodes its bytes; the other tasks'
  * outputs are labels, which are not learnt here.
  */
 public final class PerceiverIoLearner implements Learner {
