@@ -29,7 +29,7 @@ import tributary.tensor.Tensor;
 /**
  * A model that learns by {@link Objectives}: the shards' forward and backward passes, the step that
  * all replicas take alike. Lives in a task, used by one thread; native memory is one scope for each
- * shard that is between its two passes, and the weights.
+ * shard that is between its two passes, kept from step to step, and the weights.
  */
 public final class LearningReplica implements Replica {
   /** Makes the model for learning: `Models::learner`, which this package can't know. */
@@ -41,7 +41,6 @@ public final class LearningReplica implements Replica {
   private final LearningSettings settings;
   private final Batches batches;
   private final RunIdentity identity;
-  private final Backend backend;
   private final SortedMap<String, ModalitySpec> modalities;
   private final Learner learner;
   private final @Nullable ContrastHead head;
@@ -52,6 +51,7 @@ public final class LearningReplica implements Replica {
   private final Optimiser optimiser;
   private final float[] weights; // [P]
   private final Map<Integer, Pass> passes = new HashMap<>(); // by shard
+  private final Scope memory; // of all steps: what one gives back the next takes
   private double norm;
 
   /**
@@ -68,7 +68,6 @@ public final class LearningReplica implements Replica {
     this.settings = settings;
     this.batches = batches;
     this.identity = identity;
-    this.backend = backend;
     this.modalities = new TreeMap<>(start.config().modalities());
     Objectives objectives = settings.objectives();
     this.learner = family.learner(start, backend);
@@ -90,6 +89,7 @@ public final class LearningReplica implements Replica {
     this.weights = parameters.pack(all);
     this.optimiser = settings.start(parameters);
     List<String> names = List.copyOf(modalities.keySet());
+    this.memory = backend.open(0);
     this.measures = new Measures(objectives, names);
     this.contrast = new ContrastLoss(objectives, names, measures);
     SubtreeDraw subtrees =
@@ -122,7 +122,7 @@ public final class LearningReplica implements Replica {
   /** One shard between its passes. */
   private final class Pass implements AutoCloseable {
     final List<LearningRecord> records;
-    final Scope scope = backend.open(0);
+    final Scope scope = memory.inner();
     final Tape tape;
     final List<RecordViews.Hiding> hidings = new ArrayList<>();
     final List<View> looks = new ArrayList<>();
@@ -471,6 +471,7 @@ public final class LearningReplica implements Replica {
   public void close() {
     passes.values().forEach(Pass::close);
     passes.clear();
+    memory.close();
     learner.close();
     if (head != null) {
       head.close();
