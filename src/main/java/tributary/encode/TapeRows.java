@@ -62,7 +62,8 @@ public final class TapeRows<K> {
     }
     Tensor all = parts.get(0);
     boolean asTheyAre =
-        some.length == numbers.size() && IntStream.range(0, some.length).allMatch(i -> some[i] == i);
+        some.length == numbers.size()
+            && IntStream.range(0, some.length).allMatch(i -> some[i] == i);
     return tape.reshape(
         asTheyAre ? all : tape.lookup(all, some), new Shape(some.length, rows, channels));
   }

@@ -212,8 +212,7 @@ record Doubles(Shape shape, double[] values) {
   }
 
   Doubles rows(int from, int to) {
-    return filled(
-        shape.groups(), to - from, shape.channels(), (g, r, c) -> at(g, from + r, c));
+    return filled(shape.groups(), to - from, shape.channels(), (g, r, c) -> at(g, from + r, c));
   }
 
   Doubles groups(int from, int to) {

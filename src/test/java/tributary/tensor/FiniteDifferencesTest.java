@@ -321,7 +321,11 @@ class FiniteDifferencesTest {
 
   /** groups, queries, keys, heads, channels of a key and of a value of each head. */
   private static final int[][] ATTENTIONS = {
-    {1, 1, 1, 1, 1, 1}, {2, 3, 5, 2, 3, 4}, {3, 4, 2, 1, 5, 2}, {2, 1, 9, 3, 2, 1}, {2, 2, 0, 2, 2, 3}
+    {1, 1, 1, 1, 1, 1},
+    {2, 3, 5, 2, 3, 4},
+    {3, 4, 2, 1, 5, 2},
+    {2, 1, 9, 3, 2, 1},
+    {2, 2, 0, 2, 2, 3}
   };
 
   static Stream<Arguments> attentions() {
@@ -377,8 +381,7 @@ class FiniteDifferencesTest {
     Shape queries = new Shape(queryGroups, a[1], a[3] * a[4]);
     Shape keys = new Shape(a[0], a[2], a[3] * a[4]);
     Shape values = new Shape(a[0], a[2], a[3] * a[5]);
-    String masked =
-        mask == null ? "no mask" : "mask of " + mask.groups() + " by " + mask.queries();
+    String masked = mask == null ? "no mask" : "mask of " + mask.groups() + " by " + mask.queries();
     String counted = counts == null ? "" : ", key weights of " + counts.groups();
     return new Case(
         "attend " + queries + " to " + keys + ", " + masked + ", " + policy + counted,
@@ -417,7 +420,10 @@ class FiniteDifferencesTest {
     return new Case(
         "attend " + queries + " to inputs of " + lengths,
         List.of(
-            queries, inputs, Shape.matrix(a[3] * a[4], 3), Shape.matrix(a[3] * a[5], 3),
+            queries,
+            inputs,
+            Shape.matrix(a[3] * a[4], 3),
+            Shape.matrix(a[3] * a[5], 3),
             Shape.vector(a[3] * a[5])),
         o ->
             o.get(0)

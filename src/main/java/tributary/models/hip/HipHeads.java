@@ -32,8 +32,7 @@ final class HipHeads {
 
   /** Position codes [g or 1, n, E] attend to latents [g, K, C]: [g, n, E]. */
   Tensor attend(Scope tape, String modality, Tensor positions, Tensor latents) {
-    CrossBlock head =
-        config.isLabel(modality) ? Objects.requireNonNull(ofLabels) : reconstruction;
+    CrossBlock head = config.isLabel(modality) ? Objects.requireNonNull(ofLabels) : reconstruction;
     return head.apply(tape, positions, latents);
   }
 

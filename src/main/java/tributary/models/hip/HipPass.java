@@ -233,8 +233,7 @@ final class HipPass implements Encoded {
       int groups = layout.groups()[i];
       Tensor x = model.grouped(tape, i, made);
       Tensor z = model.level(tape, 0, x, layout.start()[i], groups, null);
-      made =
-          tape.reshape(z, new Shape(of.size(), groups * z.shape().rows(), z.shape().channels()));
+      made = tape.reshape(z, new Shape(of.size(), groups * z.shape().rows(), z.shape().channels()));
     }
     Objects.requireNonNull(first.get(name)).add(of, made);
   }

@@ -16,8 +16,9 @@
  * </pre>
  *
  * <p>{@link tributary.models.hip.HipLevels} are the steps; {@link tributary.models.hip.HipLearner}
- * takes them on a tape, the groups of all records in one call. The presets mini, 16, 256 and 16x3 have
- * the published sizes; with {@code label_modalities} the model is the published HiPClassBottleneck.
+ * takes them on a tape, the groups of all records in one call. The presets mini, 16, 256 and 16x3
+ * have the published sizes; with {@code label_modalities} the model is the published
+ * HiPClassBottleneck.
  *
  * <p>Law: a modality is one subsequence, since its groups depend on its length; a group's latents
  * depend on that group alone. What pads is attended to like the rest, as published, and what it

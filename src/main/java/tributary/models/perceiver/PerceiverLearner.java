@@ -91,8 +91,7 @@ public final class PerceiverLearner implements Learner {
         Masked masked = views.get(v).modalities().get(name);
         if (masked != null) {
           Seen own = seen(v, name, modality.getValue(), masked);
-          rows.put(
-              new Part(v, name), IntStream.range(next, next + own.tokens().length).toArray());
+          rows.put(new Part(v, name), IntStream.range(next, next + own.tokens().length).toArray());
           next += own.tokens().length;
           seen.add(own);
         }
@@ -145,8 +144,7 @@ public final class PerceiverLearner implements Learner {
     Tensor code = Objects.requireNonNull(codes.get(name), name);
     int last = config.tokenChannels(spec);
     Tensor wide =
-        tape.linear(
-            code, Channels.placing(tape, width - last, last, width), Activation.NONE);
+        tape.linear(code, Channels.placing(tape, width - last, last, width), Activation.NONE);
     Tensor x = tape.add(tape.upload(Shape.matrix(n, width), fixed, 0), wide);
     if (!text) {
       return x;

@@ -80,8 +80,7 @@ final class LearnerInputs {
   }
 
   /** The shorter ones filled up with [PAD], which may not be attended to. */
-  private Inputs texts(
-      Scope tape, List<Masked> records, SortedMap<String, ModalitySpec> specs) {
+  private Inputs texts(Scope tape, List<Masked> records, SortedMap<String, ModalitySpec> specs) {
     List<int[]> texts = records.stream().map(r -> ids(r, spec(specs, r))).toList();
     int most = texts.stream().mapToInt(t -> t.length).max().orElse(0);
     int[] ids = new int[texts.size() * most];
@@ -106,8 +105,7 @@ final class LearnerInputs {
     return ids;
   }
 
-  private Inputs pictures(
-      Scope tape, List<Masked> records, SortedMap<String, ModalitySpec> specs) {
+  private Inputs pictures(Scope tape, List<Masked> records, SortedMap<String, ModalitySpec> specs) {
     ModalitySpec.Pixels pixels = Objects.requireNonNull(config.pixels());
     int side = pixels.size();
     int n = side * side;

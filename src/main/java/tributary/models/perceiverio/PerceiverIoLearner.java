@@ -28,8 +28,8 @@ import tributary.tensor.Tensor;
 /**
  * Perceiver IO for learning: texts and pictures (tasks masked_lm, text_labels, image_learned,
  * image_fourier), all views in one call. A byte that may not be seen is [MASK], as published; a
- * pixel that may not be seen is left out, and a picture without any other is none: all zeros. The language model decodes its bytes; the other tasks'
- * outputs are labels, which are not learnt here.
+ * pixel that may not be seen is left out, and a picture without any other is none: all zeros. The
+ * language model decodes its bytes; the other tasks' outputs are labels, which are not learnt here.
  */
 public final class PerceiverIoLearner implements Learner {
   private final PerceiverIoConfig config;
@@ -61,8 +61,7 @@ public final class PerceiverIoLearner implements Learner {
     Decoder d = config.decoder();
     if (config.task() instanceof MaskedLanguage && d != null) {
       Activation activation = Calls.activation(config.activation());
-      decoder =
-          PerceiverDecoder.of(weights, "output", d.heads(), activation, d.queryResidual());
+      decoder = PerceiverDecoder.of(weights, "output", d.heads(), activation, d.queryResidual());
       weights.table("output.queries");
       weights.table("output.bias");
     } else {
@@ -128,9 +127,7 @@ public final class PerceiverIoLearner implements Learner {
       Masked masked = views.get(fused.view()).modalities().get(fused.modalities().first());
       if (masked == null) {
         throw Invalid.argument(
-            "modality",
-            fused.modalities().first() + " of view " + fused.view(),
-            "present there");
+            "modality", fused.modalities().first() + " of view " + fused.view(), "present there");
       }
       return masked;
     }
@@ -164,8 +161,7 @@ public final class PerceiverIoLearner implements Learner {
       int rows = most;
       Tensor places = tape.rows(weights.table("output.queries"), 1, 1 + rows);
       Tensor y = queries.apply(tape, places, latents(from)); // [from, rows, c]
-      Tensor flat =
-          tape.reshape(y, Shape.matrix(from.size() * rows, y.shape().channels()));
+      Tensor flat = tape.reshape(y, Shape.matrix(from.size() * rows, y.shape().channels()));
       int[] some =
           wanted.stream()
               .flatMapToInt(
@@ -181,8 +177,7 @@ public final class PerceiverIoLearner implements Learner {
     private Linear bytes() {
       Tensor bias = weights.table("output.bias"); // [1, 1, vocabulary]
       int[] order = LearnerInputs.rowsOfText();
-      Tensor own =
-          tape.lookup(tape.reshape(bias, Shape.matrix(bias.shape().channels(), 1)), order);
+      Tensor own = tape.lookup(tape.reshape(bias, Shape.matrix(bias.shape().channels(), 1)), order);
       return new Linear(
           tape.lookup(weights.table("input.embedding"), order),
           tape.reshape(own, Shape.vector(order.length)));

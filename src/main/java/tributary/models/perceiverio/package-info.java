@@ -27,10 +27,10 @@
  * hidden byte is [MASK] and decoded by the language model, a hidden pixel is left out.
  *
  * <p>Failure modes: task image_conv can't learn, for its convolution has no backward pass; optical
- * flow and video are refused as a job's encoder, since no cell of a table
- * is their input; a text beyond the table of positions is too long, a picture of another size is
- * refused; task image_conv can't be explained, for its inputs are no pixels. A checkpoint's tensors
- * that have no place are refused by the import, {@link tributary.tools.huggingface.Checkpoint}.
+ * flow and video are refused as a job's encoder, since no cell of a table is their input; a text
+ * beyond the table of positions is too long, a picture of another size is refused; task image_conv
+ * can't be explained, for its inputs are no pixels. A checkpoint's tensors that have no place are
+ * refused by the import, {@link tributary.tools.huggingface.Checkpoint}.
  *
  * <p>Logits of every byte of a text, by a small model of random weights:
  *

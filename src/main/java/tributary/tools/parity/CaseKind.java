@@ -14,7 +14,6 @@ interface CaseKind {
    * @param backend one with backward functions
    */
   default Map<String, float[]> gradients(GoldenCase golden, Backend backend) {
-    throw new IllegalArgumentException(
-        "kind " + golden.kind() + " has no forward pass on a tape");
+    throw new IllegalArgumentException("kind " + golden.kind() + " has no forward pass on a tape");
   }
 }

@@ -13,6 +13,7 @@ final class FilmCase implements FormKind {
   public Function<Scope, Map<String, Tensor>> of(GoldenCase golden, Weights weights) {
     Film film = Film.of(weights, "");
     return scope ->
-        Map.of("y", film.apply(scope, golden.upload(scope, "x"), golden.upload(scope, "condition")));
+        Map.of(
+            "y", film.apply(scope, golden.upload(scope, "x"), golden.upload(scope, "condition")));
   }
 }

@@ -58,8 +58,7 @@ public final class Parity {
       CaseKind found = kind(kind);
       Compared outputs =
           found == null
-              ? Compared.nothing(
-                  tolerance, Status.UNSUPPORTED, "no encoder or form for this kind")
+              ? Compared.nothing(tolerance, Status.UNSUPPORTED, "no encoder or form for this kind")
               : outputs(found, golden, backend);
       Compared gradients =
           found == null

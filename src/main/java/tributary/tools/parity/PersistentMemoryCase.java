@@ -12,7 +12,6 @@ final class PersistentMemoryCase implements FormKind {
   @Override
   public Function<Scope, Map<String, Tensor>> of(GoldenCase golden, Weights weights) {
     PersistentMemoryAttention layer = PersistentMemoryAttention.of(weights, "", golden.heads());
-    return scope ->
-        Map.of("y", layer.apply(scope, golden.upload(scope, "x"), golden.mask("mask")));
+    return scope -> Map.of("y", layer.apply(scope, golden.upload(scope, "x"), golden.mask("mask")));
   }
 }

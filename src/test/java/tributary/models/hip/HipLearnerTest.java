@@ -115,8 +115,7 @@ class HipLearnerTest {
             View view = views.get(f.view());
             int tokens = Objects.requireNonNull(LearnerChecks.of(view, name)).tokens();
             int floats = tokens * config.modality(name).channels();
-            float[] x =
-                Objects.requireNonNull(plain.run(record(view)).reconstructions().get(name));
+            float[] x = Objects.requireNonNull(plain.run(record(view)).reconstructions().get(name));
             System.arraycopy(x, 0, expected, at, floats);
             at += floats;
           }
@@ -202,8 +201,7 @@ class HipLearnerTest {
     for (int k = 0; k < 3; k++) {
       double[][] bytes = {{65}, {66}, {k == 1 ? 99 : 67}};
       boolean[] visible = {true, true, false};
-      Subsequence s =
-          Samples.whole("t", text, k == 2 ? Arrays.copyOf(bytes, 2) : bytes);
+      Subsequence s = Samples.whole("t", text, k == 2 ? Arrays.copyOf(bytes, 2) : bytes);
       views.add(new View(new TreeMap<>(Map.of("t", new Masked(s, k == 2 ? null : visible)))));
     }
     try (Backend backend = new JavaBackend();
@@ -255,9 +253,7 @@ class HipLearnerTest {
       Learner.Encoded encoded = learner.encode(scope, views);
       assertThat(encoded.embeddings(List.of(fused(views, 0))).shape().channels()).isEqualTo(20);
       assertThatThrownBy(
-              () ->
-                  encoded.reconstruct(
-                      "p", List.of(LearnerChecks.tokens(fused(views, 0), 0))))
+              () -> encoded.reconstruct("p", List.of(LearnerChecks.tokens(fused(views, 0), 0))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageStartingWith("Cannot reconstruct tokens: the model has no decoder");
     }

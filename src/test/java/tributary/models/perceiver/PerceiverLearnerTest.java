@@ -119,7 +119,9 @@ class PerceiverLearnerTest {
         List.of(
             new View(new TreeMap<>(Map.of("a", new Masked(one, none)))),
             new View(new TreeMap<>(Map.of("a", new Masked(other, none)))),
-            new View(new TreeMap<>(Map.of("a", new Masked(one, new boolean[] {true, true, false, false})))),
+            new View(
+                new TreeMap<>(
+                    Map.of("a", new Masked(one, new boolean[] {true, true, false, false})))),
             LearnerChecks.view(Map.of("a", one)));
     try (Backend backend = new JavaBackend();
         Encoder encoder = Models.encoder(model, backend);

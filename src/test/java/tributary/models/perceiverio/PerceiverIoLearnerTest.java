@@ -45,7 +45,8 @@ class PerceiverIoLearnerTest {
         Files.readString(MODELS.resolve(file))
             .replace("image_fourier", task)
             .replace(
-                "kind: masked_lm,", "kind: " + task + (task.endsWith("labels") ? ", labels: 3," : ","));
+                "kind: masked_lm,",
+                "kind: " + task + (task.endsWith("labels") ? ", labels: 3," : ","));
     return Samples.model(yaml, seed);
   }
 
@@ -97,7 +98,9 @@ class PerceiverIoLearnerTest {
     views.set(0, LearnerChecks.hidden(views.get(0), 2));
     TreeSet<String> ofTheTask = new TreeSet<>();
     if (!task.equals("masked_lm")) {
-      model.weights().keySet().stream().filter(n -> n.startsWith("output.")).forEach(ofTheTask::add);
+      model.weights().keySet().stream()
+          .filter(n -> n.startsWith("output."))
+          .forEach(ofTheTask::add);
       assertThat(ofTheTask).isNotEmpty();
     }
     try (Backend backend = new JavaBackend();

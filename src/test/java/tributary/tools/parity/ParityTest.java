@@ -135,13 +135,17 @@ class ParityTest {
     Map<String, Weight> changed = new HashMap<>();
     file.entries().keySet().forEach(tensor -> changed.put(tensor, file.weight(tensor)));
     String weight =
-        changed.keySet().stream().filter(n -> n.startsWith("grad.")).sorted().findFirst().get();
+        changed.keySet().stream()
+            .filter(n -> n.startsWith("grad."))
+            .sorted()
+            .findFirst()
+            .orElseThrow();
     float largest = 1;
     for (float x : at(changed, weight)) {
       largest = Math.max(largest, Math.abs(x));
     }
     at(changed, weight)[0] += 3e-4f * largest;
-    ParityResult r = run(changed, name, file.metadata().get("kind"));
+    ParityResult r = run(changed, name, Objects.requireNonNull(file.metadata().get("kind")));
     assertThat(r.largestError()).isLessThan(2e-5);
     assertThat(r.gradients().status()).isEqualTo(Status.FAILED);
     assertThat(r.gradients().largestError()).isBetween(2e-4, 4e-4);
