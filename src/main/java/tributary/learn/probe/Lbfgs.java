@@ -48,7 +48,8 @@ final class Lbfgs {
    * From a point to the minimum.
    *
    * @param function the value at a point, whose gradient it writes to its second argument
-   * @param precondition multiplies its argument, in place, by what is known of the Hessian's inverse
+   * @param precondition multiplies its argument, in place, by what is known of the Hessian's
+   *     inverse
    */
   Minimum minimise(
       ToDoubleBiFunction<double[], double[]> function,

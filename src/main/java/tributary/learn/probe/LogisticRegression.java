@@ -52,8 +52,7 @@ public final class LogisticRegression {
     double[] lower = curvature.triangle(l2);
     Lbfgs.Minimum minimum =
         new Lbfgs(TOLERANCE, ITERATIONS)
-            .minimise(
-                new Softmax(curvature.examples(), l2), x -> curvature.solve(lower, x), start);
+            .minimise(new Softmax(curvature.examples(), l2), x -> curvature.solve(lower, x), start);
     return new LogisticRegression(curvature, minimum, l2);
   }
 
