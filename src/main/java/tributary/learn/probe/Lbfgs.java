@@ -3,6 +3,7 @@ package tributary.learn.probe;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.function.Consumer;
 import java.util.function.ToDoubleBiFunction;
 
 /**
@@ -47,17 +48,22 @@ final class Lbfgs {
    * From a point to the minimum.
    *
    * @param function the value at a point, whose gradient it writes to its second argument
+   * @param precondition multiplies its argument, in place, by what is known of the Hessian's
+   *     inverse
    */
-  Minimum minimise(ToDoubleBiFunction<double[], double[]> function, double[] start) {
+  Minimum minimise(
+      ToDoubleBiFunction<double[], double[]> function,
+      Consumer<double[]> precondition,
+      double[] start) {
     double[] x = start.clone();
     double[] g = new double[x.length];
     double value = function.applyAsDouble(x, g);
     Deque<Pair> pairs = new ArrayDeque<>();
     int done = 0;
     while (done < iterations && largest(g) > tolerance) {
-      double[] direction = direction(pairs, g);
+      double[] direction = direction(pairs, g, precondition);
       double slope = dot(direction, g);
-      double size = pairs.isEmpty() ? Math.min(1, 1 / Math.sqrt(dot(g, g))) : 1;
+      double size = 1;
       double[] next = new double[x.length];
       double[] gradient = new double[x.length];
       double reached = Double.NaN;
@@ -102,7 +108,8 @@ final class Lbfgs {
   }
 
   /** Minus the gradient, times what the pairs say of the inverse Hessian. */
-  private static double[] direction(Deque<Pair> pairs, double[] g) {
+  private static double[] direction(
+      Deque<Pair> pairs, double[] g, Consumer<double[]> precondition) {
     double[] q = new double[g.length];
     for (int i = 0; i < q.length; i++) {
       q[i] = -g[i];
@@ -113,9 +120,12 @@ final class Lbfgs {
       alphas[at] = dot(pair.step, q) / pair.product;
       add(q, -alphas[at++], pair.change);
     }
+    precondition.accept(q);
     if (!pairs.isEmpty()) {
       Pair last = pairs.getFirst();
-      double scale = last.product / dot(last.change, last.change);
+      double[] change = last.change.clone();
+      precondition.accept(change);
+      double scale = last.product / dot(last.change, change);
       for (int i = 0; i < q.length; i++) {
         q[i] *= scale;
       }

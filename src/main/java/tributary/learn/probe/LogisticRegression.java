@@ -1,6 +1,7 @@
 package tributary.learn.probe;
 
 import java.util.stream.IntStream;
+import tributary.base.Invalid;
 
 /**
  * A multinomial logistic regression, fitted by full-batch L-BFGS in double: what a linear probe
@@ -14,31 +15,45 @@ public final class LogisticRegression {
   private static final double TOLERANCE = 1e-5;
   private static final int ITERATIONS = 1000;
 
+  private final Curvature curvature;
   private final double[] parameters;
   private final double l2;
   private final int iterations;
   private final boolean converged;
 
-  private LogisticRegression(Lbfgs.Minimum minimum, double l2) {
+  private LogisticRegression(Curvature curvature, Lbfgs.Minimum minimum, double l2) {
+    this.curvature = curvature;
     this.parameters = minimum.point();
     this.l2 = l2;
     this.iterations = minimum.iterations();
     this.converged = minimum.largest() <= TOLERANCE;
   }
 
-  /** Fitted from weights of 0. */
+  /**
+   * Fitted from weights of 0.
+   *
+   * @param examples standardised rows
+   * @param l2 above 0
+   */
   public static LogisticRegression fit(Examples examples, double l2) {
-    return fit(examples, l2, new double[Softmax.parameters(examples)]);
+    return fit(Curvature.of(examples), l2, new double[Softmax.parameters(examples)]);
   }
 
   /** Fitted from where this one is: quicker, of one l2 after another. */
   public LogisticRegression refit(Examples examples, double l2) {
-    return fit(examples, l2, parameters);
+    boolean known = curvature.examples() == examples;
+    return fit(known ? curvature : Curvature.of(examples), l2, parameters);
   }
 
-  private static LogisticRegression fit(Examples examples, double l2, double[] start) {
-    Lbfgs lbfgs = new Lbfgs(TOLERANCE, ITERATIONS);
-    return new LogisticRegression(lbfgs.minimise(new Softmax(examples, l2), start), l2);
+  private static LogisticRegression fit(Curvature curvature, double l2, double[] start) {
+    if (!(l2 > 0)) {
+      throw Invalid.argument("l2", l2, "above 0");
+    }
+    double[] lower = curvature.triangle(l2);
+    Lbfgs.Minimum minimum =
+        new Lbfgs(TOLERANCE, ITERATIONS)
+            .minimise(new Softmax(curvature.examples(), l2), x -> curvature.solve(lower, x), start);
+    return new LogisticRegression(curvature, minimum, l2);
   }
 
   /** The likeliest class of each row: [n]. Of equal ones the first. */

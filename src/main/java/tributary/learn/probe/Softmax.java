@@ -1,6 +1,5 @@
 package tributary.learn.probe;
 
-import java.util.Arrays;
 import java.util.function.ToDoubleBiFunction;
 import java.util.stream.IntStream;
 
@@ -11,20 +10,14 @@ import java.util.stream.IntStream;
  * numbers adds them, so the number of threads changes no bit. On the driver.
  */
 final class Softmax implements ToDoubleBiFunction<double[], double[]> {
-  /** Shards at most: as many gradients are held at once. */
-  private static final int SHARDS = 32;
-
   private final Examples examples;
   private final int classes;
-  private final int shardRows;
   private final double l2;
 
   Softmax(Examples examples, double l2) {
     this.examples = examples;
     this.classes = examples.classes().size();
     this.l2 = l2;
-    int blocks = (examples.n() + Products.ROWS - 1) / Products.ROWS;
-    this.shardRows = (blocks + SHARDS - 1) / SHARDS * Products.ROWS;
   }
 
   /** Number of parameters: weights [classes, width], then intercepts [classes]. */
@@ -40,13 +33,12 @@ final class Softmax implements ToDoubleBiFunction<double[], double[]> {
    */
   @Override
   public double applyAsDouble(double[] parameters, double[] gradient) {
-    int shards = (examples.n() + shardRows - 1) / shardRows;
     double[][] sums =
-        IntStream.range(0, shards)
+        IntStream.range(0, Shards.count(examples.n()))
             .parallel()
             .mapToObj(s -> shard(s, parameters))
             .toArray(double[][]::new);
-    double[] sum = tree(sums);
+    double[] sum = Shards.sum(sums);
     int weights = classes * examples.width();
     double loss = sum[sum.length - 1] / examples.n();
     double squares = 0;
@@ -64,8 +56,8 @@ final class Softmax implements ToDoubleBiFunction<double[], double[]> {
     double[] columns = new double[width * Products.ROWS];
     double[] scores = new double[classes * Products.ROWS];
     double[] sum = new double[parameters.length + 1];
-    int end = Math.min(examples.n(), (shard + 1) * shardRows);
-    for (int from = shard * shardRows; from < end; from += Products.ROWS) {
+    int end = Shards.end(examples.n(), shard);
+    for (int from = Shards.from(examples.n(), shard); from < end; from += Products.ROWS) {
       int count = Math.min(Products.ROWS, end - from);
       scores(examples, from, count, parameters, columns, scores);
       for (int r = 0; r < count; r++) {
@@ -117,17 +109,5 @@ final class Softmax implements ToDoubleBiFunction<double[], double[]> {
     }
     scores[label * Products.ROWS + r] -= 1;
     return StrictMath.log(sum) - own;
-  }
-
-  /** Sums in pairs of neighbours, then of pairs: the shape depends on the number alone. */
-  private static double[] tree(double[][] sums) {
-    for (int step = 1; step < sums.length; step *= 2) {
-      for (int i = 0; i + step < sums.length; i += 2 * step) {
-        double[] into = sums[i];
-        double[] from = sums[i + step];
-        Arrays.setAll(into, j -> into[j] + from[j]);
-      }
-    }
-    return sums[0];
   }
 }

@@ -4,8 +4,8 @@
  *
  * <pre>
  *   ids      -> Division: to fit to, to choose by, to test on
- *   Examples -> Standard -> LogisticRegression (Softmax, Lbfgs), one per l2 -> Probe
- *            -> CosineNeighbours                                            -> votes
+ *   Examples -> Standard -> LogisticRegression (Softmax, Curvature, Lbfgs) per l2 -> Probe
+ *            -> CosineNeighbours                                               -> votes
  *   labels and predictions -> Scores
  * </pre>
  *

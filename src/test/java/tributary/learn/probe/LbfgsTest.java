@@ -3,6 +3,7 @@ package tributary.learn.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class LbfgsTest {
@@ -19,7 +20,7 @@ class LbfgsTest {
 
   @Test
   void findsTheBottomOfABowl() {
-    Lbfgs.Minimum minimum = new Lbfgs(1e-9, 500).minimise(LbfgsTest::bowl, new double[20]);
+    Lbfgs.Minimum minimum = new Lbfgs(1e-9, 500).minimise(LbfgsTest::bowl, x -> {}, new double[20]);
     assertThat(minimum.largest()).isLessThanOrEqualTo(1e-9);
     assertThat(minimum.iterations()).isBetween(5, 200);
     for (int i = 0; i < 20; i++) {
@@ -27,9 +28,21 @@ class LbfgsTest {
     }
   }
 
+  /** With the Hessian's inverse, one step is enough. */
+  @Test
+  void whatIsKnownOfTheCurvatureHelps() {
+    Lbfgs.Minimum minimum =
+        new Lbfgs(1e-9, 500)
+            .minimise(
+                LbfgsTest::bowl,
+                x -> Arrays.setAll(x, i -> x[i] / Math.pow(i + 1, 3)),
+                new double[20]);
+    assertThat(minimum.iterations()).isEqualTo(1);
+  }
+
   @Test
   void saysWhereItEndedBefore() {
-    Lbfgs.Minimum minimum = new Lbfgs(1e-9, 3).minimise(LbfgsTest::bowl, new double[20]);
+    Lbfgs.Minimum minimum = new Lbfgs(1e-9, 3).minimise(LbfgsTest::bowl, x -> {}, new double[20]);
     assertThat(minimum.iterations()).isEqualTo(3);
     assertThat(minimum.largest()).isGreaterThan(1e-9);
     assertThat(minimum.value()).isLessThan(bowl(new double[20], new double[20]));
@@ -38,7 +51,7 @@ class LbfgsTest {
   @Test
   void theBottomIsLeftAlone() {
     double[] at = {0, 1, 2};
-    Lbfgs.Minimum minimum = new Lbfgs(0, 9).minimise(LbfgsTest::bowl, at);
+    Lbfgs.Minimum minimum = new Lbfgs(0, 9).minimise(LbfgsTest::bowl, x -> {}, at);
     assertThat(minimum.iterations()).isZero();
     assertThat(minimum.point()).containsExactly(at);
   }

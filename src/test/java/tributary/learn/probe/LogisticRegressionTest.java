@@ -1,6 +1,7 @@
 package tributary.learn.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
@@ -81,6 +82,43 @@ class LogisticRegressionTest {
     assertThat(warm.l2()).isEqualTo(1e-2);
     assertThat(warm.crossEntropy(e)).isCloseTo(cold.crossEntropy(e), within(1e-6));
     assertThat(LogisticRegression.fit(e, 1).crossEntropy(e)).isGreaterThan(cold.crossEntropy(e));
+  }
+
+  /** Moments / 2 + l2 times the solution is what was asked for; of intercepts, half of it. */
+  @Test
+  void theBoundsMatrixIsSolvedWith() {
+    Examples e = Clouds.of(70, 4, 2, 1, 3);
+    Curvature curvature = Curvature.of(e);
+    double[] asked = new Random(2).doubles(10, -1, 1).toArray();
+    double[] x = asked.clone();
+    curvature.solve(curvature.triangle(0.1), x);
+    for (int k = 0; k < 2; k++) {
+      for (int i = 0; i < 4; i++) {
+        double sum = 0.1 * x[k * 4 + i];
+        for (int r = 0; r < 70; r++) {
+          for (int j = 0; j < 4; j++) {
+            sum += e.rows()[r * 4 + i] * e.rows()[r * 4 + j] / 140 * x[k * 4 + j];
+          }
+        }
+        assertThat(sum).isCloseTo(asked[k * 4 + i], within(1e-12));
+      }
+      assertThat(x[8 + k] / 2).isEqualTo(asked[8 + k]);
+    }
+    assertThatThrownBy(() -> LogisticRegression.fit(e, 0)).hasMessage("Invalid l2: 0.0 (above 0)");
+  }
+
+  /** Columns that are nearly one, as an embedding's are. */
+  @Test
+  void columnsThatSayTheSameTakeFewSteps() {
+    Examples e = Clouds.of(500, 12, 3, 1, 5);
+    double[] rows = e.rows().clone();
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = 0.01 * rows[i] + rows[i - i % 12];
+    }
+    Examples near = new Examples(rows, 12, e.labels(), e.classes());
+    LogisticRegression fit = LogisticRegression.fit(Standard.of(near).apply(near), 1e-5);
+    assertThat(fit.converged()).isTrue();
+    assertThat(fit.iterations()).isLessThan(100);
   }
 
   @Test
