@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
 import tributary.model.Weight;
@@ -72,9 +73,20 @@ public final class Weights implements AutoCloseable {
       return values;
     }
 
-    void add(float[] gradient, float[] sum) {
+    /** Adds the tensor's gradient to the weight's, which begins at a place of the sum. */
+    void add(float @Nullable [] gradient, float[] sum, int at) {
+      if (gradient == null) {
+        return;
+      }
+      if (order == null) {
+        int start = at + first;
+        for (int i = 0; i < gradient.length; i++) {
+          sum[start + i] += gradient[i];
+        }
+        return;
+      }
       for (int i = 0; i < gradient.length; i++) {
-        sum[order == null ? first + i : order[i]] += (float) (gradient[i] * scale);
+        sum[at + order[i]] += (float) (gradient[i] * scale);
       }
     }
   }
@@ -100,9 +112,24 @@ public final class Weights implements AutoCloseable {
     for (Use use : uses) {
       float[] sum =
           gradients.computeIfAbsent(use.name(), n -> new float[weight(n).values().length]);
-      use.add(tape.gradient(use.tensor()), sum);
+      use.add(tape.found(use.tensor()), sum, 0);
     }
     return gradients;
+  }
+
+  /**
+   * What a tape found, added to a vector that all weights share.
+   *
+   * @param offset of a weight in the vector, by name; negative: it isn't wanted
+   * @param sum to which the gradients are added
+   */
+  public void gradients(Tape tape, ToIntFunction<String> offset, float[] sum) {
+    for (Use use : uses) {
+      int at = offset.applyAsInt(use.name());
+      if (at >= 0) {
+        use.add(tape.found(use.tensor()), sum, at);
+      }
+    }
   }
 
   /**

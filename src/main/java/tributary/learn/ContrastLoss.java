@@ -1,6 +1,7 @@
 package tributary.learn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -72,44 +73,65 @@ final class ContrastLoss {
     return places() * (1 + objectives.contrast().dim());
   }
 
+  /** A batch's losses and their gradient by every record's row. */
+  final class Batch {
+    private final int[] first; // of each shard, its first record; then their number
+    private final float[] gradient; // [records, rowFloats()]
+    private final double[][] losses; // by term and record
+    private final boolean[][] counted;
+
+    private Batch(int[] first, int records) {
+      this.first = first;
+      this.gradient = new float[records * rowFloats()];
+      this.losses = new double[terms.size()][records];
+      this.counted = new boolean[terms.size()][records];
+    }
+
+    /**
+     * A shard's part.
+     *
+     * @param sums to which its losses are added
+     * @return the gradient of the batch's loss by the shard's rows, at the places that they have
+     */
+    float[] of(int shard, double[] sums) {
+      for (int t = 0; t < terms.size(); t++) {
+        for (int r = first[shard]; r < first[shard + 1]; r++) {
+          if (counted[t][r]) {
+            measures.add(sums, terms.get(t).measure(), losses[t][r]);
+          }
+        }
+      }
+      int floats = rowFloats();
+      return Arrays.copyOfRange(gradient, first[shard] * floats, first[shard + 1] * floats);
+    }
+  }
+
   /**
-   * The loss by the records of one shard.
+   * The losses of a batch.
    *
    * @param met rows of each shard's records, one after the other, in order of shards
-   * @param shard whose gradient is wanted
-   * @param sums to which the shard's losses are added
-   * @return the gradient of the batch's loss by the shard's rows, at the same places
    */
-  float[] backward(List<float[]> met, int shard, double[] sums) {
+  Batch backward(List<float[]> met) {
     int floats = rowFloats();
-    int first = 0;
-    for (int s = 0; s < shard; s++) {
-      first += met.get(s).length / floats;
-    }
-    int own = met.get(shard).length / floats;
+    int[] first = new int[met.size() + 1];
     List<float[]> shards = new ArrayList<>();
     List<Integer> at = new ArrayList<>();
-    for (float[] rows : met) {
-      for (int r = 0; r < rows.length; r += floats) {
-        shards.add(rows);
+    for (int s = 0; s < met.size(); s++) {
+      first[s + 1] = first[s] + met.get(s).length / floats;
+      for (int r = 0; r < met.get(s).length; r += floats) {
+        shards.add(met.get(s));
         at.add(r);
       }
     }
-    float[] gradient = new float[own * floats];
-    for (Term term : terms) {
-      add(term, shards, at, first, own, gradient, sums);
+    Batch batch = new Batch(first, shards.size());
+    for (int t = 0; t < terms.size(); t++) {
+      add(t, shards, at, batch);
     }
-    return gradient;
+    return batch;
   }
 
-  private void add(
-      Term term,
-      List<float[]> rows,
-      List<Integer> at,
-      int first,
-      int own,
-      float[] gradient,
-      double[] sums) {
+  private void add(int t, List<float[]> rows, List<Integer> at, Batch batch) {
+    Term term = terms.get(t);
     int d = objectives.contrast().dim();
     List<Integer> both = new ArrayList<>();
     for (int r = 0; r < rows.size(); r++) {
@@ -134,19 +156,19 @@ final class ContrastLoss {
     double temperature = objectives.contrast().temperature();
     double[] losses = InfoNce.losses(a, b, n, d, temperature, da, db);
     for (int i = 0; i < n; i++) {
-      int r = both.get(i) - first;
-      if (r >= 0 && r < own) {
-        measures.add(sums, term.measure(), losses[i]);
-        int row = r * rowFloats();
-        plus(gradient, row + term.a() * (1 + d) + 1, da, i * d, d, term.weight());
-        plus(gradient, row + term.b() * (1 + d) + 1, db, i * d, d, term.weight());
-      }
+      int r = both.get(i);
+      batch.losses[t][r] = losses[i];
+      batch.counted[t][r] = true;
+      int row = r * rowFloats();
+      plus(batch.gradient, row + term.a() * (1 + d) + 1, da, i * d, d, term.weight());
+      plus(batch.gradient, row + term.b() * (1 + d) + 1, db, i * d, d, term.weight());
     }
   }
 
   private static void plus(float[] to, int at, float[] from, int place, int n, double weight) {
+    float by = (float) weight;
     for (int c = 0; c < n; c++) {
-      to[at + c] += (float) (weight * from[place + c]);
+      to[at + c] += by * from[place + c];
     }
   }
 }

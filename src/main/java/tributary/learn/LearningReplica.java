@@ -52,7 +52,11 @@ public final class LearningReplica implements Replica {
   private final float[] weights; // [P]
   private final Map<Integer, Pass> passes = new HashMap<>(); // by shard
   private final Scope memory; // of all steps: what one gives back the next takes
+  private @Nullable Together together;
   private double norm;
+
+  /** The contrast of a step's whole batch, which each of its shards takes its part of. */
+  private record Together(long step, ContrastLoss.Batch all) {}
 
   /**
    * @param start the model before the first step
@@ -126,6 +130,7 @@ public final class LearningReplica implements Replica {
     final Tape tape;
     final List<RecordViews.Hiding> hidings = new ArrayList<>();
     final List<View> looks = new ArrayList<>();
+    final List<SortedSet<String>> together = new ArrayList<>(); // of the looks for contrast
     final Learner.@Nullable Encoded encoded;
     final Map<Fused, Integer> rows = new LinkedHashMap<>(); // of what is compared
     @Nullable Tensor compared; // [rows, 1, dim]
@@ -145,8 +150,11 @@ public final class LearningReplica implements Replica {
       tape = new Tape(scope, learnt);
       for (LearningRecord record : records) {
         if (settings.objectives().contrasts()) {
-          looks.add(views.contrast(record, epoch, 0));
-          looks.add(views.contrast(record, epoch, 1));
+          for (int number = 0; number < 2; number++) {
+            RecordViews.Looking looking = views.contrast(record, epoch, number);
+            looks.add(looking.view());
+            together.add(looking.together());
+          }
         }
       }
       if (settings.objectives().masked() > 0) {
@@ -186,8 +194,8 @@ public final class LearningReplica implements Replica {
     }
     for (int r = 0; r < pass.records.size(); r++) {
       for (int v = 0; v < 2; v++) {
-        SortedSet<String> names = new TreeSet<>(pass.looks.get(2 * r + v).modalities().keySet());
-        for (String name : names) {
+        SortedSet<String> names = pass.together.get(2 * r + v);
+        for (String name : pass.looks.get(2 * r + v).modalities().keySet()) {
           pass.rows.putIfAbsent(
               new Fused(2 * r + v, new TreeSet<>(List.of(name))), pass.rows.size());
         }
@@ -238,12 +246,11 @@ public final class LearningReplica implements Replica {
   private List<Integer> places(Pass pass, Fused fused) {
     int view = fused.view() % 2;
     List<Integer> places = new ArrayList<>();
-    int present = pass.looks.get(fused.view()).modalities().size();
     if (fused.modalities().size() == 1) {
       int m = List.copyOf(modalities.keySet()).indexOf(fused.modalities().first());
       places.add(contrast.place(view, m));
     }
-    if (fused.modalities().size() == present) {
+    if (fused.modalities().equals(pass.together.get(fused.view()))) {
       places.add(contrast.place(view, modalities.size()));
     }
     return places;
@@ -286,7 +293,7 @@ public final class LearningReplica implements Replica {
     try (Pass pass = new Pass(records, 0, false)) {
       float[] met = forward(step, pass);
       if (pass.compared != null) {
-        contrast.backward(List.of(met), 0, sums);
+        contrast.backward(List.of(met)).of(0, sums);
       }
       if (settings.objectives().masked() > 0) {
         masked(step, pass, sums);
@@ -302,25 +309,18 @@ public final class LearningReplica implements Replica {
         return;
       }
       if (pass.compared != null) {
-        contrast(pass, contrast.backward(met, shard, sums));
+        if (together == null || together.step() != step) {
+          together = new Together(step, contrast.backward(met));
+        }
+        contrast(pass, together.all().of(shard, sums));
       }
       if (settings.objectives().masked() > 0) {
         masked(step, pass, sums);
       }
       pass.tape.backward();
-      collect(learner.weights(), pass.tape, gradient);
+      learner.weights().gradients(pass.tape, parameters::offset, gradient);
       if (head != null) {
-        collect(head.weights(), pass.tape, gradient);
-      }
-    }
-  }
-
-  private void collect(Weights from, Tape tape, float[] gradient) {
-    Map<String, float[]> found = from.gradients(tape);
-    for (Parameters.Tensor t : parameters.tensors()) {
-      float[] own = found.get(t.name());
-      if (own != null) {
-        System.arraycopy(own, 0, gradient, t.offset(), t.size());
+        head.weights().gradients(pass.tape, parameters::offset, gradient);
       }
     }
   }
@@ -437,6 +437,7 @@ public final class LearningReplica implements Replica {
 
   /** Gives the kernels the weights that were learnt. */
   private void give() {
+    together = null;
     Map<String, Weight> now = parameters.unpack(weights);
     learner.weights().update(name -> values(now, name));
     if (head != null) {

@@ -20,6 +20,7 @@ import tributary.model.WeightTable;
 public final class Parameters {
   private final List<Tensor> tensors;
   private final int size;
+  private final Map<String, Integer> offsets = new LinkedHashMap<>();
 
   /**
    * One weight: values [offset, offset + size) of the vector.
@@ -43,6 +44,7 @@ public final class Parameters {
         throw Invalid.argument("parameters", offset + count, "less than 2^31 values");
       }
       boolean decays = decays(e.getKey(), e.getValue());
+      offsets.put(e.getKey(), (int) offset);
       found.add(new Tensor(e.getKey(), e.getValue().clone(), (int) offset, (int) count, decays));
       offset += count;
     }
@@ -75,6 +77,11 @@ public final class Parameters {
   /** P, the length of the vector. */
   public int size() {
     return size;
+  }
+
+  /** Where a weight begins in the vector; -1 where it isn't in it. */
+  public int offset(String name) {
+    return offsets.getOrDefault(name, -1);
   }
 
   /** Every weight, in the vector's order. */

@@ -67,16 +67,23 @@ final class RecordViews {
   }
 
   /**
-   * One of two views for contrast: some tokens of each modality; a modality that is dropped is not
-   * in it.
+   * A view and what of it is looked at together.
+   *
+   * @param together the modalities that are not dropped; at least one
+   */
+  record Looking(View view, SortedSet<String> together) {}
+
+  /**
+   * One of two views for contrast: some tokens of each modality. What is dropped is dropped from
+   * all together; alone it is compared all the same, or a batch would have few to tell apart.
    *
    * @param number 0 or 1
    */
-  View contrast(LearningRecord record, int epoch, int number) {
+  Looking contrast(LearningRecord record, int epoch, int number) {
     SortedMap<String, int[]> drawn = drawn(record, epoch);
     CounterRandom random = random(record, epoch, Purpose.VISIBLE, number);
     SortedMap<String, Masked> modalities = new TreeMap<>();
-    for (String name : kept(record, epoch, Purpose.MODALITIES, number)) {
+    for (String name : record.tokens().keySet()) {
       int[] candidates = candidates(drawn, name);
       CounterRandom own = random.child(name);
       Objectives.Contrast c = objectives.contrast();
@@ -88,7 +95,7 @@ final class RecordViews {
         modalities.put(name, masked(jittered(tokens, record, epoch, number), visible));
       }
     }
-    return new View(modalities);
+    return new Looking(new View(modalities), kept(record, epoch, Purpose.MODALITIES, number));
   }
 
   /** The whole record, for measures: nothing hidden, nothing dropped. */

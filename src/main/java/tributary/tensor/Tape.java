@@ -162,8 +162,14 @@ public final class Tape implements Scope {
 
   /** The gradient by a learnt constant, or a value of this tape, after {@link #backward}. */
   public float[] gradient(Tensor x) {
+    float[] found = found(x);
+    return found == null ? new float[(int) x.shape().size()] : found;
+  }
+
+  /** {@link #gradient}, or null where the loss doesn't depend on it. */
+  public float @Nullable [] found(Tensor x) {
     Tensor gradient = node(x).gradient;
-    return gradient == null ? new float[(int) x.shape().size()] : scope.values(gradient);
+    return gradient == null ? null : scope.values(gradient);
   }
 
   /** A result's values. */

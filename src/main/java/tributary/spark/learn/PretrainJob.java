@@ -134,7 +134,7 @@ public final class PretrainJob {
         long from = learn(table, order, settings, identity, steps, begun, before);
         Model whole = learnt(model, folder, steps);
         Model learnt = learn.keepDecoder() ? whole : embedding(whole);
-        Path part = Files.createTempDirectory(parent(), ".model");
+        Path part = fresh(parent(), ".model");
         ModelFiles.save(learnt, part);
         page(part, table, settings, whole, learnt, steps);
         publish(part);
@@ -321,7 +321,7 @@ public final class PretrainJob {
     if (Files.exists(folder.resolve(ModelFiles.CONFIG))) {
       return folder;
     }
-    Path part = Files.createTempDirectory(checkpoints, ".start");
+    Path part = fresh(checkpoints, ".start");
     ModelFiles.save(model, part);
     if (Files.exists(folder)) {
       throw new Refused(List.of("Cannot use folder " + folder + ": it has no model"));
@@ -391,6 +391,11 @@ public final class PretrainJob {
         start.config(), all, "learnt in " + steps + " steps, seed " + learn.seed());
   }
 
+  /** An empty folder that is readable as any other one: temporary ones are their owner's alone. */
+  private static Path fresh(Path parent, String name) throws IOException {
+    return Files.createDirectory(parent.resolve(name + "-" + UUID.randomUUID()));
+  }
+
   private Path parent() throws IOException {
     Path parent = output.toAbsolutePath().getParent();
     if (parent == null) {
@@ -403,7 +408,7 @@ public final class PretrainJob {
   private void publish(Path part) throws IOException {
     Path old = null;
     if (Files.exists(output)) {
-      old = Files.createTempDirectory(parent(), ".old");
+      old = fresh(parent(), ".old");
       Files.move(output, old, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
     Files.move(part, output, StandardCopyOption.ATOMIC_MOVE);
@@ -439,7 +444,7 @@ public final class PretrainJob {
       Model learnt,
       long steps)
       throws IOException {
-    Path shown = Files.createTempDirectory(checkpoints, ".shown");
+    Path shown = fresh(checkpoints, ".shown");
     try {
       ModelFiles.save(whole, shown);
       int tasks = tasks();
