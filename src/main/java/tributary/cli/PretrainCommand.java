@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
     name = "pretrain",
     description = {
       "Learn a model's weights from the records of a table, as the section learn of a job file says.",
-      "output.path is the folder of the model. A run that was interrupted goes on from its last"
+      "The folder of the model is output.path. A run that was interrupted goes on from its last"
           + " checkpoint when it is started again; the weights do not depend on tasks."
     },
     exitCodeList = {

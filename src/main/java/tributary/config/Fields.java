@@ -165,7 +165,7 @@ public final class Fields {
       value = Double.NaN;
     }
     if (!(value >= 0 && value < 1)) {
-      wrong(key, n, "a number from 0 to below 1");
+      invalid(key, n.asText(), "a number from 0 to below 1");
       return 0;
     }
     return value;

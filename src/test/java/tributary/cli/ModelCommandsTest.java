@@ -153,7 +153,7 @@ final class ModelCommandsTest {
     assertThat(run("bench", "--only", "block,speed")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8).strip())
         .isEqualTo(
-            "Invalid --only: speed (block, sgemm, tasks, training, hip, job, share, law, memory, length, bfloat16, proof, tokenizers)");
+            "Invalid --only: speed (block, sgemm, tasks, training, hip, job, share, law, memory, length, bfloat16, proof, tokenizers, learning-overhead)");
   }
 
   @Test

@@ -73,7 +73,7 @@ final class JobConfigsTest {
 
   @Test
   void effectiveHoldsEveryKeyThatHasAValue() throws IOException {
-    assertThat(load(LEAST, Map.of(), Map.of(), "input.options.sep=;").effective())
+    assertThat(load(LEAST, Map.of(), Map.of(), "input.options.sep=;").fusing())
         .containsExactlyInAnyOrderEntriesOf(
             Map.ofEntries(
                 Map.entry("errors.duplicates", "quarantine"),
@@ -167,6 +167,7 @@ final class JobConfigsTest {
   void noKeyIsLeftOut() {
     List<String> tried = new ArrayList<>(effects().map(a -> (String) a.get()[0]).toList());
     tried.add("modalities.<name>.base");
+    LearnConfigTest.effects().forEach(a -> tried.add((String) a.get()[0]));
     for (String leaf : JobKeys.packaged().leaves()) {
       assertThat(tried)
           .anyMatch(t -> t.replace("modalities.text", "modalities.<name>").startsWith(leaf));
