@@ -50,8 +50,7 @@ public final class JobConfigs {
    * @param learn what `pretrain` does
    * @param effective every key that has a value, with the one that holds: what manifests carry
    */
-  public record Loaded(
-      JobConfig config, LearnConfig learn, SortedMap<String, String> effective) {
+  public record Loaded(JobConfig config, LearnConfig learn, SortedMap<String, String> effective) {
     /** The keys that `fuse` reads. */
     public SortedMap<String, String> fusing() {
       SortedMap<String, String> keys = new TreeMap<>(effective);

@@ -186,8 +186,7 @@ public record LearnConfig(
       f.invalid("learn.contrast.view-to", "from view-from, " + contrast.from + ", to 1");
     }
     if (checkpoints.average > checkpoints.keep) {
-      f.invalid(
-          "learn.checkpoints.average", "at most learn.checkpoints.keep, " + checkpoints.keep);
+      f.invalid("learn.checkpoints.average", "at most learn.checkpoints.keep, " + checkpoints.keep);
     }
     if (dropout.longest == 1) {
       f.invalid("learn.dropout.longest", "below 1");

@@ -39,7 +39,11 @@ public final class CheckpointFolder implements AutoCloseable {
   private final @Nullable FolderLock lock; // null in a task of the run that holds the folder
 
   private CheckpointFolder(
-      Path folder, int keep, RunIdentity identity, Consumer<String> say, @Nullable FolderLock lock) {
+      Path folder,
+      int keep,
+      RunIdentity identity,
+      Consumer<String> say,
+      @Nullable FolderLock lock) {
     this.folder = folder;
     this.keep = keep;
     this.identity = identity;

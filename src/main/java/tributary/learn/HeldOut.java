@@ -73,8 +73,7 @@ public final class HeldOut {
    * @param visible [n]
    */
   @SuppressWarnings("ArrayRecordComponent")
-  public record Made(
-      String id, String modality, float[] original, float[] made, boolean[] visible)
+  public record Made(String id, String modality, float[] original, float[] made, boolean[] visible)
       implements Serializable {}
 
   /** The embeddings of records with tokens, in their order. */

@@ -12,14 +12,13 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import tributary.attention.Weights;
 import tributary.encode.Learner;
 import tributary.encode.Learner.Fused;
 import tributary.encode.Learner.View;
 import tributary.encode.Learner.Wanted;
 import tributary.encode.Rows;
-import tributary.model.Model;
 import tributary.model.ModalitySpec;
+import tributary.model.Model;
 import tributary.model.Weight;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
@@ -302,8 +301,7 @@ public final class LearningReplica implements Replica {
     return sums;
   }
 
-  private void backward(
-      long step, int shard, List<float[]> met, float[] gradient, double[] sums) {
+  private void backward(long step, int shard, List<float[]> met, float[] gradient, double[] sums) {
     try (Pass pass = Objects.requireNonNull(passes.remove(shard), "forward before backward")) {
       if (pass.encoded == null) {
         return;

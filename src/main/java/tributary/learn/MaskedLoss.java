@@ -84,13 +84,7 @@ final class MaskedLoss {
   }
 
   private static double bytes(
-      Rows truth,
-      int[] hidden,
-      float[] made,
-      int at,
-      int rows,
-      double scale,
-      float[] gradient) {
+      Rows truth, int[] hidden, float[] made, int at, int rows, double scale, float[] gradient) {
     int[] id = new int[1];
     double sum = 0;
     double[] shares = new double[rows];

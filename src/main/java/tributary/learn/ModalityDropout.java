@@ -19,8 +19,7 @@ import tributary.base.Invalid;
  *
  * @param probabilities by modality, at least 0 and below 1
  */
-public record ModalityDropout(SortedMap<String, Double> probabilities)
-    implements Serializable {
+public record ModalityDropout(SortedMap<String, Double> probabilities) implements Serializable {
   private static final double LONGEST = 0.3;
   private static final double OTHERS = 0.1;
 

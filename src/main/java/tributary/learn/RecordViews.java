@@ -123,7 +123,8 @@ final class RecordViews {
     SortedMap<String, Long> counts = record.counts();
     SortedMap<String, int[]> drawn = new TreeMap<>();
     if (counts.values().stream().mapToLong(n -> n).sum() <= subtrees.tokensPerRecord()) {
-      counts.forEach((name, n) -> drawn.put(name, IntStream.range(0, Math.toIntExact(n)).toArray()));
+      counts.forEach(
+          (name, n) -> drawn.put(name, IntStream.range(0, Math.toIntExact(n)).toArray()));
       return drawn;
     }
     subtrees
@@ -164,8 +165,7 @@ final class RecordViews {
     if (deviation == 0) {
       return tokens;
     }
-    CounterRandom random =
-        random(record, epoch, Purpose.JITTER, number).child(tokens.modality());
+    CounterRandom random = random(record, epoch, Purpose.JITTER, number).child(tokens.modality());
     List<TokenBlock> blocks = new ArrayList<>();
     long at = 0;
     for (TokenBlock block : tokens.blocks()) {

@@ -4,8 +4,9 @@ import java.util.List;
 
 /**
  * What learns, of one task: weights, optimiser, the passes of its gradient shards. Lives in one
- * task, is used by one thread. Steps are counted from 1. Every replica of a run has the same weights after every step, bit
- * for bit: what it does may depend on (step, shard) and on what it is given, never on the task.
+ * task, is used by one thread. Steps are counted from 1. Every replica of a run has the same
+ * weights after every step, bit for bit: what it does may depend on (step, shard) and on what it is
+ * given, never on the task.
  */
 public interface Replica extends AutoCloseable {
   /** P: how many floats a gradient has. */

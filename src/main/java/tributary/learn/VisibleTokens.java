@@ -25,8 +25,7 @@ import tributary.base.Invalid;
  * @param alpha concentration: small shows one modality, large shows all evenly
  * @param groupSize 1 for tokens by themselves
  */
-public record VisibleTokens(double share, double alpha, int groupSize)
-    implements Serializable {
+public record VisibleTokens(double share, double alpha, int groupSize) implements Serializable {
   public VisibleTokens {
     if (!(share > 0 && share < 1)) {
       throw Invalid.argument("visible share", share, "above 0 and below 1");

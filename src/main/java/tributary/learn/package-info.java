@@ -46,11 +46,12 @@
  * <p>Failure modes: a batch above the table is an {@link java.lang.IllegalArgumentException}; a
  * record or a piece that is missing, double or out of order, bytes that changed, a disk that is
  * full are an {@link java.lang.IllegalStateException} that names what and where. A loss that is no
- * number is a {@link tributary.learn.LearningStopped} that names record and modality. A gradient whose norm is NaN or infinite is told and not applied. A share of 0
- * or 1, a budget below one group or a schedule that can't be is an {@link
- * java.lang.IllegalArgumentException}. A broken checkpoint is named in one line and the one before
- * it taken; another run's is {@link tributary.config.Problems.Refused}, with both hashes and every
- * key that differs; so is a folder that another run has, with whose it is. A full disk is an {@link
+ * number is a {@link tributary.learn.LearningStopped} that names record and modality. A gradient
+ * whose norm is NaN or infinite is told and not applied. A share of 0 or 1, a budget below one
+ * group or a schedule that can't be is an {@link java.lang.IllegalArgumentException}. A broken
+ * checkpoint is named in one line and the one before it taken; another run's is {@link
+ * tributary.config.Problems.Refused}, with both hashes and every key that differs; so is a folder
+ * that another run has, with whose it is. A full disk is an {@link
  * java.lang.IllegalStateException}, {@code Cannot write checkpoint FILE: reason}, and leaves the
  * checkpoints before as they were.
  *

@@ -75,7 +75,10 @@ class LearnConfigTest {
         effect("learn.optimiser.name", "lamb", c -> c.optimiser().name(), "lamb"),
         effect("learn.optimiser.rate", "0.002", c -> c.optimiser().rate(), 0.002),
         effect(
-            "learn.optimiser.schedule", "flat-cosine", c -> c.optimiser().schedule(), "flat-cosine"),
+            "learn.optimiser.schedule",
+            "flat-cosine",
+            c -> c.optimiser().schedule(),
+            "flat-cosine"),
         effect("learn.optimiser.warm-up", "0", c -> c.optimiser().warmUp(), 0L),
         effect("learn.optimiser.floor", "0.1", c -> c.optimiser().floor(), 0.1),
         effect("learn.optimiser.beta1", "0.8", c -> c.optimiser().beta1(), 0.8),
@@ -97,8 +100,7 @@ class LearnConfigTest {
 
   @ParameterizedTest(name = "{0}={1}")
   @MethodSource("effects")
-  void everyKeyArrives(
-      String key, String value, Function<LearnConfig, Object> at, Object expected)
+  void everyKeyArrives(String key, String value, Function<LearnConfig, Object> at, Object expected)
       throws IOException {
     assertThat(at.apply(load(key + "=" + value).learn())).isEqualTo(expected);
   }

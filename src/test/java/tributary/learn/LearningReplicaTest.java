@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -126,12 +127,7 @@ class LearningReplicaTest {
             Double.POSITIVE_INFINITY,
             List.of());
     return new LearningReplica(
-        model(),
-        Models::learner,
-        backend,
-        settings,
-        new Fixed(shards),
-        IDENTITY);
+        model(), Models::learner, backend, settings, new Fixed(shards), IDENTITY);
   }
 
   private record Step(float[] gradient, double[] sums) {}
@@ -256,7 +252,7 @@ class LearningReplicaTest {
   void aNumberThatIsNoneStopsAndNamesRecordAndModality() {
     try (LearningReplica replica = replica(objectives(1, 0, 0), 1)) {
       Map<String, Weight> weights = replica.weights();
-      weights.get("unembed.wave.bias").values()[0] = Float.NaN;
+      Objects.requireNonNull(weights.get("unembed.wave.bias")).values()[0] = Float.NaN;
       replica.restore(start(weights));
       assertThatThrownBy(() -> step(replica, 1))
           .isInstanceOf(LearningStopped.class)

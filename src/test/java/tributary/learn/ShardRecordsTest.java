@@ -40,8 +40,7 @@ class ShardRecordsTest {
   }
 
   private static byte[] bytes(LearningRecord record, String modality) {
-    return SubsequenceBytes.write(
-        java.util.Objects.requireNonNull(record.tokens().get(modality)));
+    return SubsequenceBytes.write(java.util.Objects.requireNonNull(record.tokens().get(modality)));
   }
 
   private static SortedMap<String, Long> counts(Object... named) {
@@ -88,8 +87,7 @@ class ShardRecordsTest {
             .containsExactlyEntriesOf(java.util.Map.of("label", "l" + rank % 3));
         assertThat(record.tokens().keySet()).containsExactly("image", "text");
         assertThat(bytes(record, "image")).isEqualTo(values(rank));
-        assertThat(bytes(record, "text"))
-            .isEqualTo(text(0, "ab" + rank % 10 + "d\u00e9"));
+        assertThat(bytes(record, "text")).isEqualTo(text(0, "ab" + rank % 10 + "d\u00e9"));
         assertThat(records.counts(shard, index))
             .isEqualTo(record.counts())
             .isEqualTo(counts("image", 1 + rank % 5, "text", 6));

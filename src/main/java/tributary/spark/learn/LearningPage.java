@@ -96,8 +96,7 @@ final class LearningPage {
       Map<String, ModalitySpec> modalities,
       @Nullable String label)
       throws IOException {
-    List<Shown> shown =
-        new ArrayList<>(rows.mapPartitionsWithIndex(showing::show, true).collect());
+    List<Shown> shown = new ArrayList<>(rows.mapPartitionsWithIndex(showing::show, true).collect());
     shown.sort(Comparator.comparingInt(Shown::shard));
     List<HeldOut.Embedded> embedded = shown.stream().flatMap(s -> s.embedded().stream()).toList();
     List<Reconstruction> filled =
@@ -117,11 +116,7 @@ final class LearningPage {
     ModalitySpec spec = modalities.get(made.modality());
     if (spec == null || spec instanceof ModalitySpec.Text) {
       return new Reconstruction.Bytes(
-          made.modality(),
-          made.id(),
-          bytes(made.original()),
-          bytes(made.made()),
-          made.visible());
+          made.modality(), made.id(), bytes(made.original()), bytes(made.made()), made.visible());
     }
     return new Reconstruction.Values(
         made.modality(), made.id(), spec, made.original(), made.made(), made.visible());

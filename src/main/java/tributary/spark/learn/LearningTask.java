@@ -58,11 +58,7 @@ final class LearningTask<R> extends AbstractFunction1<Iterator<R>, Iterator<Lear
 
   /** What stops for good is a result: Spark would try an exception again. */
   private End learn(
-      BarrierTaskContext context,
-      Room room,
-      Exchange exchange,
-      Share share,
-      Iterator<R> rows) {
+      BarrierTaskContext context, Room room, Exchange exchange, Share share, Iterator<R> rows) {
     long from = 0;
     try {
       from = meet(context, room, share);

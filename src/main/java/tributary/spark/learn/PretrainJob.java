@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
@@ -187,7 +188,10 @@ public final class PretrainJob {
     }
     if (Files.exists(output) && (there ? foreign(output) : !empty(output))) {
       throw new Refused(
-          List.of("Cannot write model " + output + ": the folder has files that are none of a model's"));
+          List.of(
+              "Cannot write model "
+                  + output
+                  + ": the folder has files that are none of a model's"));
     }
   }
 
@@ -232,8 +236,7 @@ public final class PretrainJob {
     }
     Map<String, Weight> weights = new LinkedHashMap<>(model.weights());
     weights.putAll(Positions.transfer(Models.load(Path.of(from)), model.config()));
-    return ModelFiles.model(
-        model.config(), weights, model.origin() + ", positions of " + from);
+    return ModelFiles.model(model.config(), weights, model.origin() + ", positions of " + from);
   }
 
   private LearningSettings settings(TrainingTable table, long steps) {
@@ -263,10 +266,8 @@ public final class PretrainJob {
         learn.objectives().masked(),
         learn.objectives().fusedContrastive(),
         learn.objectives().modalitiesContrastive(),
-        new Objectives.Masking(
-            new VisibleTokens(m.visible(), m.alpha(), m.run()), m.normalize()),
-        new Objectives.Contrast(
-            c.temperature(), c.from(), c.to(), c.jitter(), c.hidden(), c.dim()),
+        new Objectives.Masking(new VisibleTokens(m.visible(), m.alpha(), m.run()), m.normalize()),
+        new Objectives.Contrast(c.temperature(), c.from(), c.to(), c.jitter(), c.hidden(), c.dim()),
         ModalityDropout.of(dropout(table)),
         learn.tokensPerRecord());
   }
@@ -457,8 +458,12 @@ public final class PretrainJob {
       facts.put("records", table.records() + " learnt from, " + table.heldOut() + " held out");
       facts.put("steps", steps + " of " + learn.batch() + " records");
       facts.put("seeds", learn.seed() + ", weights at the start: " + config.model().seed());
-      facts.put("objectives", learn.objectives().toString());
-      facts.put("optimiser", learn.optimiser().toString());
+      facts.put("objectives", told("learn.objectives."));
+      facts.put("optimiser", told("learn.optimiser."));
+      facts.put("views", told("learn.contrast.") + "; dropout: " + told("learn.dropout."));
+      if (learn.objectives().masked() > 0) {
+        facts.put("masking", told("learn.masked."));
+      }
       LearningPage.write(
           folder.resolve(ReportPage.FILE),
           "Learning " + output.getFileName(),
@@ -471,6 +476,14 @@ public final class PretrainJob {
     } finally {
       delete(shown);
     }
+  }
+
+  /** The keys below a prefix as the job has them. */
+  private String told(String prefix) {
+    return job.effective().entrySet().stream()
+        .filter(e -> e.getKey().startsWith(prefix))
+        .map(e -> e.getKey().substring(prefix.length()) + " " + e.getValue())
+        .collect(Collectors.joining(", "));
   }
 
   private Kernels kernels() {

@@ -79,8 +79,7 @@ final class Progress implements StepWatcher {
       Map<String, Double> validation = measures.validation(step.losses());
       if (!validation.isEmpty()) {
         history.append(
-            new LearningReport.Validation(
-                step.step(), new TreeMap<>(validation), new TreeMap<>()));
+            new LearningReport.Validation(step.step(), new TreeMap<>(validation), new TreeMap<>()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the run's history: " + e.getMessage(), e);
@@ -92,7 +91,8 @@ final class Progress implements StepWatcher {
     smooth = Double.isNaN(smooth) ? each : 0.7 * smooth + 0.3 * each;
     StringBuilder line = new StringBuilder();
     line.append(String.format(Locale.ROOT, "step %,d of %,d", step, plan.steps()));
-    losses.forEach((name, loss) -> line.append(String.format(Locale.ROOT, "  %s %.4f", name, loss)));
+    losses.forEach(
+        (name, loss) -> line.append(String.format(Locale.ROOT, "  %s %.4f", name, loss)));
     line.append(
         String.format(
             Locale.ROOT,

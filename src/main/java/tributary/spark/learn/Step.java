@@ -12,4 +12,5 @@ import java.io.Serializable;
  * @param seconds that it took task 0
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Step(long step, double[] losses, double gradientNorm, double seconds) implements Serializable {}
+public record Step(long step, double[] losses, double gradientNorm, double seconds)
+    implements Serializable {}

@@ -56,21 +56,22 @@
  *               \-> Wire: other JVMs, by Spark's transport (Netty); Frames knows its bytes
  * </pre>
  *
- * <p>Law of steps: a batch has S gradient shards, whatever T; one binary tree over shard numbers sums them.
- * A task's shards are an aligned subtree, summed as they finish; of the T vectors that remain, task
- * t adds the t-th range of all, up the tree, and gives it to the others. So each float is added
- * once, in one order, wherever the tasks run; losses likewise, in double.
+ * <p>Law of steps: a batch has S gradient shards, whatever T; one binary tree over shard numbers
+ * sums them. A task's shards are an aligned subtree, summed as they finish; of the T vectors that
+ * remain, task t adds the t-th range of all, up the tree, and gives it to the others. So each float
+ * is added once, in one order, wherever the tasks run; losses likewise, in double.
  *
  * <p>Between JVMs everything is as Spark's own connections are: bound to the executor's address,
  * authenticated by its secret where {@code spark.authenticate} is on, encrypted where it encrypts.
  * A connection must begin with the run's number, drawn by the driver and known to its tasks;
  * another's is turned away. No port is opened where all tasks share a JVM.
  *
- * <p>Failure modes of steps: a task that throws, or whose JVM is gone, wakes all others, which fail with its
- * message; Spark tries the stage again (at most {@code spark.stage.maxConsecutiveAttempts} times),
- * from the latest saved step, to the same bits. {@link tributary.learn.LearningStopped} ends the
- * run at once. A task that does something else than the others, or bytes of another attempt, are
- * errors with both sides. Too few slots and dynamic allocation are refused before anything runs.
+ * <p>Failure modes of steps: a task that throws, or whose JVM is gone, wakes all others, which fail
+ * with its message; Spark tries the stage again (at most {@code spark.stage.maxConsecutiveAttempts}
+ * times), from the latest saved step, to the same bits. {@link tributary.learn.LearningStopped}
+ * ends the run at once. A task that does something else than the others, or bytes of another
+ * attempt, are errors with both sides. Too few slots and dynamic allocation are refused before
+ * anything runs.
  *
  * <p>An example, what a step costs two tasks beside its arithmetic, of 5 million parameters and 8
  * shards; {@link tributary.spark.learn.Learning#run} takes a source of replicas and a store
@@ -88,13 +89,13 @@
  *     -> LinearProbe: divided by the hash of the id -> tributary.learn.probe -> ProbeReport
  * </pre>
  *
- * <p>Law of measures: the figures are equal for any number of partitions, tasks and executors: what is summed
- * is in the order of the ids.
+ * <p>Law of measures: the figures are equal for any number of partitions, tasks and executors: what
+ * is summed is in the order of the ids.
  *
- * <p>Failure modes of measures: a column that is not there, embeddings of several widths or of two models, ids
- * that occur twice, one class, more classes than records, more numbers than the driver can hold:
- * each is {@link tributary.config.Problems.Refused} with a message. Records without a label or an
- * embedding are left out and counted.
+ * <p>Failure modes of measures: a column that is not there, embeddings of several widths or of two
+ * models, ids that occur twice, one class, more classes than records, more numbers than the driver
+ * can hold: each is {@link tributary.config.Problems.Refused} with a message. Records without a
+ * label or an embedding are left out and counted.
  *
  * <p>What the demo's embeddings say of its labels:
  *

@@ -32,9 +32,7 @@ class PretrainJobTest {
 
   private JobConfigs.Loaded job(String name, String... sets) throws IOException {
     Path model = folder.resolve("model.yaml");
-    Files.writeString(
-        model,
-        Files.readString(Path.of("src/test/resources/models/tiny.yaml")));
+    Files.writeString(model, Files.readString(Path.of("src/test/resources/models/tiny.yaml")));
     Path file = folder.resolve("job.yaml");
     Files.writeString(
         file,
@@ -105,8 +103,7 @@ class PretrainJobTest {
         History.read(folder.resolve("whole.checkpoints").resolve(History.FILE));
     assertThat(history.validations()).extracting(v -> v.step()).containsExactly(2L, 4L, 6L);
     assertThat(history.validations().get(2).losses()).containsKey("masked/text");
-    Model kept =
-        load(run(job("kept", "learn.keep-decoder=true")));
+    Model kept = load(run(job("kept", "learn.keep-decoder=true")));
     assertThat(kept.weights().keySet()).anyMatch(n -> n.startsWith("decode"));
   }
 
@@ -152,9 +149,7 @@ class PretrainJobTest {
     run(job("first"));
     Model first = Models.load(folder.resolve("first"));
     String from = "learn.positions-from=" + folder.resolve("first");
-    Model second =
-        load(
-            run(job("second", from, "learn.positions-frozen=true", "model.seed=9")));
+    Model second = load(run(job("second", from, "learn.positions-frozen=true", "model.seed=9")));
     for (String name : List.of("position.text.table", "position.image.table")) {
       assertThat(second.weight(name).values()).isEqualTo(first.weight(name).values());
     }
@@ -165,14 +160,18 @@ class PretrainJobTest {
   @Test
   void aLossThatIsNoNumberStopsNamesItAndKeepsTheLastCheckpoint() throws IOException {
     JobConfigs.Loaded job =
-        job("nan", "learn.optimiser.rate=1e18", "learn.optimiser.warm-up=3", "learn.checkpoints.every=1");
+        job(
+            "nan",
+            "learn.optimiser.rate=1e18",
+            "learn.optimiser.warm-up=3",
+            "learn.checkpoints.every=1");
     assertThatThrownBy(() -> run(job))
         .isInstanceOf(LearningStopped.class)
         .hasMessageContaining("Cannot go on learning at step")
         .hasMessageContaining("not")
         .hasMessageContaining("finite");
-    assertThat(folder.resolve("nan.checkpoints")).isDirectoryContaining(
-        p -> String.valueOf(p.getFileName()).startsWith("step-"));
+    assertThat(folder.resolve("nan.checkpoints"))
+        .isDirectoryContaining(p -> String.valueOf(p.getFileName()).startsWith("step-"));
     assertThat(folder.resolve("nan")).doesNotExist();
   }
 

@@ -304,7 +304,9 @@ class TrainingTableTest {
         assertThat(t.modalities().get("series"))
             .extracting(ModalityCount::tokens)
             .isEqualTo(120_000L);
-        assertThat(t.modalities().get("text")).extracting(ModalityCount::tokens).isEqualTo(120_000L);
+        assertThat(t.modalities().get("text"))
+            .extracting(ModalityCount::tokens)
+            .isEqualTo(120_000L);
         assertThat(t.counts().rows()).isEqualTo(3L * 40_000 / rows);
       }
     }
