@@ -22,7 +22,7 @@ public final class Html {
 
   /**
    * Text as HTML shows it, in an element or in an attribute between double quotes: no markup, no
-   * control character but line feed and tab, none that orders what stands behind it (embeddings,
+   * control character but line feed and tab, none that orders what follows it (embeddings,
    * overrides and isolates of the bidirectional algorithm) and no half of a surrogate pair: U+FFFD
    * is in their place. Text that runs from right to left does so.
    */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.DoublePredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,10 +126,16 @@ public final class Fields {
     if (n.isMissingNode()) {
       return otherwise;
     }
+    return number(key, n, value -> value > 0, "a number > 0", 1);
+  }
+
+  /** A finite number that holds to a rule; a stand-in where it doesn't. */
+  private double number(
+      String key, JsonNode n, DoublePredicate holds, String rule, double otherwise) {
     double value = n.isNumber() ? n.doubleValue() : Double.NaN;
-    if (!(value > 0) || Double.isInfinite(value)) {
-      wrong(key, n, "a number > 0");
-      return 1;
+    if (!holds.test(value) || Double.isInfinite(value)) {
+      wrong(key, n, rule);
+      return otherwise;
     }
     return value;
   }
@@ -146,13 +153,8 @@ public final class Fields {
 
   /** A number above 0 and below 1. */
   double inside(String key) {
-    JsonNode n = at(key);
-    double value = n.isNumber() ? n.doubleValue() : Double.NaN;
-    if (!(value > 0 && value < 1)) {
-      wrong(key, n, "a number above 0 and below 1");
-      return 0.5;
-    }
-    return value;
+    return number(
+        key, at(key), value -> value > 0 && value < 1, "a number above 0 and below 1", 0.5);
   }
 
   /** A number from 0 to below 1 that came as a text, as entries of free maps do. */
@@ -173,13 +175,7 @@ public final class Fields {
 
   /** A number of at least 0. */
   double atLeastZero(String key) {
-    JsonNode n = at(key);
-    double value = n.isNumber() ? n.doubleValue() : Double.NaN;
-    if (!(value >= 0) || Double.isInfinite(value)) {
-      wrong(key, n, "a number >= 0");
-      return 0;
-    }
-    return value;
+    return number(key, at(key), value -> value >= 0, "a number >= 0", 0);
   }
 
   public boolean truth(String key, boolean otherwise) {

@@ -32,6 +32,41 @@ public record JobConfig(
     String kernels,
     Precision precision,
     Run run) {
+  /** With other columns that are carried along. */
+  public JobConfig keeping(List<String> columns) {
+    return new JobConfig(
+        model,
+        input,
+        id,
+        part,
+        modalities,
+        columns,
+        output,
+        quarantine,
+        manifest,
+        errors,
+        kernels,
+        precision,
+        run);
+  }
+
+  /** With another place for what can't be decoded. */
+  public JobConfig quarantining(Sink to) {
+    return new JobConfig(
+        model,
+        input,
+        id,
+        part,
+        modalities,
+        keep,
+        output,
+        to,
+        manifest,
+        errors,
+        kernels,
+        precision,
+        run);
+  }
 
   /**
    * Where the model comes from: a directory (`path`), or random weights made from a configuration

@@ -48,11 +48,7 @@ public final class HeldOut {
     this.backend = backend;
     this.modalities = new TreeMap<>(modalities);
     this.objectives = settings.objectives();
-    this.views =
-        new RecordViews(
-            settings.seed(),
-            objectives,
-            new SubtreeDraw(learner.groupTokens(), learner.fanIn(), objectives.tokensPerRecord()));
+    this.views = RecordViews.of(settings, learner);
   }
 
   /**

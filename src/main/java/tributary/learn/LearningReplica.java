@@ -74,11 +74,11 @@ public final class LearningReplica implements Replica {
     this.modalities = new TreeMap<>(start.config().modalities());
     Objectives objectives = settings.objectives();
     this.learner = family.learner(start, backend);
-    if (objectives.masked() > 0 && !learner.reconstructs()) {
+    try {
+      this.views = views(settings, learner);
+    } catch (IllegalArgumentException e) {
       learner.close();
-      throw new IllegalArgumentException(
-          "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic model's"
-              + " configuration gives it one)");
+      throw e;
     }
     Map<String, Weight> all = new TreeMap<>(start.weights());
     Map<String, Weight> own =
@@ -95,9 +95,17 @@ public final class LearningReplica implements Replica {
     this.memory = backend.open(0);
     this.measures = new Measures(objectives, names);
     this.contrast = new ContrastLoss(objectives, names, measures);
-    SubtreeDraw subtrees =
-        new SubtreeDraw(learner.groupTokens(), learner.fanIn(), objectives.tokensPerRecord());
-    this.views = new RecordViews(settings.seed(), objectives, subtrees);
+  }
+
+  /** How records are looked at, where settings and model fit. */
+  private static RecordViews views(LearningSettings settings, Learner learner) {
+    Objectives objectives = settings.objectives();
+    if (objectives.masked() > 0 && !learner.reconstructs()) {
+      throw new IllegalArgumentException(
+          "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic model's"
+              + " configuration gives it one)");
+    }
+    return RecordViews.of(settings, learner);
   }
 
   /** The names behind the loss sums. */

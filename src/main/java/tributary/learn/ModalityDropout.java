@@ -20,8 +20,6 @@ import tributary.base.Invalid;
  * @param probabilities by modality, at least 0 and below 1
  */
 public record ModalityDropout(SortedMap<String, Double> probabilities) implements Serializable {
-  private static final double LONGEST = 0.3;
-  private static final double OTHERS = 0.1;
 
   public ModalityDropout {
     probabilities = new TreeMap<>(probabilities);
@@ -39,12 +37,13 @@ public record ModalityDropout(SortedMap<String, Double> probabilities) implement
   }
 
   /**
-   * What to start with: 0.3 for the longest modality (of equal ones the first by name), 0.1 for the
-   * others.
+   * One probability for the longest modality (of equal ones the first by name), another one for the
+   * rest.
    *
    * @param tokens of each modality, such as the mean over records
    */
-  public static ModalityDropout starting(Map<String, ? extends Number> tokens) {
+  public static ModalityDropout byLength(
+      Map<String, ? extends Number> tokens, double longestIs, double othersAre) {
     SortedMap<String, Double> probabilities = new TreeMap<>();
     String longest = "";
     double most = -1;
@@ -53,9 +52,9 @@ public record ModalityDropout(SortedMap<String, Double> probabilities) implement
         longest = e.getKey();
         most = e.getValue().doubleValue();
       }
-      probabilities.put(e.getKey(), OTHERS);
+      probabilities.put(e.getKey(), othersAre);
     }
-    probabilities.computeIfPresent(longest, (name, p) -> LONGEST);
+    probabilities.computeIfPresent(longest, (name, p) -> longestIs);
     return new ModalityDropout(probabilities);
   }
 

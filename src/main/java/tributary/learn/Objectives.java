@@ -1,7 +1,6 @@
 package tributary.learn;
 
 import java.io.Serializable;
-import java.util.Map;
 import tributary.base.Invalid;
 
 /**
@@ -81,22 +80,5 @@ public record Objectives(
         throw Invalid.argument("head", hidden + ", " + dim, "widths of at least 1");
       }
     }
-
-    /** CoMM's: temperature 0.1, head 512-512-256; 30 to 80 % of the tokens. */
-    public static Contrast usual() {
-      return new Contrast(0.1, 0.3, 0.8, 0, 512, 256);
-    }
-  }
-
-  /** With these probabilities of going without a modality. */
-  public Objectives dropping(Map<String, Double> probabilities) {
-    return new Objectives(
-        masked,
-        fusedContrastive,
-        modalitiesContrastive,
-        masking,
-        contrast,
-        ModalityDropout.of(probabilities),
-        tokensPerRecord);
   }
 }

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import tributary.encode.Learner;
 import tributary.encode.Learner.Masked;
 import tributary.encode.Learner.View;
 import tributary.split.Subsequence;
@@ -31,6 +32,15 @@ final class RecordViews {
     this.seed = seed;
     this.objectives = objectives;
     this.subtrees = subtrees;
+  }
+
+  /** Of records that a learner learns from, in whole subtrees of its. */
+  static RecordViews of(LearningSettings settings, Learner learner) {
+    Objectives objectives = settings.objectives();
+    return new RecordViews(
+        settings.seed(),
+        objectives,
+        new SubtreeDraw(learner.groupTokens(), learner.fanIn(), objectives.tokensPerRecord()));
   }
 
   /**

@@ -11,12 +11,12 @@ import tributary.base.Invalid;
 /**
  * What a page of a learning run is drawn from: pure data, all of it copied, made on the driver.
  *
- * <p>A loss has a name such as {@code masked/image}: what stands before the first slash is the
- * objective, and the losses of one objective share a chart; what stands behind it is the modality,
- * which has one colour on the whole page. Measures are grouped alike: {@code probe accuracy} and
- * {@code probe accuracy/without image} share a chart.
+ * <p>A loss has a name such as {@code masked/image}: what comes before the first slash is the
+ * objective, and the losses of one objective share a chart; what follows it is the modality, which
+ * has one colour on the whole page. Measures are grouped alike: {@code probe accuracy} and {@code
+ * probe accuracy/without image} share a chart.
  *
- * @param title what stands above the page, such as the run's name
+ * @param title the heading of the page, such as the run's name
  * @param facts model, parameters, seed, objectives and their weights, optimiser, data, machine; in
  *     the order in which they are shown
  * @param steps the history, steps ascending

@@ -12,7 +12,7 @@ public sealed interface Reconstruction {
   /** The modality's name. */
   String modality();
 
-  /** What stands above it, such as the record's id. */
+  /** Its heading, such as the record's id. */
   String caption();
 
   /** Which tokens the model saw; [n]. */

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import tributary.base.Html;
 import tributary.model.ModalitySpec;
 
-/** What stands on the page, from top to bottom, each chart with a sentence on what to look for. */
+/** What the page shows, from top to bottom, each chart with a sentence on what to look for. */
 final class Sections {
   /** Reconstructions that a page shows. */
   private static final int RECONSTRUCTIONS = 64;

@@ -102,7 +102,7 @@ public final class TokenizedTable implements AutoCloseable {
             ? Optional.of(new InputTable(given))
             : InputTable.open(spark, config.input(), problems);
     table.ifPresent(t -> check(t, carried, problems));
-    JobConfig carrying = problems.none() ? keeping(config, carried.all()) : config;
+    JobConfig carrying = problems.none() ? config.keeping(carried.all()) : config;
     Optional<InputChecks.Checked> checked =
         table.map(t -> InputChecks.check(spark, t, carrying, model, problems));
     Sinks.check(spark, "quarantine", config.quarantine(), problems);
@@ -128,23 +128,6 @@ public final class TokenizedTable implements AutoCloseable {
             "a share from 0 to below 1, or a condition over the columns of the input");
       }
     }
-  }
-
-  private static JobConfig keeping(JobConfig c, List<String> keep) {
-    return new JobConfig(
-        c.model(),
-        c.input(),
-        c.id(),
-        c.part(),
-        c.modalities(),
-        keep,
-        c.output(),
-        c.quarantine(),
-        c.manifest(),
-        c.errors(),
-        c.kernels(),
-        c.precision(),
-        c.run());
   }
 
   /**

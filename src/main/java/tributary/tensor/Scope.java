@@ -288,7 +288,7 @@ public interface Scope extends AutoCloseable {
     return upload(result, all, 0);
   }
 
-  /** The activation of every value, in double, where no linear layer stands before it. */
+  /** The activation of every value, in double, where no linear layer comes before it. */
   default Tensor activate(Tensor x, Activation activation) {
     float[] y = values(x);
     for (int i = 0; i < y.length; i++) {

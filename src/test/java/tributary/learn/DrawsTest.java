@@ -192,9 +192,9 @@ class DrawsTest {
 
   @Test
   void theLongestModalityIsDroppedMost() {
-    assertThat(ModalityDropout.starting(Map.of("a", 5, "b", 70, "c", 70)).probabilities())
+    assertThat(ModalityDropout.byLength(Map.of("a", 5, "b", 70, "c", 70), 0.3, 0.1).probabilities())
         .isEqualTo(Map.of("a", 0.1, "b", 0.3, "c", 0.1));
-    assertThat(ModalityDropout.starting(Map.of()).probabilities()).isEmpty();
+    assertThat(ModalityDropout.byLength(Map.of(), 0.3, 0.1).probabilities()).isEmpty();
   }
 
   @Test

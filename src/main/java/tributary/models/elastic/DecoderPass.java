@@ -2,7 +2,6 @@ package tributary.models.elastic;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,7 +10,6 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.CrossBlock;
 import tributary.attention.Weights;
-import tributary.encode.Calls;
 import tributary.encode.Learner.Wanted;
 import tributary.encode.PositionCodes;
 import tributary.tensor.Activation;
@@ -26,24 +24,13 @@ import tributary.tensor.Tensor;
  */
 final class DecoderPass {
   private final ElasticConfig config;
-  private final List<CrossBlock> down = new ArrayList<>(); // by level; the last is the merge level
-  private final CrossBlock root;
-  private final CrossBlock tokens;
-  private final Map<String, Linear> unembed = new LinkedHashMap<>();
+  private final DecoderBlocks blocks;
   private final Map<String, PositionCodes> positions;
 
   DecoderPass(ElasticConfig config, Weights weights, Map<String, PositionCodes> positions) {
     this.config = config;
     this.positions = positions;
-    Activation activation = Calls.activation(config.activation());
-    int heads = config.decoderHeads();
-    for (int i = 0; i < config.levels().size(); i++) {
-      down.add(CrossBlock.of(weights, "decode." + i, heads, activation, true));
-    }
-    down.add(CrossBlock.of(weights, "decode.merge", heads, activation, true));
-    root = CrossBlock.of(weights, "decode.root", heads, activation, true);
-    tokens = CrossBlock.of(weights, "decode.tokens", 1, activation, false);
-    config.modalities().keySet().forEach(m -> unembed.put(m, weights.linear("unembed." + m)));
+    this.blocks = DecoderBlocks.of(config, weights);
   }
 
   /**
@@ -130,14 +117,16 @@ final class DecoderPass {
               tape.concatRows(overRoots),
               new Shape(roots.size(), fusion.rows(), fusion.channels()));
       tables.add(
-          tape.reshape(root.apply(tape, q, x), Shape.matrix(roots.size(), latents * channels)));
+          tape.reshape(
+              blocks.root().apply(tape, q, x), Shape.matrix(roots.size(), latents * channels)));
     }
     if (!others.isEmpty()) {
       Tensor q = own(tape, nodes, others);
       int width = config.level(level + 1).channels();
-      Tensor x = tape.lookup(Objects.requireNonNull(parents).latents(), ints(overOthers));
+      Tensor x =
+          tape.lookup(Objects.requireNonNull(parents).latents(), ElasticLearner.ints(overOthers));
       int parentRows = x.shape().channels() / width;
-      CrossBlock block = down.get(Math.min(level, config.levels().size()));
+      CrossBlock block = blocks.down(level);
       Tensor z = block.apply(tape, q, tape.reshape(x, new Shape(others.size(), parentRows, width)));
       tables.add(tape.reshape(z, Shape.matrix(others.size(), latents * channels)));
     }
@@ -147,11 +136,7 @@ final class DecoderPass {
 
   private static Tensor own(Scope tape, ElasticLearner.Nodes nodes, List<Integer> some) {
     Shape shape = new Shape(some.size(), nodes.level().latents(), nodes.level().channels());
-    return tape.reshape(tape.lookup(nodes.latents(), ints(some)), shape);
-  }
-
-  private static int[] ints(List<Integer> all) {
-    return all.stream().mapToInt(n -> n).toArray();
+    return tape.reshape(tape.lookup(nodes.latents(), ElasticLearner.ints(some)), shape);
   }
 
   /** A leaf and the offsets in it that are wanted. */
@@ -200,15 +185,17 @@ final class DecoderPass {
       Tensor q = codes.codes(tape, offsets);
       Tensor x = tape.lookup(leaves.latents(), rows);
       Tensor y =
-          tokens.apply(
-              tape,
-              tape.reshape(q, new Shape(parts.size(), most, config.embeddingChannels())),
-              tape.reshape(x, new Shape(parts.size(), latents, channels)));
+          blocks
+              .tokens()
+              .apply(
+                  tape,
+                  tape.reshape(q, new Shape(parts.size(), most, config.embeddingChannels())),
+                  tape.reshape(x, new Shape(parts.size(), latents, channels)));
       made.add(tape.reshape(y, Shape.matrix(offsets.length, config.embeddingChannels())));
       start += offsets.length;
     }
     Tensor all = made.size() == 1 ? made.get(0) : tape.concatRows(made);
-    Linear layer = Objects.requireNonNull(unembed.get(modality));
+    Linear layer = blocks.unembed(modality);
     return tape.linear(tape.lookup(all, order), layer, Activation.NONE);
   }
 }

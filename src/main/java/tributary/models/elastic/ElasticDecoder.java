@@ -2,12 +2,9 @@ package tributary.models.elastic;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import tributary.attention.CrossBlock;
 import tributary.attention.Weights;
-import tributary.base.Invalid;
 import tributary.encode.Calls;
 import tributary.tensor.Activation;
 import tributary.tensor.Linear;
@@ -24,24 +21,13 @@ final class ElasticDecoder {
   private final ElasticConfig config;
   private final ElasticLevels levels;
   private final Calls calls;
-  private final List<CrossBlock> down = new ArrayList<>(); // by level; the last is the merge level
-  private final CrossBlock root;
-  private final CrossBlock tokens;
-  private final Map<String, Linear> unembed = new LinkedHashMap<>();
+  private final DecoderBlocks blocks;
 
   ElasticDecoder(ElasticConfig config, ElasticLevels levels, Weights weights) {
     this.config = config;
     this.levels = levels;
     this.calls = levels.calls();
-    Activation activation = Calls.activation(config.activation());
-    int heads = config.decoderHeads();
-    for (int i = 0; i < config.levels().size(); i++) {
-      down.add(CrossBlock.of(weights, "decode." + i, heads, activation, true));
-    }
-    down.add(CrossBlock.of(weights, "decode.merge", heads, activation, true));
-    root = CrossBlock.of(weights, "decode.root", heads, activation, true);
-    tokens = CrossBlock.of(weights, "decode.tokens", 1, activation, false);
-    config.modalities().keySet().forEach(m -> unembed.put(m, weights.linear("unembed." + m)));
+    this.blocks = DecoderBlocks.of(config, weights);
   }
 
   /** Every token of a modality: [count, channels]. */
@@ -51,7 +37,7 @@ final class ElasticDecoder {
     int width = config.fusion().channels();
     for (int depth = tree.size() - 1; depth >= 0; depth--) {
       boolean isRoot = depth == tree.size() - 1;
-      CrossBlock block = isRoot ? root : down.get(Math.min(depth, config.levels().size()));
+      CrossBlock block = isRoot ? blocks.root() : blocks.down(depth);
       above = nodes(scope, block, depth, tree.get(depth), above, isRoot, width);
       width = config.level(depth).channels();
     }
@@ -95,10 +81,7 @@ final class ElasticDecoder {
   }
 
   private float[] tokens(Scope scope, String modality, int count, List<float[]> leaves) {
-    Linear layer = unembed.get(modality);
-    if (layer == null) {
-      throw Invalid.argument("modality", modality, "one of " + unembed.keySet());
-    }
+    Linear layer = blocks.unembed(modality);
     int channels = layer.outputs();
     int group = config.groupSize();
     int whole = count / group;
@@ -127,7 +110,8 @@ final class ElasticDecoder {
             System.arraycopy(leaves.get(g), 0, x, (g - from) * rows * width, rows * width);
           }
           Tensor queries = levels.positions(modality).firstRows(s, length);
-          Tensor made = tokens.apply(s, queries, s.upload(new Shape(to - from, rows, width), x, 0));
+          Tensor made =
+              blocks.tokens().apply(s, queries, s.upload(new Shape(to - from, rows, width), x, 0));
           return s.linear(made, layer, Activation.NONE);
         });
   }

@@ -186,7 +186,7 @@ public final class ElasticLearner implements Learner {
       leaves.get(t).forEach(l -> counts.add(l.count()));
       first += leaves.get(t).size();
     }
-    int[] lengths = counts.stream().mapToInt(n -> n).toArray();
+    int[] lengths = ints(counts);
     Tensor x = embedded.isEmpty() ? null : tape.concatRows(embedded);
     return level(tape, 0, x, lengths, null, IntStream.of(lengths).asLongStream().toArray());
   }
@@ -269,7 +269,7 @@ public final class ElasticLearner implements Learner {
     return level(tape, i, x, ints(lengths), counts, tokens.stream().mapToLong(n -> n).toArray());
   }
 
-  private static int[] ints(List<Integer> all) {
+  static int[] ints(List<Integer> all) {
     return all.stream().mapToInt(n -> n).toArray();
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,23 +15,19 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import tributary.base.Invalid;
 import tributary.config.JobConfig;
+import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfigs.Loaded;
 import tributary.config.LearnConfig;
 import tributary.config.Problems.Refused;
-import tributary.learn.AdamSettings;
 import tributary.learn.BatchOrder;
 import tributary.learn.Checkpoint;
 import tributary.learn.CheckpointFolder;
 import tributary.learn.LearningSettings;
 import tributary.learn.Measures;
-import tributary.learn.ModalityDropout;
-import tributary.learn.Objectives;
 import tributary.learn.RunIdentity;
-import tributary.learn.Schedule;
-import tributary.learn.VisibleTokens;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.model.ModelFiles;
@@ -41,6 +38,7 @@ import tributary.models.Models;
 import tributary.report.History;
 import tributary.report.ReportPage;
 import tributary.spark.ModelSources;
+import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Kernels;
 
 /**
@@ -64,6 +62,7 @@ public final class PretrainJob {
   private final SparkSession spark;
   private final Consumer<String> say;
   private final Path output;
+  private final ModelFolder folder;
   private final Path checkpoints;
 
   private PretrainJob(Loaded job, SparkSession spark, Consumer<String> say) {
@@ -73,6 +72,7 @@ public final class PretrainJob {
     this.spark = spark;
     this.say = say;
     this.output = Path.of(config.output().path());
+    this.folder = new ModelFolder(output);
     this.checkpoints = Path.of(learn.checkpoints().path());
   }
 
@@ -86,7 +86,6 @@ public final class PretrainJob {
    * @param steps of the run
    * @param from the step that this run went on from; 0 for a new one
    * @param seconds of this run
-   * @param losses of the last step, by name
    */
   public record Learnt(
       Path model,
@@ -95,8 +94,7 @@ public final class PretrainJob {
       long records,
       long steps,
       long from,
-      double seconds,
-      Map<String, Double> losses) {}
+      double seconds) {}
 
   /**
    * Runs the job.
@@ -111,11 +109,11 @@ public final class PretrainJob {
 
   private Learnt run() {
     long start = System.nanoTime();
-    refuseOutput();
+    folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = start();
     TrainingTable.Wanted wanted =
         new TrainingTable.Wanted(
-            quarantineAnew(),
+            anew(),
             model.config(),
             learn.seed(),
             learn.shards(),
@@ -126,19 +124,19 @@ public final class PretrainJob {
       BatchOrder order = table.order(learn.batch());
       refuseContrastOfOne(table);
       long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
-      LearningSettings settings = settings(table, steps);
+      LearningSettings settings = PretrainSettings.of(learn, table.modalities(), steps);
       RunIdentity identity = identity(model, table, steps);
-      try (CheckpointFolder folder =
+      try (CheckpointFolder states =
           CheckpointFolder.open(checkpoints, learn.checkpoints().keep(), identity, say)) {
-        long before = folder.latest().map(Checkpoint::step).orElse(0L);
+        long before = states.latest().map(Checkpoint::step).orElse(0L);
         Path begun = stored(model);
         long from = learn(table, order, settings, identity, steps, begun, before);
-        Model whole = learnt(model, folder, steps);
+        Model whole = learnt(model, states, steps);
         Model learnt = learn.keepDecoder() ? whole : embedding(whole);
-        Path part = fresh(parent(), ".model");
+        Path part = ModelFolder.fresh(folder.parent(), ".model");
         ModelFiles.save(learnt, part);
         page(part, table, settings, whole, learnt, steps);
-        publish(part);
+        folder.publish(part);
         return new Learnt(
             output,
             learnt.hash(),
@@ -146,71 +144,17 @@ public final class PretrainJob {
             table.records(),
             steps,
             from,
-            (System.nanoTime() - start) * 1e-9,
-            Map.of());
+            (System.nanoTime() - start) * 1e-9);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write model " + output + ": " + e.getMessage(), e);
     }
   }
 
-  /** A run that goes on from a checkpoint writes its quarantine table again. */
-  private JobConfig quarantineAnew() {
-    JobConfig.Sink q = config.quarantine();
-    JobConfig.Sink anew =
-        new JobConfig.Sink(q.format(), q.path(), JobConfig.Sink.Mode.OVERWRITE, q.options());
-    return new JobConfig(
-        config.model(),
-        config.input(),
-        config.id(),
-        config.part(),
-        config.modalities(),
-        config.keep(),
-        config.output(),
-        anew,
-        config.manifest(),
-        config.errors(),
-        config.kernels(),
-        config.precision(),
-        config.run());
-  }
-
-  /** A folder that has a model already is not written over without being told. */
-  private void refuseOutput() {
-    boolean there = Files.exists(output.resolve(ModelFiles.CONFIG));
-    if (there && config.output().mode() != JobConfig.Sink.Mode.OVERWRITE) {
-      throw new Refused(
-          List.of(
-              "Cannot write model "
-                  + output
-                  + ": there is one already (output.mode: overwrite replaces it; a run that goes"
-                  + " on from checkpoints has none yet)"));
-    }
-    if (Files.exists(output) && (there ? foreign(output) : !empty(output))) {
-      throw new Refused(
-          List.of(
-              "Cannot write model "
-                  + output
-                  + ": the folder has files that are none of a model's"));
-    }
-  }
-
-  /** Whether a model's folder has anything but what this job writes. */
-  private static boolean foreign(Path folder) {
-    List<String> own = List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS, ReportPage.FILE);
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.anyMatch(f -> !own.contains(String.valueOf(f.getFileName())));
-    } catch (IOException e) {
-      throw new Refused(List.of("Cannot read folder " + folder + ": " + e.getMessage()));
-    }
-  }
-
-  private static boolean empty(Path folder) {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.findAny().isEmpty();
-    } catch (IOException e) {
-      throw new Refused(List.of("Cannot read folder " + folder + ": " + e.getMessage()));
-    }
+  /** The job; a run that goes on from a checkpoint writes its quarantine table again. */
+  private JobConfig anew() {
+    Sink q = config.quarantine();
+    return config.quarantining(new Sink(q.format(), q.path(), Sink.Mode.OVERWRITE, q.options()));
   }
 
   private void refuseContrastOfOne(TrainingTable table) {
@@ -239,67 +183,6 @@ public final class PretrainJob {
     return ModelFiles.model(model.config(), weights, model.origin() + ", positions of " + from);
   }
 
-  private LearningSettings settings(TrainingTable table, long steps) {
-    LearnConfig.Optimiser o = learn.optimiser();
-    float rate = (float) o.rate();
-    Schedule schedule =
-        new Schedule(
-            Schedule.form(o.schedule()),
-            rate,
-            steps,
-            o.schedule().equals("cosine") ? Math.min(o.warmUp(), steps - 1) : 0,
-            o.schedule().equals("constant") ? rate : (float) (o.floor() * o.rate()));
-    return new LearningSettings(
-        learn.seed(),
-        objectives(table),
-        o.name(),
-        new AdamSettings(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay()),
-        schedule,
-        o.clip() == 0 ? Double.POSITIVE_INFINITY : o.clip(),
-        learn.positionsFrozen() ? List.of("position.") : List.of());
-  }
-
-  private Objectives objectives(TrainingTable table) {
-    LearnConfig.Masked m = learn.masked();
-    LearnConfig.Contrast c = learn.contrast();
-    return new Objectives(
-        learn.objectives().masked(),
-        learn.objectives().fusedContrastive(),
-        learn.objectives().modalitiesContrastive(),
-        new Objectives.Masking(new VisibleTokens(m.visible(), m.alpha(), m.run()), m.normalize()),
-        new Objectives.Contrast(c.temperature(), c.from(), c.to(), c.jitter(), c.hidden(), c.dim()),
-        ModalityDropout.of(dropout(table)),
-        learn.tokensPerRecord());
-  }
-
-  /** By modality: the longest is the one with most tokens per record that has it. */
-  private Map<String, Double> dropout(TrainingTable table) {
-    Map<String, Double> probabilities = new TreeMap<>();
-    String longest = "";
-    double most = -1;
-    for (Map.Entry<String, ModalityCount> e : table.modalities().entrySet()) {
-      probabilities.put(e.getKey(), learn.dropout().others());
-      double mean = (double) e.getValue().tokens() / Math.max(1, e.getValue().records());
-      if (mean > most) {
-        longest = e.getKey();
-        most = mean;
-      }
-    }
-    probabilities.put(longest, learn.dropout().longest());
-    for (Map.Entry<String, Double> e : learn.dropout().named().entrySet()) {
-      if (probabilities.replace(e.getKey(), e.getValue()) == null) {
-        throw new Refused(
-            List.of(
-                "Invalid learn.dropout.named: "
-                    + e.getKey()
-                    + " (one of the model's "
-                    + probabilities.keySet()
-                    + ")"));
-      }
-    }
-    return probabilities;
-  }
-
   /** What decides the weights: all keys of the section but those of tasks and folders. */
   private RunIdentity identity(Model model, TrainingTable table, long steps) {
     Map<String, String> keys = new TreeMap<>(job.effective());
@@ -318,16 +201,16 @@ public final class PretrainJob {
 
   /** Puts the model where all tasks find it, once. */
   private Path stored(Model model) throws IOException {
-    Path folder = checkpoints.resolve("start");
-    if (Files.exists(folder.resolve(ModelFiles.CONFIG))) {
-      return folder;
+    Path start = checkpoints.resolve("start");
+    if (Files.exists(start.resolve(ModelFiles.CONFIG))) {
+      return start;
     }
-    Path part = fresh(checkpoints, ".start");
+    Path part = ModelFolder.fresh(checkpoints, ".start");
     ModelFiles.save(model, part);
-    if (Files.exists(folder)) {
-      throw new Refused(List.of("Cannot use folder " + folder + ": it has no model"));
+    if (Files.exists(start)) {
+      throw new Refused(List.of("Cannot use folder " + start + ": it has no model"));
     }
-    return Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
+    return Files.move(part, start, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private long learn(
@@ -378,53 +261,18 @@ public final class PretrainJob {
   }
 
   /** The model of the mean weights of the last checkpoints. */
-  private Model learnt(Model start, CheckpointFolder folder, long steps) {
-    Optional<Checkpoint> last = folder.latest();
+  private Model learnt(Model start, CheckpointFolder states, long steps) {
+    Optional<Checkpoint> last = states.latest();
     if (last.isEmpty() || last.get().step() != steps) {
       throw new IllegalStateException(
           "Cannot write model " + output + ": no checkpoint of step " + steps);
     }
     Map<String, Weight> all = new LinkedHashMap<>(start.weights());
     int count = learn.checkpoints().average();
-    Map<String, Weight> own = count == 1 ? last.get().weights() : folder.average(count);
+    Map<String, Weight> own = count == 1 ? last.get().weights() : states.average(count);
     all.replaceAll((name, weight) -> own.getOrDefault(name, weight));
     return ModelFiles.model(
         start.config(), all, "learnt in " + steps + " steps, seed " + learn.seed());
-  }
-
-  /** An empty folder that is readable as any other one: temporary ones are their owner's alone. */
-  private static Path fresh(Path parent, String name) throws IOException {
-    return Files.createDirectory(parent.resolve(name + "-" + UUID.randomUUID()));
-  }
-
-  private Path parent() throws IOException {
-    Path parent = output.toAbsolutePath().getParent();
-    if (parent == null) {
-      throw new Refused(List.of("Cannot write model " + output + ": a folder below another one"));
-    }
-    return Files.createDirectories(parent);
-  }
-
-  /** Gives the finished folder its name; what was there goes. */
-  private void publish(Path part) throws IOException {
-    Path old = null;
-    if (Files.exists(output)) {
-      old = fresh(parent(), ".old");
-      Files.move(output, old, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-    Files.move(part, output, StandardCopyOption.ATOMIC_MOVE);
-    if (old != null) {
-      delete(old);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
   }
 
   /** The model without what only learning uses. */
@@ -438,14 +286,14 @@ public final class PretrainJob {
   }
 
   private void page(
-      Path folder,
+      Path into,
       TrainingTable table,
       LearningSettings settings,
       Model whole,
       Model learnt,
       long steps)
       throws IOException {
-    Path shown = fresh(checkpoints, ".shown");
+    Path shown = ModelFolder.fresh(checkpoints, ".shown");
     try {
       ModelFiles.save(whole, shown);
       int tasks = tasks();
@@ -465,7 +313,7 @@ public final class PretrainJob {
         facts.put("masking", told("learn.masked."));
       }
       LearningPage.write(
-          folder.resolve(ReportPage.FILE),
+          into.resolve(ReportPage.FILE),
           "Learning " + output.getFileName(),
           facts,
           History.read(checkpoints.resolve(History.FILE)),
@@ -474,7 +322,7 @@ public final class PretrainJob {
           whole.config().modalities(),
           learn.label());
     } finally {
-      delete(shown);
+      ModelFolder.delete(shown);
     }
   }
 

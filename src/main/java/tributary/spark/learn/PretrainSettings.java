@@ -1,0 +1,78 @@
+package tributary.spark.learn;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tributary.config.LearnConfig;
+import tributary.config.Problems.Refused;
+import tributary.learn.AdamSettings;
+import tributary.learn.LearningSettings;
+import tributary.learn.ModalityDropout;
+import tributary.learn.Objectives;
+import tributary.learn.Schedule;
+import tributary.learn.VisibleTokens;
+
+/** The section learn of a job as what learns takes it. On the driver. */
+final class PretrainSettings {
+  private PretrainSettings() {}
+
+  /**
+   * All that decides the weights beside model, data and order.
+   *
+   * @param modalities what the table has of each
+   * @param steps of the whole run
+   */
+  static LearningSettings of(LearnConfig learn, Map<String, ModalityCount> modalities, long steps) {
+    LearnConfig.Optimiser o = learn.optimiser();
+    float rate = (float) o.rate();
+    Schedule schedule =
+        new Schedule(
+            Schedule.form(o.schedule()),
+            rate,
+            steps,
+            o.schedule().equals("cosine") ? Math.min(o.warmUp(), steps - 1) : 0,
+            o.schedule().equals("constant") ? rate : (float) (o.floor() * o.rate()));
+    return new LearningSettings(
+        learn.seed(),
+        objectives(learn, modalities),
+        o.name(),
+        new AdamSettings(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay()),
+        schedule,
+        o.clip() == 0 ? Double.POSITIVE_INFINITY : o.clip(),
+        learn.positionsFrozen() ? List.of("position.") : List.of());
+  }
+
+  private static Objectives objectives(LearnConfig learn, Map<String, ModalityCount> modalities) {
+    LearnConfig.Masked m = learn.masked();
+    LearnConfig.Contrast c = learn.contrast();
+    return new Objectives(
+        learn.objectives().masked(),
+        learn.objectives().fusedContrastive(),
+        learn.objectives().modalitiesContrastive(),
+        new Objectives.Masking(new VisibleTokens(m.visible(), m.alpha(), m.run()), m.normalize()),
+        new Objectives.Contrast(c.temperature(), c.from(), c.to(), c.jitter(), c.hidden(), c.dim()),
+        dropout(learn.dropout(), modalities),
+        learn.tokensPerRecord());
+  }
+
+  private static ModalityDropout dropout(
+      LearnConfig.Dropout d, Map<String, ModalityCount> modalities) {
+    Map<String, Double> lengths = new TreeMap<>(); // tokens per record that has the modality
+    modalities.forEach(
+        (name, count) -> lengths.put(name, (double) count.tokens() / Math.max(1, count.records())));
+    Map<String, Double> probabilities =
+        new TreeMap<>(ModalityDropout.byLength(lengths, d.longest(), d.others()).probabilities());
+    for (Map.Entry<String, Double> e : d.named().entrySet()) {
+      if (probabilities.replace(e.getKey(), e.getValue()) == null) {
+        throw new Refused(
+            List.of(
+                "Invalid learn.dropout.named: "
+                    + e.getKey()
+                    + " (one of the model's "
+                    + probabilities.keySet()
+                    + ")"));
+      }
+    }
+    return ModalityDropout.of(probabilities);
+  }
+}
