@@ -109,6 +109,7 @@ public final class PretrainJob {
 
   private Learnt run() {
     long start = System.nanoTime();
+    refuseKernels();
     folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = start();
     TrainingTable.Wanted wanted =
@@ -155,6 +156,20 @@ public final class PretrainJob {
   private JobConfig anew() {
     Sink q = config.quarantine();
     return config.quarantining(new Sink(q.format(), q.path(), Sink.Mode.OVERWRITE, q.options()));
+  }
+
+  /** Gradients there are on the CPU alone, in float32. */
+  private void refuseKernels() {
+    List<String> problems = new ArrayList<>();
+    if (config.kernels().equals("cuda")) {
+      problems.add(Invalid.text("kernels", "cuda", "cpu or java to learn; auto is cpu"));
+    }
+    if (config.precision() != Precision.FLOAT32) {
+      problems.add(Invalid.text("precision", config.precision(), "float32 to learn"));
+    }
+    if (!problems.isEmpty()) {
+      throw new Refused(problems);
+    }
   }
 
   private void refuseContrastOfOne(TrainingTable table) {

@@ -186,6 +186,8 @@ class PretrainJobTest {
         "learn.contrast.temperature=0 | Invalid learn.contrast.temperature: 0 (a number > 0)",
         "learn.shards=3 | Invalid learn.shards: 3 (a power of two)",
         "learn.tasks=8 | Invalid learn.tasks: 8 (a power of two, at most the shards, 4; or 0)",
+        "kernels=cuda | Invalid kernels: cuda (cpu or java to learn; auto is cpu)",
+        "precision=bfloat16 | Invalid precision: bfloat16 (float32 to learn)",
         "learn.label=colour | colour",
         "learn.dropout.named.smell=0.2 | Invalid learn.dropout.named: smell (one of the model's",
       })
