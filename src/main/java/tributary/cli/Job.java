@@ -1,6 +1,7 @@
 package tributary.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +26,20 @@ final class Job {
 
   /** SparkSubmit gives its configuration to the driver as system properties. */
   JobConfigs.Loaded load() {
+    return load(List.of());
+  }
+
+  /**
+   * @param first keys that the command sets, over the job and under what the user sets on the
+   *     command line
+   */
+  JobConfigs.Loaded load(List<String> first) {
     Map<String, String> conf = new HashMap<>();
     for (String name : System.getProperties().stringPropertyNames()) {
       conf.put(name, System.getProperty(name, ""));
     }
-    return JobConfigs.load(file, System.getenv(), conf, sets);
+    List<String> all = new ArrayList<>(first);
+    all.addAll(sets);
+    return JobConfigs.load(file, System.getenv(), conf, all);
   }
 }

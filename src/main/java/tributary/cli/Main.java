@@ -78,6 +78,7 @@ public final class Main implements Callable<Integer> {
         new CommandLine(new Main())
             .addSubcommand(new FuseCommand(spark, out))
             .addSubcommand(new PretrainCommand(spark, out))
+            .addSubcommand(new FinetuneCommand(spark, out))
             .addSubcommand(new CheckCommand(spark, out))
             .addSubcommand(new ShowCommand(spark, out))
             .addSubcommand(new ExplainCommand(spark, out))

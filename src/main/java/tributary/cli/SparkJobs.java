@@ -10,6 +10,7 @@ import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
 import tributary.learn.probe.ProbeReport;
+import tributary.learn.probe.Scores;
 import tributary.spark.FuseJob;
 import tributary.spark.IdxTable;
 import tributary.spark.OneRecord;
@@ -65,6 +66,15 @@ final class SparkJobs implements SparkCommands {
         learnt.records(),
         learnt.seconds(),
         learnt.from() > 0 ? ", from step " + learnt.from() + " on" : "");
+    Scores heldOut = learnt.heldOut();
+    if (heldOut != null) {
+      out.printf(
+          Locale.ROOT,
+          "%s held out: %s, %,d records%n",
+          job.learn().label(),
+          heldOut.told(),
+          heldOut.tested());
+    }
     out.println("checkpoints " + job.learn().checkpoints().path());
   }
 

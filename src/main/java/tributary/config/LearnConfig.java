@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param tasks side by side, a power of two up to the shards; 0: as many as cores
  * @param seed of all that is random but the initial weights
  * @param validation a share, or a condition over the input's columns
- * @param label column for the report's map and probe; null for none
+ * @param label column that colours the report's map, and whose classes `classification` learns;
+ *     null for none
  * @param tokensPerRecord learnt from at a time
  * @param keepDecoder whether the model that is written has its decoder
  * @param positionsFrom folder of a model whose position codes are taken over; null for none
@@ -37,6 +38,7 @@ public record LearnConfig(
     Objectives objectives,
     Masked masked,
     Contrast contrast,
+    Classification classification,
     Dropout dropout,
     Optimiser optimiser,
     Checkpoints checkpoints) {
@@ -46,7 +48,11 @@ public record LearnConfig(
   private static final long MOST = Long.MAX_VALUE;
 
   /** Weights of what teaches; 0 leaves it out. */
-  public record Objectives(double masked, double fusedContrastive, double modalitiesContrastive) {}
+  public record Objectives(
+      double masked,
+      double fusedContrastive,
+      double modalitiesContrastive,
+      double classification) {}
 
   /**
    * @param visible share of a record's tokens, above 0 and below 1
@@ -65,6 +71,14 @@ public record LearnConfig(
    */
   public record Contrast(
       double temperature, double from, double to, double jitter, int hidden, int dim) {}
+
+  /**
+   * @param from least share of a modality's tokens that a record shows
+   * @param to largest
+   * @param jitter deviation of noise on values
+   * @param smoothing share of the target that is spread over all classes
+   */
+  public record Classification(double from, double to, double jitter, double smoothing) {}
 
   /**
    * Probabilities that a view goes without a modality.
@@ -121,7 +135,8 @@ public record LearnConfig(
             new Objectives(
                 f.atLeastZero("learn.objectives.masked"),
                 f.atLeastZero("learn.objectives.fused-contrastive"),
-                f.atLeastZero("learn.objectives.modalities-contrastive")),
+                f.atLeastZero("learn.objectives.modalities-contrastive"),
+                f.atLeastZero("learn.objectives.classification")),
             new Masked(
                 f.inside("learn.masked.visible"),
                 f.positive("learn.masked.alpha", 1),
@@ -134,6 +149,11 @@ public record LearnConfig(
                 f.atLeastZero("learn.contrast.jitter"),
                 (int) f.between("learn.contrast.hidden", 1, 1 << 20),
                 (int) f.between("learn.contrast.dim", 1, 1 << 20)),
+            new Classification(
+                f.positive("learn.classification.view-from", 1),
+                f.positive("learn.classification.view-to", 1),
+                f.atLeastZero("learn.classification.jitter"),
+                f.fraction("learn.classification.smoothing")),
             new Dropout(
                 f.fraction("learn.dropout.longest"), f.fraction("learn.dropout.others"), named(f)),
             optimiser(f),
@@ -172,6 +192,12 @@ public record LearnConfig(
         f.atLeastZero("learn.optimiser.clip"));
   }
 
+  private static void shares(Fields f, String key, double from, double to) {
+    if (from > to || to > 1) {
+      f.invalid(key, "from view-from, " + from + ", to 1");
+    }
+  }
+
   private void check(Fields f) {
     if (Integer.bitCount(shards) != 1) {
       f.invalid("learn.shards", "a power of two");
@@ -179,11 +205,20 @@ public record LearnConfig(
     if (tasks != 0 && (Integer.bitCount(tasks) != 1 || tasks > shards)) {
       f.invalid("learn.tasks", "a power of two, at most the shards, " + shards + "; or 0");
     }
-    if (objectives.masked + objectives.fusedContrastive + objectives.modalitiesContrastive == 0) {
+    if (objectives.masked
+            + objectives.fusedContrastive
+            + objectives.modalitiesContrastive
+            + objectives.classification
+        == 0) {
       f.invalid("learn.objectives.fused-contrastive", "one of the objectives above 0");
     }
-    if (contrast.from > contrast.to || contrast.to > 1) {
-      f.invalid("learn.contrast.view-to", "from view-from, " + contrast.from + ", to 1");
+    shares(f, "learn.contrast.view-to", contrast.from, contrast.to);
+    shares(f, "learn.classification.view-to", classification.from, classification.to);
+    if (classification.smoothing == 1) {
+      f.invalid("learn.classification.smoothing", "below 1");
+    }
+    if (objectives.classification > 0 && label == null) {
+      f.invalid("learn.label", "the column whose classes are to be learnt");
     }
     if (checkpoints.average > checkpoints.keep) {
       f.invalid("learn.checkpoints.average", "at most learn.checkpoints.keep, " + checkpoints.keep);

@@ -12,6 +12,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import tributary.attention.Weights;
 import tributary.encode.Learner;
 import tributary.encode.Learner.Fused;
 import tributary.encode.Learner.View;
@@ -43,6 +44,8 @@ public final class LearningReplica implements Replica {
   private final SortedMap<String, ModalitySpec> modalities;
   private final Learner learner;
   private final @Nullable ContrastHead head;
+  private final @Nullable ClassHead classes;
+  private final List<Weights> learnt = new ArrayList<>(); // the learner's, then the heads'
   private final Measures measures;
   private final ContrastLoss contrast;
   private final RecordViews views;
@@ -81,11 +84,22 @@ public final class LearningReplica implements Replica {
       throw e;
     }
     Map<String, Weight> all = new TreeMap<>(start.weights());
-    Map<String, Weight> own =
-        ContrastHead.initial(settings.seed(), learner.embeddingDim(), objectives.contrast());
-    this.head = objectives.contrasts() ? new ContrastHead(own, backend) : null;
+    long seed = settings.seed();
+    int dim = learner.embeddingDim();
+    learnt.add(learner.weights());
+    Map<String, Weight> compared = ContrastHead.initial(seed, dim, objectives.contrast());
+    this.head = objectives.contrasts() ? new ContrastHead(compared, backend) : null;
     if (head != null) {
-      all.putAll(own);
+      all.putAll(compared);
+      learnt.add(head.weights());
+    }
+    if (objectives.classification() > 0) {
+      Map<String, Weight> told = ClassHead.initial(seed, dim, objectives.labels().classes().size());
+      all.putAll(told);
+      this.classes = new ClassHead(told, backend);
+      learnt.add(classes.weights());
+    } else {
+      this.classes = null;
     }
     all.keySet().removeIf(settings::frozen);
     this.parameters = Parameters.ofWeights(all);
@@ -138,6 +152,7 @@ public final class LearningReplica implements Replica {
     final List<RecordViews.Hiding> hidings = new ArrayList<>();
     final List<View> looks = new ArrayList<>();
     final List<SortedSet<String>> together = new ArrayList<>(); // of the looks for contrast
+    final ClassLoss labelled;
     final Learner.@Nullable Encoded encoded;
     final Map<Fused, Integer> rows = new LinkedHashMap<>(); // of what is compared
     @Nullable Tensor compared; // [rows, 1, dim]
@@ -147,14 +162,11 @@ public final class LearningReplica implements Replica {
     /** A record without any tokens teaches nothing. */
     Pass(List<LearningRecord> given, int epoch, boolean learns) {
       records = given.stream().filter(r -> !r.tokens().isEmpty()).toList();
-      List<Tensor> learnt = new ArrayList<>();
+      List<Tensor> watched = new ArrayList<>();
       if (learns) {
-        learnt.addAll(learner.weights().tensors());
-        if (head != null) {
-          learnt.addAll(head.weights().tensors());
-        }
+        learnt.forEach(w -> watched.addAll(w.tensors()));
       }
-      tape = new Tape(scope, learnt);
+      tape = new Tape(scope, watched);
       for (LearningRecord record : records) {
         if (settings.objectives().contrasts()) {
           for (int number = 0; number < 2; number++) {
@@ -168,6 +180,8 @@ public final class LearningReplica implements Replica {
         records.forEach(r -> hidings.add(views.masked(r, epoch)));
         hidings.forEach(h -> looks.add(h.view()));
       }
+      List<LearningRecord> told = classes == null ? List.of() : records;
+      labelled = new ClassLoss(settings.objectives(), told, views, epoch, looks);
       encoded = looks.isEmpty() ? null : learner.encode(tape, looks);
     }
 
@@ -226,27 +240,14 @@ public final class LearningReplica implements Replica {
       squares += (double) pass.units[row * d + c] * pass.units[row * d + c];
     }
     if (!(squares < Double.POSITIVE_INFINITY)) {
-      throw stopped(step, "the embedding", pass.records.get(fused.view() / 2), fused.modalities());
+      throw LearningStopped.at(
+          step, "the embedding", pass.records.get(fused.view() / 2), fused.modalities());
     }
     float length = (float) Math.sqrt(squares + 1e-12);
     pass.lengths[row] = length;
     for (int c = 0; c < d; c++) {
       pass.units[row * d + c] /= length;
     }
-  }
-
-  private static LearningStopped stopped(
-      long step, String what, LearningRecord record, SortedSet<String> modalities) {
-    return new LearningStopped(
-        "Cannot go on learning at step "
-            + step
-            + ": "
-            + what
-            + " of record "
-            + record.id()
-            + ", "
-            + String.join(" + ", modalities)
-            + ", is not a finite number (the last checkpoint is as it was; a lower rate may help)");
   }
 
   /** The places of a record's row that a compared row is in. */
@@ -305,6 +306,7 @@ public final class LearningReplica implements Replica {
       if (settings.objectives().masked() > 0) {
         masked(step, pass, sums);
       }
+      classes(step, pass, sums);
     }
     return sums;
   }
@@ -323,11 +325,9 @@ public final class LearningReplica implements Replica {
       if (settings.objectives().masked() > 0) {
         masked(step, pass, sums);
       }
+      classes(step, pass, sums);
       pass.tape.backward();
-      learner.weights().gradients(pass.tape, parameters::offset, gradient);
-      if (head != null) {
-        head.weights().gradients(pass.tape, parameters::offset, gradient);
-      }
+      learnt.forEach(w -> w.gradients(pass.tape, parameters::offset, gradient));
     }
   }
 
@@ -353,6 +353,16 @@ public final class LearningReplica implements Replica {
           }
         });
     pass.tape.seed(Objects.requireNonNull(pass.compared), dy);
+  }
+
+  private void classes(long step, Pass pass, double[] sums) {
+    if (classes == null || pass.encoded == null || pass.labelled.isEmpty()) {
+      return;
+    }
+    Tensor logits = pass.labelled.logits(pass.tape, classes, pass.encoded);
+    float[] values = pass.tape.read(logits);
+    float[] dy = pass.labelled.backward(step, values, batches.batch(), measures, sums);
+    pass.tape.seed(logits, dy);
   }
 
   /** Of each record the mean over its modalities with hidden tokens; of the batch the mean. */
@@ -404,7 +414,7 @@ public final class LearningReplica implements Replica {
       boolean normalize = settings.objectives().masking().normalize();
       double loss = MaskedLoss.of(spec, truth, hidden, made, at, normalize, scale, dy);
       if (!(loss < Double.POSITIVE_INFINITY)) {
-        throw stopped(step, "the masked loss", record, new TreeSet<>(List.of(name)));
+        throw LearningStopped.at(step, "the masked loss", record, new TreeSet<>(List.of(name)));
       }
       measures.add(sums, Measures.MASKED + "/" + name, loss);
       losses[r] += loss / parts;
@@ -445,15 +455,22 @@ public final class LearningReplica implements Replica {
   private void give() {
     together = null;
     Map<String, Weight> now = parameters.unpack(weights);
-    learner.weights().update(name -> values(now, name));
-    if (head != null) {
-      head.weights().update(name -> values(now, name));
-    }
+    learnt.forEach(w -> w.update(name -> values(now, name)));
   }
 
   private static float @Nullable [] values(Map<String, Weight> now, String name) {
     Weight w = now.get(name);
     return w == null ? null : w.values();
+  }
+
+  /**
+   * What tells the classes, of weights that were learnt.
+   *
+   * @param all with those of the head among them
+   */
+  public static Classifier classifier(LearningSettings settings, Map<String, Weight> all) {
+    Objectives.Labels labels = settings.objectives().labels();
+    return ClassHead.classifier(all, labels.label(), labels.classes());
   }
 
   /** What is learnt now, by name: the model's weights and the objectives' own. */
@@ -482,6 +499,9 @@ public final class LearningReplica implements Replica {
     learner.close();
     if (head != null) {
       head.close();
+    }
+    if (classes != null) {
+      classes.close();
     }
   }
 }

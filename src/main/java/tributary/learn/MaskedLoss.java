@@ -87,24 +87,9 @@ final class MaskedLoss {
       Rows truth, int[] hidden, float[] made, int at, int rows, double scale, float[] gradient) {
     int[] id = new int[1];
     double sum = 0;
-    double[] shares = new double[rows];
     for (int i = 0; i < hidden.length; i++) {
       truth.ids(hidden[i], 1, id, 0);
-      int place = at + i * rows;
-      double most = Double.NEGATIVE_INFINITY;
-      for (int c = 0; c < rows; c++) {
-        most = Math.max(most, made[place + c]);
-      }
-      double total = 0;
-      for (int c = 0; c < rows; c++) {
-        shares[c] = StrictMath.exp(made[place + c] - most);
-        total += shares[c];
-      }
-      for (int c = 0; c < rows; c++) {
-        double slope = shares[c] / total - (c == id[0] ? 1 : 0);
-        gradient[place + c] = (float) (scale * slope / hidden.length);
-      }
-      sum += StrictMath.log(total) + most - made[place + id[0]];
+      sum += CrossEntropy.of(made, at + i * rows, rows, id[0], 0, scale / hidden.length, gradient);
     }
     return sum / hidden.length;
   }

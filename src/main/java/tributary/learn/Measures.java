@@ -15,6 +15,10 @@ public final class Measures {
   static final String MASKED = "masked";
   static final String FUSED = "fused-contrastive";
   static final String MODALITIES = "modalities-contrastive";
+  static final String CLASSES = "classification";
+
+  /** Share of the records whose class was told right. */
+  static final String ACCURACY = CLASSES + "/accuracy";
 
   /** The part of fused contrast that compares all modalities with all. */
   static final String ALL = "all";
@@ -40,6 +44,10 @@ public final class Measures {
           add(MODALITIES + "/" + pair(modalities.get(i), modalities.get(j)));
         }
       }
+    }
+    if (objectives.classification() > 0) {
+      add(CLASSES);
+      add(ACCURACY);
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -21,6 +22,11 @@ import tributary.tokenize.TokenBlock;
  * computed. Immutable, for all threads.
  */
 final class RecordViews {
+  /** Numbers of a record's views: two for contrast, one for each other objective. */
+  private static final int HIDING = 2;
+
+  private static final int LABELLED = 3;
+
   private final long seed;
   private final Objectives objectives;
   private final SubtreeDraw subtrees;
@@ -54,11 +60,11 @@ final class RecordViews {
   /** The view of masked auto-encoding: a budget shared among the modalities that are kept. */
   Hiding masked(LearningRecord record, int epoch) {
     SortedMap<String, int[]> drawn = drawn(record, epoch);
-    SortedSet<String> kept = kept(record, epoch, Purpose.MODALITIES, 2);
+    SortedSet<String> kept = kept(record, epoch, Purpose.MODALITIES, HIDING);
     SortedMap<String, Integer> counts = new TreeMap<>();
     drawn.forEach((name, tokens) -> counts.put(name, kept.contains(name) ? tokens.length : 0));
     SortedMap<String, int[]> shown =
-        objectives.masking().visible().draw(random(record, epoch, Purpose.VISIBLE, 2), counts);
+        objectives.masking().visible().draw(random(record, epoch, Purpose.VISIBLE, HIDING), counts);
     SortedMap<String, Masked> modalities = new TreeMap<>();
     SortedMap<String, int[]> hidden = new TreeMap<>();
     record
@@ -90,22 +96,37 @@ final class RecordViews {
    * @param number 0 or 1
    */
   Looking contrast(LearningRecord record, int epoch, int number) {
+    SortedMap<String, Masked> modalities =
+        shown(record, epoch, number, objectives.contrast().shown(), record.tokens().keySet());
+    return new Looking(new View(modalities), kept(record, epoch, Purpose.MODALITIES, number));
+  }
+
+  /** The view for telling a record's class: without the modalities that are dropped. */
+  Looking labelled(LearningRecord record, int epoch) {
+    SortedSet<String> kept = kept(record, epoch, Purpose.MODALITIES, LABELLED);
+    return new Looking(
+        new View(shown(record, epoch, LABELLED, objectives.labels().shown(), kept)), kept);
+  }
+
+  /** A share of the tokens of some modalities. */
+  private SortedMap<String, Masked> shown(
+      LearningRecord record, int epoch, int number, Objectives.Shown shown, Set<String> names) {
     SortedMap<String, int[]> drawn = drawn(record, epoch);
     CounterRandom random = random(record, epoch, Purpose.VISIBLE, number);
     SortedMap<String, Masked> modalities = new TreeMap<>();
-    for (String name : record.tokens().keySet()) {
+    for (String name : names) {
       int[] candidates = candidates(drawn, name);
       CounterRandom own = random.child(name);
-      Objectives.Contrast c = objectives.contrast();
-      double share = c.from() + (c.to() - c.from()) * own.uniform(0);
+      double share = shown.from() + (shown.to() - shown.from()) * own.uniform(0);
       int count = Math.max(1, (int) Math.round(share * candidates.length));
       int[] visible = pick(candidates, own.child("tokens").sample(candidates.length, count));
       Subsequence tokens = record.tokens().get(name);
       if (tokens != null) {
-        modalities.put(name, masked(jittered(tokens, record, epoch, number), visible));
+        double jitter = shown.jitter();
+        modalities.put(name, masked(jittered(tokens, record, epoch, number, jitter), visible));
       }
     }
-    return new Looking(new View(modalities), kept(record, epoch, Purpose.MODALITIES, number));
+    return modalities;
   }
 
   /** The whole record, for measures: nothing hidden, nothing dropped. */
@@ -170,8 +191,8 @@ final class RecordViews {
   }
 
   /** With normal noise on every value; ids have none. */
-  private Subsequence jittered(Subsequence tokens, LearningRecord record, int epoch, int number) {
-    double deviation = objectives.contrast().jitter();
+  private Subsequence jittered(
+      Subsequence tokens, LearningRecord record, int epoch, int number, double deviation) {
     if (deviation == 0) {
       return tokens;
     }

@@ -75,7 +75,11 @@ class LearningReplicaTest {
       float[] values = {i, 1, -i, 2};
       tokens.put("rest", new Subsequence("rest", 0, List.of(new TokenBlock.Values(1, values))));
     }
-    return new LearningRecord("r" + i, i, tokens, new TreeMap<>());
+    TreeMap<String, String> labels = new TreeMap<>();
+    if (i != 4) {
+      labels.put("size", i < 3 ? "small" : "large");
+    }
+    return new LearningRecord("r" + i, i, tokens, labels);
   }
 
   /** Record i of the batch belongs to shard i mod shards. */
@@ -106,28 +110,38 @@ class LearningReplicaTest {
   }
 
   private static Objectives objectives(double masked, double fused, double between) {
+    return objectives(masked, fused, between, 0);
+  }
+
+  private static Objectives objectives(
+      double masked, double fused, double between, double classes) {
     return new Objectives(
         masked,
         fused,
         between,
+        classes,
         new Objectives.Masking(new VisibleTokens(0.5, 1, 1), true),
-        new Objectives.Contrast(0.5, 0.3, 0.8, 0, 7, 5),
+        new Objectives.Contrast(0.5, new Objectives.Shown(0.3, 0.8, 0), 7, 5),
+        new Objectives.Labels(
+            "size", List.of("large", "small"), new Objectives.Shown(0.5, 1, 0.1), 0.1),
         ModalityDropout.of(Map.of("text", 0.0, "wave", 0.0, "rest", 0.0)),
         1000);
   }
 
   private LearningReplica replica(Objectives objectives, int shards) {
-    LearningSettings settings =
-        new LearningSettings(
-            5,
-            objectives,
-            "adamw",
-            AdamSettings.adamW(0),
-            Schedule.constant(0.01f),
-            Double.POSITIVE_INFINITY,
-            List.of());
     return new LearningReplica(
-        model(), Models::learner, backend, settings, new Fixed(shards), IDENTITY);
+        model(), Models::learner, backend, settings(objectives), new Fixed(shards), IDENTITY);
+  }
+
+  private static LearningSettings settings(Objectives objectives) {
+    return new LearningSettings(
+        5,
+        objectives,
+        "adamw",
+        AdamSettings.adamW(0),
+        Schedule.constant(0.01f),
+        Double.POSITIVE_INFINITY,
+        List.of());
   }
 
   private record Step(float[] gradient, double[] sums) {}
@@ -162,16 +176,19 @@ class LearningReplicaTest {
         loss += o.fusedContrastive() * e.getValue();
       } else if (e.getKey().startsWith(Measures.MODALITIES)) {
         loss += o.modalitiesContrastive() * e.getValue();
+      } else if (e.getKey().equals(Measures.CLASSES)) {
+        // The mean over all records: the one without a label counts.
+        loss += o.classification() * e.getValue() * (RECORDS - 1) / RECORDS;
       }
     }
     return loss;
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"1 0 0", "0 1 0", "0 0 1", "0.5 2 0.25"})
+  @ValueSource(strings = {"1 0 0 0", "0 1 0 0", "0 0 1 0", "0 0 0 1", "0.5 2 0.25 0.5"})
   void theGradientIsTheSlopeOfTheLoss(String weights) {
     double[] w = Arrays.stream(weights.split(" ")).mapToDouble(Double::parseDouble).toArray();
-    Objectives o = objectives(w[0], w[1], w[2]);
+    Objectives o = objectives(w[0], w[1], w[2], w[3]);
     try (LearningReplica replica = replica(o, 2)) {
       Step here = step(replica, 2);
       double squares = Math.pow(GradientNorm.of(here.gradient()), 2);
@@ -245,6 +262,27 @@ class LearningReplicaTest {
       Parameters parameters = Parameters.ofWeights(a.weights());
       assertThat(parameters.pack(b.weights())).isEqualTo(parameters.pack(a.weights()));
       assertThat(loss(a, o, step(a, 2).sums())).isLessThan(0.7 * first);
+    }
+  }
+
+  @Test
+  void classesAreLearntAndARecordWithoutALabelCountsNothing() {
+    Objectives o = objectives(0, 0, 0, 1);
+    try (LearningReplica replica = replica(o, 2)) {
+      for (int i = 0; i < 60; i++) {
+        Step step = step(replica, 2);
+        assertThat(step.sums()[1]).as("records with a label").isEqualTo(RECORDS - 1);
+        replica.update(i + 1, step.gradient(), step.sums());
+      }
+      Map<String, Double> means = replica.named().means(step(replica, 2).sums());
+      assertThat(means).containsOnlyKeys("classification", "classification/accuracy");
+      assertThat(means.get("classification/accuracy")).isEqualTo(1);
+      // Smoothing by 0.1 over two classes: no loss is below the entropy of (0.95, 0.05).
+      double entropy = -0.95 * Math.log(0.95) - 0.05 * Math.log(0.05);
+      assertThat(means.get("classification")).isBetween(entropy, entropy + 0.1);
+      Classifier told = LearningReplica.classifier(settings(o), replica.weights());
+      assertThat(told.classes()).containsExactly("large", "small");
+      assertThat(told.embeddingDim()).isEqualTo(6);
     }
   }
 

@@ -74,14 +74,14 @@ public record ProbeReport(
       lines.add(
           line("left out    %,d without a label, %,d without an embedding", unlabelled, bare));
     }
-    lines.add(line("accuracy    %s", accuracy(probe)));
+    lines.add(line("accuracy    %s", probe.told()));
     lines.add(line("macro-F1    %.4f", probe.macroF1()));
     lines.add(line("majority    %.4f (always %s)", majorityAccuracy, majority));
     if (vote != null) {
       lines.add(
           line(
               "neighbours  %s, macro-F1 %.4f, %d by cosine",
-              accuracy(vote), vote.macroF1(), neighbours));
+              vote.told(), vote.macroF1(), neighbours));
     }
     if (!converged) {
       lines.add("warning     The fit did not converge: the figures are those of its last step");
@@ -91,11 +91,6 @@ public record ProbeReport(
       lines.add(line("  %.4f  %,7d of %,7d  %s", c.accuracy(), c.right(), c.tested(), c.label()));
     }
     return lines;
-  }
-
-  private static String accuracy(Scores scores) {
-    return line(
-        "%.4f (%.4f to %.4f, Wilson 95 %%)", scores.accuracy(), scores.low(), scores.high());
   }
 
   private static String line(String format, Object... values) {

@@ -2,6 +2,7 @@ package tributary.learn.probe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import tributary.base.Invalid;
 
 /**
@@ -42,17 +43,27 @@ public record Scores(
 
   /** Of predictions, one per row. */
   public static Scores of(Examples examples, int[] predicted) {
-    int n = examples.n();
+    return of(examples.labels(), predicted, examples.classes());
+  }
+
+  /**
+   * Of predictions, one per row.
+   *
+   * @param labels [n], at least one, as numbers of classes
+   * @param predicted [n], likewise
+   */
+  public static Scores of(int[] labels, int[] predicted, List<String> names) {
+    int n = labels.length;
     if (n == 0 || predicted.length != n) {
       throw Invalid.argument("predictions", predicted.length, "as many as rows, " + n + ", >= 1");
     }
-    int classes = examples.classes().size();
+    int classes = names.size();
     int[] tested = new int[classes];
     int[] right = new int[classes];
     int[] said = new int[classes];
     int all = 0;
     for (int i = 0; i < n; i++) {
-      int label = examples.labels()[i];
+      int label = labels[i];
       tested[label]++;
       said[predicted[i]]++;
       if (predicted[i] == label) {
@@ -63,7 +74,7 @@ public record Scores(
     List<ClassScore> each = new ArrayList<>();
     for (int k = 0; k < classes; k++) {
       double accuracy = tested[k] == 0 ? 0 : (double) right[k] / tested[k];
-      each.add(new ClassScore(examples.classes().get(k), tested[k], right[k], said[k], accuracy));
+      each.add(new ClassScore(names.get(k), tested[k], right[k], said[k], accuracy));
     }
     double macro =
         each.stream()
@@ -73,6 +84,11 @@ public record Scores(
             .orElseThrow();
     double[] interval = wilson(all, n);
     return new Scores(n, all, (double) all / n, interval[0], interval[1], macro, List.copyOf(each));
+  }
+
+  /** The accuracy with its interval, for a person. */
+  public String told() {
+    return String.format(Locale.ROOT, "%.4f (%.4f to %.4f, Wilson 95 %%)", accuracy, low, high);
   }
 
   /** Wilson's score interval at 95 % (E. B. Wilson, JASA 22, 1927): lower and upper end. */

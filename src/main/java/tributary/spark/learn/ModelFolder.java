@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import tributary.config.Problems.Refused;
+import tributary.learn.Classifier;
 import tributary.model.ModelFiles;
 import tributary.report.ReportPage;
 
@@ -35,7 +36,8 @@ record ModelFolder(Path folder) {
 
   /** Whether a model's folder has anything but what this job writes. */
   private boolean foreign() {
-    List<String> own = List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS, ReportPage.FILE);
+    List<String> own =
+        List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS, Classifier.FILE, ReportPage.FILE);
     try (Stream<Path> files = Files.list(folder)) {
       return files.anyMatch(f -> !own.contains(String.valueOf(f.getFileName())));
     } catch (IOException e) {

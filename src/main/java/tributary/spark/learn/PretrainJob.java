@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
 import tributary.config.JobConfig;
 import tributary.config.JobConfig.Sink;
@@ -25,9 +26,11 @@ import tributary.config.Problems.Refused;
 import tributary.learn.BatchOrder;
 import tributary.learn.Checkpoint;
 import tributary.learn.CheckpointFolder;
+import tributary.learn.LearningReplica;
 import tributary.learn.LearningSettings;
 import tributary.learn.Measures;
 import tributary.learn.RunIdentity;
+import tributary.learn.probe.Scores;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.model.ModelFiles;
@@ -86,6 +89,8 @@ public final class PretrainJob {
    * @param steps of the run
    * @param from the step that this run went on from; 0 for a new one
    * @param seconds of this run
+   * @param heldOut how the classes of records that are held out were told, where classes were
+   *     learnt; otherwise null
    */
   public record Learnt(
       Path model,
@@ -94,7 +99,8 @@ public final class PretrainJob {
       long records,
       long steps,
       long from,
-      double seconds) {}
+      double seconds,
+      @Nullable Scores heldOut) {}
 
   /**
    * Runs the job.
@@ -125,8 +131,9 @@ public final class PretrainJob {
       BatchOrder order = table.order(learn.batch());
       refuseContrastOfOne(table);
       long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
-      LearningSettings settings = PretrainSettings.of(learn, table.modalities(), steps);
-      RunIdentity identity = identity(model, table, steps);
+      List<String> classes = classes(table);
+      LearningSettings settings = PretrainSettings.of(learn, table.modalities(), classes, steps);
+      RunIdentity identity = identity(model, table, classes, steps);
       try (CheckpointFolder states =
           CheckpointFolder.open(checkpoints, learn.checkpoints().keep(), identity, say)) {
         long before = states.latest().map(Checkpoint::step).orElse(0L);
@@ -136,7 +143,8 @@ public final class PretrainJob {
         Model learnt = learn.keepDecoder() ? whole : embedding(whole);
         Path part = ModelFolder.fresh(folder.parent(), ".model");
         ModelFiles.save(learnt, part);
-        page(part, table, settings, whole, learnt, steps);
+        Scores scores = classes.isEmpty() ? null : classifier(part, table, settings, states);
+        page(part, table, settings, whole, learnt, steps, scores);
         folder.publish(part);
         return new Learnt(
             output,
@@ -145,7 +153,8 @@ public final class PretrainJob {
             table.records(),
             steps,
             from,
-            (System.nanoTime() - start) * 1e-9);
+            (System.nanoTime() - start) * 1e-9,
+            scores);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write model " + output + ": " + e.getMessage(), e);
@@ -170,6 +179,14 @@ public final class PretrainJob {
     if (!problems.isEmpty()) {
       throw new Refused(problems);
     }
+  }
+
+  /** The classes to learn; none where none are asked for. */
+  private List<String> classes(TrainingTable table) {
+    String label = learn.label();
+    return learn.objectives().classification() == 0 || label == null
+        ? List.of()
+        : table.classes(label);
   }
 
   private void refuseContrastOfOne(TrainingTable table) {
@@ -199,7 +216,7 @@ public final class PretrainJob {
   }
 
   /** What decides the weights: all keys of the section but those of tasks and folders. */
-  private RunIdentity identity(Model model, TrainingTable table, long steps) {
+  private RunIdentity identity(Model model, TrainingTable table, List<String> classes, long steps) {
     Map<String, String> keys = new TreeMap<>(job.effective());
     keys.keySet()
         .removeIf(
@@ -209,6 +226,9 @@ public final class PretrainJob {
                     || List.of("learn.tasks", "learn.label", "learn.epochs", "learn.keep-decoder")
                         .contains(k));
     keys.put("learn.steps", Long.toString(steps));
+    if (!classes.isEmpty()) {
+      keys.put("learn.label", learn.label() + ": " + String.join(", ", classes));
+    }
     keys.put("kernels", config.kernels());
     String order = table.records() + " records, " + table.heldOut() + " held out";
     return RunIdentity.of(model.hash(), learn.seed(), order, keys);
@@ -275,6 +295,24 @@ public final class PretrainJob {
     return Integer.highestOneBit(Math.max(1, Math.min(cores, learn.shards())));
   }
 
+  /** The mean weights of the last checkpoints. */
+  private Map<String, Weight> weights(CheckpointFolder states) {
+    int count = learn.checkpoints().average();
+    return count == 1 ? states.latest().orElseThrow().weights() : states.average(count);
+  }
+
+  /** Writes the classifier beside the model, and tries both on what is held out. */
+  private @Nullable Scores classifier(
+      Path folder, TrainingTable table, LearningSettings settings, CheckpointFolder states)
+      throws IOException {
+    LearningReplica.classifier(settings, weights(states)).save(folder);
+    int tasks = tasks();
+    HeldOutClasses all =
+        new HeldOutClasses(
+            folder.toAbsolutePath().toString(), settings, kernels(), table.take(tasks));
+    return all.scores(table.rows(tasks));
+  }
+
   /** The model of the mean weights of the last checkpoints. */
   private Model learnt(Model start, CheckpointFolder states, long steps) {
     Optional<Checkpoint> last = states.latest();
@@ -283,8 +321,7 @@ public final class PretrainJob {
           "Cannot write model " + output + ": no checkpoint of step " + steps);
     }
     Map<String, Weight> all = new LinkedHashMap<>(start.weights());
-    int count = learn.checkpoints().average();
-    Map<String, Weight> own = count == 1 ? last.get().weights() : states.average(count);
+    Map<String, Weight> own = weights(states);
     all.replaceAll((name, weight) -> own.getOrDefault(name, weight));
     return ModelFiles.model(
         start.config(), all, "learnt in " + steps + " steps, seed " + learn.seed());
@@ -306,7 +343,8 @@ public final class PretrainJob {
       LearningSettings settings,
       Model whole,
       Model learnt,
-      long steps)
+      long steps,
+      @Nullable Scores scores)
       throws IOException {
     Path shown = ModelFolder.fresh(checkpoints, ".shown");
     try {
@@ -324,6 +362,9 @@ public final class PretrainJob {
       facts.put("objectives", told("learn.objectives."));
       facts.put("optimiser", told("learn.optimiser."));
       facts.put("views", told("learn.contrast.") + "; dropout: " + told("learn.dropout."));
+      if (scores != null) {
+        facts.put("classes of " + learn.label(), scores.told() + " of the records held out");
+      }
       if (learn.objectives().masked() > 0) {
         facts.put("masking", told("learn.masked."));
       }

@@ -20,9 +20,11 @@ final class PretrainSettings {
    * All that decides the weights beside model, data and order.
    *
    * @param modalities what the table has of each
+   * @param classes that the label column names, where they are learnt; otherwise none
    * @param steps of the whole run
    */
-  static LearningSettings of(LearnConfig learn, Map<String, ModalityCount> modalities, long steps) {
+  static LearningSettings of(
+      LearnConfig learn, Map<String, ModalityCount> modalities, List<String> classes, long steps) {
     LearnConfig.Optimiser o = learn.optimiser();
     float rate = (float) o.rate();
     Schedule schedule =
@@ -34,7 +36,7 @@ final class PretrainSettings {
             o.schedule().equals("constant") ? rate : (float) (o.floor() * o.rate()));
     return new LearningSettings(
         learn.seed(),
-        objectives(learn, modalities),
+        objectives(learn, modalities, classes),
         o.name(),
         new AdamSettings(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay()),
         schedule,
@@ -42,17 +44,34 @@ final class PretrainSettings {
         learn.positionsFrozen() ? List.of("position.") : List.of());
   }
 
-  private static Objectives objectives(LearnConfig learn, Map<String, ModalityCount> modalities) {
+  private static Objectives objectives(
+      LearnConfig learn, Map<String, ModalityCount> modalities, List<String> classes) {
     LearnConfig.Masked m = learn.masked();
     LearnConfig.Contrast c = learn.contrast();
     return new Objectives(
         learn.objectives().masked(),
         learn.objectives().fusedContrastive(),
         learn.objectives().modalitiesContrastive(),
+        learn.objectives().classification(),
         new Objectives.Masking(new VisibleTokens(m.visible(), m.alpha(), m.run()), m.normalize()),
-        new Objectives.Contrast(c.temperature(), c.from(), c.to(), c.jitter(), c.hidden(), c.dim()),
+        new Objectives.Contrast(
+            c.temperature(),
+            new Objectives.Shown(c.from(), c.to(), c.jitter()),
+            c.hidden(),
+            c.dim()),
+        labels(learn, classes),
         dropout(learn.dropout(), modalities),
         learn.tokensPerRecord());
+  }
+
+  private static Objectives.Labels labels(LearnConfig learn, List<String> classes) {
+    String label = learn.label();
+    if (label == null || classes.isEmpty()) {
+      return Objectives.Labels.NONE;
+    }
+    LearnConfig.Classification c = learn.classification();
+    return new Objectives.Labels(
+        label, classes, new Objectives.Shown(c.from(), c.to(), c.jitter()), c.smoothing());
   }
 
   private static ModalityDropout dropout(

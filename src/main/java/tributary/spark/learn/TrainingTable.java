@@ -14,6 +14,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
@@ -40,6 +41,9 @@ import tributary.write.RunManifest;
  */
 public final class TrainingTable implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("tributary");
+
+  /** Classes that can be learnt to tell apart. */
+  static final int MOST_CLASSES = 10_000;
 
   private final Wanted wanted;
   private final TokenizedTable tokens;
@@ -195,6 +199,33 @@ public final class TrainingTable implements AutoCloseable {
 
   private static String number(long records) {
     return records + (records == 1 ? " record" : " records");
+  }
+
+  /**
+   * The classes that a label column names, of both parts, sorted.
+   *
+   * @throws Problems.Refused for fewer than two, and for more than {@link #MOST_CLASSES}
+   */
+  public List<String> classes(String label) {
+    int place = wanted.labels().indexOf(label);
+    Dataset<Row> named =
+        tokens
+            .rows()
+            .filter(col("header"))
+            .select(col("labels").getItem(place).as("class"))
+            .filter(col("class").isNotNull());
+    List<String> classes =
+        named.distinct().limit(MOST_CLASSES + 1).as(Encoders.STRING()).collectAsList();
+    if (classes.size() < 2 || classes.size() > MOST_CLASSES) {
+      String found = classes.size() > MOST_CLASSES ? "more" : classes.toString();
+      throw new Problems.Refused(
+          List.of(
+              Invalid.text(
+                  "learn.label",
+                  label,
+                  "2 to " + MOST_CLASSES + " classes to tell apart; the column has " + found)));
+    }
+    return classes.stream().sorted().toList();
   }
 
   /**

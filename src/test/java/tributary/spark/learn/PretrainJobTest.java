@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfigs;
 import tributary.config.Problems.Refused;
 import tributary.learn.CheckpointFolder;
+import tributary.learn.Classifier;
 import tributary.learn.LearningStopped;
 import tributary.learn.RunIdentity;
+import tributary.learn.probe.Scores;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
 import tributary.models.Models;
@@ -107,6 +110,36 @@ class PretrainJobTest {
     assertThat(kept.weights().keySet()).anyMatch(n -> n.startsWith("decode"));
   }
 
+  @Test
+  void classesAreLearntAndTriedOnEveryRecordThatIsHeldOut() throws IOException {
+    String[] only = {
+      "learn.objectives.masked=0",
+      "learn.objectives.fused-contrastive=0",
+      "learn.objectives.classification=1"
+    };
+    PretrainJob.Learnt two = run(job("two", only));
+    Scores scores = Objects.requireNonNull(two.heldOut());
+    assertThat(scores.tested()).isBetween(1, 15); // a fifth of 28 good ones, by hash
+    assertThat(scores.classes()).extracting(c -> c.label()).hasSizeGreaterThan(4).isSorted();
+    PretrainJob.Learnt alone = run(job("one", append(only, "learn.tasks=1")));
+    assertThat(alone.hash()).isEqualTo(two.hash());
+    assertThat(alone.heldOut()).isEqualTo(scores);
+    assertThat(Files.readAllBytes(folder.resolve("one").resolve(Classifier.FILE)))
+        .isEqualTo(Files.readAllBytes(folder.resolve("two").resolve(Classifier.FILE)));
+    assertThat(losses("two").get(0).keySet())
+        .containsExactly("classification", "classification/accuracy");
+    assertThat(Files.readString(folder.resolve("two").resolve(ReportPage.FILE)))
+        .contains(scores.told());
+    Files.delete(folder.resolve("two.checkpoints").resolve(History.FILE));
+    run(job("two", append(only, "output.mode=overwrite"))); // its own folder, classifier and all
+  }
+
+  private static String[] append(String[] sets, String... more) {
+    String[] all = Arrays.copyOf(sets, sets.length + more.length);
+    System.arraycopy(more, 0, all, sets.length, more.length);
+    return all;
+  }
+
   private static Model load(PretrainJob.Learnt learnt) {
     return Models.load(learnt.model());
   }
@@ -189,10 +222,12 @@ class PretrainJobTest {
         "kernels=cuda | Invalid kernels: cuda (cpu or java to learn; auto is cpu)",
         "precision=bfloat16 | Invalid precision: bfloat16 (float32 to learn)",
         "learn.label=colour | colour",
+        "learn.objectives.classification=1,learn.label= | Invalid learn.label",
+        "learn.objectives.classification=1,learn.label=length(label) * 0 | (2 to 10000 classes",
         "learn.dropout.named.smell=0.2 | Invalid learn.dropout.named: smell (one of the model's",
       })
   void badSettingsAreRefusedBeforeAnythingIsLearnt(String set, String message) {
-    assertThatThrownBy(() -> run(job("bad", set)))
+    assertThatThrownBy(() -> run(job("bad", set.split(","))))
         .isInstanceOf(Refused.class)
         .hasMessageContaining(message);
     assertThat(folder.resolve("bad")).doesNotExist();
