@@ -2,6 +2,7 @@ package tributary.spark.learn;
 
 import static org.apache.spark.sql.functions.col;
 
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,8 +29,9 @@ import tributary.learn.RecordRanks;
  * partition. On the driver.
  *
  * @param modalities by name, of those that a record has
+ * @param totals over all records
  */
-record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
+record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities, Totals totals) {
   private static final StructType FOUND =
       new StructType()
           .add("modality", DataTypes.StringType)
@@ -41,6 +43,24 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
           .add("hashes", DataTypes.BinaryType);
 
   /**
+   * What is known of records together, in any order.
+   *
+   * @param longest tokens of the longest record
+   */
+  record Totals(long longest) implements Serializable {
+    static final Totals NONE = new Totals(0);
+
+    /** Both together, in any order. */
+    Totals plus(Totals more) {
+      return new Totals(Math.max(longest, more.longest));
+    }
+
+    private static Totals of(Map<String, Long> tokens) {
+      return new Totals(tokens.values().stream().mapToLong(n -> n).sum());
+    }
+  }
+
+  /**
    * Takes them.
    *
    * @param rows of {@link tributary.spark.TokenizedTable#rows}
@@ -48,6 +68,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
   static Headers of(Dataset<Row> rows, long seed, double share) {
     Dataset<Row> headers = rows.filter(col("header")).select("id", "held_out", "tokens", "payload");
     SortedMap<String, ModalityCount> modalities = new TreeMap<>();
+    Totals totals = Totals.NONE;
     Map<Boolean, List<byte[]>> hashes = Map.of(false, new ArrayList<>(), true, new ArrayList<>());
     for (Row row :
         headers
@@ -57,6 +78,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
             .collectAsList()) {
       if (row.isNullAt(0)) {
         java.util.Objects.requireNonNull(hashes.get(row.getBoolean(1))).add(row.getAs(6));
+        totals = totals.plus(new Totals(row.getLong(3)));
       } else {
         modalities.merge(
             row.getString(0),
@@ -68,7 +90,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
     long[] heldOut = longs(hashes.getOrDefault(true, List.of()));
     Set<Long> ties = RecordRanks.ties(training, heldOut);
     List<RecordRanks.Tied> named = ties.isEmpty() ? List.of() : named(headers, ties, seed, share);
-    return new Headers(RecordRanks.of(seed, training, heldOut, named), modalities);
+    return new Headers(RecordRanks.of(seed, training, heldOut, named), modalities, totals);
   }
 
   private static List<RecordRanks.Tied> named(
@@ -96,12 +118,15 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
     SortedMap<String, ModalityCount> modalities = new TreeMap<>();
     Longs training = new Longs();
     Longs heldOut = new Longs();
+    Totals totals = Totals.NONE;
     while (rows.hasNext()) {
       Row row = rows.next();
       long hash = RecordRanks.hash(seed, row.getString(0));
       (isHeldOut(row, hash, share) ? heldOut : training).add(hash);
+      Map<String, Long> tokens = CollectionConverters.asJava(row.<String, Long>getMap(2));
+      totals = totals.plus(Totals.of(tokens));
       ByteBuffer sums = ByteBuffer.wrap(row.<byte[]>getAs(3));
-      new TreeMap<>(CollectionConverters.asJava(row.<String, Long>getMap(2)))
+      new TreeMap<>(tokens)
           .forEach(
               (m, n) ->
                   modalities.merge(
@@ -112,7 +137,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
         (m, c) ->
             out.add(
                 RowFactory.create(m, false, c.records(), c.tokens(), c.sum(), c.constant(), null)));
-    out.add(RowFactory.create(null, false, 0L, 0L, 0L, false, training.bytes()));
+    out.add(RowFactory.create(null, false, 0L, totals.longest(), 0L, false, training.bytes()));
     out.add(RowFactory.create(null, true, 0L, 0L, 0L, false, heldOut.bytes()));
     return out.iterator();
   }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import tributary.base.Invalid;
 import tributary.config.JobConfig;
@@ -25,6 +26,7 @@ import tributary.config.Problems.Refused;
 import tributary.learn.BatchOrder;
 import tributary.learn.Checkpoint;
 import tributary.learn.CheckpointFolder;
+import tributary.learn.Learnable;
 import tributary.learn.LearningSettings;
 import tributary.learn.Measures;
 import tributary.learn.RunIdentity;
@@ -38,6 +40,7 @@ import tributary.models.Models;
 import tributary.report.History;
 import tributary.report.ReportPage;
 import tributary.spark.ModelSources;
+import tributary.tensor.JavaBackend;
 import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Kernels;
 
@@ -112,6 +115,8 @@ public final class PretrainJob {
     refuseKernels();
     folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = start();
+    Learnable learnable = Learnable.of(model, Models::learner, new JavaBackend());
+    refuseUnlearnable(learnable, 1);
     TrainingTable.Wanted wanted =
         new TrainingTable.Wanted(
             anew(),
@@ -124,6 +129,7 @@ public final class PretrainJob {
     try (TrainingTable table = TrainingTable.read(wanted, spark)) {
       BatchOrder order = table.order(learn.batch());
       refuseContrastOfOne(table);
+      refuseUnlearnable(learnable, table.modalitiesOfLonger(learn.tokensPerRecord()));
       long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
       LearningSettings settings = PretrainSettings.of(learn, table.modalities(), steps);
       RunIdentity identity = identity(model, table, steps);
@@ -167,6 +173,19 @@ public final class PretrainJob {
     if (config.precision() != Precision.FLOAT32) {
       problems.add(Invalid.text("precision", config.precision(), "float32 to learn"));
     }
+    if (!problems.isEmpty()) {
+      throw new Refused(problems);
+    }
+  }
+
+  /** What every task would refuse, and more tasks than there is room for. */
+  private void refuseUnlearnable(Learnable learnable, int modalities) {
+    SparkContext context = spark.sparkContext();
+    List<String> problems =
+        new ArrayList<>(
+            LearningChecks.problems(context.getConf(), context.defaultParallelism(), tasks()));
+    problems.addAll(
+        learnable.problems(learn.objectives().masked(), learn.tokensPerRecord(), modalities));
     if (!problems.isEmpty()) {
       throw new Refused(problems);
     }

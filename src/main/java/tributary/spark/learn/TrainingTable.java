@@ -151,6 +151,11 @@ public final class TrainingTable implements AutoCloseable {
     return Collections.unmodifiableSortedMap(all);
   }
 
+  /** Modalities that a record with more tokens than a limit may have; 0 where none has more. */
+  int modalitiesOfLonger(long limit) {
+    return headers.totals().longest() > limit ? headers.modalities().size() : 0;
+  }
+
   /** What there is to know before the run, a line each. */
   public List<String> warnings() {
     List<String> lines = new ArrayList<>();

@@ -189,6 +189,11 @@ class PretrainJobTest {
         "kernels=cuda | Invalid kernels: cuda (cpu or java to learn; auto is cpu)",
         "precision=bfloat16 | Invalid precision: bfloat16 (float32 to learn)",
         "learn.label=colour | colour",
+        "learn.tokens-per-record=7 | Invalid learn.tokens-per-record: 7 (at least a group of 8"
+            + " tokens)",
+        "learn.tokens-per-record=15 | Invalid learn.tokens-per-record: 15 (at least a group of 8"
+            + " tokens for each of 2 modalities)",
+        "learn.tasks=4 | Invalid tasks: 4 (at most the tasks that Spark runs at once, 2)",
         "learn.dropout.named.smell=0.2 | Invalid learn.dropout.named: smell (one of the model's",
       })
   void badSettingsAreRefusedBeforeAnythingIsLearnt(String set, String message) {
@@ -196,6 +201,23 @@ class PretrainJobTest {
         .isInstanceOf(Refused.class)
         .hasMessageContaining(message);
     assertThat(folder.resolve("bad")).doesNotExist();
+  }
+
+  @Test
+  void modelsThatCannotLearnAreRefusedBeforeAnythingIsRead() throws IOException {
+    Path unread = folder.resolve("no-such-table");
+    String[] sets = {"input.format=parquet", "input.path=" + unread, "learn.tokens-per-record=3"};
+    JobConfigs.Loaded job = job("none", sets);
+    Path file = folder.resolve("model.yaml");
+    Files.writeString(file, Files.readString(file).replace("decoder_heads: 1", "decoder_heads: 0"));
+    assertThatThrownBy(() -> run(job))
+        .isInstanceOf(Refused.class)
+        .hasMessage(
+            String.join(
+                System.lineSeparator(),
+                "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic"
+                    + " model's configuration gives it one)",
+                "Invalid learn.tokens-per-record: 3 (at least a group of 8 tokens)"));
   }
 
   @Test

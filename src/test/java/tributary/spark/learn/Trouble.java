@@ -20,6 +20,8 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
     /** kill -9 of the JVM. */
     KILL,
     THROW,
+    /** In each attempt. */
+    ALWAYS,
     STOP
   }
 
@@ -38,6 +40,8 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
     }
     if (where == Phase.EXCHANGE) {
       exchange(who);
+    } else if (who == task && what == What.ALWAYS) {
+      throw new IllegalStateException("Cannot go on: made to fail always");
     } else if (who == task && !Files.exists(Path.of(marker))) {
       happen();
     }
@@ -91,7 +95,7 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
         }
         case THROW -> throw new IllegalStateException("Cannot go on: made to fail");
         case STOP -> throw new LearningStopped("Cannot go on: loss NaN at step " + step);
-        case NONE -> {}
+        case ALWAYS, NONE -> {}
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
