@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import tributary.base.Invalid;
 import tributary.config.JobConfig;
@@ -67,8 +68,10 @@ public final class PretrainJob {
   private final Path output;
   private final ModelFolder folder;
   private final Path checkpoints;
+  private final Between between;
 
-  private PretrainJob(Loaded job, SparkSession spark, Consumer<String> say) {
+  private PretrainJob(Loaded job, SparkSession spark, Consumer<String> say, Between between) {
+    this.between = between;
     this.config = job.config();
     this.learn = job.learn();
     this.job = job;
@@ -107,7 +110,25 @@ public final class PretrainJob {
    * @throws tributary.learn.LearningStopped where learning can't go on: the last checkpoint is kept
    */
   public static Learnt run(Loaded job, SparkSession spark, Consumer<String> say) {
-    return new PretrainJob(job, spark, say).run();
+    return run(job, spark, say, Between.NOTHING);
+  }
+
+  /** What is put between a run and its tasks, where something is to happen to them. */
+  interface Between {
+    /** Nothing. */
+    Between NOTHING = new Between() {};
+
+    default ReplicaSource.OfRows<Row> source(ReplicaSource.OfRows<Row> own) {
+      return own;
+    }
+
+    default StateStore store(StateStore own) {
+      return own;
+    }
+  }
+
+  static Learnt run(Loaded job, SparkSession spark, Consumer<String> say, Between between) {
+    return new PretrainJob(job, spark, say, between).run();
   }
 
   private Learnt run() {
@@ -281,7 +302,13 @@ public final class PretrainJob {
         new Measures(settings.objectives(), List.copyOf(table.modalities().keySet()));
     try (History history = History.open(checkpoints.resolve(History.FILE), before)) {
       Progress progress = new Progress(plan, order, settings, measures, history, say, before);
-      return Learning.run(spark, plan, table.rows(tasks), replicas, store, progress);
+      return Learning.run(
+          spark,
+          plan,
+          table.rows(tasks),
+          between.source(replicas),
+          between.store(store),
+          progress);
     }
   }
 
