@@ -250,7 +250,8 @@ public final class PretrainJob {
                         .contains(k));
     keys.put("learn.steps", Long.toString(steps));
     keys.put("kernels", config.kernels());
-    String order = table.records() + " records, " + table.heldOut() + " held out";
+    String order =
+        table.records() + " records, " + table.heldOut() + " held out, content " + table.content();
     return RunIdentity.of(model.hash(), learn.seed(), order, keys);
   }
 

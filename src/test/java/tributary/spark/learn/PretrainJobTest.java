@@ -1,5 +1,8 @@
 package tributary.spark.learn;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +31,7 @@ import tributary.models.Models;
 import tributary.report.History;
 import tributary.report.ReportPage;
 import tributary.spark.SparkFixture;
+import tributary.spark.SyntheticTable;
 
 /** Learning on Spark from a table: the same weights however it is cut, stopped or gone on with. */
 class PretrainJobTest {
@@ -142,6 +149,40 @@ class PretrainJobTest {
             () -> run(job("whole", "output.mode=overwrite", "learn.optimiser.rate=0.02")))
         .isInstanceOf(Refused.class)
         .hasMessageContaining("learn.optimiser.rate: ours 0.02, the checkpoint's 0.01");
+  }
+
+  /** As many records of the same ids, one of them with another caption. */
+  @Test
+  void aTableWhoseContentChangedIsRefusedWithBothSides() throws IOException {
+    Dataset<Row> table = SyntheticTable.frame(SparkFixture.spark(), 30, 5, 60, 0, 0, 2);
+    Path before = folder.resolve("before");
+    table.write().parquet(before.toString());
+    Path sorted = folder.resolve("sorted");
+    table.orderBy(col("id").desc()).coalesce(1).write().parquet(sorted.toString());
+    Path after = folder.resolve("after");
+    Column other = regexp_replace(col("caption"), "^.", "#");
+    table
+        .withColumn("caption", when(col("id").endsWith("7"), other).otherwise(col("caption")))
+        .write()
+        .parquet(after.toString());
+    run(reading("table", before));
+    PretrainJob.Learnt again = run(reading("table", sorted, "output.mode=overwrite"));
+    assertThat(again.from()).as("the order of rows is no content").isEqualTo(6);
+    assertThatThrownBy(() -> run(reading("table", after, "output.mode=overwrite")))
+        .isInstanceOf(Refused.class)
+        .hasMessageMatching(
+            "(?s)Cannot use checkpoint .*order: ours (\\d+ records, \\d+ held out), content"
+                + " \\p{XDigit}{16}, the checkpoint's \\1, content \\p{XDigit}{16}");
+  }
+
+  private JobConfigs.Loaded reading(String name, Path table, String... sets) throws IOException {
+    job(name);
+    Path file = folder.resolve("job.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replaceAll("format: synthetic\\n.*\\n", "format: parquet\n  path: " + table + "\n"));
+    return JobConfigs.load(file, Map.of(), Map.of(), Arrays.asList(sets));
   }
 
   @Test
