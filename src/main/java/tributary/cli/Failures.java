@@ -10,6 +10,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
+import tributary.base.Reason;
 import tributary.config.Problems.Refused;
 import tributary.write.BudgetExceeded;
 
@@ -55,7 +56,7 @@ final class Failures {
     }
     String root = command.getCommandSpec().root().name();
     String name = command.getCommandSpec().qualifiedName().substring(root.length()).strip();
-    err.println("Cannot run " + name + ": " + reason(e));
+    err.println("Cannot run " + name + ": " + Reason.of(e));
     if (!parsedStacktrace(parsed)) {
       err.println("(" + Shared.STACKTRACE + " shows where)");
     }
@@ -75,16 +76,5 @@ final class Failures {
       }
     }
     return Optional.empty();
-  }
-
-  /** The first line of the root cause; with its class where it is no sentence of ours. */
-  private static String reason(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String message = root.getMessage() == null ? "" : root.getMessage();
-    boolean ours = message.startsWith("Cannot ") || message.startsWith("Invalid ");
-    return (ours ? message : root.toString()).lines().findFirst().orElse("unknown");
   }
 }

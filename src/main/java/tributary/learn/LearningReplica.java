@@ -113,11 +113,10 @@ public final class LearningReplica implements Replica {
 
   /** How records are looked at, where settings and model fit. */
   private static RecordViews views(LearningSettings settings, Learner learner) {
-    Objectives objectives = settings.objectives();
-    if (objectives.masked() > 0 && !learner.reconstructs()) {
-      throw new IllegalArgumentException(
-          "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic model's"
-              + " configuration gives it one)");
+    Objectives o = settings.objectives();
+    List<String> problems = Learnable.of(learner).problems(o.masked(), o.tokensPerRecord(), 1);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", problems));
     }
     return RecordViews.of(settings, learner);
   }

@@ -158,8 +158,7 @@ final class RecordViews {
           (name, n) -> drawn.put(name, IntStream.range(0, Math.toIntExact(n)).toArray()));
       return drawn;
     }
-    subtrees
-        .draw(random(record, epoch, Purpose.SUBTREES, 0), counts)
+    runs(record, epoch, counts)
         .forEach(
             (name, runs) ->
                 drawn.put(
@@ -169,6 +168,17 @@ final class RecordViews {
                         .mapToInt(Math::toIntExact)
                         .toArray()));
     return drawn;
+  }
+
+  /** Subtrees of a long record; what does not fit stops the run, for it would not fit again. */
+  private SortedMap<String, List<SubtreeDraw.Run>> runs(
+      LearningRecord record, int epoch, SortedMap<String, Long> counts) {
+    try {
+      return subtrees.draw(random(record, epoch, Purpose.SUBTREES, 0), counts);
+    } catch (IllegalArgumentException e) {
+      throw new LearningStopped(
+          "Cannot learn from record " + record.id() + ", tokens " + counts + ": " + e.getMessage());
+    }
   }
 
   private static int[] candidates(Map<String, int[]> drawn, String name) {

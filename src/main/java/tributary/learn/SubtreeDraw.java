@@ -99,7 +99,8 @@ public record SubtreeDraw(int groupSize, int fanIn, long tokensPerRecord) {
     return runs;
   }
 
-  private static String atLeast(int modalities, int groupSize) {
+  /** The rule of the limit. */
+  static String atLeast(int modalities, int groupSize) {
     String each = modalities == 1 ? "" : " for each of " + modalities + " modalities";
     return "at least a group of " + groupSize + " tokens" + each;
   }

@@ -3,6 +3,7 @@ package tributary.spark.learn;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import tributary.base.Reason;
 import tributary.learn.LearningStopped;
 import tributary.spark.learn.Message.Header;
 import tributary.spark.learn.Message.Kind;
@@ -160,8 +161,7 @@ final class Exchange implements AutoCloseable {
 
   /** Wakes all tasks, wherever they wait: they fail with what this one says. */
   void abort(Throwable why) {
-    String said = why.getMessage() == null ? why.toString() : why.getMessage();
-    room.tell(Message.text(Kind.ABORT, share.task(), said));
+    room.tell(Message.text(Kind.ABORT, share.task(), Reason.of(why)));
   }
 
   /** Wakes all tasks, wherever they wait: they end with {@link LearningStopped}. */

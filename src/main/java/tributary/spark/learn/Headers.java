@@ -2,6 +2,7 @@ package tributary.spark.learn;
 
 import static org.apache.spark.sql.functions.col;
 
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 import tributary.learn.RecordRanks;
+import tributary.read.Digest;
 
 /**
  * What the headers of all records tell of a table: their hashes, by which they are ordered, and who
@@ -28,8 +30,9 @@ import tributary.learn.RecordRanks;
  * partition. On the driver.
  *
  * @param modalities by name, of those that a record has
+ * @param totals over all records
  */
-record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
+record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities, Totals totals) {
   private static final StructType FOUND =
       new StructType()
           .add("modality", DataTypes.StringType)
@@ -41,6 +44,38 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
           .add("hashes", DataTypes.BinaryType);
 
   /**
+   * What is known of records together, in any order.
+   *
+   * @param longest tokens of the longest record
+   * @param content a sum over what each record holds: id, part of the table, tokens
+   */
+  record Totals(long longest, long content) implements Serializable {
+    static final Totals NONE = new Totals(0, 0);
+
+    /** Both together, in any order. */
+    Totals plus(Totals more) {
+      return new Totals(Math.max(longest, more.longest), content + more.content);
+    }
+
+    /**
+     * Of one record.
+     *
+     * @param tokens number by modality
+     * @param sums a checksum of the tokens per modality, in the order of their names
+     */
+    private static Totals of(
+        String id, boolean heldOut, SortedMap<String, Long> tokens, ByteBuffer sums) {
+      Digest digest = new Digest().text(id).number(heldOut ? 1 : 0);
+      long all = 0;
+      for (Map.Entry<String, Long> e : tokens.entrySet()) {
+        digest.text(e.getKey()).number(e.getValue()).number(sums.getLong());
+        all += e.getValue();
+      }
+      return new Totals(all, digest.start());
+    }
+  }
+
+  /**
    * Takes them.
    *
    * @param rows of {@link tributary.spark.TokenizedTable#rows}
@@ -48,6 +83,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
   static Headers of(Dataset<Row> rows, long seed, double share) {
     Dataset<Row> headers = rows.filter(col("header")).select("id", "held_out", "tokens", "payload");
     SortedMap<String, ModalityCount> modalities = new TreeMap<>();
+    Totals totals = Totals.NONE;
     Map<Boolean, List<byte[]>> hashes = Map.of(false, new ArrayList<>(), true, new ArrayList<>());
     for (Row row :
         headers
@@ -57,6 +93,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
             .collectAsList()) {
       if (row.isNullAt(0)) {
         java.util.Objects.requireNonNull(hashes.get(row.getBoolean(1))).add(row.getAs(6));
+        totals = totals.plus(new Totals(row.getLong(3), row.getLong(4)));
       } else {
         modalities.merge(
             row.getString(0),
@@ -68,7 +105,7 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
     long[] heldOut = longs(hashes.getOrDefault(true, List.of()));
     Set<Long> ties = RecordRanks.ties(training, heldOut);
     List<RecordRanks.Tied> named = ties.isEmpty() ? List.of() : named(headers, ties, seed, share);
-    return new Headers(RecordRanks.of(seed, training, heldOut, named), modalities);
+    return new Headers(RecordRanks.of(seed, training, heldOut, named), modalities, totals);
   }
 
   private static List<RecordRanks.Tied> named(
@@ -96,25 +133,34 @@ record Headers(RecordRanks ranks, SortedMap<String, ModalityCount> modalities) {
     SortedMap<String, ModalityCount> modalities = new TreeMap<>();
     Longs training = new Longs();
     Longs heldOut = new Longs();
+    Totals totals = Totals.NONE;
     while (rows.hasNext()) {
       Row row = rows.next();
       long hash = RecordRanks.hash(seed, row.getString(0));
-      (isHeldOut(row, hash, share) ? heldOut : training).add(hash);
+      boolean held = isHeldOut(row, hash, share);
+      (held ? heldOut : training).add(hash);
+      SortedMap<String, Long> tokens =
+          new TreeMap<>(CollectionConverters.asJava(row.<String, Long>getMap(2)));
       ByteBuffer sums = ByteBuffer.wrap(row.<byte[]>getAs(3));
-      new TreeMap<>(CollectionConverters.asJava(row.<String, Long>getMap(2)))
-          .forEach(
-              (m, n) ->
-                  modalities.merge(
-                      m, new ModalityCount(1, n, sums.getLong(), true), ModalityCount::plus));
+      totals = totals.plus(Totals.of(row.getString(0), held, tokens, sums.duplicate()));
+      tokens.forEach(
+          (m, n) ->
+              modalities.merge(
+                  m, new ModalityCount(1, n, sums.getLong(), true), ModalityCount::plus));
     }
     List<Row> out = new ArrayList<>();
     modalities.forEach(
         (m, c) ->
             out.add(
                 RowFactory.create(m, false, c.records(), c.tokens(), c.sum(), c.constant(), null)));
-    out.add(RowFactory.create(null, false, 0L, 0L, 0L, false, training.bytes()));
-    out.add(RowFactory.create(null, true, 0L, 0L, 0L, false, heldOut.bytes()));
+    out.add(row(false, totals, training));
+    out.add(row(true, Totals.NONE, heldOut));
     return out.iterator();
+  }
+
+  private static Row row(boolean heldOut, Totals totals, Longs hashes) {
+    return RowFactory.create(
+        null, heldOut, 0L, totals.longest(), totals.content(), false, hashes.bytes());
   }
 
   /** Numbers as they come, to bytes. */

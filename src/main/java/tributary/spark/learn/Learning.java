@@ -9,6 +9,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.SparkSession;
 import scala.reflect.ClassTag;
+import tributary.base.Reason;
 import tributary.config.Problems.Refused;
 import tributary.learn.LearningStopped;
 
@@ -27,6 +28,7 @@ public final class Learning {
    *     nothing to do
    * @throws Refused where Spark could not run all tasks at once, before anything runs
    * @throws LearningStopped where a replica said that no attempt could go on
+   * @throws IllegalStateException where each attempt failed, with the last one's reason
    */
   public static long run(
       SparkSession spark,
@@ -61,7 +63,7 @@ public final class Learning {
     UUID run = UUID.randomUUID();
     LearningTask<R> task = new LearningTask<>(run, plan, source, store);
     try (StepReports.Driver reports = new StepReports.Driver(run, watcher)) {
-      List<LearningTask.End> ends = tasks(rows, task).collect();
+      List<LearningTask.End> ends = collected(tasks(rows, task), reports);
       ends.stream()
           .filter(end -> !end.stopped().isEmpty())
           .findFirst()
@@ -70,6 +72,22 @@ public final class Learning {
                 throw new LearningStopped(end.stopped());
               });
       return ends.get(0).from();
+    }
+  }
+
+  /** Spark names the task that failed, not its reason: that came with the reports. */
+  private static List<LearningTask.End> collected(
+      JavaRDD<LearningTask.End> tasks, StepReports.Driver reports) {
+    try {
+      return tasks.collect();
+    } catch (Exception e) {
+      StepReports.Failed failed = reports.failed();
+      if (failed == null) {
+        throw new IllegalStateException("Cannot learn: " + Reason.of(e), e);
+      }
+      String attempts = failed.attempt() == 0 ? "" : " in attempt " + (failed.attempt() + 1);
+      throw new IllegalStateException(
+          "Cannot learn: task " + failed.task() + " failed" + attempts + ": " + failed.reason(), e);
     }
   }
 

@@ -69,6 +69,8 @@ final class LearningTask<R> extends AbstractFunction1<Iterator<R>, Iterator<Lear
       exchange.stop(why);
       return new End(from, why);
     } catch (RuntimeException | Error e) {
+      // First: Spark may end a task as soon as another one has failed.
+      StepReports.failed(run, context.stageAttemptNumber(), share.task(), e);
       exchange.abort(e);
       throw e;
     }

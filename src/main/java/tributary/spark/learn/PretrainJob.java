@@ -15,6 +15,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.apache.spark.SparkContext;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
@@ -26,6 +28,7 @@ import tributary.config.Problems.Refused;
 import tributary.learn.BatchOrder;
 import tributary.learn.Checkpoint;
 import tributary.learn.CheckpointFolder;
+import tributary.learn.Learnable;
 import tributary.learn.LearningReplica;
 import tributary.learn.LearningSettings;
 import tributary.learn.Measures;
@@ -41,6 +44,7 @@ import tributary.models.Models;
 import tributary.report.History;
 import tributary.report.ReportPage;
 import tributary.spark.ModelSources;
+import tributary.tensor.JavaBackend;
 import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Kernels;
 
@@ -67,8 +71,10 @@ public final class PretrainJob {
   private final Path output;
   private final ModelFolder folder;
   private final Path checkpoints;
+  private final Between between;
 
-  private PretrainJob(Loaded job, SparkSession spark, Consumer<String> say) {
+  private PretrainJob(Loaded job, SparkSession spark, Consumer<String> say, Between between) {
+    this.between = between;
     this.config = job.config();
     this.learn = job.learn();
     this.job = job;
@@ -110,7 +116,25 @@ public final class PretrainJob {
    * @throws tributary.learn.LearningStopped where learning can't go on: the last checkpoint is kept
    */
   public static Learnt run(Loaded job, SparkSession spark, Consumer<String> say) {
-    return new PretrainJob(job, spark, say).run();
+    return run(job, spark, say, Between.NOTHING);
+  }
+
+  /** What is put between a run and its tasks, where something is to happen to them. */
+  interface Between {
+    /** Nothing. */
+    Between NOTHING = new Between() {};
+
+    default ReplicaSource.OfRows<Row> source(ReplicaSource.OfRows<Row> own) {
+      return own;
+    }
+
+    default StateStore store(StateStore own) {
+      return own;
+    }
+  }
+
+  static Learnt run(Loaded job, SparkSession spark, Consumer<String> say, Between between) {
+    return new PretrainJob(job, spark, say, between).run();
   }
 
   private Learnt run() {
@@ -118,6 +142,8 @@ public final class PretrainJob {
     refuseKernels();
     folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = start();
+    Learnable learnable = Learnable.of(model, Models::learner, new JavaBackend());
+    refuseUnlearnable(learnable, 1);
     TrainingTable.Wanted wanted =
         new TrainingTable.Wanted(
             anew(),
@@ -130,6 +156,7 @@ public final class PretrainJob {
     try (TrainingTable table = TrainingTable.read(wanted, spark)) {
       BatchOrder order = table.order(learn.batch());
       refuseContrastOfOne(table);
+      refuseUnlearnable(learnable, table.modalitiesOfLonger(learn.tokensPerRecord()));
       long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
       List<String> classes = classes(table);
       LearningSettings settings = PretrainSettings.of(learn, table.modalities(), classes, steps);
@@ -189,6 +216,19 @@ public final class PretrainJob {
         : table.classes(label);
   }
 
+  /** What every task would refuse, and more tasks than there is room for. */
+  private void refuseUnlearnable(Learnable learnable, int modalities) {
+    SparkContext context = spark.sparkContext();
+    List<String> problems =
+        new ArrayList<>(
+            LearningChecks.problems(context.getConf(), context.defaultParallelism(), tasks()));
+    problems.addAll(
+        learnable.problems(learn.objectives().masked(), learn.tokensPerRecord(), modalities));
+    if (!problems.isEmpty()) {
+      throw new Refused(problems);
+    }
+  }
+
   private void refuseContrastOfOne(TrainingTable table) {
     boolean contrasts =
         learn.objectives().fusedContrastive() > 0 || learn.objectives().modalitiesContrastive() > 0;
@@ -230,7 +270,8 @@ public final class PretrainJob {
       keys.put("learn.label", learn.label() + ": " + String.join(", ", classes));
     }
     keys.put("kernels", config.kernels());
-    String order = table.records() + " records, " + table.heldOut() + " held out";
+    String order =
+        table.records() + " records, " + table.heldOut() + " held out, content " + table.content();
     return RunIdentity.of(model.hash(), learn.seed(), order, keys);
   }
 
@@ -282,7 +323,8 @@ public final class PretrainJob {
         new Measures(settings.objectives(), List.copyOf(table.modalities().keySet()));
     try (History history = History.open(checkpoints.resolve(History.FILE), before)) {
       Progress progress = new Progress(plan, order, settings, measures, history, say, before);
-      return Learning.run(spark, plan, table.rows(tasks), replicas, store, progress);
+      return Learning.run(
+          spark, plan, table.rows(tasks), between.source(replicas), between.store(store), progress);
     }
   }
 

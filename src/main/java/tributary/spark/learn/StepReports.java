@@ -11,14 +11,17 @@ import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
 import org.apache.spark.util.RpcUtils;
+import org.jspecify.annotations.Nullable;
 import scala.PartialFunction;
 import scala.reflect.ClassTag;
 import scala.runtime.AbstractPartialFunction;
 import scala.runtime.BoxedUnit;
+import tributary.base.Reason;
 
 /**
- * The way of steps from task 0 to the driver: an endpoint of Spark's own messages, since
- * accumulators come with heartbeats, every ten seconds, and keep no order.
+ * The way of steps from task 0 to the driver, and of what a task failed with: an endpoint of
+ * Spark's own messages, since accumulators come with heartbeats, every ten seconds, and keep no
+ * order.
  */
 final class StepReports {
   private StepReports() {}
@@ -31,11 +34,47 @@ final class StepReports {
   @SuppressWarnings("ArrayRecordComponent")
   private record Taken(Step[] steps) implements Serializable {}
 
+  /**
+   * How a task failed.
+   *
+   * @param attempt of the stage, from 0
+   * @param own whether it failed by itself: another task's failure is the reason otherwise
+   */
+  record Failed(int attempt, int task, boolean own, String reason) implements Serializable {
+    /** Whether it says more than what was heard of before: the last attempt, the first of it. */
+    private boolean tells(@Nullable Failed before) {
+      return before == null
+          || attempt > before.attempt
+          || attempt == before.attempt && own && !before.own;
+    }
+  }
+
+  /**
+   * Tells the driver, in a task that fails; waits until it has heard, for Spark ends the run soon
+   * after. A driver that can't be told does not hide why the task failed.
+   */
+  static void failed(UUID run, int attempt, int task, Throwable why) {
+    try {
+      driver(run)
+          .askSync(
+              new Failed(attempt, task, !(why instanceof ExchangeFailed), Reason.of(why)),
+              ClassTag.apply(Boolean.class));
+    } catch (Exception e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  private static RpcEndpointRef driver(UUID run) {
+    SparkEnv env = SparkEnv.get();
+    return RpcUtils.makeDriverRef(name(run), env.conf(), env.rpcEnv());
+  }
+
   /** On the driver, for one run. */
   static final class Driver implements ThreadSafeRpcEndpoint, AutoCloseable {
     private final RpcEnv env;
     private final StepWatcher watcher;
     private final RpcEndpointRef self;
+    private volatile @Nullable Failed failed;
 
     Driver(UUID run, StepWatcher watcher) {
       this.env = SparkEnv.get().rpcEnv();
@@ -54,13 +93,13 @@ final class StepReports {
       return new AbstractPartialFunction<>() {
         @Override
         public boolean isDefinedAt(Object message) {
-          return message instanceof Taken;
+          return message instanceof Taken || message instanceof Failed;
         }
 
         @Override
         public BoxedUnit apply(Object message) {
           try {
-            watcher.saw(List.of(((Taken) message).steps));
+            heard(message);
             call.reply(true);
           } catch (RuntimeException e) {
             call.sendFailure(e);
@@ -68,6 +107,19 @@ final class StepReports {
           return BoxedUnit.UNIT;
         }
       };
+    }
+
+    private void heard(Object message) {
+      if (message instanceof Failed f) {
+        failed = f.tells(failed) ? f : failed;
+      } else {
+        watcher.saw(List.of(((Taken) message).steps));
+      }
+    }
+
+    /** Why the last attempt failed, as its tasks told it; null where none did. */
+    @Nullable Failed failed() {
+      return failed;
     }
 
     @Override
@@ -85,8 +137,7 @@ final class StepReports {
     private long last = System.nanoTime();
 
     Task(UUID run) {
-      SparkEnv env = SparkEnv.get();
-      driver = RpcUtils.makeDriverRef(name(run), env.conf(), env.rpcEnv());
+      driver = StepReports.driver(run);
     }
 
     void took(Step step) {

@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Row;
+import tributary.base.Reason;
+import tributary.config.Problems.Refused;
 import tributary.learn.BatchOrder;
 import tributary.learn.Batches;
 import tributary.learn.Checkpoint;
@@ -39,6 +42,7 @@ record TableReplicas(
   @Override
   public Replica open(Share share, Iterator<Row> rows) {
     TaskRecords own = shards.take(share.task(), rows);
+    OfShards batches = new OfShards(order(), own, validateEvery);
     try {
       LearningReplica replica =
           new LearningReplica(
@@ -46,9 +50,9 @@ record TableReplicas(
               Models::learner,
               Backends.open(kernels),
               settings,
-              new OfShards(order(), own, validateEvery),
+              batches,
               identity);
-      return new Owning(replica, own);
+      return new Owning(replica, batches, own);
     } catch (IllegalArgumentException e) {
       own.close();
       throw new LearningStopped(String.valueOf(e.getMessage()));
@@ -67,6 +71,9 @@ record TableReplicas(
       implements Batches {
     /** Records of a shard that are validated with. */
     private static final int MOST = 16;
+
+    /** Records that a message names at most. */
+    private static final int NAMED = 8;
 
     @Override
     public List<LearningRecord> records(long step, int shard) {
@@ -96,10 +103,40 @@ record TableReplicas(
     public int batch() {
       return order.batch();
     }
+
+    /** Ids of a step's records in a shard, a few of many; of records that can't be read none. */
+    private String ids(long step, int shard) {
+      try {
+        List<String> ids = records(step, shard).stream().map(LearningRecord::id).toList();
+        String more = ids.size() > NAMED ? " and " + (ids.size() - NAMED) + " more" : "";
+        return " from records " + ids.subList(0, Math.min(NAMED, ids.size())) + more;
+      } catch (RuntimeException unread) {
+        return "";
+      }
+    }
   }
 
   /** A replica and the records on disk that end with it. */
-  private record Owning(LearningReplica replica, TaskRecords records) implements Replica {
+  private record Owning(LearningReplica replica, OfShards batches, TaskRecords records)
+      implements Replica {
+    /**
+     * A pass that fails names its records. What the arguments made it refuse it would refuse again:
+     * that ends the run; anything else Spark tries again.
+     */
+    private <T> T named(long step, int shard, Supplier<T> pass) {
+      try {
+        return pass.get();
+      } catch (LearningStopped | Refused e) {
+        throw e;
+      } catch (RuntimeException e) {
+        String where = "Cannot learn in step " + step + batches.ids(step, shard) + ": ";
+        if (e instanceof IllegalArgumentException) {
+          throw new LearningStopped(where + Reason.of(e));
+        }
+        throw new IllegalStateException(where + Reason.of(e), e);
+      }
+    }
+
     @Override
     public int parameters() {
       return replica.parameters();
@@ -107,12 +144,12 @@ record TableReplicas(
 
     @Override
     public float[] forward(long step, int shard) {
-      return replica.forward(step, shard);
+      return named(step, shard, () -> replica.forward(step, shard));
     }
 
     @Override
     public double[] backward(long step, int shard, List<float[]> met, float[] gradient) {
-      return replica.backward(step, shard, met, gradient);
+      return named(step, shard, () -> replica.backward(step, shard, met, gradient));
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.udf;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -153,6 +154,19 @@ public final class TrainingTable implements AutoCloseable {
     wanted.model().modalities().keySet().forEach(m -> all.put(m, ModalityCount.NONE));
     all.putAll(headers.modalities());
     return Collections.unmodifiableSortedMap(all);
+  }
+
+  /**
+   * What tells this content of a table from any other: 8 bytes, hex, of the ids, of who is held out
+   * and of all tokens, whatever the order of the rows. Labels are no part of it.
+   */
+  String content() {
+    return HexFormat.of().toHexDigits(headers.totals().content());
+  }
+
+  /** Modalities that a record with more tokens than a limit may have; 0 where none has more. */
+  int modalitiesOfLonger(long limit) {
+    return headers.totals().longest() > limit ? headers.modalities().size() : 0;
   }
 
   /** What there is to know before the run, a line each. */

@@ -33,29 +33,20 @@ public final class LearningRun {
             .getOrCreate()) {
       for (int i = 1; i < args.length; i += 3) {
         Path folder = Files.createDirectories(Path.of(args[i]));
-        run(spark, folder, Integer.parseInt(args[i + 1]), trouble(folder, args[i + 2]));
+        run(
+            spark,
+            folder,
+            Integer.parseInt(args[i + 1]),
+            Trouble.parse(args[i + 2], folder.resolve("happened")));
       }
     }
   }
 
   /** Executors run in folders of their own. */
-  private static String classPath() {
+  static String classPath() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .map(entry -> Path.of(entry).toAbsolutePath().toString())
         .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  private static Trouble trouble(Path folder, String text) {
-    if (text.equals("NONE")) {
-      return Trouble.NONE;
-    }
-    String[] t = text.split("-", -1);
-    return new Trouble(
-        Trouble.What.valueOf(t[0]),
-        Trouble.Phase.valueOf(t[1]),
-        Integer.parseInt(t[2]),
-        Long.parseLong(t[3]),
-        folder.resolve("happened").toString());
   }
 
   /** What was heard of goes to the file `heard`, a line for each step. */

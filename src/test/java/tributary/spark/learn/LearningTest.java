@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +75,17 @@ class LearningTest {
     assertThat(LearningRun.run(SparkFixture.spark(), folder, 2, trouble)).isEqualTo(5);
     assertThat(folder.resolve("happened")).exists();
     assertPlain(folder);
+    assertThat(Rooms.open()).isZero();
+  }
+
+  /** What Spark's own message does not say. */
+  @Test
+  void whatFailsEachTimeIsToldWithItsReason() {
+    Trouble trouble = new Trouble(Trouble.What.ALWAYS, Trouble.Phase.FORWARD, 1, 3, "");
+    assertThatThrownBy(() -> LearningRun.run(SparkFixture.spark(), folder, 2, trouble))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("Cannot learn: task 1 failed in attempt 4: Cannot go on: made to fail always")
+        .hasCauseInstanceOf(SparkException.class);
     assertThat(Rooms.open()).isZero();
   }
 

@@ -1,5 +1,8 @@
 package tributary.spark.learn;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +14,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +34,7 @@ import tributary.models.Models;
 import tributary.report.History;
 import tributary.report.ReportPage;
 import tributary.spark.SparkFixture;
+import tributary.spark.SyntheticTable;
 
 /** Learning on Spark from a table: the same weights however it is cut, stopped or gone on with. */
 class PretrainJobTest {
@@ -177,6 +184,40 @@ class PretrainJobTest {
         .hasMessageContaining("learn.optimiser.rate: ours 0.02, the checkpoint's 0.01");
   }
 
+  /** As many records of the same ids, one of them with another caption. */
+  @Test
+  void aTableWhoseContentChangedIsRefusedWithBothSides() throws IOException {
+    Dataset<Row> table = SyntheticTable.frame(SparkFixture.spark(), 30, 5, 60, 0, 0, 2);
+    Path before = folder.resolve("before");
+    table.write().parquet(before.toString());
+    Path sorted = folder.resolve("sorted");
+    table.orderBy(col("id").desc()).coalesce(1).write().parquet(sorted.toString());
+    Path after = folder.resolve("after");
+    Column other = regexp_replace(col("caption"), "^.", "#");
+    table
+        .withColumn("caption", when(col("id").endsWith("7"), other).otherwise(col("caption")))
+        .write()
+        .parquet(after.toString());
+    run(reading("table", before));
+    PretrainJob.Learnt again = run(reading("table", sorted, "output.mode=overwrite"));
+    assertThat(again.from()).as("the order of rows is no content").isEqualTo(6);
+    assertThatThrownBy(() -> run(reading("table", after, "output.mode=overwrite")))
+        .isInstanceOf(Refused.class)
+        .hasMessageMatching(
+            "(?s)Cannot use checkpoint .*order: ours (\\d+ records, \\d+ held out), content"
+                + " \\p{XDigit}{16}, the checkpoint's \\1, content \\p{XDigit}{16}");
+  }
+
+  private JobConfigs.Loaded reading(String name, Path table, String... sets) throws IOException {
+    job(name);
+    Path file = folder.resolve("job.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replaceAll("format: synthetic\\n.*\\n", "format: parquet\n  path: " + table + "\n"));
+    return JobConfigs.load(file, Map.of(), Map.of(), Arrays.asList(sets));
+  }
+
   @Test
   void positionsOfAnotherModelAreTakenOverAndStay() throws IOException {
     run(job("first"));
@@ -224,6 +265,11 @@ class PretrainJobTest {
         "learn.label=colour | colour",
         "learn.objectives.classification=1,learn.label= | Invalid learn.label",
         "learn.objectives.classification=1,learn.label=length(label) * 0 | (2 to 10000 classes",
+        "learn.tokens-per-record=7 | Invalid learn.tokens-per-record: 7 (at least a group of 8"
+            + " tokens)",
+        "learn.tokens-per-record=15 | Invalid learn.tokens-per-record: 15 (at least a group of 8"
+            + " tokens for each of 2 modalities)",
+        "learn.tasks=4 | Invalid tasks: 4 (at most the tasks that Spark runs at once, 2)",
         "learn.dropout.named.smell=0.2 | Invalid learn.dropout.named: smell (one of the model's",
       })
   void badSettingsAreRefusedBeforeAnythingIsLearnt(String set, String message) {
@@ -231,6 +277,23 @@ class PretrainJobTest {
         .isInstanceOf(Refused.class)
         .hasMessageContaining(message);
     assertThat(folder.resolve("bad")).doesNotExist();
+  }
+
+  @Test
+  void modelsThatCannotLearnAreRefusedBeforeAnythingIsRead() throws IOException {
+    Path unread = folder.resolve("no-such-table");
+    String[] sets = {"input.format=parquet", "input.path=" + unread, "learn.tokens-per-record=3"};
+    JobConfigs.Loaded job = job("none", sets);
+    Path file = folder.resolve("model.yaml");
+    Files.writeString(file, Files.readString(file).replace("decoder_heads: 1", "decoder_heads: 0"));
+    assertThatThrownBy(() -> run(job))
+        .isInstanceOf(Refused.class)
+        .hasMessage(
+            String.join(
+                System.lineSeparator(),
+                "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic"
+                    + " model's configuration gives it one)",
+                "Invalid learn.tokens-per-record: 3 (at least a group of 8 tokens)"));
   }
 
   @Test

@@ -20,16 +20,40 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
     /** kill -9 of the JVM. */
     KILL,
     THROW,
+    /** In each attempt. */
+    ALWAYS,
     STOP
   }
 
   enum Phase {
+    /** The table's rows come to the task's disk; step 0. */
+    LOAD,
     FORWARD,
     EXCHANGE,
     SAVE
   }
 
   static final Trouble NONE = new Trouble(What.NONE, Phase.FORWARD, 0, 0, "");
+
+  /** As `WHAT-PHASE-TASK-STEP`, or NONE. */
+  static Trouble parse(String text, Path marker) {
+    if (text.equals("NONE")) {
+      return NONE;
+    }
+    String[] t = text.split("-", -1);
+    return new Trouble(
+        What.valueOf(t[0]),
+        Phase.valueOf(t[1]),
+        Integer.parseInt(t[2]),
+        Long.parseLong(t[3]),
+        marker.toString());
+  }
+
+  /** Whether it is still to happen, to that task in that phase of that step. */
+  boolean isDue(Phase where, int who, long when) {
+    boolean here = what != What.NONE && where == phase && who == task && when == step;
+    return here && !Files.exists(Path.of(marker));
+  }
 
   /** Called by a task where it comes to a phase. */
   void in(Phase where, int who, long when) {
@@ -38,6 +62,8 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
     }
     if (where == Phase.EXCHANGE) {
       exchange(who);
+    } else if (who == task && what == What.ALWAYS) {
+      throw new IllegalStateException("Cannot go on: made to fail always");
     } else if (who == task && !Files.exists(Path.of(marker))) {
       happen();
     }
@@ -91,7 +117,7 @@ record Trouble(What what, Phase phase, int task, long step, String marker) imple
         }
         case THROW -> throw new IllegalStateException("Cannot go on: made to fail");
         case STOP -> throw new LearningStopped("Cannot go on: loss NaN at step " + step);
-        case NONE -> {}
+        case ALWAYS, NONE -> {}
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,0 +1,51 @@
+package tributary.spark.learn;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import tributary.config.JobConfigs;
+
+/**
+ * Pretrain jobs in a JVM of their own, one after the other in one session: arguments master, job
+ * file, then for each run the model's folder, tasks and trouble.
+ */
+public final class PretrainRun {
+  private PretrainRun() {}
+
+  public static void main(String[] args) throws IOException {
+    try (SparkSession spark =
+        SparkSession.builder()
+            .master(args[0])
+            .appName("pretrain-run")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.executor.extraClassPath", LearningRun.classPath())
+            .config(
+                "spark.executor.extraJavaOptions",
+                "-Dorg.bytedeco.javacpp.cachedir="
+                    + System.getProperty("org.bytedeco.javacpp.cachedir"))
+            .config("spark.sql.artifact.isolation.enabled", "false")
+            .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
+            .getOrCreate()) {
+      for (int i = 2; i < args.length; i += 3) {
+        Path model = Path.of(args[i]);
+        JobConfigs.Loaded job =
+            JobConfigs.load(
+                Path.of(args[1]),
+                Map.of(),
+                Map.of(),
+                List.of("output.path=" + model, "learn.tasks=" + args[i + 1]));
+        Path marker = Path.of(model + "." + args[i + 2]);
+        Trouble trouble = Trouble.parse(args[i + 2], marker);
+        Path checkpoints = Path.of(job.learn().checkpoints().path());
+        System.out.println(
+            PretrainJob.run(
+                job, spark, System.out::println, new TroubledTable(trouble, checkpoints)));
+      }
+    }
+  }
+}
