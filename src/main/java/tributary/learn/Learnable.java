@@ -53,9 +53,7 @@ public record Learnable(int groupTokens, boolean reconstructs) {
     if (tokensPerRecord < (long) groupTokens * parts) {
       problems.add(
           Invalid.text(
-              "learn.tokens-per-record",
-              tokensPerRecord,
-              SubtreeDraw.atLeast(parts, groupTokens)));
+              "learn.tokens-per-record", tokensPerRecord, SubtreeDraw.atLeast(parts, groupTokens)));
     }
     return problems;
   }

@@ -9,7 +9,8 @@ class ReasonTest {
   @Test
   void theOutermostSentenceOfOursIsTheReason() {
     Throwable inner = new IllegalArgumentException("Invalid rate: 0 (above 0)");
-    Throwable ours = new IllegalStateException("Cannot learn: Invalid rate: 0 (above 0)\nmore", inner);
+    Throwable ours =
+        new IllegalStateException("Cannot learn: Invalid rate: 0 (above 0)\nmore", inner);
     assertThat(Reason.of(new RuntimeException("Job aborted", ours)))
         .isEqualTo("Cannot learn: Invalid rate: 0 (above 0)");
     assertThat(Reason.of(inner)).isEqualTo("Invalid rate: 0 (above 0)");

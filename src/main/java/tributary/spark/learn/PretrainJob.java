@@ -304,12 +304,7 @@ public final class PretrainJob {
     try (History history = History.open(checkpoints.resolve(History.FILE), before)) {
       Progress progress = new Progress(plan, order, settings, measures, history, say, before);
       return Learning.run(
-          spark,
-          plan,
-          table.rows(tasks),
-          between.source(replicas),
-          between.store(store),
-          progress);
+          spark, plan, table.rows(tasks), between.source(replicas), between.store(store), progress);
     }
   }
 

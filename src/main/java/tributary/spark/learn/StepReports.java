@@ -19,8 +19,9 @@ import scala.runtime.BoxedUnit;
 import tributary.base.Reason;
 
 /**
- * The way of steps from task 0 to the driver, and of what a task failed with: an endpoint of Spark's own messages, since
- * accumulators come with heartbeats, every ten seconds, and keep no order.
+ * The way of steps from task 0 to the driver, and of what a task failed with: an endpoint of
+ * Spark's own messages, since accumulators come with heartbeats, every ten seconds, and keep no
+ * order.
  */
 final class StepReports {
   private StepReports() {}
@@ -42,7 +43,9 @@ final class StepReports {
   record Failed(int attempt, int task, boolean own, String reason) implements Serializable {
     /** Whether it says more than what was heard of before: the last attempt, the first of it. */
     private boolean tells(@Nullable Failed before) {
-      return before == null || attempt > before.attempt || attempt == before.attempt && own && !before.own;
+      return before == null
+          || attempt > before.attempt
+          || (attempt == before.attempt && own && !before.own);
     }
   }
 

@@ -71,9 +71,9 @@
  * times), from the latest saved step, to the same bits. A task tells the driver why it failed, and
  * whoever runs the job reads the reason of the last attempt. {@link
  * tributary.learn.LearningStopped}, and a pass that refuses its arguments, end the run at once,
- * with the records named. What every task would refuse is refused on the driver. A task that does something else than the others, or bytes of another
- * attempt, are errors with both sides. Too few slots and dynamic allocation are refused before
- * anything runs.
+ * with the records named. What every task would refuse is refused on the driver. A task that does
+ * something else than the others, or bytes of another attempt, are errors with both sides. Too few
+ * slots and dynamic allocation are refused before anything runs.
  *
  * <p>An example, what a step costs two tasks beside its arithmetic, of 5 million parameters and 8
  * shards; {@link tributary.spark.learn.Learning#run} takes a source of replicas and a store

@@ -33,7 +33,11 @@ public final class LearningRun {
             .getOrCreate()) {
       for (int i = 1; i < args.length; i += 3) {
         Path folder = Files.createDirectories(Path.of(args[i]));
-        run(spark, folder, Integer.parseInt(args[i + 1]), Trouble.parse(args[i + 2], folder.resolve("happened")));
+        run(
+            spark,
+            folder,
+            Integer.parseInt(args[i + 1]),
+            Trouble.parse(args[i + 2], folder.resolve("happened")));
       }
     }
   }
