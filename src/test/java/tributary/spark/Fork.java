@@ -16,12 +16,20 @@ public final class Fork {
   /** The exit code; the output goes to the log, and to ours where it failed. */
   public static int run(Path folder, Path log, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    return run(folder, log, List.of(), main, arguments);
+  }
+
+  /** With more options for the JVM. */
+  public static int run(
+      Path folder, Path log, List<String> options, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(
             a -> !a.startsWith("-javaagent") && !a.startsWith("-Xmx") && !a.startsWith("-agentlib"))
         .forEach(command::add);
+    command.addAll(options);
     command.addAll(List.of("-Xmx1g", "-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =

@@ -45,7 +45,7 @@ final class StepReports {
     private boolean tells(@Nullable Failed before) {
       return before == null
           || attempt > before.attempt
-          || attempt == before.attempt && own && !before.own;
+          || (attempt == before.attempt && own && !before.own);
     }
   }
 

@@ -9,9 +9,12 @@ import tributary.config.JobConfigs;
 
 /**
  * Pretrain jobs in a JVM of their own, one after the other in one session: arguments master, job
- * file, then for each run the model's folder, tasks and trouble.
+ * file, then for each run the model's folder, tasks and trouble, one or several joined by `+`.
  */
 public final class PretrainRun {
+  /** The first compiler alone: of a short life's processor time it takes a third less. */
+  static final String SHORT_LIFE = "-XX:TieredStopAtLevel=1";
+
   private PretrainRun() {}
 
   public static void main(String[] args) throws IOException {
@@ -26,10 +29,12 @@ public final class PretrainRun {
             .config("spark.executor.extraClassPath", LearningRun.classPath())
             .config(
                 "spark.executor.extraJavaOptions",
-                "-Dorg.bytedeco.javacpp.cachedir="
+                SHORT_LIFE
+                    + " -Dorg.bytedeco.javacpp.cachedir="
                     + System.getProperty("org.bytedeco.javacpp.cachedir"))
             .config("spark.sql.artifact.isolation.enabled", "false")
             .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
+            .config("spark.stage.maxConsecutiveAttempts", "8")
             .getOrCreate()) {
       for (int i = 2; i < args.length; i += 3) {
         Path model = Path.of(args[i]);
@@ -39,12 +44,13 @@ public final class PretrainRun {
                 Map.of(),
                 Map.of(),
                 List.of("output.path=" + model, "learn.tasks=" + args[i + 1]));
-        Path marker = Path.of(model + "." + args[i + 2]);
-        Trouble trouble = Trouble.parse(args[i + 2], marker);
         Path checkpoints = Path.of(job.learn().checkpoints().path());
-        System.out.println(
-            PretrainJob.run(
-                job, spark, System.out::println, new TroubledTable(trouble, checkpoints)));
+        PretrainJob.Between between = PretrainJob.Between.NOTHING;
+        for (String text : args[i + 2].split("\\+", -1)) {
+          Trouble trouble = Trouble.parse(text, Path.of(model + "." + text));
+          between = new TroubledTable(trouble, checkpoints, between);
+        }
+        System.out.println(PretrainJob.run(job, spark, System.out::println, between));
       }
     }
   }

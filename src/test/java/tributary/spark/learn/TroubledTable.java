@@ -17,21 +17,24 @@ import tributary.learn.Replica;
  * The real replicas and checkpoints of a job, which meet trouble.
  *
  * @param checkpoints the folder of the run
+ * @param inner which other trouble they meet
  */
-record TroubledTable(Trouble trouble, Path checkpoints) implements PretrainJob.Between {
+record TroubledTable(Trouble trouble, Path checkpoints, PretrainJob.Between inner)
+    implements PretrainJob.Between {
   /** Rows of a task before it meets trouble: in the midst of them. */
   private static final int ROWS = 5;
 
   @Override
   public ReplicaSource.OfRows<Row> source(ReplicaSource.OfRows<Row> own) {
     Trouble happens = trouble;
+    ReplicaSource.OfRows<Row> within = inner.source(own);
     return (share, rows) ->
-        new Passes(own.open(share, new Rows(rows, share, happens)), share, happens);
+        new Passes(within.open(share, new Rows(rows, share, happens)), share, happens);
   }
 
   @Override
   public StateStore store(StateStore own) {
-    return new Store(own, trouble, checkpoints.toString());
+    return new Store(inner.store(own), trouble, checkpoints.toString());
   }
 
   /** Rows that come to a task. */
