@@ -180,7 +180,8 @@ public final class JobConfigs {
       fields.invalid("model.seed", "only with model.init; model.path has its weights");
     }
     if (path != null && pathLayer.compareTo(initLayer) >= 0) {
-      return new ModelSource(path, null, seed);
+      Path folder = file.toAbsolutePath().getParent();
+      return new ModelSource(ConfigFile.folder(path, folder, env), null, seed);
     }
     String init = fields.text("model.init", "a model configuration, where there is no model.path");
     return new ModelSource(null, found(init), seed);

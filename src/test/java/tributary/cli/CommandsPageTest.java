@@ -72,7 +72,8 @@ class CommandsPageTest {
   @MethodSource("commands")
   void itSaysItsExitCodes(CommandSpec command) {
     boolean budget =
-        List.of("fuse", "pretrain", "finetune").contains(command.name()) || command.parent() == null;
+        List.of("fuse", "pretrain", "finetune").contains(command.name())
+            || command.parent() == null;
     assertThat(command.usageMessage().exitCodeList().keySet())
         .containsExactlyElementsOf(Arrays.asList((budget ? "0 1 2 3" : "0 1 2").split(" ")));
   }

@@ -273,6 +273,23 @@ final class JobConfigsTest {
         .contains("conf/../conf/defaults.yaml");
   }
 
+  @Test
+  void aModelIsLookedForHereThenBesideTheJobThenAtHomeAndElsewhereAsItIs() throws IOException {
+    Path atHome = Files.createDirectories(folder.resolve("home/conf/m"));
+    Map<String, String> env = Map.of("TRIBUTARY_HOME", folder.resolve("home").toString());
+    assertThat(path("conf/m", env)).isEqualTo(atHome.toString());
+    Path beside = Files.createDirectories(folder.resolve("conf/m"));
+    assertThat(path("conf/m", env)).isEqualTo(beside.toString());
+    assertThat(path("conf/models", env)).isEqualTo("conf/models");
+    assertThat(path("hdfs://there/conf/m", env)).isEqualTo("hdfs://there/conf/m");
+    assertThat(path("file:conf/m", env)).isEqualTo("file:conf/m");
+    assertThat(path("conf/none", env)).isEqualTo("conf/none");
+  }
+
+  private String path(String given, Map<String, String> env) throws IOException {
+    return load(LEAST, env, Map.of(), "model.path=" + given).config().model().path();
+  }
+
   private String init(String given, Map<String, String> env) throws IOException {
     return load(LEAST, env, Map.of(), "model.init=" + given).config().model().init();
   }
@@ -280,7 +297,7 @@ final class JobConfigsTest {
   @Test
   void everyFileOfConfModelsIsPackaged() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("conf/models"))) {
-      for (Path file : files.toList()) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
         String resource = ConfigFile.CLASSPATH + "tributary/" + file;
         assertThat(ModelConfigs.read(resource)).isEqualTo(ModelConfigs.read(file));
       }

@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -20,12 +23,16 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tributary.model.Model;
+import tributary.model.ModelConfig;
 import tributary.models.ModelConfigs;
+import tributary.models.Models;
 
 /** Every file in conf/ and jobs/ is what a run would load; one that nothing loads fails. */
 @NullUnmarked
 final class ShippedFilesTest {
   private static final YAMLMapper YAML = new YAMLMapper();
+  private static final String MODEL = "conf/models/elastic-small";
 
   static Stream<Path> files() throws IOException {
     try (Stream<Path> conf = Files.walk(Path.of("conf"));
@@ -44,6 +51,9 @@ final class ShippedFilesTest {
       case "conf yaml" -> assertThat(name).isEqualTo("defaults.yaml");
       case "conf properties", "conf conf", "jobs/gpu conf" -> properties(file);
       case "conf/models yaml" -> assertThat(ModelConfigs.read(file).embeddingDim()).isPositive();
+      case MODEL + " json", MODEL + " safetensors" -> learnt(file);
+      case MODEL + " html" -> assertThat(file).content().contains("Learning model", learntHash());
+      case MODEL + " SHA256SUMS" -> assertThat(Files.readAllLines(file)).hasSize(2);
       case "jobs yaml" -> job(file);
       case "jobs tributary", "jobs sh", "jobs/gpu sh" -> script(file);
       case "jobs json" -> directives(file);
@@ -59,6 +69,38 @@ final class ShippedFilesTest {
     String init = JobKeys.packaged().defaults().getOrDefault("model.init", List.of()).get(0);
     assertThat(ModelConfigs.read("classpath:tributary/" + init))
         .isEqualTo(ModelConfigs.read(Path.of(init)));
+  }
+
+  /** The model that comes along: whole, as its checksums say, learnt, below 8 MB. */
+  private static void learnt(Path file) throws IOException {
+    Path folder = Path.of(MODEL);
+    byte[] bytes = Files.readAllBytes(file);
+    assertThat(bytes).hasSizeLessThan(8_000_000);
+    assertThat(Files.readString(folder.resolve("SHA256SUMS")))
+        .contains(sha256(bytes) + "  " + file.getFileName() + "\n");
+    Model model = Models.load(folder);
+    assertThat(model.random()).isFalse();
+    assertThat(model.hash()).isEqualTo(learntHash());
+    assertThat(model.config())
+        .as("what the recipe begins with")
+        .isEqualTo(ModelConfigs.read(Path.of(MODEL + ".yaml")));
+  }
+
+  /** As docs/learning.md names it. */
+  private static String learntHash() throws IOException {
+    Matcher named =
+        Pattern.compile("hash `([0-9a-f]{64})`")
+            .matcher(Files.readString(Path.of("docs/learning.md")));
+    assertThat(named.find()).isTrue();
+    return named.group(1);
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** The JVM takes them, and those for our classes match some. */
@@ -96,9 +138,10 @@ final class ShippedFilesTest {
   /** It is valid, its model exists and has the modalities that the job names. */
   private static void job(Path file) {
     JobConfig job = JobConfigs.load(file, Map.of(), Map.of(), List.of()).config();
-    String init = job.model().init();
-    assertThat(init).isNotNull();
-    assertThat(ModelConfigs.read(init).modalities()).containsKeys(names(job));
+    String path = job.model().path();
+    ModelConfig model =
+        path == null ? ModelConfigs.read(job.model().init()) : Models.load(Path.of(path)).config();
+    assertThat(model.modalities()).containsKeys(names(job));
   }
 
   private static String[] names(JobConfig job) {

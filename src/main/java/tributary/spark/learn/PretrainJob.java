@@ -158,8 +158,9 @@ public final class PretrainJob {
       refuseContrastOfOne(table);
       refuseUnlearnable(learnable, table.modalitiesOfLonger(learn.tokensPerRecord()));
       long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
-      List<String> classes = classes(table);
-      LearningSettings settings = PretrainSettings.of(learn, table.modalities(), classes, steps);
+      TrainingTable.Classes classes = classes(table);
+      LearningSettings settings =
+          PretrainSettings.of(learn, table.modalities(), classes.names(), steps);
       RunIdentity identity = identity(model, table, classes, steps);
       try (CheckpointFolder states =
           CheckpointFolder.open(checkpoints, learn.checkpoints().keep(), identity, say)) {
@@ -170,7 +171,8 @@ public final class PretrainJob {
         Model learnt = learn.keepDecoder() ? whole : embedding(whole);
         Path part = ModelFolder.fresh(folder.parent(), ".model");
         ModelFiles.save(learnt, part);
-        Scores scores = classes.isEmpty() ? null : classifier(part, table, settings, states);
+        Scores scores =
+            classes.names().isEmpty() ? null : classifier(part, table, settings, states);
         page(part, table, settings, whole, learnt, steps, scores);
         folder.publish(part);
         return new Learnt(
@@ -209,10 +211,10 @@ public final class PretrainJob {
   }
 
   /** The classes to learn; none where none are asked for. */
-  private List<String> classes(TrainingTable table) {
+  private TrainingTable.Classes classes(TrainingTable table) {
     String label = learn.label();
     return learn.objectives().classification() == 0 || label == null
-        ? List.of()
+        ? TrainingTable.Classes.NONE
         : table.classes(label);
   }
 
@@ -256,7 +258,8 @@ public final class PretrainJob {
   }
 
   /** What decides the weights: all keys of the section but those of tasks and folders. */
-  private RunIdentity identity(Model model, TrainingTable table, List<String> classes, long steps) {
+  private RunIdentity identity(
+      Model model, TrainingTable table, TrainingTable.Classes classes, long steps) {
     Map<String, String> keys = new TreeMap<>(job.effective());
     keys.keySet()
         .removeIf(
@@ -266,8 +269,10 @@ public final class PretrainJob {
                     || List.of("learn.tasks", "learn.label", "learn.epochs", "learn.keep-decoder")
                         .contains(k));
     keys.put("learn.steps", Long.toString(steps));
-    if (!classes.isEmpty()) {
-      keys.put("learn.label", learn.label() + ": " + String.join(", ", classes));
+    if (!classes.names().isEmpty()) {
+      String names = String.join(", ", classes.names());
+      keys.put(
+          "learn.label", String.format("%s: %s; %016x", learn.label(), names, classes.content()));
     }
     keys.put("kernels", config.kernels());
     String order =

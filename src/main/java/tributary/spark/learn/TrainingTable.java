@@ -216,20 +216,35 @@ public final class TrainingTable implements AutoCloseable {
   }
 
   /**
+   * The classes that a label column names.
+   *
+   * @param names sorted
+   * @param content a sum over which record has which, in any order
+   */
+  public record Classes(List<String> names, long content) {
+    static final Classes NONE = new Classes(List.of(), 0);
+  }
+
+  /**
    * The classes that a label column names, of both parts, sorted.
    *
    * @throws Problems.Refused for fewer than two, and for more than {@link #MOST_CLASSES}
    */
-  public List<String> classes(String label) {
+  public Classes classes(String label) {
     int place = wanted.labels().indexOf(label);
     Dataset<Row> named =
         tokens
             .rows()
             .filter(col("header"))
-            .select(col("labels").getItem(place).as("class"))
+            .select(col("id"), col("labels").getItem(place).as("class"))
             .filter(col("class").isNotNull());
     List<String> classes =
-        named.distinct().limit(MOST_CLASSES + 1).as(Encoders.STRING()).collectAsList();
+        named
+            .select("class")
+            .distinct()
+            .limit(MOST_CLASSES + 1)
+            .as(Encoders.STRING())
+            .collectAsList();
     if (classes.size() < 2 || classes.size() > MOST_CLASSES) {
       String found = classes.size() > MOST_CLASSES ? "more" : classes.toString();
       throw new Problems.Refused(
@@ -239,7 +254,8 @@ public final class TrainingTable implements AutoCloseable {
                   label,
                   "2 to " + MOST_CLASSES + " classes to tell apart; the column has " + found)));
     }
-    return classes.stream().sorted().toList();
+    long content = named.select(expr("bit_xor(xxhash64(id, class))")).first().getLong(0);
+    return new Classes(classes.stream().sorted().toList(), content);
   }
 
   /**
