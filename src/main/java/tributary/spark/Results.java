@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -25,6 +26,19 @@ import org.jspecify.annotations.Nullable;
 /** Staged rows to the tables that users see, and what is counted from them. On the driver. */
 final class Results {
   private Results() {}
+
+  /** The columns of the output before those that are kept. */
+  static final Set<String> COLUMNS =
+      Set.of(
+          "id",
+          "embedding",
+          "norm",
+          "present",
+          "tokens",
+          "left_out",
+          "model_hash",
+          "input_hash",
+          "run_id");
 
   /**
    * One row a record: id, embedding, norm, present (modalities), tokens (seen, by modality),

@@ -3,6 +3,7 @@ package tributary.spark;
 import static org.apache.spark.sql.functions.array_join;
 import static org.apache.spark.sql.functions.avg;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat_ws;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.desc;
@@ -20,6 +21,8 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.AtomicType;
+import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
 import tributary.config.Problems;
@@ -145,10 +148,31 @@ public final class ShowTable {
                 r.isNullAt(1) ? "" : r.getString(1)));
   }
 
+  /**
+   * The columns that were kept from the input and have one value a record, as one column of text.
+   */
+  private static Column kept(Dataset<Row> rows) {
+    Column[] kept =
+        Arrays.stream(rows.schema().fields())
+            .filter(f -> !Results.COLUMNS.contains(f.name()))
+            .filter(f -> f.dataType() instanceof AtomicType && f.dataType() != DataTypes.BinaryType)
+            .map(f -> col("`" + f.name().replace("`", "``") + "`").cast("string"))
+            .toArray(Column[]::new);
+    return concat_ws("  ", kept).as("kept");
+  }
+
+  private static String line(String start, String kept) {
+    return kept.isEmpty() ? start : start + "  " + kept;
+  }
+
   /** By cosine; ties by id. */
   private void neighbours(Dataset<Row> rows, String id, int k) {
+    Column kept = kept(rows);
     List<Row> found =
-        rows.filter(col("id").equalTo(id)).select("embedding", "norm").limit(1).collectAsList();
+        rows.filter(col("id").equalTo(id))
+            .select(col("embedding"), col("norm"), kept)
+            .limit(1)
+            .collectAsList();
     if (found.isEmpty()) {
       throw new Problems.Refused(List.of(Invalid.text("id", id, "no such row")));
     }
@@ -162,14 +186,19 @@ public final class ShowTable {
                 (a, b) -> a.cast("double").multiply(b)),
             lit(0.0),
             (a, b) -> a.plus(b));
-    out.println("nearest to " + id);
+    out.println(line("nearest to " + id, found.get(0).getString(2)));
     rows.filter(col("id").notEqual(id))
         .select(
             col("id"),
-            product.divide(col("norm").cast("double").multiply(lit((double) norm))).as("cosine"))
+            product.divide(col("norm").cast("double").multiply(lit((double) norm))).as("cosine"),
+            kept)
         .orderBy(desc("cosine"), col("id"))
         .limit(k)
         .collectAsList()
-        .forEach(r -> out.printf(Locale.ROOT, "  %8.5f  %s%n", r.getDouble(1), r.getString(0)));
+        .forEach(
+            r -> {
+              String start = String.format(Locale.ROOT, "  %8.5f  %s", r.getDouble(1), r.getString(0));
+              out.println(line(start, r.getString(2)));
+            });
   }
 }
