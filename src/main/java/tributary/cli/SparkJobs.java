@@ -67,7 +67,9 @@ final class SparkJobs implements SparkCommands {
         learnt.seconds(),
         learnt.from() > 0 ? ", from step " + learnt.from() + " on" : "");
     Scores heldOut = learnt.heldOut();
-    if (heldOut != null) {
+    if (heldOut == null && job.learn().objectives().classification() > 0) {
+      out.println(job.learn().label() + " held out: no record with a label, so nothing was tried");
+    } else if (heldOut != null) {
       out.printf(
           Locale.ROOT,
           "%s held out: %s, %,d records%n",

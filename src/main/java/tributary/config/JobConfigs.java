@@ -79,7 +79,7 @@ public final class JobConfigs {
     SortedMap<String, Given> given = layers.withDefaults();
     derive(layers);
     JobConfig config = new JobConfigs(problems, layers, yaml, env).config();
-    LearnConfig learn = LearnConfig.read(layers.fields());
+    LearnConfig learn = LearnConfig.read(layers.fields(), yaml.toAbsolutePath().getParent(), env);
     problems.refuse();
     SortedMap<String, String> effective = new TreeMap<>();
     given.forEach((k, g) -> g.ifGiven(text -> effective.put(k, text)));

@@ -1,5 +1,6 @@
 package tributary.config;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,8 +117,13 @@ public record LearnConfig(
    */
   public record Checkpoints(String path, long every, int keep, int average) {}
 
-  /** Reads the section; what is wrong goes to the problems of the fields. */
-  static LearnConfig read(Fields f) {
+  /**
+   * Reads the section; what is wrong goes to the problems of the fields.
+   *
+   * @param folder of the job file
+   */
+  static LearnConfig read(Fields f, @Nullable Path folder, Map<String, String> env) {
+    String positions = f.optional("learn.positions-from");
     LearnConfig read =
         new LearnConfig(
             f.positive("learn.epochs", 1),
@@ -130,7 +136,7 @@ public record LearnConfig(
             f.optional("learn.label"),
             f.between("learn.tokens-per-record", 1, Integer.MAX_VALUE),
             f.truth("learn.keep-decoder", false),
-            f.optional("learn.positions-from"),
+            positions == null ? null : ConfigFile.folder(positions, folder, env),
             f.truth("learn.positions-frozen", false),
             new Objectives(
                 f.atLeastZero("learn.objectives.masked"),

@@ -45,8 +45,10 @@ final class ClassHead implements AutoCloseable {
    *
    * @param all with its weights among them
    */
-  static Classifier classifier(Map<String, Weight> all, String label, List<String> classes) {
+  static Classifier classifier(
+      Map<String, Weight> all, String model, String label, List<String> classes) {
     return new Classifier(
+        model,
         label,
         classes,
         Objects.requireNonNull(all.get(NAME + ".weight")),

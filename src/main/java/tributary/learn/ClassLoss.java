@@ -3,6 +3,7 @@ package tributary.learn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import tributary.encode.Learner.Encoded;
 import tributary.encode.Learner.Fused;
 import tributary.encode.Learner.View;
 import tributary.tensor.Scope;
@@ -42,7 +43,7 @@ final class ClassLoss {
   }
 
   /** Logits of the records with a label: [n, 1, classes]. */
-  Tensor logits(Scope scope, ClassHead head, tributary.encode.Learner.Encoded encoded) {
+  Tensor logits(Scope scope, ClassHead head, Encoded encoded) {
     return head.apply(scope, encoded.embeddings(looks));
   }
 

@@ -27,8 +27,10 @@ import tributary.tensor.Tensor;
  * task, used by one thread.
  */
 public final class HeldOut {
-  /** Records that are encoded together. */
+  /** Records that are encoded together, and their tokens, at most; one alone may have more. */
   private static final int TOGETHER = 16;
+
+  private static final long TOKENS = 1 << 16;
 
   private final Learner learner;
   private final Backend backend;
@@ -77,8 +79,10 @@ public final class HeldOut {
     List<LearningRecord> some = records.stream().filter(r -> !r.tokens().isEmpty()).toList();
     List<Embedded> made = new ArrayList<>();
     int d = learner.embeddingDim();
-    for (int from = 0; from < some.size(); from += TOGETHER) {
-      List<LearningRecord> own = some.subList(from, Math.min(some.size(), from + TOGETHER));
+    int to;
+    for (int from = 0; from < some.size(); from = to) {
+      to = together(some, from);
+      List<LearningRecord> own = some.subList(from, to);
       try (Scope scope = backend.open(0)) {
         Learner.Encoded encoded =
             learner.encode(scope, own.stream().map(RecordViews::whole).toList());
@@ -94,6 +98,20 @@ public final class HeldOut {
       }
     }
     return made;
+  }
+
+  /** Where the records end that are encoded together with the one at a place. */
+  private static int together(List<LearningRecord> records, int from) {
+    long tokens = 0;
+    int to = from;
+    while (to < records.size() && to - from < TOGETHER) {
+      tokens += records.get(to).counts().values().stream().mapToLong(n -> n).sum();
+      if (to > from && tokens > TOKENS) {
+        break;
+      }
+      to++;
+    }
+    return to;
   }
 
   /** Every modality of a record with tokens hidden and filled in; those with nothing hidden not. */

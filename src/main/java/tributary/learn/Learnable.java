@@ -40,21 +40,41 @@ public record Learnable(int groupTokens, boolean reconstructs) {
    *
    * @param masked weight of masked auto-encoding
    * @param tokensPerRecord of a record that is learnt from at a time
-   * @param modalities of which a record that is longer than that may have tokens
    */
-  public List<String> problems(double masked, long tokensPerRecord, int modalities) {
+  public List<String> problems(double masked, long tokensPerRecord) {
     List<String> problems = new ArrayList<>();
     if (masked > 0 && !reconstructs) {
       problems.add(
           "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic model's"
               + " configuration gives it one)");
     }
-    int parts = Math.max(1, modalities);
-    if (tokensPerRecord < (long) groupTokens * parts) {
+    if (tokensPerRecord < groupTokens) {
       problems.add(
           Invalid.text(
-              "learn.tokens-per-record", tokensPerRecord, SubtreeDraw.atLeast(parts, groupTokens)));
+              "learn.tokens-per-record", tokensPerRecord, SubtreeDraw.atLeast(1, groupTokens)));
     }
     return problems;
+  }
+
+  /**
+   * Refuses a limit that leaves a record less than a group, or all that it has, of one of its
+   * modalities.
+   *
+   * @param needed tokens that some record must show at least
+   * @throws Refused with both numbers
+   */
+  public void refuseFewer(long tokensPerRecord, long needed) {
+    if (tokensPerRecord < needed) {
+      throw new Refused(
+          List.of(
+              Invalid.text(
+                  "learn.tokens-per-record",
+                  tokensPerRecord,
+                  "at least "
+                      + needed
+                      + ": of each modality of a record a group of "
+                      + groupTokens
+                      + " tokens, or all that it has")));
+    }
   }
 }

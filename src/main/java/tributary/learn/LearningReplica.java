@@ -114,7 +114,7 @@ public final class LearningReplica implements Replica {
   /** How records are looked at, where settings and model fit. */
   private static RecordViews views(LearningSettings settings, Learner learner) {
     Objectives o = settings.objectives();
-    List<String> problems = Learnable.of(learner).problems(o.masked(), o.tokensPerRecord(), 1);
+    List<String> problems = Learnable.of(learner).problems(o.masked(), o.tokensPerRecord());
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", problems));
     }
@@ -465,11 +465,13 @@ public final class LearningReplica implements Replica {
   /**
    * What tells the classes, of weights that were learnt.
    *
+   * @param model hash of the model that they were learnt with
    * @param all with those of the head among them
    */
-  public static Classifier classifier(LearningSettings settings, Map<String, Weight> all) {
+  public static Classifier classifier(
+      LearningSettings settings, String model, Map<String, Weight> all) {
     Objectives.Labels labels = settings.objectives().labels();
-    return ClassHead.classifier(all, labels.label(), labels.classes());
+    return ClassHead.classifier(all, model, labels.label(), labels.classes());
   }
 
   /** What is learnt now, by name: the model's weights and the objectives' own. */

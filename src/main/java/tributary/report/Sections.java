@@ -18,6 +18,10 @@ final class Sections {
 
   private static final Map<String, String> OBJECTIVES =
       Map.of(
+          "classification",
+          "Cross-entropy of the classes should fall, from about the logarithm of their number;"
+              + " accuracy, the share that is told right, should rise. Both are of records as they"
+              + " are learnt from, without what is dropped or hidden.",
           "masked",
           "Hidden tokens filled in: it should fall and flatten; 1 is what a guess of the mean gives"
               + " where targets are normalised.",

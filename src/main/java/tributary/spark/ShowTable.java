@@ -197,7 +197,8 @@ public final class ShowTable {
         .collectAsList()
         .forEach(
             r -> {
-              String start = String.format(Locale.ROOT, "  %8.5f  %s", r.getDouble(1), r.getString(0));
+              String start =
+                  String.format(Locale.ROOT, "  %8.5f  %s", r.getDouble(1), r.getString(0));
               out.println(line(start, r.getString(2)));
             });
   }

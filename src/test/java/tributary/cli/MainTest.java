@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfigs.Loaded;
+import tributary.config.LearnConfig;
 import tributary.config.Problems.Refused;
 import tributary.learn.probe.Division;
 import tributary.learn.probe.ProbeReport;
@@ -80,7 +81,14 @@ final class MainTest {
 
     @Override
     public void pretrain(Loaded job, PrintStream out) {
-      calls.add("pretrain " + job.config().output().path() + " " + job.learn().batch());
+      LearnConfig learn = job.learn();
+      calls.add(
+          "pretrain "
+              + job.config().output().path()
+              + " "
+              + learn.batch()
+              + " "
+              + learn.objectives());
       fail();
       out.println("learnt");
     }
@@ -142,6 +150,24 @@ final class MainTest {
 
   private String job(String yaml) throws IOException {
     return Files.writeString(folder.resolve("job.yaml"), yaml).toString();
+  }
+
+  @Test
+  void finetuneTeachesByClassesAloneWhateverTheJobSays() throws IOException {
+    String job =
+        job(LEAST + "learn: {label: kind, objectives: {masked: 2, fused-contrastive: 1}}\n");
+    Notes notes = new Notes(null);
+    assertThat(run(notes, "pretrain", job)).isEqualTo(new Ran(0, "learnt\n", ""));
+    run(notes, "finetune", job);
+    run(notes, "finetune", job, "--set", "learn.objectives.masked=3");
+    assertThat(notes.calls)
+        .containsExactly(
+            "pretrain out 64 " + new LearnConfig.Objectives(2, 1, 0, 0),
+            "pretrain out 64 " + new LearnConfig.Objectives(0, 0, 0, 1),
+            "pretrain out 64 " + new LearnConfig.Objectives(3, 0, 0, 1));
+    assertThat(run(new Notes(null), "finetune", job(LEAST)))
+        .satisfies(ran -> assertThat(ran.code()).isEqualTo(2))
+        .satisfies(ran -> assertThat(ran.err()).contains("learn.label"));
   }
 
   private Ran failing(Throwable failure, String... more) throws IOException {

@@ -280,7 +280,7 @@ class LearningReplicaTest {
       // Smoothing by 0.1 over two classes: no loss is below the entropy of (0.95, 0.05).
       double entropy = -0.95 * Math.log(0.95) - 0.05 * Math.log(0.05);
       assertThat(means.get("classification")).isBetween(entropy, entropy + 0.1);
-      Classifier told = LearningReplica.classifier(settings(o), replica.weights());
+      Classifier told = LearningReplica.classifier(settings(o), "hash", replica.weights());
       assertThat(told.classes()).containsExactly("large", "small");
       assertThat(told.embeddingDim()).isEqualTo(6);
     }

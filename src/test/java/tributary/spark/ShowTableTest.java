@@ -63,6 +63,7 @@ class ShowTableTest {
   @Test
   void withoutKeptColumnsThereIsTheIdAlone() {
     assertThat(shown(table("bare", ""), "a", 1))
-        .endsWith("nearest to a" + System.lineSeparator() + "   1.00000  c" + System.lineSeparator());
+        .endsWith(
+            "nearest to a" + System.lineSeparator() + "   1.00000  c" + System.lineSeparator());
   }
 }

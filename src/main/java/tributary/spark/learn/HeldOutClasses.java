@@ -3,6 +3,7 @@ package tributary.spark.learn;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -25,11 +26,13 @@ import tributary.tensor.nd4j.Kernels;
  * What a fine-tuned model says of all records that are held out. Sent with each task.
  *
  * @param model folder of the model and its classifier, seen by all executors
+ * @param hash of the model that the classifier is of
  */
-record HeldOutClasses(String model, LearningSettings settings, Kernels kernels, TakeShards shards)
+record HeldOutClasses(
+    String model, String hash, LearningSettings settings, Kernels kernels, TakeShards shards)
     implements Serializable {
   /** Records that are embedded before their tokens are let go. */
-  private static final int TOGETHER = 64;
+  private static final int TOGETHER = 16;
 
   /** Of one task: by class, how many there were of it and which classes they were said to be of. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -42,8 +45,8 @@ record HeldOutClasses(String model, LearningSettings settings, Kernels kernels, 
    */
   @Nullable Scores scores(JavaRDD<Row> rows) {
     List<Said> all = rows.mapPartitionsWithIndex(this::say, true).collect();
-    int[] labels = all.stream().flatMapToInt(s -> java.util.Arrays.stream(s.labels())).toArray();
-    int[] said = all.stream().flatMapToInt(s -> java.util.Arrays.stream(s.classes())).toArray();
+    int[] labels = all.stream().flatMapToInt(s -> Arrays.stream(s.labels())).toArray();
+    int[] said = all.stream().flatMapToInt(s -> Arrays.stream(s.classes())).toArray();
     return labels.length == 0
         ? null
         : Scores.of(labels, said, settings.objectives().labels().classes());
@@ -52,7 +55,7 @@ record HeldOutClasses(String model, LearningSettings settings, Kernels kernels, 
   private Iterator<Said> say(int task, Iterator<Row> rows) {
     Backend backend = Backends.open(kernels);
     Model own = Models.load(Path.of(model));
-    Classifier classifier = Classifier.load(Path.of(model));
+    Classifier classifier = Classifier.load(Path.of(model), hash);
     List<Integer> labels = new ArrayList<>();
     List<Integer> said = new ArrayList<>();
     try (TaskRecords records = shards.take(task, rows);

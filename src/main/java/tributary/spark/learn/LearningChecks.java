@@ -33,7 +33,9 @@ final class LearningChecks {
     if (slots.isPresent() && slots.getAsInt() < tasks) {
       problems.add(
           Invalid.text(
-              "tasks", tasks, "at most the tasks that Spark runs at once, " + slots.getAsInt()));
+              "learn.tasks",
+              tasks,
+              "at most the tasks that Spark runs at once, " + slots.getAsInt()));
     }
     return problems;
   }

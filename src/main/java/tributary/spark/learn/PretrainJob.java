@@ -28,6 +28,7 @@ import tributary.config.Problems.Refused;
 import tributary.learn.BatchOrder;
 import tributary.learn.Checkpoint;
 import tributary.learn.CheckpointFolder;
+import tributary.learn.Classifier;
 import tributary.learn.Learnable;
 import tributary.learn.LearningReplica;
 import tributary.learn.LearningSettings;
@@ -143,7 +144,7 @@ public final class PretrainJob {
     folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = start();
     Learnable learnable = Learnable.of(model, Models::learner, new JavaBackend());
-    refuseUnlearnable(learnable, 1);
+    refuseUnlearnable(learnable);
     TrainingTable.Wanted wanted =
         new TrainingTable.Wanted(
             anew(),
@@ -156,7 +157,7 @@ public final class PretrainJob {
     try (TrainingTable table = TrainingTable.read(wanted, spark)) {
       BatchOrder order = table.order(learn.batch());
       refuseContrastOfOne(table);
-      refuseUnlearnable(learnable, table.modalitiesOfLonger(learn.tokensPerRecord()));
+      learnable.refuseFewer(learn.tokensPerRecord(), table.needed(learnable.groupTokens()));
       long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
       TrainingTable.Classes classes = classes(table);
       LearningSettings settings =
@@ -169,12 +170,7 @@ public final class PretrainJob {
         long from = learn(table, order, settings, identity, steps, begun, before);
         Model whole = learnt(model, states, steps);
         Model learnt = learn.keepDecoder() ? whole : embedding(whole);
-        Path part = ModelFolder.fresh(folder.parent(), ".model");
-        ModelFiles.save(learnt, part);
-        Scores scores =
-            classes.names().isEmpty() ? null : classifier(part, table, settings, states);
-        page(part, table, settings, whole, learnt, steps, scores);
-        folder.publish(part);
+        Scores scores = publish(table, settings, states, whole, learnt);
         return new Learnt(
             output,
             learnt.hash(),
@@ -187,6 +183,38 @@ public final class PretrainJob {
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write model " + output + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Puts the model, its page and its classifier where the job says. */
+  private @Nullable Scores publish(
+      TrainingTable table,
+      LearningSettings settings,
+      CheckpointFolder states,
+      Model whole,
+      Model learnt)
+      throws IOException {
+    Path part = ModelFolder.fresh(folder.parent(), ".model");
+    Path shown = ModelFolder.fresh(checkpoints, ".shown"); // where all executors see it
+    try {
+      ModelFiles.save(learnt, part);
+      ModelFiles.save(whole, shown);
+      Scores scores = null;
+      if (settings.objectives().classification() > 0) {
+        Classifier classifier =
+            LearningReplica.classifier(settings, learnt.hash(), weights(states));
+        classifier.save(part);
+        classifier.save(shown);
+        scores = scores(table, settings, shown, classifier);
+      }
+      page(part, shown, table, settings, whole, learnt, scores);
+      folder.publish(part);
+      return scores;
+    } finally {
+      ModelFolder.delete(shown);
+      if (Files.exists(part)) {
+        ModelFolder.delete(part);
+      }
     }
   }
 
@@ -219,13 +247,12 @@ public final class PretrainJob {
   }
 
   /** What every task would refuse, and more tasks than there is room for. */
-  private void refuseUnlearnable(Learnable learnable, int modalities) {
+  private void refuseUnlearnable(Learnable learnable) {
     SparkContext context = spark.sparkContext();
     List<String> problems =
         new ArrayList<>(
             LearningChecks.problems(context.getConf(), context.defaultParallelism(), tasks()));
-    problems.addAll(
-        learnable.problems(learn.objectives().masked(), learn.tokensPerRecord(), modalities));
+    problems.addAll(learnable.problems(learn.objectives().masked(), learn.tokensPerRecord()));
     if (!problems.isEmpty()) {
       throw new Refused(problems);
     }
@@ -284,7 +311,10 @@ public final class PretrainJob {
   private Path stored(Model model) throws IOException {
     Path start = checkpoints.resolve("start");
     if (Files.exists(start.resolve(ModelFiles.CONFIG))) {
-      return start;
+      if (Models.load(start).hash().equals(model.hash())) {
+        return start;
+      }
+      ModelFolder.delete(start); // of another run, which had no checkpoint yet
     }
     Path part = ModelFolder.fresh(checkpoints, ".start");
     ModelFiles.save(model, part);
@@ -348,15 +378,20 @@ public final class PretrainJob {
     return count == 1 ? states.latest().orElseThrow().weights() : states.average(count);
   }
 
-  /** Writes the classifier beside the model, and tries both on what is held out. */
-  private @Nullable Scores classifier(
-      Path folder, TrainingTable table, LearningSettings settings, CheckpointFolder states)
-      throws IOException {
-    LearningReplica.classifier(settings, weights(states)).save(folder);
+  /** What the classifier says of what is held out; null where nothing with a label is. */
+  private @Nullable Scores scores(
+      TrainingTable table, LearningSettings settings, Path shown, Classifier classifier) {
+    if (table.heldOut() == 0) {
+      return null;
+    }
     int tasks = tasks();
     HeldOutClasses all =
         new HeldOutClasses(
-            folder.toAbsolutePath().toString(), settings, kernels(), table.take(tasks));
+            shown.toAbsolutePath().toString(),
+            classifier.model(),
+            settings,
+            kernels(),
+            table.take(tasks));
     return all.scores(table.rows(tasks));
   }
 
@@ -386,47 +421,47 @@ public final class PretrainJob {
 
   private void page(
       Path into,
+      Path shown,
       TrainingTable table,
       LearningSettings settings,
       Model whole,
       Model learnt,
-      long steps,
       @Nullable Scores scores)
       throws IOException {
-    Path shown = ModelFolder.fresh(checkpoints, ".shown");
-    try {
-      ModelFiles.save(whole, shown);
-      int tasks = tasks();
-      LearningPage.Showing showing =
-          new LearningPage.Showing(
-              shown.toAbsolutePath().toString(), settings, kernels(), table.take(tasks));
-      Map<String, String> facts = new LinkedHashMap<>();
-      facts.put("model", output + ", hash " + learnt.hash());
-      facts.put("parameters", String.format("%,d", WeightTable.of(learnt.config()).parameters()));
-      facts.put("records", table.records() + " learnt from, " + table.heldOut() + " held out");
-      facts.put("steps", steps + " of " + learn.batch() + " records");
-      facts.put("seeds", learn.seed() + ", weights at the start: " + config.model().seed());
-      facts.put("objectives", told("learn.objectives."));
-      facts.put("optimiser", told("learn.optimiser."));
-      facts.put("views", told("learn.contrast.") + "; dropout: " + told("learn.dropout."));
-      if (scores != null) {
-        facts.put("classes of " + learn.label(), scores.told() + " of the records held out");
-      }
-      if (learn.objectives().masked() > 0) {
-        facts.put("masking", told("learn.masked."));
-      }
-      LearningPage.write(
-          into.resolve(ReportPage.FILE),
-          "Learning " + output.getFileName(),
-          facts,
-          History.read(checkpoints.resolve(History.FILE)),
-          table.rows(tasks),
-          showing,
-          whole.config().modalities(),
-          learn.label());
-    } finally {
-      ModelFolder.delete(shown);
+    int tasks = tasks();
+    LearningPage.Showing showing =
+        new LearningPage.Showing(
+            shown.toAbsolutePath().toString(), settings, kernels(), table.take(tasks));
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("model", output + ", hash " + learnt.hash());
+    facts.put("parameters", String.format("%,d", WeightTable.of(learnt.config()).parameters()));
+    facts.put("records", table.records() + " learnt from, " + table.heldOut() + " held out");
+    facts.put("steps", settings.schedule().steps() + " of " + learn.batch() + " records");
+    facts.put("seeds", learn.seed() + ", weights at the start: " + config.model().seed());
+    facts.put("objectives", told("learn.objectives."));
+    facts.put("optimiser", told("learn.optimiser."));
+    if (settings.objectives().contrasts()) {
+      facts.put("views", told("learn.contrast."));
     }
+    facts.put("dropout", told("learn.dropout."));
+    if (settings.objectives().classification() > 0) {
+      facts.put("classification", told("learn.classification."));
+    }
+    if (scores != null) {
+      facts.put("classes of " + learn.label(), scores.told() + " of the records held out");
+    }
+    if (learn.objectives().masked() > 0) {
+      facts.put("masking", told("learn.masked."));
+    }
+    LearningPage.write(
+        into.resolve(ReportPage.FILE),
+        "Learning " + output.getFileName(),
+        facts,
+        History.read(checkpoints.resolve(History.FILE)),
+        table.rows(tasks),
+        showing,
+        whole.config().modalities(),
+        learn.label());
   }
 
   /** The keys below a prefix as the job has them. */

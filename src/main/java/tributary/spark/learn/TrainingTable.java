@@ -164,9 +164,15 @@ public final class TrainingTable implements AutoCloseable {
     return HexFormat.of().toHexDigits(headers.totals().content());
   }
 
-  /** Modalities that a record with more tokens than a limit may have; 0 where none has more. */
-  int modalitiesOfLonger(long limit) {
-    return headers.totals().longest() > limit ? headers.modalities().size() : 0;
+  /**
+   * Tokens that some record must show at least: of each modality a group, or all that it has.
+   *
+   * @param group tokens of a group
+   */
+  long needed(int group) {
+    String own = "aggregate(map_values(tokens), 0L, (sum, n) -> sum + least(n, " + group + "L))";
+    Row most = tokens.rows().filter(col("header")).select(expr("max(" + own + ")")).first();
+    return most.isNullAt(0) ? 0 : most.getLong(0);
   }
 
   /** What there is to know before the run, a line each. */

@@ -165,7 +165,7 @@ class LearningTest {
   void tooFewSlotsAreRefused() {
     assertThatThrownBy(() -> LearningRun.run(SparkFixture.spark(), folder, 4, Trouble.NONE))
         .isInstanceOf(Refused.class)
-        .hasMessage("Invalid tasks: 4 (at most the tasks that Spark runs at once, 2)");
+        .hasMessage("Invalid learn.tasks: 4 (at most the tasks that Spark runs at once, 2)");
   }
 
   @Test

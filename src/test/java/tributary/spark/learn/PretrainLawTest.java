@@ -50,7 +50,9 @@ class PretrainLawTest {
           tasks: 2
           validation: 0.2
           tokens-per-record: 40
-          objectives: {masked: 1, fused-contrastive: 1, modalities-contrastive: 0.5}
+          objectives: {masked: 1, fused-contrastive: 1, modalities-contrastive: 0.5, classification: 0.5}
+          label: label
+          classification: {view-from: 0.5, jitter: 0.1, smoothing: 0.1}
           contrast: {hidden: 8, dim: 6, jitter: 0.1}
           optimiser: {rate: 0.01, warm-up: 2}
           checkpoints: {every: 2, keep: 2, average: 2}
@@ -62,7 +64,11 @@ class PretrainLawTest {
     assertThat(run("whole").from()).isZero();
     assertThat(losses("whole")).hasSize(STEPS);
     assertThat(losses("whole").get(0))
-        .containsKeys("masked/text", "fused-contrastive/all", "modalities-contrastive/image~text");
+        .containsKeys(
+            "masked/text",
+            "fused-contrastive/all",
+            "modalities-contrastive/image~text",
+            "classification");
   }
 
   private PretrainJob.Learnt run(String name) throws IOException {
