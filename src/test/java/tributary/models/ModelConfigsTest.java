@@ -138,7 +138,7 @@ class ModelConfigsTest {
 
   static List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("conf/models"))) {
-      return files.sorted().toList();
+      return files.filter(Files::isRegularFile).sorted().toList();
     }
   }
 
