@@ -261,7 +261,8 @@ class ExchangeTest {
                       return 0;
                     }))
         .isInstanceOf(ExchangeFailed.class)
-        .hasMessage("Cannot exchange with task 1: made to fail");
+        .hasMessage(
+            "Cannot exchange with task 1: java.lang.IllegalArgumentException: made to fail");
   }
 
   @ParameterizedTest
