@@ -1,6 +1,6 @@
 /**
  * What every package may know: how a refused value is told, {@link tributary.base.Invalid}, and a
- * failure, {@link tributary.base.Reason}, what lies around bytes that a shuffle carries, {@link
+ * failure, {@link tributary.base.Reason}, what surrounds bytes that a shuffle carries, {@link
  * tributary.base.Envelope}, and how pages look and take text, {@link tributary.base.Html}.
  *
  * <pre>

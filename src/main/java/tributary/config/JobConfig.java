@@ -34,6 +34,15 @@ public record JobConfig(
     Run run) {
   /** With other columns that are carried along. */
   public JobConfig keeping(List<String> columns) {
+    return with(columns, quarantine);
+  }
+
+  /** With another place for what can't be decoded. */
+  public JobConfig quarantining(Sink to) {
+    return with(keep, to);
+  }
+
+  private JobConfig with(List<String> columns, Sink undecoded) {
     return new JobConfig(
         model,
         input,
@@ -42,25 +51,7 @@ public record JobConfig(
         modalities,
         columns,
         output,
-        quarantine,
-        manifest,
-        errors,
-        kernels,
-        precision,
-        run);
-  }
-
-  /** With another place for what can't be decoded. */
-  public JobConfig quarantining(Sink to) {
-    return new JobConfig(
-        model,
-        input,
-        id,
-        part,
-        modalities,
-        keep,
-        output,
-        to,
+        undecoded,
         manifest,
         errors,
         kernels,

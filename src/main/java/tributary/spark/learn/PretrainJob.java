@@ -157,7 +157,8 @@ public final class PretrainJob {
     try (TrainingTable table = TrainingTable.read(wanted, spark)) {
       BatchOrder order = table.order(learn.batch());
       refuseContrastOfOne(table);
-      learnable.refuseFewer(learn.tokensPerRecord(), table.needed(learnable.groupTokens()));
+      long limit = learn.tokensPerRecord();
+      learnable.refuseFewer(limit, table.needed(learnable.groupTokens(), limit));
       long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
       TrainingTable.Classes classes = classes(table);
       LearningSettings settings =

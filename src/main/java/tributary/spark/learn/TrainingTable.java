@@ -168,8 +168,12 @@ public final class TrainingTable implements AutoCloseable {
    * Tokens that some record must show at least: of each modality a group, or all that it has.
    *
    * @param group tokens of a group
+   * @param limit of what a record shows; where none is longer, nothing is counted, and it is 0
    */
-  long needed(int group) {
+  long needed(int group, long limit) {
+    if (headers.totals().longest() <= limit) {
+      return 0;
+    }
     String own = "aggregate(map_values(tokens), 0L, (sum, n) -> sum + least(n, " + group + "L))";
     Row most = tokens.rows().filter(col("header")).select(expr("max(" + own + ")")).first();
     return most.isNullAt(0) ? 0 : most.getLong(0);

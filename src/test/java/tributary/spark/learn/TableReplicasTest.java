@@ -111,7 +111,8 @@ class TableReplicasTest {
             Map.of("audio", 1, "image", 1, "points", 1, "series", 1, "text", 1, "vectors", 1),
             0.0,
             0.0);
-    assertThat(table.needed(8)).isBetween(21L, 8L * 6);
+    assertThat(table.needed(8, 20)).isBetween(21L, 8L * 6);
+    assertThat(table.needed(8, Long.MAX_VALUE)).isZero();
     assertThatThrownBy(() -> learn(none, 20))
         .isInstanceOf(LearningStopped.class)
         .hasMessageMatching(
