@@ -113,17 +113,17 @@ public final class TokenizedTable implements AutoCloseable {
   private static void check(InputTable table, Carried carried, Problems problems) {
     for (String label : carried.labels()) {
       if (table.type(label).isEmpty()) {
-        table.unknown("labels", label, problems);
+        table.unknown("learn.label", label, problems);
       }
     }
     String condition = carried.heldOut();
     if (condition != null) {
       Optional<DataType> type = table.type(condition);
       if (type.isEmpty()) {
-        table.unknown("validation", condition, problems);
+        table.unknown("learn.validation", condition, problems);
       } else if (!type.get().equals(DataTypes.BooleanType)) {
         problems.invalid(
-            "validation",
+            "learn.validation",
             condition + " of type " + type.get().simpleString(),
             "a share from 0 to below 1, or a condition over the columns of the input");
       }

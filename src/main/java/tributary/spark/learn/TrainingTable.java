@@ -121,7 +121,7 @@ public final class TrainingTable implements AutoCloseable {
         List.of(
             heldOut() > 0
                 ? Invalid.text(
-                    "validation",
+                    "learn.validation",
                     wanted.validation().told(),
                     "leaves a record to learn from; it holds out all " + number(heldOut()))
                 : Invalid.text(
@@ -279,7 +279,7 @@ public final class TrainingTable implements AutoCloseable {
       String most = "at most the table's " + number(records());
       String rule = heldOut() == 0 ? most : most + " to learn from; " + heldOut() + " held out";
       throw new Problems.Refused(
-          List.of(Invalid.text("batch", batch, batch < 1 ? "at least 1" : rule)));
+          List.of(Invalid.text("learn.batch", batch, batch < 1 ? "at least 1" : rule)));
     }
     return new BatchOrder(wanted.seed(), records(), wanted.shards(), batch);
   }

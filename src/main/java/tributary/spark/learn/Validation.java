@@ -30,12 +30,12 @@ public record Validation(double share, @Nullable String condition) {
       share = Double.parseDouble(value);
     } catch (NumberFormatException noNumber) {
       if (value.isBlank()) {
-        throw new Problems.Refused(List.of(Invalid.text("validation", value, RULE)));
+        throw new Problems.Refused(List.of(Invalid.text("learn.validation", value, RULE)));
       }
       return new Validation(0, value);
     }
     if (!(share >= 0 && share < 1)) {
-      throw new Problems.Refused(List.of(Invalid.text("validation", value, RULE)));
+      throw new Problems.Refused(List.of(Invalid.text("learn.validation", value, RULE)));
     }
     return new Validation(share, null);
   }

@@ -267,7 +267,7 @@ class PretrainJobTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "learn.batch=64 | Invalid batch: 64 (at most the table's",
+        "learn.batch=64 | Invalid learn.batch: 64 (at most the table's",
         "learn.batch=1 | Invalid learn.batch: 1 (at least 2 for contrast",
         "learn.masked.visible=0 | Invalid learn.masked.visible: 0 (a number above 0 and below 1)",
         "learn.masked.visible=1 | Invalid learn.masked.visible: 1 (a number above 0 and below 1)",

@@ -378,8 +378,8 @@ class TrainingTableTest {
       assertThat(found(t, 4)).hasSize(3);
       assertThatThrownBy(() -> t.order(64))
           .isInstanceOf(Problems.Refused.class)
-          .hasMessage("Invalid batch: 64 (at most the table's 3 records)");
-      assertThatThrownBy(() -> t.order(0)).hasMessage("Invalid batch: 0 (at least 1)");
+          .hasMessage("Invalid learn.batch: 64 (at most the table's 3 records)");
+      assertThatThrownBy(() -> t.order(0)).hasMessage("Invalid learn.batch: 0 (at least 1)");
       assertThat(t.order(2).stepsPerEpoch()).isEqualTo(1);
       assertThatThrownBy(() -> t.rows(3))
           .hasMessage("Invalid tasks: 3 (a power of two up to 4, the gradient shards)");
@@ -405,7 +405,7 @@ class TrainingTableTest {
     assertThatThrownBy(() -> TrainingTable.read(all, spark(), captions("a", "b")))
         .isInstanceOf(Problems.Refused.class)
         .hasMessage(
-            "Invalid validation: true (leaves a record to learn from; it holds out all 2 records)");
+            "Invalid learn.validation: true (leaves a record to learn from; it holds out all 2 records)");
   }
 
   @Test
@@ -416,15 +416,15 @@ class TrainingTableTest {
             job, MODEL, 5, 8, Validation.of("length(caption)"), List.of("labl"), "run");
     assertThatThrownBy(() -> TrainingTable.read(wanted, spark(), synthetic(0, 1)))
         .isInstanceOf(Problems.Refused.class)
-        .hasMessageContaining("Invalid labels: labl (")
+        .hasMessageContaining("Invalid learn.label: labl (")
         .hasMessageContaining("did you mean label?")
         .hasMessageContaining(
-            "Invalid validation: length(caption) of type int (a share from 0 to below 1, or a condition over the columns of the input)")
+            "Invalid learn.validation: length(caption) of type int (a share from 0 to below 1, or a condition over the columns of the input)")
         .hasMessageContaining("Invalid modalities.text.column: captoin (");
     for (String share : List.of("1", "-0.1", "NaN", " ")) {
       assertThatThrownBy(() -> Validation.of(share))
           .hasMessage(
-              "Invalid validation: "
+              "Invalid learn.validation: "
                   + share
                   + " (a share from 0 to below 1, or a condition over the columns of the input)");
     }
