@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
@@ -34,6 +33,7 @@ public final class Weights implements AutoCloseable {
   private final Map<String, Tensor> uploaded = new LinkedHashMap<>();
   private final List<Use> uses = new ArrayList<>();
   private final boolean learning;
+  private float[] room = {};
 
   /**
    * @param weights by name, as reference.py reads them
@@ -62,30 +62,33 @@ public final class Weights implements AutoCloseable {
    */
   @SuppressWarnings("ArrayRecordComponent")
   private record Use(Tensor tensor, String name, int first, int @Nullable [] order, double scale) {
-    float[] values(float[] weight) {
-      if (order == null && weight.length == tensor.shape().size()) {
-        return weight;
+    int size() {
+      return (int) tensor.shape().size();
+    }
+
+    /** The tensor's values, of a weight that begins at a place of an array, to an array's start. */
+    void values(float[] weights, int at, float[] to) {
+      int size = size();
+      if (order == null) {
+        System.arraycopy(weights, at + first, to, 0, size);
+        return;
       }
-      float[] values = new float[(int) tensor.shape().size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = order == null ? weight[first + i] : (float) (weight[order[i]] * scale);
+      for (int i = 0; i < size; i++) {
+        to[i] = (float) (weights[at + order[i]] * scale);
       }
-      return values;
     }
 
     /** Adds the tensor's gradient to the weight's, which begins at a place of the sum. */
-    void add(float @Nullable [] gradient, float[] sum, int at) {
-      if (gradient == null) {
-        return;
-      }
+    void add(float[] gradient, float[] sum, int at) {
+      int size = size();
       if (order == null) {
         int start = at + first;
-        for (int i = 0; i < gradient.length; i++) {
+        for (int i = 0; i < size; i++) {
           sum[start + i] += gradient[i];
         }
         return;
       }
-      for (int i = 0; i < gradient.length; i++) {
+      for (int i = 0; i < size; i++) {
         sum[at + order[i]] += (float) (gradient[i] * scale);
       }
     }
@@ -112,9 +115,24 @@ public final class Weights implements AutoCloseable {
     for (Use use : uses) {
       float[] sum =
           gradients.computeIfAbsent(use.name(), n -> new float[weight(n).values().length]);
-      use.add(tape.found(use.tensor()), sum, 0);
+      add(tape, use, sum, 0);
     }
     return gradients;
+  }
+
+  private void add(Tape tape, Use use, float[] sum, int at) {
+    float[] own = room(use.size());
+    if (tape.gradient(use.tensor(), own)) {
+      use.add(own, sum, at);
+    }
+  }
+
+  /** An array at least so long, the same at each call: of one thread, as what is learnt is. */
+  private float[] room(int floats) {
+    if (room.length < floats) {
+      room = new float[floats];
+    }
+    return room;
   }
 
   /**
@@ -127,7 +145,7 @@ public final class Weights implements AutoCloseable {
     for (Use use : uses) {
       int at = offset.applyAsInt(use.name());
       if (at >= 0) {
-        use.add(tape.found(use.tensor()), sum, at);
+        add(tape, use, sum, at);
       }
     }
   }
@@ -135,13 +153,16 @@ public final class Weights implements AutoCloseable {
   /**
    * Gives the weights that were asked for other values, between two steps.
    *
-   * @param values by name, as long as the weight; null where it stays as it is
+   * @param offset of a weight among the values, by name; negative: it stays as it is
+   * @param values of all weights
    */
-  public void update(Function<String, float @Nullable []> values) {
+  public void update(ToIntFunction<String> offset, float[] values) {
     for (Use use : uses) {
-      float[] now = values.apply(use.name());
-      if (now != null) {
-        backend.update(use.tensor(), use.values(now));
+      int at = offset.applyAsInt(use.name());
+      if (at >= 0) {
+        float[] now = room(use.size());
+        use.values(values, at, now);
+        backend.update(use.tensor(), now);
       }
     }
   }
@@ -276,8 +297,9 @@ public final class Weights implements AutoCloseable {
   private Tensor used(
       String as, Shape shape, String name, int first, int @Nullable [] order, double scale) {
     Weight weight = weight(name);
-    Use like = new Use(new Sized(shape), name, first, order, scale);
-    Tensor made = backend.constant(shape, like.values(weight.values()));
+    float[] values = new float[(int) shape.size()];
+    new Use(new Sized(shape), name, first, order, scale).values(weight.values(), 0, values);
+    Tensor made = backend.constant(shape, values);
     uploaded.put(as, made);
     uses.add(new Use(made, name, first, order, scale));
     return made;

@@ -3,6 +3,8 @@ package tributary.learn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import tributary.base.Invalid;
 
 /**
  * The contrast of two views of a batch's records, whose embeddings come shard by shard.
@@ -76,24 +78,38 @@ final class ContrastLoss {
   /** A batch's losses and their gradient by every record's row. */
   final class Batch {
     private final int[] first; // of each shard, its first record; then their number
+    private final Set<Integer> shards; // those that are wanted
+    private final boolean[] wanted; // by record
     private final float[] gradient; // [records, rowFloats()]
     private final double[][] losses; // by term and record
     private final boolean[][] counted;
 
-    private Batch(int[] first, int records) {
+    private Batch(int[] first, Set<Integer> shards) {
+      int records = first[first.length - 1];
       this.first = first;
+      this.shards = Set.copyOf(shards);
+      this.wanted = new boolean[records];
+      shards.forEach(s -> Arrays.fill(wanted, first[s], first[s + 1], true));
       this.gradient = new float[records * rowFloats()];
       this.losses = new double[terms.size()][records];
       this.counted = new boolean[terms.size()][records];
     }
 
+    /** Whether a shard's part is here. */
+    boolean has(int shard) {
+      return shards.contains(shard);
+    }
+
     /**
-     * A shard's part.
+     * The part of a shard that is here.
      *
      * @param sums to which its losses are added
      * @return the gradient of the batch's loss by the shard's rows, at the places that they have
      */
     float[] of(int shard, double[] sums) {
+      if (!has(shard)) {
+        throw Invalid.argument("shard", shard, "one of " + shards);
+      }
       for (int t = 0; t < terms.size(); t++) {
         for (int r = first[shard]; r < first[shard + 1]; r++) {
           if (counted[t][r]) {
@@ -110,8 +126,9 @@ final class ContrastLoss {
    * The losses of a batch.
    *
    * @param met rows of each shard's records, one after the other, in order of shards
+   * @param wanted shards whose gradients are asked for afterwards
    */
-  Batch backward(List<float[]> met) {
+  Batch backward(List<float[]> met, Set<Integer> wanted) {
     int floats = rowFloats();
     int[] first = new int[met.size() + 1];
     List<float[]> shards = new ArrayList<>();
@@ -123,7 +140,7 @@ final class ContrastLoss {
         at.add(r);
       }
     }
-    Batch batch = new Batch(first, shards.size());
+    Batch batch = new Batch(first, wanted);
     for (int t = 0; t < terms.size(); t++) {
       add(t, shards, at, batch);
     }
@@ -144,31 +161,40 @@ final class ContrastLoss {
     if (n < 2) {
       return;
     }
-    float[] a = new float[n * d];
-    float[] b = new float[n * d];
+    float[][] a = new float[n][];
+    float[][] b = new float[n][];
+    boolean[] wanted = new boolean[n];
     for (int i = 0; i < n; i++) {
       int r = both.get(i);
-      System.arraycopy(rows.get(r), at.get(r) + term.a() * (1 + d) + 1, a, i * d, d);
-      System.arraycopy(rows.get(r), at.get(r) + term.b() * (1 + d) + 1, b, i * d, d);
+      a[i] = vector(rows.get(r), at.get(r), term.a(), d);
+      b[i] = vector(rows.get(r), at.get(r), term.b(), d);
+      wanted[i] = batch.wanted[r];
     }
-    float[] da = new float[n * d];
-    float[] db = new float[n * d];
+    float[][] da = new float[n][d];
+    float[][] db = new float[n][d];
     double temperature = objectives.contrast().temperature();
-    double[] losses = InfoNce.losses(a, b, n, d, temperature, da, db);
+    double[] losses = InfoNce.losses(a, b, temperature, wanted, da, db);
     for (int i = 0; i < n; i++) {
       int r = both.get(i);
       batch.losses[t][r] = losses[i];
       batch.counted[t][r] = true;
       int row = r * rowFloats();
-      plus(batch.gradient, row + term.a() * (1 + d) + 1, da, i * d, d, term.weight());
-      plus(batch.gradient, row + term.b() * (1 + d) + 1, db, i * d, d, term.weight());
+      if (wanted[i]) {
+        plus(batch.gradient, row + term.a() * (1 + d) + 1, da[i], term.weight());
+        plus(batch.gradient, row + term.b() * (1 + d) + 1, db[i], term.weight());
+      }
     }
   }
 
-  private static void plus(float[] to, int at, float[] from, int place, int n, double weight) {
+  private static float[] vector(float[] rows, int at, int place, int d) {
+    int from = at + place * (1 + d) + 1;
+    return Arrays.copyOfRange(rows, from, from + d);
+  }
+
+  private static void plus(float[] to, int at, float[] from, double weight) {
     float by = (float) weight;
-    for (int c = 0; c < n; c++) {
-      to[at + c] += by * from[place + c];
+    for (int c = 0; c < from.length; c++) {
+      to[at + c] += by * from[c];
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -300,7 +301,7 @@ public final class LearningReplica implements Replica {
     try (Pass pass = new Pass(records, 0, false)) {
       float[] met = forward(step, pass);
       if (pass.compared != null) {
-        contrast.backward(List.of(met)).of(0, sums);
+        contrast.backward(List.of(met), Set.of(0)).of(0, sums);
       }
       if (settings.objectives().masked() > 0) {
         masked(step, pass, sums);
@@ -316,10 +317,7 @@ public final class LearningReplica implements Replica {
         return;
       }
       if (pass.compared != null) {
-        if (together == null || together.step() != step) {
-          together = new Together(step, contrast.backward(met));
-        }
-        contrast(pass, together.all().of(shard, sums));
+        contrast(pass, together(step, shard, met).of(shard, sums));
       }
       if (settings.objectives().masked() > 0) {
         masked(step, pass, sums);
@@ -328,6 +326,18 @@ public final class LearningReplica implements Replica {
       pass.tape.backward();
       learnt.forEach(w -> w.gradients(pass.tape, parameters::offset, gradient));
     }
+  }
+
+  /** The step's contrast, computed once for this shard and those that are still to go back. */
+  private ContrastLoss.Batch together(long step, int shard, List<float[]> met) {
+    Together known = together;
+    if (known == null || known.step() != step || !known.all().has(shard)) {
+      SortedSet<Integer> own = new TreeSet<>(passes.keySet());
+      own.add(shard);
+      known = new Together(step, contrast.backward(met, own));
+      together = known;
+    }
+    return known.all();
   }
 
   /** From the gradient by the unit vectors to that by what was made: (du - u (u . du)) / length. */
@@ -424,8 +434,7 @@ public final class LearningReplica implements Replica {
 
   @Override
   public void update(long step, float[] gradient, double[] losses) {
-    float[] own = gradient.clone();
-    norm = GradientNorm.clip(own, settings.clip());
+    norm = GradientNorm.clip(gradient, settings.clip());
     if (!(norm < Double.POSITIVE_INFINITY)) {
       throw new LearningStopped(
           "Cannot go on learning at step "
@@ -434,7 +443,7 @@ public final class LearningReplica implements Replica {
               + unfinite(gradient)
               + " (the last checkpoint is as it was; a lower rate may help)");
     }
-    optimiser.step(step - 1, weights, own, settings.schedule().rate(step - 1));
+    optimiser.step(step - 1, weights, gradient, settings.schedule().rate(step - 1));
     give();
   }
 
@@ -453,13 +462,7 @@ public final class LearningReplica implements Replica {
   /** Gives the kernels the weights that were learnt. */
   private void give() {
     together = null;
-    Map<String, Weight> now = parameters.unpack(weights);
-    learnt.forEach(w -> w.update(name -> values(now, name)));
-  }
-
-  private static float @Nullable [] values(Map<String, Weight> now, String name) {
-    Weight w = now.get(name);
-    return w == null ? null : w.values();
+    learnt.forEach(w -> w.update(parameters::offset, weights));
   }
 
   /**

@@ -35,7 +35,7 @@ public interface Replica extends AutoCloseable {
   /**
    * Takes the step; every replica does so alike.
    *
-   * @param gradient [P], the tree's sum over all shards
+   * @param gradient [P], the tree's sum over all shards; may be changed
    * @param losses [measures()], the tree's sum over all shards
    * @throws LearningStopped where no later step could help: a loss that is not a number, say
    */

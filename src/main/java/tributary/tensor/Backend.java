@@ -26,7 +26,7 @@ public interface Backend extends AutoCloseable {
    * Gives a constant other values, as learning does between two steps. No other thread may use it
    * meanwhile.
    *
-   * @param values as many as the constant's shape holds
+   * @param values at least as many as the constant's shape holds; the first ones are taken
    * @throws UnsupportedOperationException where this backend can't learn
    */
   default void update(Tensor constant, float[] values) {

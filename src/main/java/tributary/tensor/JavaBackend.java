@@ -45,11 +45,11 @@ public final class JavaBackend implements Backend {
   @Override
   public void update(Tensor constant, float[] values) {
     JavaTensor own = JavaTensor.of(constant);
-    if (own.owner() != null || values.length != own.values().length) {
+    if (own.owner() != null || values.length < own.values().length) {
       throw Invalid.argument(
           "constant", values.length + " values", "a constant of shape " + constant.shape());
     }
-    System.arraycopy(values, 0, own.values(), 0, values.length);
+    System.arraycopy(values, 0, own.values(), 0, own.values().length);
   }
 
   /** Nothing to do: the garbage collector frees. */

@@ -162,14 +162,23 @@ public final class Tape implements Scope {
 
   /** The gradient by a learnt constant, or a value of this tape, after {@link #backward}. */
   public float[] gradient(Tensor x) {
-    float[] found = found(x);
-    return found == null ? new float[(int) x.shape().size()] : found;
+    float[] values = new float[(int) x.shape().size()];
+    gradient(x, values);
+    return values;
   }
 
-  /** {@link #gradient}, or null where the loss doesn't depend on it. */
-  public float @Nullable [] found(Tensor x) {
+  /**
+   * {@link #gradient} copied to the beginning of an array that is long enough.
+   *
+   * @return whether the loss depends on x; where it doesn't nothing is copied
+   */
+  public boolean gradient(Tensor x, float[] to) {
     Tensor gradient = node(x).gradient;
-    return gradient == null ? null : scope.values(gradient);
+    if (gradient == null) {
+      return false;
+    }
+    scope.download(gradient, to, 0);
+    return true;
   }
 
   /** A result's values. */

@@ -155,9 +155,7 @@ public final class LearnerChecks {
     for (int i = 0; i < values.length; i++) {
       values[i] += (float) (by * direction[i]);
     }
-    Function<String, float[]> changed =
-        name -> name.equals(weight) ? values : values(weights, name);
-    learner.weights().update(changed);
+    learner.weights().update(name -> name.equals(weight) ? 0 : -1, values);
     double loss = 0;
     try (Scope scope = backend.open(0)) {
       for (Tensor y : results.apply(scope)) {
@@ -168,7 +166,7 @@ public final class LearnerChecks {
         }
       }
     }
-    learner.weights().update(name -> values(weights, name));
+    learner.weights().update(name -> name.equals(weight) ? 0 : -1, values(weights, weight));
     return loss;
   }
 

@@ -62,9 +62,12 @@ final class Constant implements AutoCloseable {
         shape.channels(), shape.rows(), precision, values.address(0), aligned(to.address(0)));
   }
 
-  /** Other values, packed again where they were packed. No other thread may read meanwhile. */
+  /**
+   * Other values, the first ones of an array, packed again where they were packed. No other thread
+   * may read meanwhile.
+   */
   synchronized void update(float[] other) {
-    values.buffer().put(0, other, 0, other.length);
+    values.buffer().put(0, other, 0, (int) shape.size());
     if (row != null) {
       System.arraycopy(other, 0, row, 0, row.length);
     }

@@ -36,9 +36,22 @@ final class NativeScope implements Scope {
   private final RowKernels rows;
   private final RowOperations byRow;
   private final @Nullable NativeScope outer;
-  private final List<Chunk> chunks = new ArrayList<>();
-  private long used;
+  private final List<Room> chunks = new ArrayList<>();
   private boolean closed;
+
+  /** A chunk and how many of its floats, the first ones, are in tensors. */
+  private static final class Room {
+    final Chunk chunk;
+    long used;
+
+    Room(Chunk chunk) {
+      this.chunk = chunk;
+    }
+
+    boolean has(long floats) {
+      return used + floats <= chunk.floats();
+    }
+  }
 
   NativeScope(Workspace workspace, RowKernels rows, @Nullable NativeScope outer) {
     this.workspace = workspace;
@@ -439,7 +452,7 @@ final class NativeScope implements Scope {
     if (outer == null) {
       workspace.close();
     } else if (!outer.closed()) {
-      chunks.forEach(workspace::release);
+      chunks.forEach(room -> workspace.release(room.chunk));
     }
     chunks.clear();
   }
@@ -448,15 +461,22 @@ final class NativeScope implements Scope {
   NativeTensor allocate(Shape shape) {
     requireOpen();
     long floats = (shape.size() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    Chunk last = chunks.isEmpty() ? null : chunks.get(chunks.size() - 1);
-    if (last == null || used + floats > last.floats()) {
-      last = workspace.take(floats);
-      chunks.add(last);
-      used = 0;
-    }
-    NativeTensor tensor = new NativeTensor(shape, last, (int) used, this, null);
-    used += floats;
+    Room room = room(floats);
+    NativeTensor tensor = new NativeTensor(shape, room.chunk, (int) room.used, this, null);
+    room.used += floats;
     return tensor;
+  }
+
+  /** Where there is room for so much: the latest such chunk, or a new one. */
+  private Room room(long floats) {
+    for (int i = chunks.size() - 1; i >= 0; i--) {
+      if (chunks.get(i).has(floats)) {
+        return chunks.get(i);
+      }
+    }
+    Room fresh = new Room(workspace.take(floats));
+    chunks.add(fresh);
+    return fresh;
   }
 
   NativeTensor zeros(Shape shape) {

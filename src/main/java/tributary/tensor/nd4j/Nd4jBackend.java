@@ -147,7 +147,7 @@ public final class Nd4jBackend implements Backend {
       throw new IllegalArgumentException(
           "Cannot update tensor " + constant.shape() + ": it is no constant");
     }
-    if (values.length != constant.shape().size()) {
+    if (values.length < constant.shape().size()) {
       throw Invalid.argument("constant", values.length + " values", "shape " + constant.shape());
     }
     folds.forget(own.chunk());

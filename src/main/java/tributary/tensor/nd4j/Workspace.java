@@ -17,9 +17,16 @@ final class Workspace implements Products.Scratch, AutoCloseable {
   /** 1 MiB: what a chunk holds at least. */
   private static final long LEAST_FLOATS = 1 << 18;
 
+  /** 16 MiB: the least that chunks grow to where many are held, so that little is left over. */
+  private static final long MOST_LEAST_FLOATS = 1 << 22;
+
+  /** What a chunk holds at least, as a share of all that are held. */
+  private static final int SHARE = 16;
+
   private final NativeMemory memory;
   private final List<Chunk> all = new ArrayList<>();
   private final Deque<Chunk> free = new ArrayDeque<>();
+  private long held; // floats of all
 
   /** What {@link #room} is for: keys, values, queries, scores and sums of attention. */
   static final int KEYS = 0;
@@ -73,13 +80,15 @@ final class Workspace implements Products.Scratch, AutoCloseable {
         return chunk;
       }
     }
-    return allocate(Math.max(floats, LEAST_FLOATS));
+    long least = Math.min(MOST_LEAST_FLOATS, Math.max(LEAST_FLOATS, held / SHARE));
+    return allocate(Math.max(floats, least));
   }
 
   private Chunk allocate(long floats) {
     Chunk spare = memory.takeSpare(floats);
     Chunk chunk = spare == null ? new Chunk(floats, memory) : spare;
     all.add(chunk);
+    held += chunk.floats();
     return chunk;
   }
 
@@ -141,6 +150,7 @@ final class Workspace implements Products.Scratch, AutoCloseable {
       }
     }
     all.clear();
+    held = 0;
     free.clear();
   }
 }
