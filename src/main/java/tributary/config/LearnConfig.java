@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param label column that colours the report's map, and whose classes `classification` learns;
  *     null for none
  * @param tokensPerRecord learnt from at a time
+ * @param recompute whether forward passes are made again on the way back, and not kept
  * @param keepDecoder whether the model that is written has its decoder
  * @param positionsFrom folder of a model whose position codes are taken over; null for none
  * @param positionsFrozen whether these stay as they are
@@ -33,6 +34,7 @@ public record LearnConfig(
     String validation,
     @Nullable String label,
     long tokensPerRecord,
+    boolean recompute,
     boolean keepDecoder,
     @Nullable String positionsFrom,
     boolean positionsFrozen,
@@ -135,6 +137,7 @@ public record LearnConfig(
             f.text("learn.validation", "a share from 0 to below 1, or a condition"),
             f.optional("learn.label"),
             f.between("learn.tokens-per-record", 1, Integer.MAX_VALUE),
+            f.truth("learn.recompute", false),
             f.truth("learn.keep-decoder", false),
             positions == null ? null : ConfigFile.folder(positions, folder, env),
             f.truth("learn.positions-frozen", false),

@@ -53,7 +53,9 @@ public final class LearningReplica implements Replica {
   private final Parameters parameters;
   private final Optimiser optimiser;
   private final float[] weights; // [P]
-  private final Map<Integer, Pass> passes = new HashMap<>(); // by shard
+  private final SortedSet<Integer> own = new TreeSet<>(); // shards of the step
+  private final Map<Integer, Pass> passes =
+      new HashMap<>(); // by shard, kept between its two passes
   private final Scope memory; // of all steps: what one gives back the next takes
   private @Nullable Together together;
   private double norm;
@@ -202,9 +204,44 @@ public final class LearningReplica implements Replica {
     if (before != null) {
       before.close();
     }
-    Pass pass = new Pass(batches.records(step, shard), batches.epoch(step), true);
-    passes.put(shard, pass);
-    return forward(step, pass);
+    own.add(shard);
+    if (!settings.objectives().contrasts()) {
+      return new float[0];
+    }
+    Pass pass = pass(step, shard);
+    float[] met = forward(step, pass);
+    if (settings.recomputes()) {
+      pass.close();
+    } else {
+      passes.put(shard, pass);
+    }
+    return met;
+  }
+
+  private Pass pass(long step, int shard) {
+    return new Pass(batches.records(step, shard), batches.epoch(step), true);
+  }
+
+  /**
+   * What forward kept; made now where it kept nothing (for contrast: Gao et al. 2021, GradCache).
+   */
+  private Pass kept(long step, int shard) {
+    Pass kept = passes.remove(shard);
+    if (kept != null) {
+      return kept;
+    }
+    if (!own.contains(shard)) {
+      throw new IllegalStateException(
+          "Cannot go back through shard " + shard + ": not forward yet");
+    }
+    Pass pass = pass(step, shard);
+    try {
+      forward(step, pass);
+      return pass;
+    } catch (RuntimeException e) {
+      pass.close();
+      throw e;
+    }
   }
 
   private float[] forward(long step, Pass pass) {
@@ -312,7 +349,7 @@ public final class LearningReplica implements Replica {
   }
 
   private void backward(long step, int shard, List<float[]> met, float[] gradient, double[] sums) {
-    try (Pass pass = Objects.requireNonNull(passes.remove(shard), "forward before backward")) {
+    try (Pass pass = kept(step, shard)) {
       if (pass.encoded == null) {
         return;
       }
@@ -332,8 +369,6 @@ public final class LearningReplica implements Replica {
   private ContrastLoss.Batch together(long step, int shard, List<float[]> met) {
     Together known = together;
     if (known == null || known.step() != step || !known.all().has(shard)) {
-      SortedSet<Integer> own = new TreeSet<>(passes.keySet());
-      own.add(shard);
       known = new Together(step, contrast.backward(met, own));
       together = known;
     }
@@ -462,6 +497,7 @@ public final class LearningReplica implements Replica {
   /** Gives the kernels the weights that were learnt. */
   private void give() {
     together = null;
+    own.clear();
     learnt.forEach(w -> w.update(parameters::offset, weights));
   }
 

@@ -13,6 +13,8 @@ import tributary.base.Invalid;
  * @param adam moments, epsilon and weight decay of either
  * @param schedule the rate of each step
  * @param clip longest gradient that is taken as it is; infinity: any
+ * @param recomputes whether a shard's forward pass is made again on the way back, and not kept
+ *     until then; changes no bit
  * @param frozen weights whose names begin with one of these stay as they are
  */
 public record LearningSettings(
@@ -22,6 +24,7 @@ public record LearningSettings(
     AdamSettings adam,
     Schedule schedule,
     double clip,
+    boolean recomputes,
     List<String> frozen)
     implements Serializable {
   /** Names of optimisers. */

@@ -46,6 +46,7 @@ class LearnConfigTest {
         effect("learn.validation", "split = 'x'", LearnConfig::validation, "split = 'x'"),
         effect("learn.label", "kind", LearnConfig::label, "kind"),
         effect("learn.tokens-per-record", "99", LearnConfig::tokensPerRecord, 99L),
+        effect("learn.recompute", "true", LearnConfig::recompute, true),
         effect("learn.keep-decoder", "true", LearnConfig::keepDecoder, true),
         effect("learn.positions-from", "m", LearnConfig::positionsFrom, "m"),
         effect("learn.objectives.masked", "2", c -> c.objectives().masked(), 2.0),

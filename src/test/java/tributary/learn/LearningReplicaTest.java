@@ -134,6 +134,10 @@ class LearningReplicaTest {
   }
 
   private static LearningSettings settings(Objectives objectives) {
+    return settings(objectives, false);
+  }
+
+  private static LearningSettings settings(Objectives objectives, boolean recomputes) {
     return new LearningSettings(
         5,
         objectives,
@@ -141,6 +145,7 @@ class LearningReplicaTest {
         AdamSettings.adamW(0),
         Schedule.constant(0.01f),
         Double.POSITIVE_INFINITY,
+        recomputes,
         List.of());
   }
 
@@ -239,6 +244,31 @@ class LearningReplicaTest {
         }
         assertThat(GradientNorm.of(difference)).isLessThan(1e-5 * norm);
       }
+    }
+  }
+
+  /**
+   * With and without passes that are kept, of all objectives together and of none that contrasts.
+   */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1})
+  void whatIsComputedAgainHasTheSameBits(double contrast) {
+    Objectives o = objectives(1, contrast, contrast, 1);
+    try (LearningReplica keeps = replica(o, 3);
+        LearningReplica again =
+            new LearningReplica(
+                model(), Models::learner, backend, settings(o, true), new Fixed(3), IDENTITY)) {
+      for (int i = 0; i < 3; i++) {
+        Step expected = step(keeps, 3);
+        Step step = step(again, 3);
+        assertThat(step.gradient()).isEqualTo(expected.gradient());
+        assertThat(step.sums()).isEqualTo(expected.sums());
+        keeps.update(i + 1, expected.gradient(), expected.sums());
+        again.update(i + 1, step.gradient(), step.sums());
+      }
+      assertThatThrownBy(() -> again.backward(4, 0, List.of(), new float[again.parameters()]))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("Cannot go back through shard 0: not forward yet");
     }
   }
 

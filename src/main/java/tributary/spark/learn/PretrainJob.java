@@ -294,7 +294,12 @@ public final class PretrainJob {
             k ->
                 !k.startsWith("learn.")
                     || k.startsWith("learn.checkpoints.")
-                    || List.of("learn.tasks", "learn.label", "learn.epochs", "learn.keep-decoder")
+                    || List.of(
+                            "learn.tasks",
+                            "learn.recompute",
+                            "learn.label",
+                            "learn.epochs",
+                            "learn.keep-decoder")
                         .contains(k));
     keys.put("learn.steps", Long.toString(steps));
     if (!classes.names().isEmpty()) {

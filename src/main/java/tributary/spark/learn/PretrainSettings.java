@@ -41,6 +41,7 @@ final class PretrainSettings {
         new AdamSettings(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay()),
         schedule,
         o.clip() == 0 ? Double.POSITIVE_INFINITY : o.clip(),
+        learn.recompute(),
         learn.positionsFrozen() ? List.of("position.") : List.of());
   }
 

@@ -84,6 +84,7 @@ class TableReplicasTest {
             AdamSettings.adamW(0),
             Schedule.cosine(0.01f, 4, 0, 0),
             1,
+            false,
             List.of());
     RunIdentity identity = RunIdentity.of(model.hash(), 5, "16 records", Map.of());
     TableReplicas replicas =
