@@ -10,8 +10,7 @@
  *   (seed, epoch, record, purpose, view)   v
  *        |                             Checkpoint --CheckpointFolder--&gt; step-0000000100.safetensors
  *        v                               (weights, moments, averages, losses, RunIdentity)
- *   CounterRandom --&gt; IndexPermutation   an epoch's order
- *                 --&gt; SubtreeDraw        what is learned of a long record
+ *   CounterRandom --&gt; SubtreeDraw        what is learned of a long record, by IndexPermutation
  *                 --&gt; ModalityDropout    which modalities a view has
  *                 --&gt; VisibleTokens      which tokens a view shows
  * </pre>
