@@ -122,33 +122,17 @@ public final class BatchOrder {
   /** Rounds of the network: more than the four of a strong one, for domains of a few values. */
   private static final int ROUNDS = 6;
 
-  /**
-   * Where a permutation of 0..size-1 takes a value: a balanced Feistel network over the least even
-   * number of bits that holds the size, walked until it is back among the values (Black and
-   * Rogaway, Ciphers with Arbitrary Finite Domains, 2002). No table, no state.
-   */
+  /** Where the permutation of 0 to size - 1 takes a value: {@link Feistel}. */
   static long permuted(long value, long size, long key) {
-    int half = Math.max(1, (Long.SIZE - Long.numberOfLeadingZeros(size - 1) + 1) / 2);
-    long mask = (1L << half) - 1;
-    long at = value;
-    do {
-      long left = at >>> half;
-      long right = at & mask;
-      for (int round = 0; round < ROUNDS; round++) {
-        long next = left ^ (mixed(mixed(key + round) + right) & mask);
-        left = right;
-        right = next;
-      }
-      at = left << half | right;
-    } while (at >= size);
-    return at;
+    return Feistel.permuted(
+        value,
+        size,
+        ROUNDS,
+        (round, right, half) -> mixed(mixed(key + round) + right) & ((1L << half) - 1));
   }
 
-  /** Stafford's variant 13 of MurmurHash3's finalizer, as SplitMix64 uses it. */
+  /** A step of SplitMix64. */
   private static long mixed(long value) {
-    long z = value + 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return Feistel.mixed(value + 0x9E3779B97F4A7C15L);
   }
 }

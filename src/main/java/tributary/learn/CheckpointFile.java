@@ -23,16 +23,18 @@ import tributary.model.Weight;
  * those.
  *
  * <pre>
- *   tensors    weight.NAME  moment.NAME  average.NAME  loss.NAME       float32
+ *   tensors    weight.NAME  moment.NAME                                float32
  *   metadata   checkpoint   {kind, version, step, hash, model, seed, order, configuration, versions}
  *              sha256       {@link Seal}: of the whole file
  * </pre>
+ *
+ * <p>Version 1 had places for averages and losses, which no run filled: it is refused.
  */
 final class CheckpointFile {
   static final String KIND = "tributary-checkpoint";
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final String METADATA = "checkpoint";
-  private static final List<String> PARTS = List.of("weight.", "moment.", "average.", "loss.");
+  private static final List<String> PARTS = List.of("weight.", "moment.");
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -44,8 +46,7 @@ final class CheckpointFile {
   /** Writes all bytes, sealed; forced to the disk when it returns. */
   static void write(FileChannel channel, Checkpoint c) throws IOException {
     Map<String, Weight> tensors = new TreeMap<>();
-    List<SortedMap<String, Weight>> parts =
-        List.of(c.weights(), c.moments(), c.averages(), c.losses());
+    List<SortedMap<String, Weight>> parts = List.of(c.weights(), c.moments());
     for (int p = 0; p < parts.size(); p++) {
       String prefix = PARTS.get(p);
       parts.get(p).forEach((name, w) -> tensors.put(prefix + name, w));
@@ -92,14 +93,7 @@ final class CheckpointFile {
       int p = part(file, name);
       parts.get(p).put(name.substring(PARTS.get(p).length()), tensors.weight(name));
     }
-    return new Checkpoint(
-        step,
-        run,
-        texts(file, json, "versions"),
-        parts.get(0),
-        parts.get(1),
-        parts.get(2),
-        parts.get(3));
+    return new Checkpoint(step, run, texts(file, json, "versions"), parts.get(0), parts.get(1));
   }
 
   private static int part(Path file, String name) {

@@ -106,11 +106,11 @@ public record Classifier(
     Safetensors stored = Safetensors.read(file);
     String version = metadata(file, stored, "version");
     if (!version.equals(VERSION)) {
-      throw refused(file, "version " + version + ", this program knows " + VERSION);
+      throw refused(file, "version " + version + " (expected " + VERSION + ")");
     }
     String own = metadata(file, stored, "model");
     if (!own.equals(model)) {
-      throw refused(file, "it is of model " + own + ", not of " + model);
+      throw refused(file, "model " + own + " (expected " + model + ")");
     }
     try {
       String[] classes = JSON.readValue(metadata(file, stored, "classes"), String[].class);

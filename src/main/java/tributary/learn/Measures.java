@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Losses by name, as sums with counts, so that shards' add up: [sum, count] of each name, in the
  * order of the names. Immutable, for all threads.
  *
  * <p>Names are `OBJECTIVE` for an objective's own loss and `OBJECTIVE/PART` for a modality's part.
+ * What is no loss, since more of it is better, is a measure: {@link #ACCURACY}.
  */
 public final class Measures {
   static final String MASKED = "masked";
@@ -17,8 +20,8 @@ public final class Measures {
   static final String MODALITIES = "modalities-contrastive";
   static final String CLASSES = "classification";
 
-  /** Share of the records whose class was told right. */
-  static final String ACCURACY = CLASSES + "/accuracy";
+  /** Share of the records whose class was told right; no loss. */
+  static final String ACCURACY = "accuracy";
 
   /** The part of fused contrast that compares all modalities with all. */
   static final String ALL = "all";
@@ -79,22 +82,37 @@ public final class Measures {
     }
   }
 
-  /** The mean of each measure of a step that has been taken, by name. */
-  public Map<String, Double> means(double[] sums) {
+  /**
+   * Means by name.
+   *
+   * @param losses which are to fall
+   * @param measures of what they are to teach
+   */
+  public record Means(SortedMap<String, Double> losses, SortedMap<String, Double> measures) {
+    /** Whether there was nothing to take a mean of. */
+    public boolean isEmpty() {
+      return losses.isEmpty() && measures.isEmpty();
+    }
+  }
+
+  /** The means of a step that has been taken. */
+  public Means means(double[] sums) {
     return means(sums, 0);
   }
 
   /** Those of the validation after the step: empty where there was none. */
-  public Map<String, Double> validation(double[] sums) {
+  public Means validation(double[] sums) {
     return means(sums, length());
   }
 
-  private Map<String, Double> means(double[] sums, int from) {
-    Map<String, Double> means = new LinkedHashMap<>();
+  private Means means(double[] sums, int from) {
+    Means means = new Means(new TreeMap<>(), new TreeMap<>());
     for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
       double count = sums[from + 2 * i + 1];
       if (count > 0) {
-        means.put(names.get(i), sums[from + 2 * i] / count);
+        (name.equals(ACCURACY) ? means.measures() : means.losses())
+            .put(name, sums[from + 2 * i] / count);
       }
     }
     return means;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import tributary.base.Closing;
 import tributary.base.Invalid;
 import tributary.split.Subsequence;
 import tributary.split.SubsequenceBytes;
@@ -89,6 +90,6 @@ public final class ShardRecords implements AutoCloseable {
 
   @Override
   public void close() {
-    spools.forEach(Spool::close);
+    Closing.all(spools);
   }
 }

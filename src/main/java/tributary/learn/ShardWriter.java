@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Closing;
 import tributary.base.Invalid;
 import tributary.split.Subsequence;
 import tributary.split.SubsequenceBytes;
@@ -152,7 +153,7 @@ public final class ShardWriter implements AutoCloseable {
   @Override
   public void close() {
     if (!finished) {
-      spools.forEach(Spool::close);
+      Closing.all(spools);
     }
   }
 }

@@ -9,9 +9,8 @@
  *                                          |  moments
  *   (seed, epoch, record, purpose, view)   v
  *        |                             Checkpoint --CheckpointFolder--&gt; step-0000000100.safetensors
- *        v                               (weights, moments, averages, losses, RunIdentity)
- *   CounterRandom --&gt; IndexPermutation   an epoch's order
- *                 --&gt; SubtreeDraw        what is learned of a long record
+ *        v                               (weights, moments, versions, RunIdentity)
+ *   CounterRandom --&gt; SubtreeDraw        what is learned of a long record, by IndexPermutation
  *                 --&gt; ModalityDropout    which modalities a view has
  *                 --&gt; VisibleTokens      which tokens a view shows
  * </pre>

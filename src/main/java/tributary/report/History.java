@@ -26,7 +26,7 @@ import tributary.report.LearningReport.Validation;
  * per validation, written as it happens. On the driver, one thread.
  *
  * <pre>
- * {"step":7,"epoch":0.1,"learningRate":5.0E-4,"gradientNorm":1.5,"recordsPerSecond":80.0,"losses":{"masked/image":0.9}}
+ * {"step":7,"epoch":0.1,"learningRate":5.0E-4,"gradientNorm":1.5,"recordsPerSecond":80.0,"losses":{"masked/image":0.9},"measures":{}}
  * {"step":7,"losses":{"masked/image":0.8},"measures":{"probe accuracy":0.4}}
  * </pre>
  *
@@ -100,6 +100,7 @@ public final class History implements Closeable {
     put(line, "gradientNorm", of.gradientNorm());
     put(line, "recordsPerSecond", of.recordsPerSecond());
     put(line.putObject("losses"), of.losses());
+    put(line.putObject("measures"), of.measures());
     write(line);
     step = of.step();
   }
@@ -192,6 +193,9 @@ public final class History implements Closeable {
         if (!read.path("step").isIntegralNumber() || !read.path("losses").isObject()) {
           throw refused("a step and its losses expected");
         }
+        if (!read.has("learningRate") && !read.has("measures")) {
+          throw refused("a learning rate, or measures expected");
+        }
         return read;
       } catch (JsonProcessingException e) {
         throw refused(e.getOriginalMessage());
@@ -201,7 +205,7 @@ public final class History implements Closeable {
     private void take(JsonNode read) {
       long step = read.path("step").asLong();
       SortedMap<String, Double> losses = values(read.path("losses"));
-      if (read.has("measures")) {
+      if (!read.has("learningRate")) {
         ascending(step, Math.max(last(steps) - 1, lastValidated(validations)));
         validations.add(new Validation(step, losses, values(read.path("measures"))));
         return;
@@ -214,7 +218,8 @@ public final class History implements Closeable {
               value(read.path("learningRate")),
               value(read.path("gradientNorm")),
               value(read.path("recordsPerSecond")),
-              losses));
+              losses,
+              values(read.path("measures"))));
     }
 
     private void ascending(long step, long last) {

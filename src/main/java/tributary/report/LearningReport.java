@@ -13,8 +13,8 @@ import tributary.base.Invalid;
  *
  * <p>A loss has a name such as {@code masked/image}: what comes before the first slash is the
  * objective, and the losses of one objective share a chart; what follows it is the modality, which
- * has one colour on the whole page. Measures are grouped alike: {@code probe accuracy} and {@code
- * probe accuracy/without image} share a chart.
+ * has one colour on the whole page. Measures, of which more is better, are grouped alike: {@code
+ * probe accuracy} and {@code probe accuracy/without image} share a chart.
  *
  * @param title the heading of the page, such as the run's name
  * @param facts model, parameters, seed, objectives and their weights, optimiser, data, machine; in
@@ -56,6 +56,7 @@ public record LearningReport(
    * @param epoch passes over the data so far, with their fraction
    * @param gradientNorm before clipping
    * @param losses by name, unweighted
+   * @param measures by name, of the records of the step
    */
   public record Step(
       long step,
@@ -63,9 +64,11 @@ public record LearningReport(
       double learningRate,
       double gradientNorm,
       double recordsPerSecond,
-      SortedMap<String, Double> losses) {
+      SortedMap<String, Double> losses,
+      SortedMap<String, Double> measures) {
     public Step {
       losses = Collections.unmodifiableSortedMap(new TreeMap<>(losses));
+      measures = Collections.unmodifiableSortedMap(new TreeMap<>(measures));
     }
   }
 

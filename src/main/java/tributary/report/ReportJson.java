@@ -26,7 +26,8 @@ import tributary.report.LearningReport.Validation;
  *
  * <pre>
  * {"title":...,"facts":[[name,value],...],
- *  "run":{"learning rate":CURVE,...},"training":{NAME:CURVE,...},"validation":{...},"measures":{...},
+ *  "run":{"learning rate":CURVE,...},"training":{NAME:CURVE,...},"validation":{...},"measured":{...},
+ *  "measures":{...},
  *  "map":{"label":...,"kept":...,"of":...,"labels":[...],"x":[...],"y":[...],"label of":[index,...],"id":[...]},
  *  "lines":{INDEX OF RECONSTRUCTION:{...}}}
  * CURVE = {"of":points there were,"step":[...],"value":[...],"mean":[...] where points were left out}
@@ -56,6 +57,7 @@ final class ReportJson {
     run.set("records per second", curve(report, Step::recordsPerSecond));
     to.set("training", curves(report.steps(), Step::step, Step::losses));
     to.set("validation", curves(report.validations(), Validation::step, Validation::losses));
+    to.set("measured", curves(report.steps(), Step::step, Step::measures));
     to.set("measures", curves(report.validations(), Validation::step, Validation::measures));
     to.set("map", map(report.map()));
     ObjectNode lines = to.putObject("lines");

@@ -19,9 +19,8 @@ final class Sections {
   private static final Map<String, String> OBJECTIVES =
       Map.of(
           "classification",
-          "Cross-entropy of the classes should fall, from about the logarithm of their number;"
-              + " accuracy, the share that is told right, should rise. Both are of records as they"
-              + " are learnt from, without what is dropped or hidden.",
+          "Cross-entropy of the classes should fall, from about the logarithm of their number. It"
+              + " is of records as they are learnt from, without what is dropped or hidden.",
           "masked",
           "Hidden tokens filled in: it should fall and flatten; 1 is what a guess of the mean gives"
               + " where targets are normalised.",
@@ -31,6 +30,12 @@ final class Sections {
           "modalities-contrastive",
           "Modalities must find each other: it starts near the logarithm of the batch and should"
               + " fall.");
+
+  private static final Map<String, String> MEASURES =
+      Map.of(
+          "accuracy",
+          "The share of records whose class was told right should rise. It is of records as they"
+              + " are learnt from, without what is dropped or hidden: whole ones may do better.");
 
   private Sections() {}
 
@@ -93,8 +98,9 @@ final class Sections {
   }
 
   private static void measures(LearningReport report, StringBuilder page) {
-    heading(page, "measures", "Measures of held-out records");
+    heading(page, "measures", "Measures");
     Set<String> names = new TreeSet<>();
+    report.steps().forEach(s -> names.addAll(s.measures().keySet()));
     report.validations().forEach(v -> names.addAll(v.measures().keySet()));
     if (names.isEmpty()) {
       page.append("<p class=\"note\">None taken yet.</p>\n");
@@ -103,7 +109,10 @@ final class Sections {
     page.append("<div class=\"charts\">");
     for (String group : groups(names)) {
       String look =
-          "What the embedding is worth to a task; while it still moves, longer learning pays.";
+          MEASURES.getOrDefault(
+              group,
+              "What the embedding is worth to a task; while it still moves, longer learning"
+                  + " pays.");
       chart(page, "measure", group, group, look);
     }
     page.append("</div>\n");
@@ -199,8 +208,8 @@ final class Sections {
     }
     String said =
         "<p>%,d validation records on the two axes of largest variance, which keep %.0f %% of it;"
-            + " coloured by <bdi>%s</bdi>. Look for labels that form regions: what overlaps here may"
-            + " still be apart in the other axes. Point at a record for its id.</p>%n";
+            + " coloured by <bdi>%s</bdi>. Look for labels that form regions: what overlaps here"
+            + " may still be apart in the other axes. Point at a record for its id.</p>%n";
     page.append(
         String.format(
             Locale.ROOT,

@@ -23,27 +23,40 @@ final class Summary {
       step.losses().forEach((n, v) -> training.computeIfAbsent(n, k -> new ArrayList<>()).add(v));
     }
     SortedMap<String, List<Double>> held = new TreeMap<>();
+    SortedMap<String, List<Double>> measured = new TreeMap<>();
+    for (Step step : report.steps()) {
+      step.measures().forEach((n, v) -> measured.computeIfAbsent(n, k -> new ArrayList<>()).add(v));
+    }
     SortedMap<String, List<Double>> measures = new TreeMap<>();
     for (Validation at : report.validations()) {
       at.losses().forEach((n, v) -> held.computeIfAbsent(n, k -> new ArrayList<>()).add(v));
       at.measures().forEach((n, v) -> measures.computeIfAbsent(n, k -> new ArrayList<>()).add(v));
     }
-    TreeSet<String> names = new TreeSet<>(training.keySet());
-    names.addAll(held.keySet());
-    if (names.isEmpty() && measures.isEmpty()) {
+    StringBuilder rows = new StringBuilder();
+    rows(rows, training, held);
+    rows(rows, measured, measures);
+    if (rows.isEmpty()) {
       return "";
     }
     StringBuilder out = new StringBuilder("<div class=\"wide-table\"><table class=\"glance\">");
     out.append("<tr><th scope=\"col\">loss<th scope=\"col\">first<th scope=\"col\">last ")
         .append(LAST)
         .append(", mean<th scope=\"col\">validation, first<th scope=\"col\">last");
+    return out.append(rows).append("</table></div>\n").toString();
+  }
+
+  /** A row per name of either, ascending. */
+  private static void rows(
+      StringBuilder out,
+      SortedMap<String, List<Double>> training,
+      SortedMap<String, List<Double>> validation) {
+    TreeSet<String> names = new TreeSet<>(training.keySet());
+    names.addAll(validation.keySet());
     for (String name : names) {
       List<Double> own = training.getOrDefault(name, List.of());
-      List<Double> held1 = held.getOrDefault(name, List.of());
-      row(out, name, first(own), mean(own), first(held1), last(held1));
+      List<Double> held = validation.getOrDefault(name, List.of());
+      row(out, name, first(own), mean(own), first(held), last(held));
     }
-    measures.forEach((name, own) -> row(out, name, "", "", first(own), last(own)));
-    return out.append("</table></div>\n").toString();
   }
 
   private static void row(StringBuilder out, String name, String... cells) {

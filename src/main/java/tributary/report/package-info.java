@@ -27,8 +27,9 @@
  * <pre>{@code
  * Path folder = Files.createTempDirectory("run");
  * TreeMap<String, Double> losses = new TreeMap<>(Map.of("masked/image", 0.9));
+ * TreeMap<String, Double> measures = new TreeMap<>();
  * try (History history = History.open(folder.resolve(History.FILE), 0)) {
- *   history.append(new LearningReport.Step(1, 0.1, 5e-4, 1.2, 80, losses));
+ *   history.append(new LearningReport.Step(1, 0.1, 5e-4, 1.2, 80, losses, measures));
  * }
  * History.Recorded recorded = History.read(folder.resolve(History.FILE));
  * LearningReport report =

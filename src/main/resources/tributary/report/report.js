@@ -161,8 +161,14 @@
       });
     },
     measure(host, name) {
-      const names = Object.keys(data.measures).filter(n => before(n) === name).sort();
-      curves(host, names.map((n, i) => ({name: behind(n), curve: data.measures[n], held: false, marked: true, index: i})), {});
+      const own = from => Object.keys(from).filter(n => before(n) === name);
+      const names = [...new Set([...own(data.measured), ...own(data.measures)])].sort();
+      const of = (from, held) => names.map((n, index) => ({
+        name: behind(n), curve: from[n], held: held && n in data.measured, marked: held, index,
+      })).filter(c => c.curve);
+      curves(host, [...of(data.measured, false), ...of(data.measures, true)], {
+        smooth: own(data.measured).length ? +document.getElementById("smooth").value : 0,
+      });
     },
     run(host, name) {
       curves(host, [{name, curve: data.run[name], held: false, index: 0}], {});
@@ -328,7 +334,7 @@
 
   const again = () => {
     document.getElementById("smoothness").textContent = (+document.getElementById("smooth").value).toFixed(2);
-    hosts.filter(h => h.dataset.kind === "loss").forEach(fill);
+    hosts.filter(h => ["loss", "measure"].includes(h.dataset.kind)).forEach(fill);
   };
   document.getElementById("log")?.addEventListener("change", again);
   document.getElementById("smooth")?.addEventListener("input", again);

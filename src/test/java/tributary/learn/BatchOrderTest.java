@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -72,9 +73,36 @@ class BatchOrderTest {
     assertThat(order.indices(0, 0)).containsExactly(GOLDEN[0]);
     assertThat(order.indices(1, 1)).containsExactly(GOLDEN[1]);
     assertThat(order.indices(5, 0)).containsExactly(GOLDEN[2]);
+    assertThat(new BatchOrder(7, 20_000, 8, 64).indices(3, 1)).containsExactly(GOLDEN[3]);
+    assertThat(new BatchOrder(7, 20_000, 8, 64).indices(1000, 0)).containsExactly(GOLDEN[4]);
   }
 
-  private static final int[][] GOLDEN = {{6, 7, 0, 2}, {5, 6, 4, 1}, {6, 4, 2, 9}};
+  private static final int[][] GOLDEN = {
+    {6, 7, 0, 2},
+    {5, 6, 4, 1},
+    {6, 4, 2, 9},
+    {1403, 1299, 821, 2017, 1793, 1694, 197, 2169},
+    {992, 1493, 2, 2227, 1389, 655, 1746, 1400}
+  };
+
+  /** All of 400 steps, which no list shows. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 8, 1, -5518189032959660768",
+    "41, 8, 8, 9004794855358818921",
+    "1000, 4, 64, -1880085573077756315",
+    "20000, 8, 64, -2497418786574596652"
+  })
+  void everyOrderIsThatOfTheFirstVersion(int records, int shards, int batch, long hash) {
+    BatchOrder order = new BatchOrder(7, records, shards, batch);
+    long found = 0;
+    for (long step = 0; step < 400; step++) {
+      for (int shard = 0; shard < shards; shard++) {
+        found = 31 * found + Arrays.hashCode(order.indices(step, shard));
+      }
+    }
+    assertThat(found).isEqualTo(hash);
+  }
 
   @Test
   void recordsLeftOutDifferFromEpochToEpoch() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +20,8 @@ import tributary.model.Safetensors;
 import tributary.model.Weight;
 
 class ClassifierTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/classifier/version-1");
+
   @TempDir Path folder;
 
   private static final Classifier TWO =
@@ -40,20 +44,46 @@ class ClassifierTest {
   @Test
   void itIsReadAsItWasWritten() throws IOException {
     TWO.save(folder);
-    Classifier read = Classifier.load(folder, "hash");
-    assertThat(read.label()).isEqualTo("kind");
-    assertThat(read.classes()).isEqualTo(TWO.classes());
-    assertThat(read.weight().values()).isEqualTo(TWO.weight().values());
-    assertThat(read.bias().values()).isEqualTo(TWO.bias().values());
+    same(Classifier.load(folder, "hash"), TWO);
+  }
+
+  private static void same(Classifier read, Classifier expected) {
+    assertThat(read.model()).isEqualTo(expected.model());
+    assertThat(read.label()).isEqualTo(expected.label());
+    assertThat(read.classes()).isEqualTo(expected.classes());
+    assertThat(read.weight().shape()).isEqualTo(expected.weight().shape());
+    assertThat(read.weight().values()).isEqualTo(expected.weight().values());
+    assertThat(read.bias().values()).isEqualTo(expected.bias().values());
+  }
+
+  /** Kept for ever: later versions read it. */
+  @Test
+  void theFirstVersionIsRead() throws IOException {
+    same(Classifier.load(GOLDEN, "hash"), TWO);
+    TWO.save(folder);
+    assertThat(folder.resolve(Classifier.FILE))
+        .hasSameBinaryContentAs(GOLDEN.resolve(Classifier.FILE));
+  }
+
+  @Test
+  void theFileOfAnotherVersionIsRefusedWithBothSides() throws IOException {
+    String golden = Files.readString(GOLDEN.resolve(Classifier.FILE), StandardCharsets.ISO_8859_1);
+    String other = golden.replace("\"version\":\"1\"", "\"version\":\"7\"");
+    assertThat(other).isNotEqualTo(golden);
+    Path file = folder.resolve(Classifier.FILE);
+    Files.writeString(file, other, StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> Classifier.load(folder, "hash"))
+        .isInstanceOf(Refused.class)
+        .hasMessage("Cannot read classifier " + file + ": version 7 (expected 1)");
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "version | 2        | version 2, this program knows 1",
+        "version | 2        | version 2 (expected 1)",
         "version |          | no version in its metadata",
-        "model   | other    | it is of model other, not of hash",
+        "model   | other    | model other (expected hash)",
         "label   |          | no label in its metadata",
         "classes | null     | classes with null",
         "classes | [null, 1] | classes with null",

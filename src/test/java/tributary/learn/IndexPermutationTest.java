@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +32,25 @@ class IndexPermutationTest {
         assertThat(order[i]).as("n " + n).isEqualTo(i);
       }
     }
+  }
+
+  /** Models were learnt by these. */
+  @Test
+  void theOrderIsThatOfTheFirstVersion() {
+    CounterRandom random = CounterRandom.of(7, 3, 5, Purpose.SUBTREES);
+    assertThat(LongStream.range(0, 8).map(IndexPermutation.of(random, 1000)::at))
+        .containsExactly(426L, 750L, 225L, 330L, 775L, 376L, 147L, 461L);
+    IndexPermutation largest = IndexPermutation.of(random, 1L << 62);
+    assertThat(largest.at(0)).isEqualTo(2769413040194848454L);
+    assertThat(largest.at(1)).isEqualTo(3928143069957901141L);
+    long found = 0;
+    for (int n = 1; n < 300; n++) {
+      IndexPermutation order = IndexPermutation.of(CounterRandom.of(n, 3, 5, Purpose.SUBTREES), n);
+      for (int i = 0; i < n; i++) {
+        found = 31 * found + order.at(i);
+      }
+    }
+    assertThat(found).isEqualTo(2241710534760893706L);
   }
 
   @Test

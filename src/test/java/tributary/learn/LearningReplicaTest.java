@@ -174,7 +174,7 @@ class LearningReplicaTest {
   /** Without dropout both directions of a contrast have as many pairs, so means add up. */
   private static double loss(LearningReplica replica, Objectives o, double[] sums) {
     double loss = 0;
-    for (Map.Entry<String, Double> e : replica.named().means(sums).entrySet()) {
+    for (Map.Entry<String, Double> e : replica.named().means(sums).losses().entrySet()) {
       if (e.getKey().equals(Measures.MASKED)) {
         loss += o.masked() * e.getValue();
       } else if (e.getKey().startsWith(Measures.FUSED)) {
@@ -304,12 +304,12 @@ class LearningReplicaTest {
         assertThat(step.sums()[1]).as("records with a label").isEqualTo(RECORDS - 1);
         replica.update(i + 1, step.gradient(), step.sums());
       }
-      Map<String, Double> means = replica.named().means(step(replica, 2).sums());
-      assertThat(means).containsOnlyKeys("classification", "classification/accuracy");
-      assertThat(means.get("classification/accuracy")).isEqualTo(1);
+      Measures.Means means = replica.named().means(step(replica, 2).sums());
+      assertThat(means.losses()).containsOnlyKeys("classification");
+      assertThat(means.measures()).containsExactly(Map.entry("accuracy", 1.0));
       // Smoothing by 0.1 over two classes: no loss is below the entropy of (0.95, 0.05).
       double entropy = -0.95 * Math.log(0.95) - 0.05 * Math.log(0.05);
-      assertThat(means.get("classification")).isBetween(entropy, entropy + 0.1);
+      assertThat(means.losses().get("classification")).isBetween(entropy, entropy + 0.1);
       Classifier told = LearningReplica.classifier(settings(o), "hash", replica.weights());
       assertThat(told.classes()).containsExactly("large", "small");
       assertThat(told.embeddingDim()).isEqualTo(6);

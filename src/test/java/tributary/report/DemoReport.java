@@ -56,11 +56,19 @@ final class DemoReport {
       double norm = (1 + 4 * Math.exp(-i / 100.0)) * Math.exp(0.3 * random.nextGaussian());
       double speed = i % 250 == 0 ? 30 : 85 + 4 * random.nextGaussian();
       SortedMap<String, Double> losses = losses(random, i, 0.06);
+      double accuracy = 0.8 - 0.6 * Math.exp(-i / 300.0);
       if (i == 400) {
         losses.put("masked/series", Double.NaN);
       }
       steps.add(
-          new Step(i, i / 312.5, rate, i == 401 ? Double.POSITIVE_INFINITY : norm, speed, losses));
+          new Step(
+              i,
+              i / 312.5,
+              rate,
+              i == 401 ? Double.POSITIVE_INFINITY : norm,
+              speed,
+              losses,
+              new TreeMap<>(Map.of("accuracy", accuracy + 0.1 * random.nextGaussian()))));
     }
     return steps;
   }
@@ -86,6 +94,7 @@ final class DemoReport {
       measures.put("probe accuracy", probe);
       measures.put("probe accuracy/without audio", probe - 0.12);
       measures.put("probe accuracy/without image", probe - 0.05);
+      measures.put("accuracy", 0.75 - 0.6 * Math.exp(-i / 300.0));
       measures.put("effective rank", 20 + 30 * (1 - Math.exp(-i / 300.0)));
       validations.add(new Validation(i, losses(random, i - 20, 0.02), measures));
     }
@@ -117,7 +126,8 @@ final class DemoReport {
         text(
             random,
             "record-3",
-            "\u00dcber den Fl\u00fcssen \u2014 \u6c34\u306e\u6d41\u308c, \u0645\u064a\u0627\u0647 \u0627\u0644\u0646\u0647\u0631 \ud83d\ude80."));
+            "\u00dcber den Fl\u00fcssen \u2014 \u6c34\u306e\u6d41\u308c, \u0645\u064a\u0627\u0647"
+                + " \u0627\u0644\u0646\u0647\u0631 \ud83d\ude80."));
     return all;
   }
 

@@ -31,7 +31,13 @@ class HistoryTest {
 
   private static Step step(long step, double loss) {
     return new Step(
-        step, step / 7.0, 5e-4, 1.5, 80, new TreeMap<>(Map.of("masked/\"\u05d0\n", loss)));
+        step,
+        step / 7.0,
+        5e-4,
+        1.5,
+        80,
+        new TreeMap<>(Map.of("masked/\"\u05d0\n", loss)),
+        new TreeMap<>(Map.of("accuracy", 1 - loss)));
   }
 
   private void written(long steps) throws IOException {
@@ -120,6 +126,9 @@ class HistoryTest {
     assertThatThrownBy(() -> History.read(file))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("Cannot read history.jsonl: line 2: a step and its losses expected");
+    Files.writeString(file, "{\"step\":2,\"losses\":{}}\n");
+    assertThatThrownBy(() -> History.read(file))
+        .hasMessage("Cannot read history.jsonl: line 1: a learning rate, or measures expected");
     Files.writeString(file, "{\"step\":2,\"losses\":{\"a\":\"x\"},\"measures\":{}}\n");
     assertThatThrownBy(() -> History.open(file, 2))
         .hasMessage("Cannot read history.jsonl: line 1: a number expected, found \"x\"");

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -80,6 +81,9 @@ class ReportPageTest {
     }
     assertThat(numbers(data.path("training").path("masked/series").path("value")))
         .contains(Double.NaN);
+    assertThat(numbers(data.path("measured").path("accuracy").path("value")))
+        .isEqualTo(DEMO.steps().stream().map(s -> s.measures().get("accuracy")).toList());
+    assertThat(data.path("training").has("accuracy")).isFalse();
     assertThat(numbers(data.path("measures").path("probe accuracy").path("value")))
         .isEqualTo(
             DEMO.validations().stream().map(v -> v.measures().get("probe accuracy")).toList());
@@ -154,7 +158,7 @@ class ReportPageTest {
         new LearningReport(
             "t",
             Map.of(),
-            List.of(new Step(1, 0, 0, 0, 0, new java.util.TreeMap<>(Map.of(named, 1.0)))),
+            List.of(new Step(1, 0, 0, 0, 0, new TreeMap<>(Map.of(named, 1.0)), new TreeMap<>())),
             List.of(),
             List.of(),
             EmbeddingMap.NONE);
@@ -174,6 +178,7 @@ class ReportPageTest {
         .containsExactly(
             "fused-contrastive",
             "masked",
+            "accuracy",
             "effective rank",
             "probe accuracy",
             "Learning rate",
@@ -197,7 +202,8 @@ class ReportPageTest {
     for (int i = 1; i <= 50_000; i++) {
       double loss = i == 30_001 ? 99 : 1.0 / i;
       steps.add(
-          new Step(i, i, 1e-3, 1 / 3.0, 7, new java.util.TreeMap<>(Map.of("masked/text", loss))));
+          new Step(
+              i, i, 1e-3, 1 / 3.0, 7, new TreeMap<>(Map.of("masked/text", loss)), new TreeMap<>()));
     }
     List<Point> points = Stream.generate(() -> new Point(1, 2, "l", "i")).limit(20_001).toList();
     LearningReport report =

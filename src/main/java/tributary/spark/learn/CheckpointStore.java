@@ -1,11 +1,16 @@
 package tributary.spark.learn;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tributary.learn.Checkpoint;
 import tributary.learn.CheckpointFolder;
 import tributary.learn.Replica;
 import tributary.learn.RunIdentity;
+import tributary.spark.Versions;
 
 /**
  * States of a run as checkpoints in a folder that all executors see, which the driver holds. Sent
@@ -32,8 +37,34 @@ record CheckpointStore(String folder, int keep, RunIdentity identity) implements
   @Override
   public void save(Replica replica, long step) {
     try (CheckpointFolder checkpoints = open()) {
-      checkpoints.write(replica.state(step));
+      checkpoints.write(replica.state(step).withVersions(versions()));
     }
+  }
+
+  /** What computes here: with another of them the law holds, but last bits may be others. */
+  static Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>(Versions.all());
+    versions.put("processor", System.getProperty("os.arch"));
+    return versions;
+  }
+
+  /** What a checkpoint was made with and this run is not, in a line; empty where there is none. */
+  static String others(Checkpoint checkpoint) {
+    List<String> others = new ArrayList<>();
+    versions()
+        .forEach(
+            (name, ours) -> {
+              String theirs = checkpoint.versions().getOrDefault(name, "unknown");
+              if (!theirs.equals(ours)) {
+                others.add(name + ": ours " + ours + ", the checkpoint's " + theirs);
+              }
+            });
+    return others.isEmpty()
+        ? ""
+        : "Checkpoint of step "
+            + checkpoint.step()
+            + " was made by others (last bits may differ): "
+            + String.join("; ", others);
   }
 
   @Override

@@ -81,7 +81,7 @@ public final class Learning {
     try {
       return tasks.collect();
     } catch (Exception e) {
-      StepReports.Failed failed = reports.failed();
+      Failures.Failed failed = reports.failed();
       if (failed == null) {
         throw new IllegalStateException("Cannot learn: " + Reason.of(e), e);
       }

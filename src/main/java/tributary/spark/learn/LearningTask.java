@@ -61,6 +61,7 @@ final class LearningTask<R> extends AbstractFunction1<Iterator<R>, Iterator<Lear
       BarrierTaskContext context, Room room, Exchange exchange, Share share, Iterator<R> rows) {
     long from = 0;
     try {
+      StepReports.began(run, context.stageAttemptNumber());
       from = meet(context, room, share);
       learn(exchange, share, rows, from);
       return new End(from, "");
@@ -70,7 +71,7 @@ final class LearningTask<R> extends AbstractFunction1<Iterator<R>, Iterator<Lear
       return new End(from, why);
     } catch (RuntimeException | Error e) {
       // First: Spark may end a task as soon as another one has failed.
-      StepReports.failed(run, context.stageAttemptNumber(), share.task(), e);
+      StepReports.failed(run, context, share.task(), e);
       exchange.abort(e);
       throw e;
     }

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import tributary.learn.BatchOrder;
 import tributary.learn.LearningSettings;
@@ -56,17 +55,17 @@ final class Progress implements StepWatcher {
         continue;
       }
       told = step.step();
-      Map<String, Double> losses = measures.means(step.losses());
-      append(step, losses);
+      Measures.Means means = measures.means(step.losses());
+      append(step, means);
       seconds += step.seconds();
       since++;
       if (System.nanoTime() - lastLine > EVERY || told == plan.steps()) {
-        line(step.step(), losses);
+        line(step.step(), means);
       }
     }
   }
 
-  private void append(Step step, Map<String, Double> losses) {
+  private void append(Step step, Measures.Means means) {
     try {
       history.append(
           new LearningReport.Step(
@@ -75,24 +74,26 @@ final class Progress implements StepWatcher {
               settings.schedule().rate(step.step() - 1),
               step.gradientNorm(),
               plan.records() / step.seconds(),
-              new TreeMap<>(losses)));
-      Map<String, Double> validation = measures.validation(step.losses());
+              means.losses(),
+              means.measures()));
+      Measures.Means validation = measures.validation(step.losses());
       if (!validation.isEmpty()) {
         history.append(
-            new LearningReport.Validation(step.step(), new TreeMap<>(validation), new TreeMap<>()));
+            new LearningReport.Validation(step.step(), validation.losses(), validation.measures()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the run's history: " + e.getMessage(), e);
     }
   }
 
-  private void line(long step, Map<String, Double> losses) {
+  private void line(long step, Measures.Means means) {
     double each = seconds / since;
     smooth = Double.isNaN(smooth) ? each : 0.7 * smooth + 0.3 * each;
     StringBuilder line = new StringBuilder();
     line.append(String.format(Locale.ROOT, "step %,d of %,d", step, plan.steps()));
-    losses.forEach(
-        (name, loss) -> line.append(String.format(Locale.ROOT, "  %s %.4f", name, loss)));
+    for (Map<String, Double> own : List.of(means.losses(), means.measures())) {
+      own.forEach((name, mean) -> line.append(String.format(Locale.ROOT, "  %s %.4f", name, mean)));
+    }
     line.append(
         String.format(
             Locale.ROOT,

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import org.apache.spark.rpc.RpcCallContext;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
@@ -19,9 +20,9 @@ import scala.runtime.BoxedUnit;
 import tributary.base.Reason;
 
 /**
- * The way of steps from task 0 to the driver, and of what a task failed with: an endpoint of
- * Spark's own messages, since accumulators come with heartbeats, every ten seconds, and keep no
- * order.
+ * The way of steps from task 0 to the driver, and of which attempt begins and what a task of it
+ * failed with: an endpoint of Spark's own messages, since accumulators come with heartbeats, every
+ * ten seconds, and keep no order.
  */
 final class StepReports {
   private StepReports() {}
@@ -34,30 +35,28 @@ final class StepReports {
   @SuppressWarnings("ArrayRecordComponent")
   private record Taken(Step[] steps) implements Serializable {}
 
-  /**
-   * How a task failed.
-   *
-   * @param attempt of the stage, from 0
-   * @param own whether it failed by itself: another task's failure is the reason otherwise
-   */
-  record Failed(int attempt, int task, boolean own, String reason) implements Serializable {
-    /** Whether it says more than what was heard of before: the last attempt, the first of it. */
-    private boolean tells(@Nullable Failed before) {
-      return before == null
-          || attempt > before.attempt
-          || (attempt == before.attempt && own && !before.own);
-    }
+  /** Tells the driver that a task of an attempt is there; how the ones before failed is past. */
+  static void began(UUID run, int attempt) {
+    driver(run).askSync(new Failures.Began(attempt), ClassTag.apply(Boolean.class));
   }
 
   /**
    * Tells the driver, in a task that fails; waits until it has heard, for Spark ends the run soon
-   * after. A driver that can't be told does not hide why the task failed.
+   * after. A driver that can't be told does not hide why the task failed. A task that Spark ends
+   * has nothing to tell: why it is ended another one knows, or whoever cancelled the job.
    */
-  static void failed(UUID run, int attempt, int task, Throwable why) {
+  static void failed(UUID run, TaskContext context, int task, Throwable why) {
+    if (context.isInterrupted()) {
+      return;
+    }
     try {
       driver(run)
           .askSync(
-              new Failed(attempt, task, !(why instanceof ExchangeFailed), Reason.of(why)),
+              new Failures.Failed(
+                  context.stageAttemptNumber(),
+                  task,
+                  !(why instanceof ExchangeFailed),
+                  Reason.of(why)),
               ClassTag.apply(Boolean.class));
     } catch (Exception e) {
       why.addSuppressed(e);
@@ -74,7 +73,7 @@ final class StepReports {
     private final RpcEnv env;
     private final StepWatcher watcher;
     private final RpcEndpointRef self;
-    private volatile @Nullable Failed failed;
+    private final Failures failures = new Failures();
 
     Driver(UUID run, StepWatcher watcher) {
       this.env = SparkEnv.get().rpcEnv();
@@ -93,7 +92,9 @@ final class StepReports {
       return new AbstractPartialFunction<>() {
         @Override
         public boolean isDefinedAt(Object message) {
-          return message instanceof Taken || message instanceof Failed;
+          return message instanceof Taken
+              || message instanceof Failures.Began
+              || message instanceof Failures.Failed;
         }
 
         @Override
@@ -110,16 +111,18 @@ final class StepReports {
     }
 
     private void heard(Object message) {
-      if (message instanceof Failed f) {
-        failed = f.tells(failed) ? f : failed;
+      if (message instanceof Failures.Began began) {
+        failures.began(began);
+      } else if (message instanceof Failures.Failed failed) {
+        failures.heard(failed);
       } else {
         watcher.saw(List.of(((Taken) message).steps));
       }
     }
 
     /** Why the last attempt failed, as its tasks told it; null where none did. */
-    @Nullable Failed failed() {
-      return failed;
+    Failures.@Nullable Failed failed() {
+      return failures.last();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.spark.sql.Row;
+import tributary.base.Closing;
 import tributary.base.Reason;
 import tributary.config.Problems.Refused;
 import tributary.learn.BatchOrder;
@@ -56,7 +57,7 @@ record TableReplicas(
     } catch (IllegalArgumentException e) {
       own.close();
       throw new LearningStopped(String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       own.close();
       throw e;
     }
@@ -67,8 +68,7 @@ record TableReplicas(
   }
 
   /** Records of a step in the order that all tasks know. */
-  private record OfShards(BatchOrder order, TaskRecords own, long validateEvery)
-      implements Batches {
+  record OfShards(BatchOrder order, TaskRecords own, long validateEvery) implements Batches {
     /** Records of a shard that are validated with. */
     private static final int MOST = 16;
 
@@ -117,8 +117,7 @@ record TableReplicas(
   }
 
   /** A replica and the records on disk that end with it. */
-  private record Owning(LearningReplica replica, OfShards batches, TaskRecords records)
-      implements Replica {
+  record Owning(Replica replica, OfShards batches, TaskRecords records) implements Replica {
     /**
      * A pass that fails names its records. What the arguments made it refuse it would refuse again:
      * that ends the run; anything else Spark tries again.
@@ -179,8 +178,7 @@ record TableReplicas(
 
     @Override
     public void close() {
-      replica.close();
-      records.close();
+      Closing.all(replica, records);
     }
   }
 }

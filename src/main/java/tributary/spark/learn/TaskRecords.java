@@ -1,5 +1,6 @@
 package tributary.spark.learn;
 
+import tributary.base.Closing;
 import tributary.learn.ShardRecords;
 
 /**
@@ -9,7 +10,6 @@ import tributary.learn.ShardRecords;
 public record TaskRecords(ShardRecords training, ShardRecords heldOut) implements AutoCloseable {
   @Override
   public void close() {
-    training.close();
-    heldOut.close();
+    Closing.all(training, heldOut);
   }
 }

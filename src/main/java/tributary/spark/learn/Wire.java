@@ -21,6 +21,7 @@ import org.apache.spark.network.server.OneForOneStreamManager;
 import org.apache.spark.network.server.RpcHandler;
 import org.apache.spark.network.server.StreamManager;
 import org.apache.spark.network.server.TransportServer;
+import tributary.base.Closing;
 import tributary.spark.learn.Message.Kind;
 
 /**
@@ -121,9 +122,7 @@ final class Wire implements AutoCloseable {
 
   @Override
   public void close() {
-    clients.close();
-    server.close();
-    context.close();
+    Closing.all(clients, server, context);
   }
 
   /** Hears what others send. */

@@ -14,12 +14,16 @@ import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.Problems.Refused;
 import tributary.learn.LearningStopped;
+import tributary.learn.Replica;
 import tributary.spark.Fork;
 import tributary.spark.SparkFixture;
 
@@ -87,6 +91,57 @@ class LearningTest {
         .hasMessage("Cannot learn: task 1 failed in attempt 4: Cannot go on: made to fail always")
         .hasCauseInstanceOf(SparkException.class);
     assertThat(Rooms.open()).isZero();
+  }
+
+  /**
+   * Task 1 throws once; the second attempt is cancelled, which ends its tasks: neither the past
+   * failure nor how Spark ended a task is why.
+   */
+  @Test
+  @Timeout(120)
+  void whatEndsALaterAttemptIsNotToldByAnEarlierOnesFailure() {
+    SparkSession spark = SparkFixture.spark();
+    Trouble trouble = trouble(folder, Trouble.What.THROW, 1, 3);
+    LearningPlan plan =
+        new LearningPlan(2, LearningRun.SHARDS, LearningRun.STEPS, 5, 64, Duration.ofMinutes(2));
+    assertThatThrownBy(
+            () ->
+                Learning.run(
+                    spark,
+                    plan,
+                    new Cancelled(trouble, 7),
+                    new FileStore(folder.toString(), Trouble.NONE),
+                    steps -> {
+                      if (steps.get(steps.size() - 1).step() == 5) {
+                        spark.sparkContext().cancelAllJobs();
+                      }
+                    }))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("Cannot learn: ")
+        .hasMessageContaining("cancelled")
+        .hasMessageNotContaining("failed in attempt");
+    assertThat(folder.resolve("happened")).exists();
+    while (Rooms.open() > 0) {
+      Thread.onSpinWait(); // Spark does not wait for tasks that it ends
+    }
+  }
+
+  /** Meets trouble, and from a step on goes on only when Spark has ended its task. */
+  private record Cancelled(Trouble trouble, long step) implements ReplicaSource {
+    @Override
+    public Replica open(Share share) {
+      Replica troubled = new TroubledReplica.Source(trouble).open(share);
+      return new FakeReplica() {
+        @Override
+        public float[] forward(long at, int shard) {
+          while (at == step && !TaskContext.get().isInterrupted()) {
+            Thread.onSpinWait();
+          }
+          troubled.forward(at, shard);
+          return super.forward(at, shard);
+        }
+      };
+    }
   }
 
   /** Once, though Spark would try four times; what was saved remains. */

@@ -14,10 +14,12 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.TestJob;
 import tributary.learn.AdamSettings;
+import tributary.learn.BatchOrder;
 import tributary.learn.LearningSettings;
 import tributary.learn.LearningStopped;
 import tributary.learn.ModalityDropout;
 import tributary.learn.Objectives;
+import tributary.learn.Replica;
 import tributary.learn.RunIdentity;
 import tributary.learn.Schedule;
 import tributary.learn.VisibleTokens;
@@ -119,6 +121,27 @@ class TableReplicasTest {
         .hasMessageMatching(
             "Cannot learn from record \\S+, tokens \\{.*}: Invalid tokens-per-record: 20 \\(at"
                 + " least a group of 8 tokens for each of \\d modalities\\)");
+  }
+
+  /** A replica that can't be closed leaves no records on the disk. */
+  @Test
+  void theRecordsAreLetGoWhateverBecomesOfTheReplica() {
+    TakeShards take = table.take(1);
+    TaskRecords records = take.take(0, table.rows(1).collect().iterator(), folder);
+    BatchOrder order = new BatchOrder(5, take.records(), SHARDS, BATCH);
+    Replica broken =
+        new FakeReplica() {
+          @Override
+          public void close() {
+            throw new IllegalStateException("Cannot close this one");
+          }
+        };
+    Replica owning =
+        new TableReplicas.Owning(broken, new TableReplicas.OfShards(order, records, 1), records);
+    assertThat(records.training().record(0, 0).id()).isNotEmpty();
+    assertThatThrownBy(owning::close).hasMessage("Cannot close this one");
+    assertThatThrownBy(() -> records.training().record(0, 0))
+        .hasMessageContaining("Cannot read records from");
   }
 
   @Test
