@@ -157,6 +157,11 @@ public final class Fields {
         key, at(key), value -> value > 0 && value < 1, "a number above 0 and below 1", 0.5);
   }
 
+  /** A required number from 0 to below 1. */
+  double belowOne(String key) {
+    return number(key, at(key), value -> value >= 0 && value < 1, "a number from 0 to below 1", 0);
+  }
+
   /** A number from 0 to below 1 that came as a text, as entries of free maps do. */
   double fractionText(String key) {
     JsonNode n = at(key);

@@ -194,8 +194,8 @@ public record LearnConfig(
         f.oneOf("learn.optimiser.schedule", List.of("cosine", "flat-cosine", "constant"), null),
         f.between("learn.optimiser.warm-up", 0, MOST),
         f.fraction("learn.optimiser.floor"),
-        f.fraction("learn.optimiser.beta1"),
-        f.fraction("learn.optimiser.beta2"),
+        f.belowOne("learn.optimiser.beta1"),
+        f.belowOne("learn.optimiser.beta2"),
         f.positive("learn.optimiser.epsilon", 1e-8),
         f.atLeastZero("learn.optimiser.weight-decay"),
         f.atLeastZero("learn.optimiser.clip"));

@@ -26,10 +26,11 @@ final class Sections {
               + " where targets are normalised.",
           "fused-contrastive",
           "Each modality alone must find its record's fused embedding in the other view: it starts"
-              + " near the logarithm of the batch and should fall well below.",
+              + " near the logarithm of the batch and should fall well below. Validation has fewer"
+              + " records to tell apart, those of a gradient shard: compare it with itself.",
           "modalities-contrastive",
           "Modalities must find each other: it starts near the logarithm of the batch and should"
-              + " fall.");
+              + " fall. Validation is among fewer records: compare it with itself.");
 
   private static final Map<String, String> MEASURES =
       Map.of(
@@ -42,7 +43,9 @@ final class Sections {
   static String all(LearningReport report) {
     StringBuilder page = new StringBuilder();
     page.append("<nav aria-label=\"Sections\"><a href=\"#run\">Run</a> <a href=\"#losses\">Losses")
-        .append("</a> <a href=\"#measures\">Measures</a> <a href=\"#optimiser\">Optimiser</a> ")
+        .append("</a> ")
+        .append(measured(report).isEmpty() ? "" : "<a href=\"#measures\">Measures</a> ")
+        .append("<a href=\"#optimiser\">Optimiser</a> ")
         .append("<a href=\"#reconstructions\">Reconstructions</a> <a href=\"#map\">Map</a></nav>\n")
         .append(
             "<noscript><p class=\"note\">The charts need JavaScript; tables, pictures and texts")
@@ -98,14 +101,11 @@ final class Sections {
   }
 
   private static void measures(LearningReport report, StringBuilder page) {
-    heading(page, "measures", "Measures");
-    Set<String> names = new TreeSet<>();
-    report.steps().forEach(s -> names.addAll(s.measures().keySet()));
-    report.validations().forEach(v -> names.addAll(v.measures().keySet()));
+    Set<String> names = measured(report);
     if (names.isEmpty()) {
-      page.append("<p class=\"note\">None taken yet.</p>\n");
       return;
     }
+    heading(page, "measures", "Measures");
     page.append("<div class=\"charts\">");
     for (String group : groups(names)) {
       String look =
@@ -116,6 +116,13 @@ final class Sections {
       chart(page, "measure", group, group, look);
     }
     page.append("</div>\n");
+  }
+
+  private static Set<String> measured(LearningReport report) {
+    Set<String> names = new TreeSet<>();
+    report.steps().forEach(s -> names.addAll(s.measures().keySet()));
+    report.validations().forEach(v -> names.addAll(v.measures().keySet()));
+    return names;
   }
 
   private static void optimiser(LearningReport report, StringBuilder page) {
@@ -151,6 +158,10 @@ final class Sections {
     page.append("<p>What the model saw is copied, the rest is its own: look for edges and colours")
         .append(
             " that go on across what was hidden. Errors are means of squares over hidden tokens.")
+        .append(
+            " Where targets are normalised (learn.masked.normalize) the model tells a token's pattern"
+                + " alone, and its mean and deviation are the original's: with all of a picture"
+                + " hidden its outlines still show.")
         .append("</p>\n");
     if (all.size() > RECONSTRUCTIONS) {
       String said = "<p class=\"note\">The first %d of %d.</p>%n";

@@ -7,7 +7,8 @@
   const MARGIN = 8;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const colour = i => css("--c" + (i % COLOURS));
+  // Beyond the palette by the golden angle, so that none comes round again.
+  const colour = i => i < COLOURS ? css("--c" + i) : `hsl(${Math.round(i * 137.508) % 360} 55% ${dark.matches ? 65 : 42}%)`;
   const finite = v => typeof v === "number" && Number.isFinite(v);
 
   function format(v) {
@@ -18,11 +19,13 @@
     return String(+v.toPrecision(4));
   }
 
-  // One colour per modality on the whole page; dashes where colours come round again.
+  // One colour per modality on the whole page; pairs of them, which are alone in their chart, by their place in it.
   const behind = name => name.includes("/") ? name.slice(name.indexOf("/") + 1) : name;
   const before = name => name.split("/", 1)[0];
   const losses = [...new Set([...Object.keys(data.training), ...Object.keys(data.validation)])].sort();
-  const modalities = [...new Set(losses.filter(n => n.includes("/")).map(behind))].sort();
+  const parts = [...new Set(losses.filter(n => n.includes("/")).map(behind))].sort();
+  const modalities = parts.filter(n => !n.includes("~")), pairs = parts.filter(n => n.includes("~"));
+  const place = name => name.includes("~") ? pairs.indexOf(name) : modalities.indexOf(name);
 
   // Exponential mean without the start's bias; over the means where points were left out.
   function smoothed(curve, by) {
@@ -110,7 +113,6 @@
   }
 
   const legend = {markers: {width: 2, dash: (u, i) => u.series[i].dash?.length ? "dashed" : "solid"}};
-  const dashes = i => i < COLOURS ? [] : [2 + 2 * Math.floor(i / COLOURS), 3];
 
   function curves(host, list, {log = false, smooth = 0}) {
     const tables = [], series = [{label: "step", value: (u, v) => v == null ? "–" : String(v)}];
@@ -127,7 +129,7 @@
       const dots = {show: true, size: 8, width: 1.5, stroke: () => css("--paper"), fill: stroke};
       series.push({
         label: name + (held ? ", validation" : ""), stroke, width: 1.75,
-        dash: held ? [6, 4] : dashes(index),
+        dash: held ? [6, 4] : [],
         points: marked || held || curve.step.length === 1 ? dots : {show: false},
         value: (u, v) => format(v),
       });
@@ -153,7 +155,7 @@
     loss(host, name) {
       const of = (from, held) => Object.keys(from).filter(n => before(n) === name).sort().map(n => ({
         name: behind(n), curve: from[n], held,
-        index: n.includes("/") ? modalities.indexOf(behind(n)) : 6,
+        index: n.includes("/") ? place(behind(n)) : modalities.length,
       }));
       curves(host, [...of(data.training, false), ...of(data.validation, true)], {
         log: document.getElementById("log").checked,

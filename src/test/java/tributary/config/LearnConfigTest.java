@@ -133,6 +133,8 @@ class LearnConfigTest {
         "learn.contrast.view-to=0.1 | Invalid learn.contrast.view-to: 0.1 (from view-from, 0.3, to 1)",
         "learn.dropout.longest=1 | Invalid learn.dropout.longest: 1 (below 1)",
         "learn.dropout.named.text=1 | Invalid learn.dropout.named.text: 1 (a number from 0 to below 1)",
+        "learn.optimiser.beta1=1 | Invalid learn.optimiser.beta1: 1 (a number from 0 to below 1)",
+        "learn.optimiser.beta2=-0.5 | Invalid learn.optimiser.beta2: -0.5 (a number from 0 to below 1)",
         "learn.optimiser.name=sgd | Invalid learn.optimiser.name: sgd (one of adamw, lamb)",
         "learn.checkpoints.average=9 | Invalid learn.checkpoints.average: 9 (at most learn.checkpoints.keep, 3)",
         "learn.positions-frozen=true | Invalid learn.positions-frozen: true (only with learn.positions-from)",

@@ -54,6 +54,14 @@ class ReportPageTest {
   }
 
   @Test
+  void whereNothingWasMeasuredThereIsNoSectionOfMeasures() {
+    LearningReport none =
+        new LearningReport("title", Map.of(), List.of(), List.of(), List.of(), EmbeddingMap.NONE);
+    assertThat(ReportPage.of(none)).doesNotContain("#measures", ">Measures<");
+    assertThat(ReportPage.of(DEMO)).contains("href=\"#measures\"", ">Measures<");
+  }
+
+  @Test
   void itsNumbersAreThoseOfTheReport() throws Exception {
     JsonNode data = data(ReportPage.of(DEMO));
     assertThat(data.path("title").asText()).isEqualTo(DEMO.title());
@@ -192,7 +200,7 @@ class ReportPageTest {
   @Test
   void anEmptyRunHasAPage() throws Exception {
     String page = ReportPage.of(EMPTY);
-    assertThat(page).contains("No step yet.", "None taken yet.", "None made.", "None drawn.");
+    assertThat(page).contains("No step yet.", "None made.", "None drawn.");
     assertThat(data(page).path("training")).isEmpty();
   }
 

@@ -28,7 +28,7 @@ import tributary.tensor.nd4j.Kernels;
  *
  * @param model folder of the model before the first step, seen by all executors
  * @param batch records of a step
- * @param validateEvery steps between two validations
+ * @param validateEvery steps between two validations; the last step has one, too
  */
 record TableReplicas(
     String model,
@@ -43,7 +43,7 @@ record TableReplicas(
   @Override
   public Replica open(Share share, Iterator<Row> rows) {
     TaskRecords own = shards.take(share.task(), rows);
-    OfShards batches = new OfShards(order(), own, validateEvery);
+    OfShards batches = new OfShards(order(), own, validateEvery, settings.schedule().steps());
     try {
       LearningReplica replica =
           new LearningReplica(
@@ -68,7 +68,8 @@ record TableReplicas(
   }
 
   /** Records of a step in the order that all tasks know. */
-  record OfShards(BatchOrder order, TaskRecords own, long validateEvery) implements Batches {
+  record OfShards(BatchOrder order, TaskRecords own, long validateEvery, long last)
+      implements Batches {
     /** Records of a shard that are validated with. */
     private static final int MOST = 16;
 
@@ -87,7 +88,8 @@ record TableReplicas(
     @Override
     public List<LearningRecord> validation(long step, int shard) {
       List<LearningRecord> records = new ArrayList<>();
-      int some = step % validateEvery == 0 ? Math.min(MOST, own.heldOut().size(shard)) : 0;
+      boolean now = step % validateEvery == 0 || step == last;
+      int some = now ? Math.min(MOST, own.heldOut().size(shard)) : 0;
       for (int index = 0; index < some; index++) {
         records.add(own.heldOut().record(shard, index));
       }

@@ -114,6 +114,11 @@ public final class TrainingTable implements AutoCloseable {
 
   private void refuseNothing() {
     if (records() > 0) {
+      if (modalities().values().stream().allMatch(m -> m.tokens() == 0)) {
+        String all = number(records() + heldOut());
+        throw new Problems.Refused(
+            List.of(Invalid.text("input", all, "a token at least; every cell is null or empty")));
+      }
       return;
     }
     RunManifest.Counts counts = counts();

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -137,11 +139,39 @@ class TableReplicasTest {
           }
         };
     Replica owning =
-        new TableReplicas.Owning(broken, new TableReplicas.OfShards(order, records, 1), records);
+        new TableReplicas.Owning(broken, new TableReplicas.OfShards(order, records, 1, 4), records);
     assertThat(records.training().record(0, 0).id()).isNotEmpty();
     assertThatThrownBy(owning::close).hasMessage("Cannot close this one");
     assertThatThrownBy(() -> records.training().record(0, 0))
         .hasMessageContaining("Cannot read records from");
+  }
+
+  @Test
+  void theLastStepIsValidatedToo() {
+    TrainingTable.Wanted half =
+        new TrainingTable.Wanted(
+            TestJob.in(folder).build(),
+            model.config(),
+            5,
+            SHARDS,
+            Validation.of("0.5"),
+            List.of(),
+            "half");
+    try (TrainingTable held =
+            TrainingTable.read(
+                half,
+                SparkFixture.spark(),
+                SyntheticTable.frame(SparkFixture.spark(), 16, 3, 300, 0, 0, 2));
+        TaskRecords records = held.take(1).take(0, held.rows(1).collect().iterator(), folder)) {
+      BatchOrder order = new BatchOrder(5, held.records(), SHARDS, 2);
+      TableReplicas.OfShards shards = new TableReplicas.OfShards(order, records, 3, 5);
+      assertThat(LongStream.rangeClosed(1, 5).filter(s -> validated(shards, s)))
+          .containsExactly(3L, 5L);
+    }
+  }
+
+  private static boolean validated(TableReplicas.OfShards shards, long step) {
+    return IntStream.range(0, SHARDS).anyMatch(s -> !shards.validation(step, s).isEmpty());
   }
 
   @Test

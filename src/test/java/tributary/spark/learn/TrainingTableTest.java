@@ -400,6 +400,9 @@ class TrainingTableTest {
             () -> TrainingTable.read(unlabelled(job), spark(), captions("a").filter("false")))
         .isInstanceOf(Problems.Refused.class)
         .hasMessage("Invalid input: 0 records (at least 1 record to learn from; 0 quarantined {})");
+    assertThatThrownBy(() -> TrainingTable.read(unlabelled(job), spark(), captions("", "")))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessage("Invalid input: 2 records (a token at least; every cell is null or empty)");
     TrainingTable.Wanted all =
         new TrainingTable.Wanted(job, MODEL, 5, 8, Validation.of("true"), List.of(), "run");
     assertThatThrownBy(() -> TrainingTable.read(all, spark(), captions("a", "b")))
