@@ -54,6 +54,11 @@ final class Failures {
       err.println(budget.get().getMessage());
       return Main.OVER_BUDGET;
     }
+    Optional<String> memory = Memory.lacking(e);
+    if (memory.isPresent()) {
+      err.println(memory.get());
+      return Main.OUT_OF_MEMORY;
+    }
     String root = command.getCommandSpec().root().name();
     String name = command.getCommandSpec().qualifiedName().substring(root.length()).strip();
     err.println("Cannot run " + name + ": " + Reason.of(e));

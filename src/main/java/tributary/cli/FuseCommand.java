@@ -14,7 +14,8 @@ import picocli.CommandLine.Mixin;
       Shared.FAILED,
       Shared.REFUSED,
       Main.OVER_BUDGET
-          + ":error budget exceeded: more records in quarantine than errors.max-fraction allows"
+          + ":error budget exceeded: more records in quarantine than errors.max-fraction allows",
+      Shared.OUT_OF_MEMORY
     },
     footer = {
       "",

@@ -27,7 +27,8 @@ import tributary.tensor.nd4j.Kernels;
       Shared.DONE,
       Shared.FAILED,
       Shared.REFUSED,
-      Main.OVER_BUDGET + ":error budget exceeded (fuse)"
+      Main.OVER_BUDGET + ":error budget exceeded (fuse)",
+      Shared.OUT_OF_MEMORY
     },
     footer = {"", "Example:", "  tributary fuse jobs/demo.yaml"})
 public final class Main implements Callable<Integer> {
@@ -35,6 +36,9 @@ public final class Main implements Callable<Integer> {
   static final int FAILED = 1;
   static final int REFUSED = 2;
   static final int OVER_BUDGET = 3;
+
+  /** Spark's own (SparkExitCode.OOM): it may end this process before the command does. */
+  static final int OUT_OF_MEMORY = 52;
 
   @Spec CommandSpec spec;
   @Mixin Shared shared;

@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 /** The options and exit codes that every command has. */
 @Command(
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {Shared.DONE, Shared.FAILED, Shared.REFUSED})
+    exitCodeList = {Shared.DONE, Shared.FAILED, Shared.REFUSED, Shared.OUT_OF_MEMORY})
 final class Shared {
   static final String STACKTRACE = "--stacktrace";
 
@@ -15,6 +15,9 @@ final class Shared {
   static final String REFUSED =
       Main.REFUSED
           + ":configuration or input refused before the run (trying again changes nothing)";
+
+  static final String OUT_OF_MEMORY =
+      Main.OUT_OF_MEMORY + ":out of memory; the message says what to raise or to lower";
 
   @Option(
       names = {"-h", "--help"},

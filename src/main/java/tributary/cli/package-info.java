@@ -15,8 +15,9 @@
  *
  * <p>Failure modes are exit codes: 1 failed, with the root cause in one line; 2 configuration or
  * input refused before the run ({@link tributary.config.Problems.Refused}); 3 error budget exceeded
- * ({@link tributary.write.BudgetExceeded}). An {@link java.lang.Error}, such as a library that is
- * not there, is a failure like any other. {@code --stacktrace} shows where.
+ * ({@link tributary.write.BudgetExceeded}); 52 out of memory, which is Spark's own code for it. Any
+ * other {@link java.lang.Error}, such as a library that is not there, is a failure like any other.
+ * {@code --stacktrace} shows where.
  *
  * <p>To add a command is one class and one line in {@link tributary.cli.Main}. An example of a
  * call:
