@@ -3,14 +3,19 @@ package tributary.spark.learn;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import tributary.config.JobConfig;
+import tributary.config.JobConfigs.Loaded;
 import tributary.config.LearnConfig;
 import tributary.config.Problems.Refused;
 import tributary.learn.AdamSettings;
 import tributary.learn.LearningSettings;
 import tributary.learn.ModalityDropout;
 import tributary.learn.Objectives;
+import tributary.learn.RunIdentity;
 import tributary.learn.Schedule;
 import tributary.learn.VisibleTokens;
+import tributary.model.Model;
+import tributary.tensor.nd4j.Kernels;
 
 /** The section learn of a job as what learns takes it. On the driver. */
 final class PretrainSettings {
@@ -42,6 +47,56 @@ final class PretrainSettings {
         schedule,
         o.clip() == 0 ? Double.POSITIVE_INFINITY : o.clip(),
         learn.positionsFrozen() ? List.of("position.") : List.of());
+  }
+
+  /** The classes to learn; none where none are asked for. */
+  static TrainingTable.Classes classes(LearnConfig learn, TrainingTable table) {
+    String label = learn.label();
+    return learn.objectives().classification() == 0 || label == null
+        ? TrainingTable.Classes.NONE
+        : table.classes(label);
+  }
+
+  /** What decides the weights: all keys of the section but those of tasks and folders. */
+  static RunIdentity identity(
+      Loaded job, Model model, TrainingTable table, TrainingTable.Classes classes, long steps) {
+    LearnConfig learn = job.learn();
+    Map<String, String> keys = new TreeMap<>(job.effective());
+    keys.keySet()
+        .removeIf(
+            k ->
+                !k.startsWith("learn.")
+                    || k.startsWith("learn.checkpoints.")
+                    || List.of("learn.tasks", "learn.label", "learn.epochs", "learn.keep-decoder")
+                        .contains(k));
+    keys.put("learn.steps", Long.toString(steps));
+    if (!classes.names().isEmpty()) {
+      String names = String.join(", ", classes.names());
+      keys.put(
+          "learn.label", String.format("%s: %s; %016x", learn.label(), names, classes.content()));
+    }
+    keys.put("kernels", job.config().kernels());
+    String order =
+        table.records() + " records, " + table.heldOut() + " held out, content " + table.content();
+    return RunIdentity.of(model.hash(), learn.seed(), order, keys);
+  }
+
+  /**
+   * As many tasks as run at once: a power of two, at most the shards.
+   *
+   * @param parallelism tasks that Spark runs at once
+   */
+  static int tasks(LearnConfig learn, int parallelism) {
+    return learn.tasks() > 0
+        ? learn.tasks()
+        : Integer.highestOneBit(Math.max(1, Math.min(parallelism, learn.shards())));
+  }
+
+  /** What computes in each task. */
+  static Kernels kernels(JobConfig config) {
+    return Kernels.of(config.kernels().equals("auto") ? "cpu" : config.kernels())
+        .in(config.precision())
+        .on(Math.max(1, config.run().threads()));
   }
 
   private static Objectives objectives(

@@ -22,6 +22,7 @@ import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Closing;
 import tributary.base.Invalid;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
@@ -344,7 +345,6 @@ public final class TrainingTable implements AutoCloseable {
 
   @Override
   public void close() {
-    ranks.destroy();
-    tokens.close();
+    Closing.all(ranks::destroy, tokens);
   }
 }
