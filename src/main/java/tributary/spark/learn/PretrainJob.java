@@ -156,13 +156,13 @@ public final class PretrainJob {
 
   private Learnt run(Model model, TrainingTable table, BatchOrder order) throws IOException {
     long steps = learn.steps() > 0 ? learn.steps() : order.steps(learn.epochs());
-    TrainingTable.Classes classes = PretrainSettings.classes(learn, table);
-    LearningSettings settings =
-        PretrainSettings.of(learn, table.modalities(), classes.names(), steps);
+    RunClasses classes = PretrainSettings.classes(learn, table);
+    List<String> names = classes == null ? List.of() : classes.names();
+    LearningSettings settings = PretrainSettings.of(learn, table.modalities(), names, steps);
     RunIdentity identity = PretrainSettings.identity(job, model, table, classes, steps);
     try (CheckpointFolder states =
         CheckpointFolder.open(checkpoints, learn.checkpoints().keep(), identity, say)) {
-      Optional<Checkpoint> latest = states.latest();
+      Optional<Checkpoint> latest = latest(states, classes);
       latest.map(CheckpointStore::others).filter(line -> !line.isEmpty()).ifPresent(say);
       long before = latest.map(Checkpoint::step).orElse(0L);
       folder.sweep();
@@ -190,6 +190,21 @@ public final class PretrainJob {
         from,
         Duration.between(startedAt, Instant.now()).toMillis() / 1e3,
         scores);
+  }
+
+  /** The last checkpoint; another run's is refused, with the classes that differ. */
+  private Optional<Checkpoint> latest(CheckpointFolder states, @Nullable RunClasses classes)
+      throws IOException {
+    if (classes == null) {
+      return states.latest();
+    }
+    try {
+      Optional<Checkpoint> latest = states.latest();
+      classes.keep(checkpoints);
+      return latest;
+    } catch (Refused e) {
+      throw classes.explained(e, checkpoints);
+    }
   }
 
   /** The job; a run that goes on from a checkpoint writes its quarantine table again. */

@@ -3,6 +3,7 @@ package tributary.spark.learn;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.JobConfigs.Loaded;
 import tributary.config.LearnConfig;
@@ -49,17 +50,19 @@ final class PretrainSettings {
         learn.positionsFrozen() ? List.of("position.") : List.of());
   }
 
-  /** The classes to learn; none where none are asked for. */
-  static TrainingTable.Classes classes(LearnConfig learn, TrainingTable table) {
+  /** The classes to learn; null where none are asked for. */
+  static @Nullable RunClasses classes(LearnConfig learn, TrainingTable table) {
     String label = learn.label();
-    return learn.objectives().classification() == 0 || label == null
-        ? TrainingTable.Classes.NONE
-        : table.classes(label);
+    if (learn.objectives().classification() == 0 || label == null) {
+      return null;
+    }
+    TrainingTable.Classes classes = table.classes(label);
+    return new RunClasses(label, classes.names(), classes.content());
   }
 
   /** What decides the weights: all keys of the section but those of tasks and folders. */
   static RunIdentity identity(
-      Loaded job, Model model, TrainingTable table, TrainingTable.Classes classes, long steps) {
+      Loaded job, Model model, TrainingTable table, @Nullable RunClasses classes, long steps) {
     LearnConfig learn = job.learn();
     Map<String, String> keys = new TreeMap<>(job.effective());
     keys.keySet()
@@ -67,13 +70,11 @@ final class PretrainSettings {
             k ->
                 !k.startsWith("learn.")
                     || k.startsWith("learn.checkpoints.")
-                    || List.of("learn.tasks", "learn.label", "learn.epochs", "learn.keep-decoder")
+                    || List.of("learn.tasks", RunClasses.KEY, "learn.epochs", "learn.keep-decoder")
                         .contains(k));
     keys.put("learn.steps", Long.toString(steps));
-    if (!classes.names().isEmpty()) {
-      String names = String.join(", ", classes.names());
-      keys.put(
-          "learn.label", String.format("%s: %s; %016x", learn.label(), names, classes.content()));
+    if (classes != null) {
+      keys.put(RunClasses.KEY, classes.told());
     }
     keys.put("kernels", job.config().kernels());
     String order =

@@ -232,9 +232,7 @@ public final class TrainingTable implements AutoCloseable {
    * @param names sorted
    * @param content a sum over which record has which, in any order
    */
-  public record Classes(List<String> names, long content) {
-    static final Classes NONE = new Classes(List.of(), 0);
-  }
+  public record Classes(List<String> names, long content) {}
 
   /**
    * The classes that a label column names, of both parts, sorted.
