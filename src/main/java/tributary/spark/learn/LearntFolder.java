@@ -1,10 +1,13 @@
 package tributary.spark.learn;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
@@ -18,10 +21,12 @@ import tributary.model.WeightTable;
 import tributary.report.History;
 import tributary.report.ReportPage;
 import tributary.tensor.nd4j.Kernels;
+import tributary.write.LearningManifest;
 
 /**
- * Puts what was learnt where the job says, all of it or nothing: the model, its classifier and its
- * page. On the driver; what is held out is looked at in tasks.
+ * Puts what was learnt where the job says: the run's manifest, then the folder, all of it or
+ * nothing: the model, its classifier and its page. On the driver; what is held out is looked at in
+ * tasks.
  *
  * @param tasks that look at it
  */
@@ -37,10 +42,12 @@ record LearntFolder(
    * Writes the folder.
    *
    * @param model what is published of what was learnt
+   * @param account of the run
    * @return how the classes of records held out were told; null where none are learnt, or no record
    *     that is held out has one
    */
-  @Nullable Scores publish(LearntModel learnt, Model model) throws IOException {
+  @Nullable Scores publish(LearntModel learnt, Model model, LearningAccount account)
+      throws IOException {
     Path part = folder.part();
     Path shown =
         ModelFolder.fresh(folder.checkpoints().resolve(ModelFolder.SHOWN)); // all executors see it
@@ -56,12 +63,22 @@ record LearntFolder(
       }
       History.Recorded history = History.read(folder.checkpoints().resolve(History.FILE));
       page(part, shown, learnt.whole(), history, facts(model, scores));
+      manifest(account.manifest(model, history, scores)); // first: the model is the sign
       folder.publish(part);
       return scores;
     } finally {
       ModelFolder.delete(shown);
       ModelFolder.delete(part);
     }
+  }
+
+  /** Writes the manifest where the job says, whole or not at all. */
+  private void manifest(LearningManifest manifest) throws IOException {
+    Path file = Path.of(job.config().manifest()).toAbsolutePath();
+    Path parent = Files.createDirectories(Objects.requireNonNull(file.getParent()));
+    Path part = parent.resolve("." + file.getFileName() + ".part");
+    Files.writeString(part, manifest.json());
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private LearnConfig learn() {

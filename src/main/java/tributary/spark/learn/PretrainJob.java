@@ -3,10 +3,10 @@ package tributary.spark.learn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Row;
@@ -39,7 +39,7 @@ import tributary.tensor.nd4j.Kernels;
  *                    | steps as they are taken: a line, history.jsonl
  *                    v
  *   LearntModel    last checkpoints -> mean weights
- *   LearntFolder     -> the folder: model, classifier, report.html
+ *   LearntFolder     -> the folder: model, classifier, report.html; manifest (LearningAccount)
  * </pre>
  *
  * <p>A run that ended half way goes on from its last checkpoint when it is started again with the
@@ -171,24 +171,30 @@ public final class PretrainJob {
           new PretrainStage(learn, table, order, settings, identity, kernels, tasks);
       long from = stage.run(spark, begun, before, between, say);
       LearntModel learnt = LearntModel.of(model, states, settings, learn.checkpoints().average());
-      return publish(learnt, table, settings, from);
+      LearningAccount account =
+          new LearningAccount(job, identity, model, table, settings, from, startedAt, machine());
+      return publish(learnt, table, settings, account);
     }
   }
 
+  private SortedMap<String, String> machine() {
+    return LearningAccount.machine(spark.sparkContext(), kernels.name(), tasks);
+  }
+
   private Learnt publish(
-      LearntModel learnt, TrainingTable table, LearningSettings settings, long from)
+      LearntModel learnt, TrainingTable table, LearningSettings settings, LearningAccount account)
       throws IOException {
     Model model = learn.keepDecoder() ? learnt.whole() : learnt.embedding();
     LearntFolder published = new LearntFolder(job, folder, table, settings, kernels, tasks);
-    Scores scores = published.publish(learnt, model);
+    Scores scores = published.publish(learnt, model, account);
     return new Learnt(
         output,
         model.hash(),
         WeightTable.of(model.config()).parameters(),
         table.records(),
         settings.schedule().steps(),
-        from,
-        Duration.between(startedAt, Instant.now()).toMillis() / 1e3,
+        account.from(),
+        account.seconds(),
         scores);
   }
 
