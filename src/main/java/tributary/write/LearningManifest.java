@@ -70,16 +70,20 @@ public record LearningManifest(
   }
 
   /**
+   * Which steps were taken.
+   *
    * @param from the step that this run went on from; 0 for a new one
    * @param to the last
    * @param batch records of each
    */
   public record Steps(long from, long to, int batch) {}
 
-  /** By name. */
+  /** Means by name. */
   public record Means(SortedMap<String, Double> losses, SortedMap<String, Double> measures) {}
 
   /**
+   * How classes were told.
+   *
    * @param records that have a label and tokens
    * @param accuracy share of them whose class was told right
    */

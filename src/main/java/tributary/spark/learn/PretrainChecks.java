@@ -1,5 +1,7 @@
 package tributary.spark.learn;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkContext;
@@ -14,8 +16,11 @@ import tributary.tensor.Precision;
 final class PretrainChecks {
   private PretrainChecks() {}
 
-  /** Gradients there are on the CPU alone, in float32. */
-  static void refuseKernels(JobConfig config) {
+  /**
+   * Gradients there are on the CPU alone, in float32; and nobody is to learn for hours whose
+   * manifest has no place.
+   */
+  static void refuseSettings(JobConfig config) {
     List<String> problems = new ArrayList<>();
     if (config.kernels().equals("cuda")) {
       problems.add(Invalid.text("kernels", "cuda", "cpu or java to learn; auto is cpu"));
@@ -23,7 +28,22 @@ final class PretrainChecks {
     if (config.precision() != Precision.FLOAT32) {
       problems.add(Invalid.text("precision", config.precision(), "float32 to learn"));
     }
+    if (!writable(Path.of(config.manifest()).toAbsolutePath())) {
+      problems.add(
+          Invalid.text("manifest", config.manifest(), "a file, in a folder that can be written"));
+    }
     refuse(problems);
+  }
+
+  private static boolean writable(Path file) {
+    Path folder = file.getParent();
+    while (folder != null && Files.notExists(folder)) {
+      folder = folder.getParent();
+    }
+    return folder != null
+        && Files.isDirectory(folder)
+        && Files.isWritable(folder)
+        && !Files.isDirectory(file);
   }
 
   /** What every task would refuse, and more tasks than there is room for. */

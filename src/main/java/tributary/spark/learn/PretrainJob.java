@@ -127,7 +127,7 @@ public final class PretrainJob {
   }
 
   private Learnt run() {
-    PretrainChecks.refuseKernels(config);
+    PretrainChecks.refuseSettings(config);
     folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = StartModel.of(config, learn, spark);
     Learnable learnable = Learnable.of(model, Models::learner, new JavaBackend());

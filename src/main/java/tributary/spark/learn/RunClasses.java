@@ -82,7 +82,7 @@ record RunClasses(String label, List<String> names, long content) {
         problems.add("classes of the checkpoint's alone: " + alone(other, names));
       }
       return new Refused(problems);
-    } catch (IOException | NullPointerException noNames) {
+    } catch (IOException noNames) {
       return refused; // which says already what is wrong
     }
   }

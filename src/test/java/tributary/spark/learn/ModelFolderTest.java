@@ -65,7 +65,7 @@ class ModelFolderTest {
   @Test
   void theModelBeforeStaysUntilAnotherHasTakenItsPlace() throws IOException {
     left(folder.folder());
-    Path old = dir.resolve(folder.part().getFileName().toString().replace(".model-", ".old-"));
+    Path old = dir.resolve(String.valueOf(folder.part().getFileName()).replace(".model-", ".old-"));
     Files.move(folder.folder(), old);
     folder.sweep();
     assertThat(old).isDirectoryContaining("glob:**" + ModelFiles.WEIGHTS);

@@ -373,6 +373,8 @@ class PretrainJobTest {
         "learn.tasks=8 | Invalid learn.tasks: 8 (a power of two, at most the shards, 4; or 0)",
         "kernels=cuda | Invalid kernels: cuda (cpu or java to learn; auto is cpu)",
         "precision=bfloat16 | Invalid precision: bfloat16 (float32 to learn)",
+        "manifest=pom.xml/a.json | Invalid manifest: pom.xml/a.json (a file, in a folder that can",
+        "manifest=src | Invalid manifest: src (a file, in a folder that can be written)",
         "learn.label=colour | colour",
         "learn.objectives.classification=1,learn.label= | Invalid learn.label",
         "learn.objectives.classification=1,learn.label=length(label) * 0 | (2 to 10000 classes",

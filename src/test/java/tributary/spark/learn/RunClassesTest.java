@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +60,8 @@ class RunClassesTest {
     assertThat(file).satisfies(f -> assertThat(Files.size(f)).isLessThan(2000));
     Process sum =
         new ProcessBuilder("sha256sum", folder.resolve(RunClasses.FILE).toString()).start();
-    String digest = new String(sum.getInputStream().readAllBytes()).split(" ", -1)[0];
+    byte[] said = sum.getInputStream().readAllBytes();
+    String digest = new String(said, StandardCharsets.UTF_8).split(" ", -1)[0];
     assertThat(many.told()).contains(digest);
     assertThat(Files.readString(folder.resolve(RunClasses.FILE)))
         .startsWith("[\"class-00000\",\"class-00001\"");
