@@ -1,6 +1,5 @@
 package tributary.learn;
 
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -46,15 +45,6 @@ public record Checkpoint(
 
   public Checkpoint withMoments(Map<String, Weight> of) {
     return new Checkpoint(step, identity, versions, weights, new TreeMap<>(of));
-  }
-
-  /**
-   * Reads one file, whosever it is: its weights may be the start of another run.
-   *
-   * @throws tributary.config.Problems.Refused if it is no whole checkpoint, with the reason
-   */
-  public static Checkpoint read(Path file) {
-    return CheckpointFile.read(file);
   }
 
   private static <T> SortedMap<String, T> sorted(Map<String, T> map) {

@@ -13,6 +13,8 @@ final class Feistel {
   /** What a round makes of the right half. */
   interface Round {
     /**
+     * What the left half is combined with.
+     *
      * @param right at most {@code half} bits
      * @return the same number of bits, the upper ones 0
      */

@@ -1,11 +1,13 @@
 /**
  * What comes out of a run, as values: a {@link tributary.write.Outcome} per record, a {@link
- * tributary.write.RunManifest} per run. Knows no Spark; tables are written where it runs.
+ * tributary.write.RunManifest} per run, a {@link tributary.write.LearningManifest} per run that
+ * learns. Knows no Spark; tables are written where it runs.
  *
  * <pre>
  * record -> Embedded      id, embedding, norm, tokens, left_out, input_hash
  *        -> Quarantined   id, column, reason, detail, payload_digest
  * run    -> RunManifest   its counts: in = out + unchanged + quarantined
+ *        -> LearningManifest  in = learnt + held out + quarantined
  * </pre>
  *
  * <p>Law: a record has exactly one outcome. {@link tributary.write.RunManifest.Counts} refuses an

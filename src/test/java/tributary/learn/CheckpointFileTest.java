@@ -80,22 +80,22 @@ class CheckpointFileTest {
 
   @Test
   void comesBackBitByBit() throws IOException {
-    same(Checkpoint.read(written(checkpoint(12))), checkpoint(12));
+    same(CheckpointFile.read(written(checkpoint(12))), checkpoint(12));
     Checkpoint bare = Checkpoint.of(0, run(1), Map.of());
-    same(Checkpoint.read(written(bare)), bare);
+    same(CheckpointFile.read(written(bare)), bare);
   }
 
   /** Kept for ever: later versions read it. */
   @Test
   void theSecondVersionIsRead() throws IOException {
-    same(Checkpoint.read(GOLDEN), checkpoint(12));
+    same(CheckpointFile.read(GOLDEN), checkpoint(12));
     assertThat(written(checkpoint(12))).hasSameBinaryContentAs(GOLDEN);
   }
 
   /** Before any release: it had places for what no run wrote. */
   @Test
   void theFirstVersionIsRefusedWithBothSides() {
-    assertThatThrownBy(() -> Checkpoint.read(FIRST))
+    assertThatThrownBy(() -> CheckpointFile.read(FIRST))
         .isInstanceOf(Refused.class)
         .hasMessage("Cannot read checkpoint " + FIRST + ": version 1 (expected 2)");
   }
@@ -116,7 +116,9 @@ class CheckpointFileTest {
       byte[] changed = whole.clone();
       changed[i] ^= 1;
       Files.write(file, changed);
-      assertThatThrownBy(() -> Checkpoint.read(file)).as("byte " + i).isInstanceOf(Refused.class);
+      assertThatThrownBy(() -> CheckpointFile.read(file))
+          .as("byte " + i)
+          .isInstanceOf(Refused.class);
     }
   }
 
@@ -125,7 +127,7 @@ class CheckpointFileTest {
     byte[] changed = Files.readAllBytes(GOLDEN);
     changed[changed.length - 1] ^= 1;
     Path file = Files.write(dir.resolve("changed"), changed);
-    assertThatThrownBy(() -> Checkpoint.read(file))
+    assertThatThrownBy(() -> CheckpointFile.read(file))
         .hasMessageMatching(
             "Cannot read checkpoint .*changed: sha256 [0-9a-f]{64} \\(expected [0-9a-f]{64}\\)");
   }
@@ -135,7 +137,7 @@ class CheckpointFileTest {
   void aFileCutShortIsRefused(int length) throws IOException {
     byte[] whole = Files.readAllBytes(GOLDEN);
     Path file = Files.write(dir.resolve("cut"), Arrays.copyOf(whole, length));
-    assertThatThrownBy(() -> Checkpoint.read(file))
+    assertThatThrownBy(() -> CheckpointFile.read(file))
         .isInstanceOf(Refused.class)
         .hasMessageStartingWith("Cannot read " + file + ": ");
   }
@@ -175,7 +177,7 @@ class CheckpointFileTest {
     String said = "Cannot read checkpoint " + file + ": " + message;
     String pattern =
         Pattern.quote(said).replace("HASH", "\\E.{64}\\Q").replace("OTHER", "\\E.{64}\\Q");
-    assertThatThrownBy(() -> Checkpoint.read(file)).hasMessageMatching(pattern);
+    assertThatThrownBy(() -> CheckpointFile.read(file)).hasMessageMatching(pattern);
   }
 
   @Test
@@ -184,7 +186,7 @@ class CheckpointFileTest {
     Map<String, Weight> tensors = tensors(golden);
     tensors.put("other.b", weight(1));
     Path file = sealed(tensors, golden.metadata().getOrDefault("checkpoint", ""));
-    assertThatThrownBy(() -> Checkpoint.read(file))
+    assertThatThrownBy(() -> CheckpointFile.read(file))
         .hasMessageEndingWith("tensor other.b (expected one of [weight., moment.])");
   }
 
@@ -192,7 +194,7 @@ class CheckpointFileTest {
   void aFileWithoutASealIsRefused() {
     Path file = dir.resolve("open");
     Safetensors.write(file, Map.of("weight.b", weight(1)), Map.of("sha256x", "1"));
-    assertThatThrownBy(() -> Checkpoint.read(file))
+    assertThatThrownBy(() -> CheckpointFile.read(file))
         .hasMessage("Cannot read checkpoint " + file + ": no sha256 among its metadata");
   }
 

@@ -52,11 +52,11 @@ final class DecoderPass {
   Tensor tokens(
       Scope tape,
       String modality,
-      List<ElasticLearner.Tree> trees,
-      List<ElasticLearner.Nodes> nodes,
+      List<ModalityTree> trees,
+      List<LevelNodes> nodes,
       List<Tensor> above,
       List<Wanted> wanted) {
-    int highest = trees.stream().mapToInt(ElasticLearner.Tree::height).max().orElseThrow();
+    int highest = trees.stream().mapToInt(ModalityTree::height).max().orElseThrow();
     Decoded parents = null;
     for (int level = highest; level >= 0; level--) {
       parents = level(tape, level, trees, nodes.get(level), above, wanted, parents);
@@ -77,8 +77,8 @@ final class DecoderPass {
   private Decoded level(
       Scope tape,
       int level,
-      List<ElasticLearner.Tree> trees,
-      ElasticLearner.Nodes nodes,
+      List<ModalityTree> trees,
+      LevelNodes nodes,
       List<Tensor> above,
       List<Wanted> wanted,
       @Nullable Decoded parents) {
@@ -124,7 +124,7 @@ final class DecoderPass {
       Tensor q = own(tape, nodes, others);
       int width = config.level(level + 1).channels();
       Tensor x =
-          tape.lookup(Objects.requireNonNull(parents).latents(), ElasticLearner.ints(overOthers));
+          tape.lookup(Objects.requireNonNull(parents).latents(), ModalityTree.ints(overOthers));
       int parentRows = x.shape().channels() / width;
       CrossBlock block = blocks.down(level);
       Tensor z = block.apply(tape, q, tape.reshape(x, new Shape(others.size(), parentRows, width)));
@@ -134,9 +134,9 @@ final class DecoderPass {
     return new Decoded(tables.size() == 1 ? tables.get(0) : tape.concatRows(tables), rows);
   }
 
-  private static Tensor own(Scope tape, ElasticLearner.Nodes nodes, List<Integer> some) {
+  private static Tensor own(Scope tape, LevelNodes nodes, List<Integer> some) {
     Shape shape = new Shape(some.size(), nodes.level().latents(), nodes.level().channels());
-    return tape.reshape(tape.lookup(nodes.latents(), ElasticLearner.ints(some)), shape);
+    return tape.reshape(tape.lookup(nodes.latents(), ModalityTree.ints(some)), shape);
   }
 
   /** A leaf and the offsets in it that are wanted. */

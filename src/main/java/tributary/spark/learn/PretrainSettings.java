@@ -3,14 +3,20 @@ package tributary.spark.learn;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tributary.config.JobConfig;
+import tributary.config.JobConfigs.Loaded;
 import tributary.config.LearnConfig;
 import tributary.config.Problems.Refused;
 import tributary.learn.AdamSettings;
 import tributary.learn.LearningSettings;
 import tributary.learn.ModalityDropout;
 import tributary.learn.Objectives;
+import tributary.learn.RunIdentity;
 import tributary.learn.Schedule;
 import tributary.learn.VisibleTokens;
+import tributary.model.Model;
+import tributary.tensor.nd4j.Kernels;
 
 /** The section learn of a job as what learns takes it. On the driver. */
 final class PretrainSettings {
@@ -43,6 +49,61 @@ final class PretrainSettings {
         o.clip() == 0 ? Double.POSITIVE_INFINITY : o.clip(),
         learn.recompute(),
         learn.positionsFrozen() ? List.of("position.") : List.of());
+  }
+
+  /** The classes to learn; null where none are asked for. */
+  static @Nullable RunClasses classes(LearnConfig learn, TrainingTable table) {
+    String label = learn.label();
+    if (learn.objectives().classification() == 0 || label == null) {
+      return null;
+    }
+    TrainingTable.Classes classes = table.classes(label);
+    return new RunClasses(label, classes.names(), classes.content());
+  }
+
+  /** What decides the weights: all keys of the section but those of tasks and folders. */
+  static RunIdentity identity(
+      Loaded job, Model model, TrainingTable table, @Nullable RunClasses classes, long steps) {
+    LearnConfig learn = job.learn();
+    Map<String, String> keys = new TreeMap<>(job.effective());
+    keys.keySet()
+        .removeIf(
+            k ->
+                !k.startsWith("learn.")
+                    || k.startsWith("learn.checkpoints.")
+                    || List.of(
+                            "learn.tasks",
+                            "learn.recompute",
+                            RunClasses.KEY,
+                            "learn.epochs",
+                            "learn.keep-decoder")
+                        .contains(k));
+    keys.put("learn.steps", Long.toString(steps));
+    if (classes != null) {
+      keys.put(RunClasses.KEY, classes.told());
+    }
+    keys.put("kernels", job.config().kernels());
+    String order =
+        table.records() + " records, " + table.heldOut() + " held out, content " + table.content();
+    return RunIdentity.of(model.hash(), learn.seed(), order, keys);
+  }
+
+  /**
+   * As many tasks as run at once: a power of two, at most the shards.
+   *
+   * @param parallelism tasks that Spark runs at once
+   */
+  static int tasks(LearnConfig learn, int parallelism) {
+    return learn.tasks() > 0
+        ? learn.tasks()
+        : Integer.highestOneBit(Math.max(1, Math.min(parallelism, learn.shards())));
+  }
+
+  /** What computes in each task. */
+  static Kernels kernels(JobConfig config) {
+    return Kernels.of(config.kernels().equals("auto") ? "cpu" : config.kernels())
+        .in(config.precision())
+        .on(Math.max(1, config.run().threads()));
   }
 
   private static Objectives objectives(

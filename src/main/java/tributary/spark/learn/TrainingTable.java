@@ -22,6 +22,7 @@ import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Closing;
 import tributary.base.Invalid;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
@@ -236,9 +237,7 @@ public final class TrainingTable implements AutoCloseable {
    * @param names sorted
    * @param content a sum over which record has which, in any order
    */
-  public record Classes(List<String> names, long content) {
-    static final Classes NONE = new Classes(List.of(), 0);
-  }
+  public record Classes(List<String> names, long content) {}
 
   /**
    * The classes that a label column names, of both parts, sorted.
@@ -349,7 +348,6 @@ public final class TrainingTable implements AutoCloseable {
 
   @Override
   public void close() {
-    ranks.destroy();
-    tokens.close();
+    Closing.all(ranks::destroy, tokens);
   }
 }

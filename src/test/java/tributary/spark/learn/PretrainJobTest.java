@@ -1,11 +1,15 @@
 package tributary.spark.learn;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.regexp_extract;
 import static org.apache.spark.sql.functions.regexp_replace;
 import static org.apache.spark.sql.functions.when;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,8 +141,18 @@ class PretrainJobTest {
     assertThat(alone.heldOut()).isEqualTo(scores);
     assertThat(Files.readAllBytes(folder.resolve("one").resolve(Classifier.FILE)))
         .isEqualTo(Files.readAllBytes(folder.resolve("two").resolve(Classifier.FILE)));
-    assertThat(losses("two").get(0).keySet())
-        .containsExactly("classification", "classification/accuracy");
+    History.Recorded history =
+        History.read(folder.resolve("two.checkpoints").resolve(History.FILE));
+    assertThat(history.steps())
+        .allSatisfy(
+            s -> {
+              assertThat(s.losses().keySet()).containsExactly("classification");
+              assertThat(s.measures().keySet()).containsExactly("accuracy");
+            });
+    assertThat(history.validations())
+        .isNotEmpty()
+        .allSatisfy(v -> assertThat(v.measures().get("accuracy")).isBetween(0.0, 1.0))
+        .allSatisfy(v -> assertThat(v.losses().keySet()).containsExactly("classification"));
     assertThat(Files.readString(folder.resolve("two").resolve(ReportPage.FILE)))
         .contains(scores.told());
     Files.delete(folder.resolve("two.checkpoints").resolve(History.FILE));
@@ -153,6 +167,89 @@ class PretrainJobTest {
         Initialization.random(begun.config(), 8),
         Files.createDirectories(folder.resolve("anew.checkpoints/start")));
     assertThat(run(job("anew")).hash()).isEqualTo(whole.hash());
+  }
+
+  /** Some of the records held out lose all that has tokens, others their label. */
+  @Test
+  void recordsHeldOutWithoutTokensOrLabelAreNotTried() throws IOException {
+    Path table = folder.resolve("table");
+    Column number = regexp_extract(col("id"), "(\\d+)$", 1).cast("int");
+    Column bare = number.between(0, 4);
+    Column unlabelled = number.between(5, 7);
+    SyntheticTable.frame(SparkFixture.spark(), 40, 5, 60, 0, 0, 2)
+        .withColumn("held", number.lt(12))
+        .withColumn("caption", when(bare, lit(null)).otherwise(col("caption")))
+        .withColumn("picture", when(bare, lit(null)).otherwise(col("picture")))
+        .withColumn("label", when(unlabelled, lit(null)).otherwise(col("label")))
+        .write()
+        .parquet(table.toString());
+    PretrainJob.Learnt learnt =
+        run(
+            reading(
+                "bare",
+                table,
+                "learn.objectives.masked=0",
+                "learn.objectives.fused-contrastive=0",
+                "learn.objectives.classification=1",
+                "learn.validation=held"));
+    Scores scores = Objects.requireNonNull(learnt.heldOut());
+    assertThat(scores.tested()).isEqualTo(12 - 5 - 3);
+    JsonNode manifest = manifest("bare");
+    assertThat(manifest.path("records").path("heldOut").asInt()).isEqualTo(12);
+    assertThat(manifest.path("heldOut").path("records").asInt()).isEqualTo(4);
+    assertThat(manifest.path("heldOut").path("accuracy").asDouble()).isEqualTo(scores.accuracy());
+  }
+
+  private JsonNode manifest(String name) throws IOException {
+    return new ObjectMapper().readTree(Files.readString(folder.resolve(name + ".manifest.json")));
+  }
+
+  @Test
+  void theManifestSaysWhatTheRunDid() throws IOException {
+    PretrainJob.Learnt learnt = run(job("told"));
+    JsonNode manifest = manifest("told");
+    Model begun = Models.load(folder.resolve("told.checkpoints/start"));
+    assertThat(manifest.path("start").path("hash").asText()).isEqualTo(begun.hash());
+    assertThat(manifest.path("model").path("hash").asText()).isEqualTo(learnt.hash());
+    assertThat(manifest.path("records").path("in").asInt()).isEqualTo(30);
+    assertThat(manifest.path("records").path("learnt").asLong()).isEqualTo(learnt.records());
+    assertThat(manifest.path("records").path("quarantined").asInt()).isPositive();
+    assertThat(manifest.path("steps").toString()).isEqualTo("{\"from\":0,\"to\":6,\"batch\":9}");
+    assertThat(manifest.path("machine").path("tasks").asText()).isEqualTo("2");
+    assertThat(manifest.path("config").path("learn.optimiser.rate").asText()).isEqualTo("0.01");
+    assertThat(manifest.path("seconds").asDouble()).isBetween(0.1, learnt.seconds() + 1);
+    Map<String, Double> last = losses("told").get(5);
+    assertThat(last).isNotEmpty();
+    last.forEach(
+        (name, loss) ->
+            assertThat(manifest.path("training").path("losses").path(name).asDouble())
+                .as(name)
+                .isEqualTo(loss));
+    assertThat(manifest.path("validation").path("losses").has("masked")).isTrue();
+    assertThat(manifest.path("heldOut").isNull()).isTrue();
+    Path elsewhere = folder.resolve("some/where.json");
+    run(job("told", "output.mode=overwrite", "manifest=" + elsewhere));
+    assertThat(Files.readString(elsewhere)).contains("\"from\" : 6,", learnt.hash());
+  }
+
+  /** What a killed run leaves is removed by the next one that holds its checkpoints. */
+  @Test
+  void leftoversOfAKilledRunAreRemoved() throws IOException {
+    Path checkpoints = Files.createDirectories(folder.resolve("left.checkpoints"));
+    ModelFolder model = new ModelFolder(folder.resolve("left"), checkpoints);
+    List<Path> left =
+        List.of(
+            ModelFolder.fresh(checkpoints.resolve(ModelFolder.START)),
+            ModelFolder.fresh(checkpoints.resolve(ModelFolder.SHOWN)),
+            model.part());
+    for (Path each : left) {
+      Files.writeString(each.resolve(ModelFiles.WEIGHTS), "half");
+    }
+    Path other = ModelFolder.fresh(checkpoints.resolve(".other"));
+    assertThatThrownBy(() -> run(job("left", "learn.optimiser.rate=1e18")))
+        .isInstanceOf(LearningStopped.class);
+    assertThat(left).allSatisfy(l -> assertThat(l).doesNotExist());
+    assertThat(other).isEmptyDirectory();
   }
 
   private static String[] append(String[] sets, String... more) {
@@ -276,6 +373,8 @@ class PretrainJobTest {
         "learn.tasks=8 | Invalid learn.tasks: 8 (a power of two, at most the shards, 4; or 0)",
         "kernels=cuda | Invalid kernels: cuda (cpu or java to learn; auto is cpu)",
         "precision=bfloat16 | Invalid precision: bfloat16 (float32 to learn)",
+        "manifest=pom.xml/a.json | Invalid manifest: pom.xml/a.json (a file, in a folder that can",
+        "manifest=src | Invalid manifest: src (a file, in a folder that can be written)",
         "learn.label=colour | colour",
         "learn.objectives.classification=1,learn.label= | Invalid learn.label",
         "learn.objectives.classification=1,learn.label=length(label) * 0 | (2 to 10000 classes",
