@@ -30,7 +30,8 @@ import tributary.tools.onnxcheck.Peer;
     exitCodeList = {
       Shared.DONE,
       Main.FAILED + ":failed, or the graphs differ from the kernels",
-      Shared.REFUSED
+      Shared.REFUSED,
+      Shared.OUT_OF_MEMORY
     },
     footer = {"", "Example:", "  tributary model export models/elastic --onnx models/elastic-onnx"})
 final class ModelExportCommand implements Callable<Integer> {

@@ -33,7 +33,8 @@ import tributary.tools.parity.ParityResult.Status;
     exitCodeList = {
       Shared.DONE,
       Main.FAILED + ":failed, or a case failed or is unsupported",
-      Shared.REFUSED
+      Shared.REFUSED,
+      Shared.OUT_OF_MEMORY
     },
     footer = {"", "Example:", "  tributary parity src/test/resources/golden --json parity.json"})
 final class ParityCommand implements Callable<Integer> {

@@ -59,6 +59,15 @@ final class SparkJobs implements SparkCommands {
         learnt.model(),
         learnt.parameters(),
         learnt.hash());
+    RunManifest.Counts counts = learnt.counts();
+    out.printf(
+        Locale.ROOT,
+        "records     %,d in = %,d to learn from + %,d held out + %,d quarantined %s%n",
+        counts.in(),
+        learnt.records(),
+        counts.out() - learnt.records(),
+        counts.quarantined(),
+        counts.reasons().isEmpty() ? "" : counts.reasons());
     out.printf(
         Locale.ROOT,
         "learnt      %,d steps over %,d records in %.0f s%s%n",

@@ -129,6 +129,16 @@ public final class Fields {
     return number(key, n, value -> value > 0, "a number > 0", 1);
   }
 
+  /** A positive number up to a most; a default where it is not given. */
+  double upTo(String key, double otherwise, String atMost) {
+    JsonNode n = at(key);
+    double most = Double.parseDouble(atMost);
+    String rule = "a number > 0, at most " + atMost;
+    return n.isMissingNode()
+        ? otherwise
+        : number(key, n, value -> value > 0 && value <= most, rule, otherwise);
+  }
+
   /** A finite number that holds to a rule; a stand-in where it doesn't. */
   private double number(
       String key, JsonNode n, DoublePredicate holds, String rule, double otherwise) {

@@ -50,6 +50,11 @@ public record LearnConfig(
 
   private static final long MOST = Long.MAX_VALUE;
 
+  /** Beyond these nobody means what they wrote. */
+  private static final String MOST_EPOCHS = "1000000";
+
+  private static final String MOST_RATE = "1e30";
+
   /** Weights of what teaches; 0 leaves it out. */
   public record Objectives(
       double masked,
@@ -128,7 +133,7 @@ public record LearnConfig(
     String positions = f.optional("learn.positions-from");
     LearnConfig read =
         new LearnConfig(
-            f.positive("learn.epochs", 1),
+            f.upTo("learn.epochs", 1, MOST_EPOCHS),
             f.between("learn.steps", 0, MOST),
             (int) f.between("learn.batch", 1, Integer.MAX_VALUE),
             (int) f.between("learn.shards", 1, 1 << 16),
@@ -190,7 +195,7 @@ public record LearnConfig(
   private static Optimiser optimiser(Fields f) {
     return new Optimiser(
         f.oneOf("learn.optimiser.name", List.of("adamw", "lamb"), null),
-        f.positive("learn.optimiser.rate", 5e-4),
+        f.upTo("learn.optimiser.rate", 5e-4, MOST_RATE),
         f.oneOf("learn.optimiser.schedule", List.of("cosine", "flat-cosine", "constant"), null),
         f.between("learn.optimiser.warm-up", 0, MOST),
         f.fraction("learn.optimiser.floor"),

@@ -89,7 +89,8 @@ public final class CheckpointFolder implements AutoCloseable {
   /**
    * Writes a checkpoint; when this returns it is whole and on the disk.
    *
-   * @throws IllegalStateException if it can't be written: the ones before are as they were
+   * @throws LearningStopped if it can't be written: the ones before are as they were, and trying
+   *     again fills no disk less
    */
   public Path write(Checkpoint checkpoint) {
     checkIdentity("write", folder, checkpoint);
@@ -113,8 +114,14 @@ public final class CheckpointFolder implements AutoCloseable {
       deleteBefore(file);
       return file;
     } catch (IOException | Refused e) {
-      IllegalStateException failed =
-          new IllegalStateException("Cannot write checkpoint " + file + ": " + e.getMessage(), e);
+      LearningStopped failed =
+          new LearningStopped(
+              "Cannot write checkpoint "
+                  + file
+                  + ": "
+                  + e.getMessage()
+                  + " (those before it are as they were; a run that is started again goes on)");
+      failed.initCause(e);
       try {
         Files.deleteIfExists(part);
       } catch (IOException more) {

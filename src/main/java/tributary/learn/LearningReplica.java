@@ -476,7 +476,7 @@ public final class LearningReplica implements Replica {
               + step
               + ": the gradient is not finite, by "
               + unfinite(gradient)
-              + " (the last checkpoint is as it was; a lower rate may help)");
+              + " (the last checkpoint is as it was; to try a lower rate take another folder of checkpoints)");
     }
     optimiser.step(step - 1, weights, gradient, settings.schedule().rate(step - 1));
     give();

@@ -29,6 +29,6 @@ public final class LearningStopped extends RuntimeException {
             + record.id()
             + ", "
             + String.join(" + ", modalities)
-            + ", is not a finite number (the last checkpoint is as it was; a lower rate may help)");
+            + ", is not a finite number (the last checkpoint is as it was; to try a lower rate take another folder of checkpoints)");
   }
 }

@@ -33,7 +33,7 @@ public final class OneRecord {
    *     reason
    */
   public static String explain(JobConfig job, SparkSession spark, String id) {
-    return explain(job, Preflight.check(job, spark), id);
+    return explain(job, Preflight.reading(job, spark), id);
   }
 
   static String explain(JobConfig job, Preflight preflight, String id) {

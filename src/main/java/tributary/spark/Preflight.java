@@ -63,13 +63,25 @@ public final class Preflight {
    * @param given null for config.input
    */
   static Preflight check(JobConfig config, SparkSession spark, @Nullable Dataset<Row> given) {
+    return check(config, spark, given, true);
+  }
+
+  /** Checks what a job reads with; what it would write is left out, for nothing is written. */
+  static Preflight reading(JobConfig config, SparkSession spark) {
+    return check(config, spark, null, false);
+  }
+
+  private static Preflight check(
+      JobConfig config, SparkSession spark, @Nullable Dataset<Row> given, boolean writes) {
     PreflightChecks checks = new PreflightChecks(config, spark);
     Optional<Model> model = checks.model();
     Optional<Prepared.Device> device = checks.device(model);
     Optional<InputChecks.Checked> input = checks.input(given, model);
     checks.memory(model);
     checks.isolation();
-    checks.places();
+    if (writes) {
+      checks.places();
+    }
     Problems problems = checks.problems();
     Optional<Prepared> prepared =
         model

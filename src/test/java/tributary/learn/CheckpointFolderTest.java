@@ -135,11 +135,12 @@ class CheckpointFolderTest {
       Path part = dir.resolve(".step-0000000002.safetensors.part");
       Files.createSymbolicLink(part, full);
       assertThatThrownBy(() -> folder.write(at(2)))
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(LearningStopped.class)
           .hasMessage(
               "Cannot write checkpoint "
                   + dir.resolve("step-0000000002.safetensors")
-                  + ": No space left on device");
+                  + ": No space left on device (those before it are as they were; a run that is"
+                  + " started again goes on)");
       assertThat(names()).containsExactly("lock", "step-0000000001.safetensors");
       CheckpointFileTest.same(folder.latest().orElseThrow(), at(1));
       folder.write(at(2));

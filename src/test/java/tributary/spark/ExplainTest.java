@@ -3,7 +3,10 @@ package tributary.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,19 @@ class ExplainTest {
     assertThat(explain("a", model))
         .contains("<h1>Record a</h1>", how, "10 tokens", ">k</span>")
         .doesNotContain("NaN");
+  }
+
+  /** Nothing is written: a table that is there already is no reason to refuse. */
+  @Test
+  void whatTheJobHasWrittenIsNoHindrance() throws IOException {
+    String out = folder.resolve("there").toString();
+    JobConfig.Sink error = new JobConfig.Sink("parquet", out, JobConfig.Sink.Mode.ERROR, Map.of());
+    JobConfig job = TestJob.in(folder).output(error).build();
+    Files.writeString(Files.createDirectories(Path.of(job.output().path())).resolve("a"), "a");
+    assertThat(Preflight.check(job, SparkFixture.spark()).problems())
+        .anyMatch(p -> p.startsWith("Invalid output.path"));
+    assertThat(Preflight.reading(job, SparkFixture.spark()).problems())
+        .noneMatch(p -> p.contains("output"));
   }
 
   @Test

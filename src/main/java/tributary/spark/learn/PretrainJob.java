@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Row;
@@ -29,6 +31,7 @@ import tributary.model.WeightTable;
 import tributary.models.Models;
 import tributary.tensor.JavaBackend;
 import tributary.tensor.nd4j.Kernels;
+import tributary.write.RunManifest;
 
 /**
  * The pretrain job: a model's weights from the records of a table. On the driver.
@@ -81,6 +84,7 @@ public final class PretrainJob {
    * @param hash of the model
    * @param parameters of the model
    * @param records learnt from
+   * @param counts of the table: in = out + quarantined; out are those learnt from or held out
    * @param steps of the run
    * @param from the step that this run went on from; 0 for a new one
    * @param seconds of this run
@@ -92,6 +96,7 @@ public final class PretrainJob {
       String hash,
       long parameters,
       long records,
+      RunManifest.Counts counts,
       long steps,
       long from,
       double seconds,
@@ -127,11 +132,12 @@ public final class PretrainJob {
   }
 
   private Learnt run() {
-    PretrainChecks.refuseSettings(config);
+    PretrainChecks.refuseSettings(config, learn);
     folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = StartModel.of(config, learn, spark);
     Learnable learnable = Learnable.of(model, Models::learner, new JavaBackend());
-    PretrainChecks.refuseUnlearnable(learnable, learn, spark.sparkContext(), tasks);
+    Set<String> modalities = new TreeSet<>(model.config().modalities().keySet());
+    PretrainChecks.refuseUnlearnable(learnable, modalities, learn, spark.sparkContext(), tasks);
     try (TrainingTable table = TrainingTable.read(wanted(model), spark)) {
       BatchOrder order = table.order(learn.batch());
       PretrainChecks.refuseContrastOfOne(learn, table);
@@ -192,6 +198,7 @@ public final class PretrainJob {
         model.hash(),
         WeightTable.of(model.config()).parameters(),
         table.records(),
+        table.counts(),
         settings.schedule().steps(),
         account.from(),
         account.seconds(),

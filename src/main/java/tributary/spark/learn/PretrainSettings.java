@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.JobConfigs.Loaded;
 import tributary.config.LearnConfig;
-import tributary.config.Problems.Refused;
 import tributary.learn.AdamSettings;
 import tributary.learn.LearningSettings;
 import tributary.learn.ModalityDropout;
@@ -144,15 +143,7 @@ final class PretrainSettings {
     Map<String, Double> probabilities =
         new TreeMap<>(ModalityDropout.byLength(lengths, d.longest(), d.others()).probabilities());
     for (Map.Entry<String, Double> e : d.named().entrySet()) {
-      if (probabilities.replace(e.getKey(), e.getValue()) == null) {
-        throw new Refused(
-            List.of(
-                "Invalid learn.dropout.named: "
-                    + e.getKey()
-                    + " (one of the model's "
-                    + probabilities.keySet()
-                    + ")"));
-      }
+      probabilities.replace(e.getKey(), e.getValue()); // PretrainChecks knows that it is there
     }
     return ModalityDropout.of(probabilities);
   }

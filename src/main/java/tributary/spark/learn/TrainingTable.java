@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -242,7 +243,8 @@ public final class TrainingTable implements AutoCloseable {
   /**
    * The classes that a label column names, of both parts, sorted.
    *
-   * @throws Problems.Refused for fewer than two, and for more than {@link #MOST_CLASSES}
+   * @throws Problems.Refused for fewer than two, for more than {@link #MOST_CLASSES}, and where all
+   *     records that have one are held out
    */
   public Classes classes(String label) {
     int place = wanted.labels().indexOf(label);
@@ -267,6 +269,11 @@ public final class TrainingTable implements AutoCloseable {
                   "learn.label",
                   label,
                   "2 to " + MOST_CLASSES + " classes to tell apart; the column has " + found)));
+    }
+    if (named.filter(place().bitwiseAND(1).equalTo(0)).isEmpty()) {
+      String rule = "a record to learn from that has one; all that do are held out by ";
+      throw new Problems.Refused(
+          List.of(Invalid.text("learn.label", label, rule + wanted.validation().told())));
     }
     long content = named.select(expr("bit_xor(xxhash64(id, class))")).first().getLong(0);
     return new Classes(classes.stream().sorted().toList(), content);
@@ -296,15 +303,10 @@ public final class TrainingTable implements AutoCloseable {
    */
   public JavaRDD<Row> rows(int tasks) {
     refuse(tasks);
-    Broadcast<RecordRanks> order = ranks;
-    UserDefinedFunction place =
-        udf(
-            (UDF1<String, @Nullable Long>) id -> packed(order.value().place(id)),
-            DataTypes.LongType);
     int own = wanted.shards() / tasks;
     return tokens
         .rows()
-        .withColumn("place", place.apply(col("id")))
+        .withColumn("place", place())
         .filter(col("place").isNotNull())
         .select(
             expr("cast(shiftright(place, 1) % " + wanted.shards() + " as int)").as("shard"),
@@ -326,6 +328,16 @@ public final class TrainingTable implements AutoCloseable {
             col("modality"),
             col("index"))
         .javaRDD();
+  }
+
+  /** Of the column id: {@link #packed}. */
+  private Column place() {
+    Broadcast<RecordRanks> order = ranks;
+    UserDefinedFunction place =
+        udf(
+            (UDF1<String, @Nullable Long>) id -> packed(order.value().place(id)),
+            DataTypes.LongType);
+    return place.apply(col("id"));
   }
 
   /** Rank and part as one number; null for an id that is not of the table. */

@@ -375,6 +375,11 @@ class PretrainJobTest {
         "precision=bfloat16 | Invalid precision: bfloat16 (float32 to learn)",
         "manifest=pom.xml/a.json | Invalid manifest: pom.xml/a.json (a file, in a folder that can",
         "manifest=src | Invalid manifest: src (a file, in a folder that can be written)",
+        "output.path=s3a://bucket/model | Invalid output.path: s3a://bucket/model (a folder of a file"
+            + " system that all executors have mounted; a URL is none)",
+        "output.path=pom.xml/model | Invalid output.path: pom.xml/model (a folder that can be written",
+        "learn.checkpoints.path=hdfs://x/y | Invalid learn.checkpoints.path: hdfs://x/y (a folder of a",
+        "learn.checkpoints.path=pom.xml | Invalid learn.checkpoints.path: pom.xml (a folder that can be",
         "learn.label=colour | colour",
         "learn.objectives.classification=1,learn.label= | Invalid learn.label",
         "learn.objectives.classification=1,learn.label=length(label) * 0 | (2 to 10000 classes",
@@ -386,16 +391,34 @@ class PretrainJobTest {
         "learn.dropout.named.smell=0.2 | Invalid learn.dropout.named: smell (one of the model's",
       })
   void badSettingsAreRefusedBeforeAnythingIsLearnt(String set, String message) {
-    assertThatThrownBy(() -> run(job("bad", set.split(","))))
+    String[] sets = set.split(",");
+    assertThatThrownBy(() -> run(job("bad", sets)))
         .isInstanceOf(Refused.class)
         .hasMessageContaining(message);
     assertThat(folder.resolve("bad")).doesNotExist();
   }
 
   @Test
+  void classesOfRecordsThatAreHeldOutAloneTeachNothing() {
+    String[] sets = {
+      "learn.objectives.classification=1",
+      "learn.label=if(id < 'r00000005', label, null)",
+      "learn.validation=id < 'r00000005'"
+    };
+    assertThatThrownBy(() -> run(job("bad", sets)))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("all that do are held out by id < 'r00000005')");
+  }
+
+  @Test
   void modelsThatCannotLearnAreRefusedBeforeAnythingIsRead() throws IOException {
     Path unread = folder.resolve("no-such-table");
-    String[] sets = {"input.format=parquet", "input.path=" + unread, "learn.tokens-per-record=3"};
+    String[] sets = {
+      "input.format=parquet",
+      "input.path=" + unread,
+      "learn.tokens-per-record=3",
+      "learn.dropout.named.smell=0.2"
+    };
     JobConfigs.Loaded job = job("none", sets);
     Path file = folder.resolve("model.yaml");
     Files.writeString(file, Files.readString(file).replace("decoder_heads: 1", "decoder_heads: 0"));
@@ -406,7 +429,9 @@ class PretrainJobTest {
                 System.lineSeparator(),
                 "Cannot learn by masked: the model has no decoder (decoder_heads of an elastic"
                     + " model's configuration gives it one)",
-                "Invalid learn.tokens-per-record: 3 (at least a group of 8 tokens)"));
+                "Invalid learn.tokens-per-record: 3 (at least a group of 8 tokens)",
+                "Invalid learn.dropout.named: smell (one of the model's [audio, image, points, series,"
+                    + " text, vectors])"));
   }
 
   @Test
