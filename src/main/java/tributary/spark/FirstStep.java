@@ -91,14 +91,20 @@ final class FirstStep implements AutoCloseable {
     Results.Totals totals;
     InputRows.Arranged arranged = input.arranged();
     long known = census == null ? 0 : census.records();
-    try (Progress progress = new Progress(spark, metrics, known, arranged.shuffled(), System.err)) {
+    boolean parts = config.part() != null;
+    boolean rowsAreRecords = arranged.shuffled() && !parts;
+    try (Progress progress = new Progress(spark, metrics, known, rowsAreRecords, System.err)) {
       rows = keep(map(arranged.rows(), step));
-      totals = census == null ? Results.countWithDuplicates(rows, partitions) : Results.count(rows);
+      totals =
+          census == null && !parts
+              ? Results.countWithDuplicates(rows, partitions)
+              : Results.count(rows);
     }
     arranged.requireUnchanged();
     if (census == null) {
       census = Census.of(totals);
       if (census.duplicateIds() > 0) {
+        input.refuse(census, ids(rows));
         rows = keep(withoutDuplicates(rows, census, input, step));
         totals = Results.count(rows);
       }
@@ -121,10 +127,15 @@ final class FirstStep implements AutoCloseable {
   private Dataset<Row> withoutDuplicates(
       Dataset<Row> all, Census census, InputRows input, MapPartitionsFunction<Row, Row> step) {
     long number = census.duplicateIds();
-    Dataset<Row> ids = Census.duplicates(all.filter(not(Staged.Kind.PIECE.holds())).select("id"));
+    Dataset<Row> ids = Census.duplicates(ids(all));
     Dataset<Row> told =
         map(input.duplicates(ids, number), step).filter(not(Staged.Kind.READ.holds()));
     return InputRows.others(all, ids, number).union(told);
+  }
+
+  /** One row per staged record. */
+  private static Dataset<Row> ids(Dataset<Row> staged) {
+    return staged.filter(not(Staged.Kind.PIECE.holds())).select("id");
   }
 
   /** Partitions of the steps. */
