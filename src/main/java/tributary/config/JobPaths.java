@@ -20,6 +20,7 @@ final class JobPaths {
     written.put("manifest", trimmed(config.manifest()));
     List<String> keys = new ArrayList<>(written.keySet());
     String input = config.input().path();
+    String output = written.getOrDefault("output.path", "");
     for (int i = 0; i < keys.size(); i++) {
       String path = written.getOrDefault(keys.get(i), "");
       for (String earlier : keys.subList(0, i)) {
@@ -28,7 +29,11 @@ final class JobPaths {
           fields.invalid(keys.get(i), "apart from " + earlier + ", " + other);
         }
       }
-      if (input != null && (within(trimmed(input), path) || isRead(path, trimmed(input)))) {
+      // What is named after the output goes where it goes.
+      boolean itsOwn = !path.startsWith(output + ".");
+      if (itsOwn
+          && input != null
+          && (within(trimmed(input), path) || isRead(path, trimmed(input)))) {
         fields.invalid(keys.get(i), "apart from input.path, " + input);
       }
     }

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.not;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
@@ -14,6 +15,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import tributary.config.JobConfig;
+import tributary.config.Problems;
 
 /**
  * A job's first step over its whole input, whatever the step makes of a record: dealt out, staged
@@ -79,9 +81,24 @@ final class FirstStep implements AutoCloseable {
    *
    * @param step input rows to rows of {@link Staged#schema}
    * @param name of the step, for the timings
-   * @throws tributary.config.Problems.Refused for duplicate ids, where the job wants that
+   * @throws Problems.Refused for duplicate ids, where the job wants that; for a file of the input
+   *     that can't be read
    */
   Taken take(MapPartitionsFunction<Row, Row> step, String name) {
+    try {
+      return taken(step, name);
+    } catch (Exception e) {
+      Optional<String> unreadable = UnreadableFile.sentence(e);
+      if (unreadable.isPresent()) {
+        Problems.Refused refused = new Problems.Refused(List.of(unreadable.get()));
+        refused.initCause(e);
+        throw refused;
+      }
+      throw e;
+    }
+  }
+
+  private Taken taken(MapPartitionsFunction<Row, Row> step, String name) {
     Cluster cluster = new Cluster(spark);
     int tasks = cluster.local() ? (int) cluster.tasks() : 0;
     InputRows input = new InputRows(config, frame.projected(), partitions, tasks);

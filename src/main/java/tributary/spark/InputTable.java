@@ -43,7 +43,14 @@ record InputTable(Dataset<Row> rows) {
           new InputTable(source.path() == null ? reader.load() : reader.load(source.path())));
     } catch (Exception e) {
       problems.add(
-          "Cannot open input: " + source.format() + " " + source.path() + ": " + firstLine(e));
+          UnreadableFile.sentence(e)
+              .orElse(
+                  "Cannot open input: "
+                      + source.format()
+                      + " "
+                      + source.path()
+                      + ": "
+                      + firstLine(e)));
       return Optional.empty();
     }
   }
