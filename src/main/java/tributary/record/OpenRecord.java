@@ -55,7 +55,8 @@ public final class OpenRecord {
       if (cell == null) {
         return false;
       }
-      current = opened(cell, recipe.tokenizer(cell.modality()));
+      digest(cell);
+      current = opened(cell.payload(), recipe.tokenizer(cell.modality()));
     }
     Cell open = java.util.Objects.requireNonNull(cell);
     TokenBlock block = next(current);
@@ -67,11 +68,18 @@ public final class OpenRecord {
     return true;
   }
 
-  private Tokens opened(Cell next, Tokenizer tokenizer) {
+  private void digest(Cell next) {
     try {
       digest.text(next.modality());
       next.payload().digest(digest);
-      return tokenizer.tokens(next.payload().signal());
+    } catch (RuntimeException e) {
+      throw rejected(e);
+    }
+  }
+
+  private static Tokens opened(Payload payload, Tokenizer tokenizer) {
+    try {
+      return tokenizer.tokens(payload.signal());
     } catch (RuntimeException e) {
       throw rejected(e);
     }
