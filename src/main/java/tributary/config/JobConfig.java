@@ -9,7 +9,7 @@ import tributary.tensor.Precision;
  * One run of `fuse`: what to read, which model, where to write. Lives on the driver; tasks get the
  * few values they need.
  *
- * @param id name of the id column (any type that Spark casts to string)
+ * @param id name of the id column, or an expression: a text, number, time or bytes
  * @param part name of the column that orders the rows of one id; null where a record is one row
  * @param modalities columns by the model's modality names; a modality of the model that is not
  *     named here is absent from every record

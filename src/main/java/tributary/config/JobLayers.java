@@ -226,6 +226,8 @@ final class JobLayers {
       put(layer, name, key + ".column", value.isEmpty() ? List.of() : List.of(value));
     } else if (kind == Kind.SECTION || kind == Kind.MAP) {
       problems.invalid(name, value, "a mapping: give the keys below it, one by one");
+    } else if (kind == Kind.LIST && value.strip().startsWith("[")) {
+      problems.invalid(name, value, "entries apart by commas, without brackets, such as a,b");
     } else if (kind == Kind.LIST) {
       String[] parts = value.isBlank() ? new String[0] : value.split(",", -1);
       put(layer, name, key, Arrays.stream(parts).map(String::strip).toList());

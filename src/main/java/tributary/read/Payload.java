@@ -1,6 +1,7 @@
 package tributary.read;
 
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,12 +89,15 @@ public sealed interface Payload {
       return bytes;
     }
 
+    /** Whatever a file system throws means that the file can't be had. */
     private byte[] read() {
       try {
         return storage.read(path);
-      } catch (IOException | IllegalArgumentException e) {
+      } catch (Rejected e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
         throw new Rejected(
-            Rejected.Reason.MISSING_FILE, "Cannot read " + path + ": " + e.getMessage(), e);
+            Rejected.Reason.MISSING_FILE, "Cannot read " + path + ": " + Format.reason(e), e);
       }
     }
   }
@@ -183,6 +187,24 @@ public sealed interface Payload {
     @Override
     public void digest(Digest digest) {
       digest.floats(coordinates);
+    }
+  }
+
+  /**
+   * A cell that none of the others can be made of, such as one with a null among its numbers.
+   *
+   * @param why it isn't one
+   * @param content adds what the cell holds to a digest
+   */
+  record Unreadable(Rejected why, Consumer<Digest> content) implements Payload {
+    @Override
+    public Signal signal() {
+      throw why;
+    }
+
+    @Override
+    public void digest(Digest digest) {
+      content.accept(digest);
     }
   }
 

@@ -23,7 +23,9 @@ public final class Rejected extends RuntimeException {
     WRONG_WIDTH,
     NULL_VALUE,
     PAYLOAD_TOO_LARGE,
-    TOO_LONG
+    TOO_LONG,
+    /** What no reader foresaw; the detail has the exception. */
+    UNREADABLE
   }
 
   private final Reason reason;

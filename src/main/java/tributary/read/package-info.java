@@ -9,6 +9,7 @@
  * Picture  ImageReader.struct                  Image
  * Samples  AudioReader.pcm                     Audio
  * Vectors, Series, Points   NumberReader       Vectors, Series, Points
+ * Unreadable                 says why not; its content has a digest all the same
  * </pre>
  *
  * <p>{@link tributary.read.Idx} is a file of many pictures or labels: {@code data idx} makes rows

@@ -13,6 +13,7 @@ import tributary.read.Rejected;
 import tributary.split.Splitter;
 import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
+import tributary.tokenize.Tokenizer;
 import tributary.tokenize.Tokens;
 
 /**
@@ -54,18 +55,49 @@ public final class OpenRecord {
       if (cell == null) {
         return false;
       }
-      digest.text(cell.modality());
-      cell.payload().digest(digest);
-      current = recipe.tokenizer(cell.modality()).tokens(cell.payload().signal());
+      digest(cell);
+      current = opened(cell.payload(), recipe.tokenizer(cell.modality()));
     }
     Cell open = java.util.Objects.requireNonNull(cell);
-    TokenBlock block = current.next();
+    TokenBlock block = next(current);
     if (block == null) {
       current = null;
     } else {
       push(open.modality(), block);
     }
     return true;
+  }
+
+  private void digest(Cell next) {
+    try {
+      digest.text(next.modality());
+      next.payload().digest(digest);
+    } catch (RuntimeException e) {
+      throw rejected(e);
+    }
+  }
+
+  private static Tokens opened(Payload payload, Tokenizer tokenizer) {
+    try {
+      return tokenizer.tokens(payload.signal());
+    } catch (RuntimeException e) {
+      throw rejected(e);
+    }
+  }
+
+  private static @Nullable TokenBlock next(Tokens tokens) {
+    try {
+      return tokens.next();
+    } catch (RuntimeException e) {
+      throw rejected(e);
+    }
+  }
+
+  /** Whatever is thrown while a cell is read means that this cell can't be. */
+  private static Rejected rejected(RuntimeException e) {
+    return e instanceof Rejected told
+        ? told
+        : new Rejected(Rejected.Reason.UNREADABLE, "Cannot read the cell: " + e, e);
   }
 
   private void push(String modality, TokenBlock block) {
@@ -114,7 +146,7 @@ public final class OpenRecord {
       Digest own = new Digest();
       cell.payload().digest(own);
       return own.hex();
-    } catch (Rejected unreadable) {
+    } catch (RuntimeException unreadable) {
       return null;
     }
   }

@@ -6,7 +6,9 @@ import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
@@ -15,6 +17,8 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampNTZType;
+import org.jspecify.annotations.Nullable;
+import tributary.base.Invalid;
 import tributary.read.Decoder;
 import tributary.read.Medium;
 import tributary.read.Payload;
@@ -43,7 +47,7 @@ sealed interface CellForm extends Serializable {
     /**
      * The payload in a field of a projected row.
      *
-     * @throws Rejected NULL_VALUE or WRONG_WIDTH for what no payload can hold
+     * @throws Rejected for what no payload can hold, such as NULL_VALUE or WRONG_WIDTH
      */
     Payload read(Row row, int field);
   }
@@ -76,13 +80,19 @@ sealed interface CellForm extends Serializable {
   }
 
   /**
-   * The path of a file; the empty path is none.
+   * The path of a file; the empty path is none. What starts with a scheme and a slash, such as
+   * `s3a://bucket/a.png` or `file:/a.png`, is an address; all else is a path, whatever characters
+   * it has.
    *
+   * @param column as the user named it
    * @param base folder of relative paths; empty for none
    */
-  record FilePath(Medium medium, String base) implements CellForm {
+  record FilePath(Medium medium, String column, String base) implements CellForm {
+    /** Two letters at least: one is a drive. */
+    private static final Pattern ADDRESS = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/");
+
     FilePath under(String folder) {
-      return new FilePath(medium, folder);
+      return new FilePath(medium, column, folder);
     }
 
     @Override
@@ -94,30 +104,40 @@ sealed interface CellForm extends Serializable {
     public Reader reader() {
       Decoder decoder = medium.decoder();
       return (row, field) ->
-          new Payload.File(decoder, resolved(row.getString(field)), HadoopFiles::read);
+          new Payload.File(
+              decoder, resolved(row.getString(field)), path -> HadoopFiles.read(path, column));
     }
 
     /** As it is where it is no path: whoever opens it says so. */
     private String resolved(String cell) {
+      if (ADDRESS.matcher(cell).lookingAt()) {
+        return cell;
+      }
       try {
-        Path path = new Path(cell);
-        return path.isAbsolute() || path.toUri().getScheme() != null || base.isEmpty()
-            ? cell
-            : new Path(base, path).toString();
+        // Of components: no part of a path is a scheme, a fragment or an escape.
+        Path path = new Path(null, null, cell);
+        boolean whole = path.isAbsolute() || base.isEmpty();
+        return (whole ? path : new Path(new Path(base), path)).toString();
       } catch (IllegalArgumentException noPath) {
         return cell;
       }
     }
   }
 
-  /** Spark's image struct, with fields besides the five or without. */
+  /**
+   * Spark's image struct, with fields besides the five or without. Its whole numbers may be of any
+   * width.
+   */
   record Picture() implements CellForm {
-    static final List<String> FIELDS = List.of("height", "width", "nChannels", "mode", "data");
+    static final List<String> NUMBERS = List.of("height", "width", "nChannels", "mode");
+    static final String DATA = "data";
 
     @Override
     public Column project(Column column, DataType type) {
-      return when(
-          column.isNotNull(), struct(FIELDS.stream().map(column::getField).toArray(Column[]::new)));
+      List<Column> fields = new ArrayList<>();
+      NUMBERS.forEach(f -> fields.add(column.getField(f).cast(DataTypes.LongType).as(f)));
+      fields.add(column.getField(DATA).as(DATA));
+      return when(column.isNotNull(), struct(fields.toArray(new Column[0])));
     }
 
     @Override
@@ -126,17 +146,29 @@ sealed interface CellForm extends Serializable {
     }
 
     private static Payload picture(Row image) {
-      for (int i = 0; i < FIELDS.size(); i++) {
-        if (image.isNullAt(i)) {
-          throw new Rejected(Reason.NULL_VALUE, FIELDS.get(i) + " of the picture is null");
-        }
-      }
       return new Payload.Picture(
-          image.getInt(0),
-          image.getInt(1),
-          image.getInt(2),
-          image.getInt(3),
-          image.<byte[]>getAs(4));
+          number(image, 0),
+          number(image, 1),
+          number(image, 2),
+          number(image, 3),
+          field(image, NUMBERS.size(), DATA));
+    }
+
+    private static int number(Row image, int at) {
+      String name = NUMBERS.get(at);
+      long value = Picture.<Long>field(image, at, name);
+      if (value != (int) value) {
+        throw new Rejected(Reason.CORRUPT_IMAGE, Invalid.text(name, value, "of 32 bits"));
+      }
+      return (int) value;
+    }
+
+    private static <T> T field(Row image, int at, String name) {
+      T value = image.<@Nullable T>getAs(at);
+      if (value == null) {
+        throw new Rejected(Reason.NULL_VALUE, name + " of the picture is null");
+      }
+      return value;
     }
   }
 
@@ -151,9 +183,14 @@ sealed interface CellForm extends Serializable {
       return column.cast(FLOATS);
     }
 
-    /** What tasks read: rate and samples together; null where there are no samples. */
-    static Column rated(Column rate, Column samples) {
-      return when(samples.isNotNull(), struct(rate.as("rate"), samples.as("samples")));
+    /**
+     * What tasks read: rate and samples together; null where there are no samples.
+     *
+     * @param text the rate as it was given where that is a text, which may be no number
+     */
+    static Column rated(Column rate, Column text, Column samples) {
+      return when(
+          samples.isNotNull(), struct(rate.as("rate"), samples.as("samples"), text.as("text")));
     }
 
     @Override
@@ -162,6 +199,11 @@ sealed interface CellForm extends Serializable {
     }
 
     private Payload samples(Row sound) {
+      if (sound.isNullAt(0) && !sound.isNullAt(2)) {
+        throw new Rejected(
+            Reason.CORRUPT_AUDIO,
+            Invalid.text("sample rate of " + column, sound.getString(2), "a number"));
+      }
       if (sound.isNullAt(0)) {
         throw new Rejected(Reason.NULL_VALUE, "the sample rate of " + column + " is null");
       }

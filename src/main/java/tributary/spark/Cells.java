@@ -5,12 +5,27 @@ import java.util.List;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import tributary.read.Digest;
+import tributary.read.Payload;
 import tributary.read.Rejected;
+import tributary.read.Rejected.Reason;
 import tributary.record.OpenRecord;
 
 /** Cells of a projected input row to payloads; one a task, used by one thread. */
 final class Cells {
-  private record Column(TaskPlan.ColumnPlan plan, CellForm.Reader reader) {}
+  private record Column(TaskPlan.ColumnPlan plan, CellForm.Reader reader) {
+    /** Whatever is thrown here is this cell's fault alone. */
+    Payload payload(Row row) {
+      int field = plan.field();
+      try {
+        return reader.read(row, field);
+      } catch (Rejected e) {
+        return new Payload.Unreadable(e, new CellContent(row.get(field)));
+      } catch (RuntimeException e) {
+        Rejected why = new Rejected(Reason.UNREADABLE, "Cannot read the cell: " + e, e);
+        return new Payload.Unreadable(why, new CellContent(row.get(field)));
+      }
+    }
+  }
 
   private final List<Column> columns = new ArrayList<>();
 
@@ -19,18 +34,15 @@ final class Cells {
   }
 
   /**
-   * The cells that are not null, in the order of the job's modalities.
-   *
-   * @throws Rejected for what no payload can hold: a null among numbers, a wrong width
+   * The cells that are not null, in the order of the job's modalities; among them those that no
+   * payload can hold, such as a null among numbers.
    */
   List<OpenRecord.Cell> of(Row row) {
     List<OpenRecord.Cell> cells = new ArrayList<>();
     for (Column column : columns) {
       TaskPlan.ColumnPlan plan = column.plan();
       if (!row.isNullAt(plan.field())) {
-        cells.add(
-            new OpenRecord.Cell(
-                plan.modality(), plan.column(), column.reader().read(row, plan.field())));
+        cells.add(new OpenRecord.Cell(plan.modality(), plan.column(), column.payload(row)));
       }
     }
     return cells;
@@ -45,7 +57,7 @@ final class Cells {
         cell.payload().digest(digest);
       }
       return digest.hex();
-    } catch (Rejected unreadable) {
+    } catch (RuntimeException unreadable) {
       return null;
     }
   }

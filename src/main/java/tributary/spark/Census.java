@@ -12,8 +12,8 @@ import org.apache.spark.sql.Row;
 
 /**
  * What is in the input: the number of records that must be accounted for, and the ids that occur
- * more than once. Taken from its id column before the run where a record may have several rows or
- * duplicates refuse the run; else the staged rows tell both.
+ * more than once. Taken from its id column before the run where duplicates refuse the run; else the
+ * staged rows tell both.
  *
  * @param rows rows of the input
  * @param records rows, or where a record has several rows, ids plus rows without one
@@ -21,25 +21,23 @@ import org.apache.spark.sql.Row;
  */
 record Census(long rows, long records, long duplicateIds) {
   /**
+   * Where a record is one row.
+   *
    * @param ids one column `id`
    */
-  static Census take(Dataset<Row> ids, boolean parts) {
-    Column known = col("id").isNotNull();
+  static Census take(Dataset<Row> ids) {
+    Column twice = col("id").isNotNull().and(col("n").gt(1));
     Row row =
         ids.groupBy("id")
             .agg(count(lit(1)).as("n"))
-            .agg(
-                sum("n"),
-                sum(when(known, lit(1L)).otherwise(col("n"))),
-                sum(when(known.and(col("n").gt(1)), lit(1L)).otherwise(lit(0L))))
+            .agg(sum("n"), sum(when(twice, lit(1L)).otherwise(lit(0L))))
             .first();
-    long rows = row.isNullAt(0) ? 0 : row.getLong(0);
-    return new Census(rows, parts ? number(row, 1) : rows, parts ? 0 : number(row, 2));
+    return new Census(number(row, 0), number(row, 0), number(row, 1));
   }
 
-  /** Of staged records, one row each. */
+  /** Of what is staged. */
   static Census of(Results.Totals staged) {
-    return new Census(staged.read(), staged.read(), staged.duplicateIds());
+    return new Census(staged.read(), staged.records(), staged.duplicateIds());
   }
 
   private static long number(Row row, int field) {

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
@@ -17,11 +18,15 @@ import tributary.read.Medium;
 final class ColumnTypes {
   private ColumnTypes() {}
 
-  /** Cells that hold paths, as yet without a base; none where the modality or type has no files. */
-  static Optional<CellForm> paths(ModalitySpec kind, DataType type) {
+  /**
+   * Cells that hold paths, as yet without a base; none where the modality or type has no files.
+   *
+   * @param column as the user named it
+   */
+  static Optional<CellForm> paths(ModalitySpec kind, DataType type, String column) {
     return medium(kind)
         .filter(m -> type instanceof StringType)
-        .map(m -> new CellForm.FilePath(m, ""));
+        .map(m -> new CellForm.FilePath(m, column, ""));
   }
 
   private static Optional<Medium> medium(ModalitySpec kind) {
@@ -76,7 +81,8 @@ final class ColumnTypes {
     return switch (kind.kind()) {
       case "text" -> "text takes string or binary";
       case "image", "pixels" ->
-          kind.kind() + " takes binary, struct<height,width,nChannels,mode,data> or from: path";
+          kind.kind()
+              + " takes binary, struct<height: int, width: int, nChannels: int, mode: int, data: binary> or from: path";
       case "audio" -> "audio takes binary, array<float> with a rate, or from: path";
       case "series" -> "series takes array<struct<t: timestamp or number, values: array<double>>>";
       case "points" -> "points takes array<array<float>>";
@@ -90,7 +96,13 @@ final class ColumnTypes {
 
   private static boolean isPicture(DataType type) {
     return type instanceof StructType s
-        && Arrays.asList(s.fieldNames()).containsAll(CellForm.Picture.FIELDS);
+        && CellForm.Picture.NUMBERS.stream().allMatch(f -> has(s, f, IntegralType.class))
+        && has(s, CellForm.Picture.DATA, BinaryType.class);
+  }
+
+  private static boolean has(StructType struct, String field, Class<? extends DataType> type) {
+    return Arrays.asList(struct.fieldNames()).contains(field)
+        && type.isInstance(struct.apply(field).dataType());
   }
 
   private static boolean isNumbers(DataType type) {

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.not;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
@@ -14,6 +15,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import tributary.config.JobConfig;
+import tributary.config.Problems;
 
 /**
  * A job's first step over its whole input, whatever the step makes of a record: dealt out, staged
@@ -79,9 +81,24 @@ final class FirstStep implements AutoCloseable {
    *
    * @param step input rows to rows of {@link Staged#schema}
    * @param name of the step, for the timings
-   * @throws tributary.config.Problems.Refused for duplicate ids, where the job wants that
+   * @throws Problems.Refused for duplicate ids, where the job wants that; for a file of the input
+   *     that can't be read
    */
   Taken take(MapPartitionsFunction<Row, Row> step, String name) {
+    try {
+      return taken(step, name);
+    } catch (Exception e) {
+      Optional<String> unreadable = UnreadableFile.sentence(e);
+      if (unreadable.isPresent()) {
+        Problems.Refused refused = new Problems.Refused(List.of(unreadable.get()));
+        refused.initCause(e);
+        throw refused;
+      }
+      throw e;
+    }
+  }
+
+  private Taken taken(MapPartitionsFunction<Row, Row> step, String name) {
     Cluster cluster = new Cluster(spark);
     int tasks = cluster.local() ? (int) cluster.tasks() : 0;
     InputRows input = new InputRows(config, frame.projected(), partitions, tasks);
@@ -91,14 +108,20 @@ final class FirstStep implements AutoCloseable {
     Results.Totals totals;
     InputRows.Arranged arranged = input.arranged();
     long known = census == null ? 0 : census.records();
-    try (Progress progress = new Progress(spark, metrics, known, arranged.shuffled(), System.err)) {
+    boolean parts = config.part() != null;
+    boolean rowsAreRecords = arranged.shuffled() && !parts;
+    try (Progress progress = new Progress(spark, metrics, known, rowsAreRecords, System.err)) {
       rows = keep(map(arranged.rows(), step));
-      totals = census == null ? Results.countWithDuplicates(rows, partitions) : Results.count(rows);
+      totals =
+          census == null && !parts
+              ? Results.countWithDuplicates(rows, partitions)
+              : Results.count(rows);
     }
     arranged.requireUnchanged();
     if (census == null) {
       census = Census.of(totals);
       if (census.duplicateIds() > 0) {
+        input.refuse(census, ids(rows));
         rows = keep(withoutDuplicates(rows, census, input, step));
         totals = Results.count(rows);
       }
@@ -121,10 +144,15 @@ final class FirstStep implements AutoCloseable {
   private Dataset<Row> withoutDuplicates(
       Dataset<Row> all, Census census, InputRows input, MapPartitionsFunction<Row, Row> step) {
     long number = census.duplicateIds();
-    Dataset<Row> ids = Census.duplicates(all.filter(not(Staged.Kind.PIECE.holds())).select("id"));
+    Dataset<Row> ids = Census.duplicates(ids(all));
     Dataset<Row> told =
         map(input.duplicates(ids, number), step).filter(not(Staged.Kind.READ.holds()));
     return InputRows.others(all, ids, number).union(told);
+  }
+
+  /** One row per staged record. */
+  private static Dataset<Row> ids(Dataset<Row> staged) {
+    return staged.filter(not(Staged.Kind.PIECE.holds())).select("id");
   }
 
   /** Partitions of the steps. */

@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
+import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
@@ -65,9 +67,10 @@ final class InputChecks {
   }
 
   private Checked checked() {
-    require("id", config.id());
-    if (config.part() != null) {
-      require("part", config.part());
+    key("id", config.id(), RecordKeys::refusedId);
+    String part = config.part();
+    if (part != null) {
+      key("part", part, type -> RecordKeys.refusedPart(part, type));
     }
     config.keep().forEach(k -> require("keep", k));
     List<ModalityColumn> columns = new ArrayList<>();
@@ -80,6 +83,23 @@ final class InputChecks {
           .ifPresent(why -> problems.invalid("input", config.input().format(), why));
     }
     return new Checked(table, columns);
+  }
+
+  /** What makes rows a record: the same in every reading, and of a type that is taken. */
+  private void key(String key, String name, Function<DataType, Optional<String>> refused) {
+    Optional<DataType> type = require(key, name);
+    type.flatMap(refused)
+        .ifPresent(
+            rule ->
+                problems.invalid(
+                    key, name + " of type " + type.map(DataType::simpleString).orElse(""), rule));
+    type.flatMap(t -> table.unsteady(name))
+        .ifPresent(
+            function ->
+                problems.invalid(
+                    key,
+                    name,
+                    "the same in every reading of a row, which " + function + "() is not"));
   }
 
   private Optional<ModalityColumn> modality(String modality, JobConfig.Column given) {
@@ -99,7 +119,9 @@ final class InputChecks {
       String modality, String key, JobConfig.Column given, ModalitySpec kind, DataType type) {
     boolean path = given.from() == JobConfig.Column.From.PATH;
     Optional<CellForm> form =
-        path ? ColumnTypes.paths(kind, type) : ColumnTypes.values(kind, type, given.column());
+        path
+            ? ColumnTypes.paths(kind, type, given.column())
+            : ColumnTypes.values(kind, type, given.column());
     if (form.isEmpty()) {
       problems.invalid(
           key + ".column",
@@ -131,29 +153,43 @@ final class InputChecks {
   private Optional<Column> cell(String key, JobConfig.Column given, CellForm form, DataType type) {
     Column cell = form.project(table.column(given.column()), type);
     return form instanceof CellForm.Samples
-        ? rate(key + ".rate", given.rate()).map(rate -> CellForm.Samples.rated(rate, cell))
+        ? rated(key + ".rate", given.rate(), cell)
         : Optional.of(cell);
   }
 
-  private Optional<Column> rate(String key, @Nullable String rate) {
+  private Optional<Column> rated(String key, @Nullable String rate, Column samples) {
     if (rate == null) {
       problems.invalid(
           key, "none", "sound given as an array needs samples a second: a number or a column");
       return Optional.empty();
     }
+    Column text = lit(null).cast(DataTypes.StringType);
     try {
-      return Optional.of(lit(Double.parseDouble(rate)));
+      double number = Double.parseDouble(rate);
+      if (!(number >= 1 && number <= Integer.MAX_VALUE)) {
+        problems.invalid(key, rate, "1 to " + Integer.MAX_VALUE + " samples a second");
+      }
+      return Optional.of(CellForm.Samples.rated(lit(number), text, samples));
     } catch (NumberFormatException notANumber) {
-      return require(key, rate).flatMap(type -> number(key, rate, type));
+      return require(key, rate).flatMap(type -> rated(key, rate, type, samples));
     }
   }
 
-  private Optional<Column> number(String key, String rate, DataType type) {
-    Column number = table.column(rate).cast(DataTypes.DoubleType);
-    Optional<String> refused = table.refusal(number);
-    refused.ifPresent(
-        why -> problems.invalid(key, rate + " of type " + type.simpleString(), "a number"));
-    return refused.isPresent() ? Optional.empty() : Optional.of(number);
+  /** Of a column; a text in it need not be a number, which a task then says. */
+  private Optional<Column> rated(String key, String rate, DataType type, Column samples) {
+    Column given = table.column(rate);
+    if (type instanceof StringType) {
+      Column number = given.try_cast(DataTypes.DoubleType);
+      return Optional.of(
+          CellForm.Samples.rated(number, given.cast(DataTypes.StringType), samples));
+    }
+    if (!(type instanceof NumericType)) {
+      problems.invalid(key, rate + " of type " + type.simpleString(), "a number");
+      return Optional.empty();
+    }
+    Column none = lit(null).cast(DataTypes.StringType);
+    return Optional.of(
+        CellForm.Samples.rated(given.cast(DataTypes.DoubleType), none, samples));
   }
 
   /** The type of what a job names; reports what the table hasn't. */
@@ -166,19 +202,14 @@ final class InputChecks {
   }
 
   private String base(String key, JobConfig.Column given) {
-    if (given.base() != null) {
-      return qualify(given.base(), key, false);
-    }
-    return config.input().path() == null ? "" : qualify(config.input().path(), key, true);
-  }
-
-  private String qualify(String path, String key, boolean parentOfFile) {
+    Configuration conf = spark.sparkContext().hadoopConfiguration();
+    String base = given.base();
+    String path = base == null ? config.input().path() : base;
     try {
-      Path p = new Path(path);
-      FileSystem fs = p.getFileSystem(spark.sparkContext().hadoopConfiguration());
-      Path folder =
-          parentOfFile && fs.exists(p) && fs.getFileStatus(p).isFile() ? p.getParent() : p;
-      return fs.makeQualified(folder).toString();
+      if (path == null) {
+        return "";
+      }
+      return base == null ? BaseFolder.ofFiles(path, conf) : BaseFolder.named(path, conf);
     } catch (IOException | IllegalArgumentException e) {
       problems.invalid(key + ".base", path, "a folder: " + e.getMessage());
       return "";

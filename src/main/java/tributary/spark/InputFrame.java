@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import tributary.config.JobConfig;
@@ -17,7 +18,8 @@ import tributary.spark.TaskPlan.ColumnPlan;
 /**
  * The user's table as tasks read it. On the driver.
  *
- * @param projected id, part, kept columns as one struct, a duplicate flag, one column a modality
+ * @param projected id, part, kept columns as one struct, a duplicate flag, what is no id, one column
+ *     a modality
  * @param columns where in it the modalities are
  */
 record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
@@ -38,7 +40,9 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
   /** What is read of each row, in the order of {@link TaskPlan}. */
   static Column[] projection(JobConfig config, InputTable table, List<ModalityColumn> modalities) {
     List<Column> projection = new ArrayList<>();
-    projection.add(table.column(config.id()).cast(DataTypes.StringType).as("id"));
+    Column id = table.column(config.id());
+    DataType type = table.type(config.id()).orElse(DataTypes.StringType);
+    projection.add(RecordKeys.id(id, type).as("id"));
     projection.add(
         (config.part() == null
                 ? lit(null).cast(DataTypes.IntegerType)
@@ -46,6 +50,7 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
             .as("part"));
     projection.add(keep(config, table));
     projection.add(lit(false).as("duplicate"));
+    projection.add(RecordKeys.badId(id, type).as("bad_id"));
     modalities.forEach(c -> projection.add(c.cell().as("m_" + c.modality())));
     return projection.toArray(new Column[0]);
   }

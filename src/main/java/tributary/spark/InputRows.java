@@ -61,22 +61,45 @@ final class InputRows {
     this.partitions = partitions;
   }
 
-  /** Whether the ids must be known before anything is encoded. */
+  /**
+   * Whether the ids must be known before anything is encoded. A format that drops rows for what is
+   * in their other columns gives other ids where these are read alone: they are known afterwards.
+   */
   boolean censusFirst() {
-    return config.part() != null
-        || config.errors().duplicates() == JobConfig.Errors.Duplicates.FAIL;
+    return refusesDuplicates() && config.part() == null && !dropsRows(config.input());
+  }
+
+  private boolean refusesDuplicates() {
+    return config.errors().duplicates() == JobConfig.Errors.Duplicates.FAIL;
+  }
+
+  private static boolean dropsRows(JobConfig.Source input) {
+    return input.options().entrySet().stream()
+        .anyMatch(
+            o ->
+                o.getKey().equalsIgnoreCase("mode")
+                    && o.getValue().equalsIgnoreCase("DROPMALFORMED"));
   }
 
   /**
    * What must be accounted for, before the run.
    *
-   * @throws Problems.Refused for duplicate ids, where the job wants that
+   * @throws Problems.Refused for duplicate ids
    */
   Census census() {
     Dataset<Row> ids = rows.select("id");
-    Census census = Census.take(ids, config.part() != null);
-    if (census.duplicateIds() > 0
-        && config.errors().duplicates() == JobConfig.Errors.Duplicates.FAIL) {
+    Census census = Census.take(ids);
+    refuse(census, ids);
+    return census;
+  }
+
+  /**
+   * Refuses duplicate ids, where the job wants that.
+   *
+   * @param ids one column `id`
+   */
+  void refuse(Census census, Dataset<Row> ids) {
+    if (census.duplicateIds() > 0 && refusesDuplicates()) {
       throw new Problems.Refused(
           List.of(
               "Invalid input: "
@@ -84,7 +107,6 @@ final class InputRows {
                   + " ids stand more than once (errors.duplicates: fail), such as "
                   + Census.duplicates(ids).first().getString(0)));
     }
-    return census;
   }
 
   /**

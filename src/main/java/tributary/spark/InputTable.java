@@ -11,7 +11,15 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.CurrentDate;
+import org.apache.spark.sql.catalyst.expressions.CurrentTime;
+import org.apache.spark.sql.catalyst.expressions.CurrentTimestampLike;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.InputFileName;
+import org.apache.spark.sql.catalyst.expressions.LocalTimestamp;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.DataType;
+import scala.jdk.javaapi.CollectionConverters;
 import tributary.config.JobConfig;
 import tributary.config.Nearest;
 import tributary.config.Problems;
@@ -35,7 +43,14 @@ record InputTable(Dataset<Row> rows) {
           new InputTable(source.path() == null ? reader.load() : reader.load(source.path())));
     } catch (Exception e) {
       problems.add(
-          "Cannot open input: " + source.format() + " " + source.path() + ": " + firstLine(e));
+          UnreadableFile.sentence(e)
+              .orElse(
+                  "Cannot open input: "
+                      + source.format()
+                      + " "
+                      + source.path()
+                      + ": "
+                      + firstLine(e)));
       return Optional.empty();
     }
   }
@@ -55,6 +70,34 @@ record InputTable(Dataset<Row> rows) {
       }
       throw e;
     }
+  }
+
+  /**
+   * A function in an expression that gives other values when the row is read again, such as uuid or
+   * current_timestamp; none where there is none.
+   */
+  Optional<String> unsteady(String name) {
+    Dataset<Row> selected = rows.select(column(name));
+    LogicalPlan plan =
+        ((org.apache.spark.sql.classic.Dataset<Row>) selected).queryExecution().analyzed();
+    return CollectionConverters.asJava(plan.expressions()).stream()
+        .flatMap(e -> CollectionConverters.asJava(e.find(InputTable::isUnsteady).toList()).stream())
+        .map(Expression::prettyName)
+        .findFirst();
+  }
+
+  private static boolean isUnsteady(Expression e) {
+    boolean ofTime =
+        e instanceof CurrentTimestampLike
+            || e instanceof LocalTimestamp
+            || e instanceof CurrentDate
+            || e instanceof CurrentTime;
+    boolean own =
+        !e.deterministic()
+            && CollectionConverters.asJava(e.children()).stream()
+                .allMatch(Expression::deterministic);
+    // Nondeterministic to Spark since it is of the task that reads the file, as ids are.
+    return ofTime || own && !(e instanceof InputFileName);
   }
 
   /** Why Spark refuses to select these columns together; empty where it does not. */

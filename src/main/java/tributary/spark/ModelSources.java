@@ -40,7 +40,7 @@ public final class ModelSources {
   private static java.nio.file.Path local(SparkSession spark, String path) {
     try {
       Path remote = new Path(path);
-      FileSystem fs = remote.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      FileSystem fs = FileSystems.of(remote, spark.sparkContext().hadoopConfiguration());
       if ("file".equals(fs.getUri().getScheme())) {
         return java.nio.file.Path.of(fs.makeQualified(remote).toUri().getPath());
       }

@@ -1,9 +1,12 @@
 package tributary.spark;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -195,10 +198,28 @@ final class PreflightChecks {
     JobConfig.Sink quarantine = config.quarantine();
     Sinks.check(spark, "output", output, problems);
     Sinks.check(spark, "quarantine", quarantine, problems);
+    Existing.checkOutput(spark, output, problems);
+    Existing.checkQuarantine(spark, quarantine, problems);
     Sinks.writable(spark, "manifest", config.manifest(), problems);
+    kept();
     String mode = output.mode().name().toLowerCase(Locale.ROOT);
     line("output", output.format() + " " + output.path() + ", mode " + mode);
     line("quarantine", quarantine.format() + " " + quarantine.path());
+  }
+
+  /** Kept columns have names of their own in the output; in no case do two differ by case alone. */
+  private void kept() {
+    Set<String> taken = new HashSet<>(Results.COLUMNS);
+    for (String name : config.keep()) {
+      if (!taken.add(name.toLowerCase(Locale.ROOT))) {
+        problems.invalid(
+            "keep",
+            name,
+            "other names than the output's own, in any case, and than each other: "
+                + new TreeSet<>(taken)
+                + "; rename the column in the input");
+      }
+    }
   }
 
   private void line(String what, String value) {

@@ -58,8 +58,9 @@ final class Publication {
   record Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {}
 
   /**
-   * Writes all.
+   * Writes all, nothing before the account is exact.
    *
+   * @throws IllegalStateException if it is not
    * @throws BudgetExceeded where too many records were quarantined, after their table and the
    *     manifest are written
    */
@@ -67,29 +68,37 @@ final class Publication {
     long start = System.nanoTime();
     String runId = runId();
     Results.Totals totals = fused.totals();
-    boolean exceeded =
-        totals.quarantined() > config.errors().maxFraction() * fused.census().records();
-    Sinks.write(
-        Results.quarantine(fused.rows(), runId),
-        config.quarantine(),
-        Sinks.mode(config.quarantine()));
-    long unchanged = exceeded ? 0 : output(fused, runId);
+    RunManifest.Counts counts = counts(fused, 0);
+    boolean exceeded = counts.quarantined() > config.errors().maxFraction() * counts.in();
+    Sinks.quarantine(fused.rows(), runId, config.quarantine());
+    if (!exceeded) {
+      counts = counts(fused, output(fused, runId));
+    }
     timings.since("write", start);
-    RunManifest.Counts counts =
-        new RunManifest.Counts(
-            fused.census().rows(),
-            exceeded ? totals.done() + totals.quarantined() : fused.census().records(),
-            totals.done() - unchanged,
-            unchanged,
-            totals.quarantined(),
-            fused.spread(),
-            totals.reasons());
     RunManifest manifest = manifest(runId, exceeded, counts, totals);
     Sinks.text(spark, config.manifest(), manifest.json());
     if (exceeded) {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
     }
     return manifest;
+  }
+
+  /**
+   * The account.
+   *
+   * @param unchanged records whose row is in the output already
+   * @throws IllegalStateException if it does not add up
+   */
+  private static RunManifest.Counts counts(Fused fused, long unchanged) {
+    Results.Totals totals = fused.totals();
+    return new RunManifest.Counts(
+        fused.census().rows(),
+        fused.census().records(),
+        totals.done() - unchanged,
+        unchanged,
+        totals.quarantined(),
+        fused.spread(),
+        totals.reasons());
   }
 
   /** Writes the output table; gives how many records were in it already. */

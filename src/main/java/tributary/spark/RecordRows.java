@@ -26,6 +26,8 @@ abstract class RecordRows implements Iterator<Row> {
   private @Nullable TaskRecord current;
   private boolean done;
   private long read;
+  private long records;
+  private @Nullable String lastId;
 
   RecordRows(
       Iterator<Row> rows, TaskPlan.Reading plan, Recipe recipe, Cells cells, Metrics metrics) {
@@ -74,7 +76,7 @@ abstract class RecordRows implements Iterator<Row> {
       Row row = nextRow();
       if (row == null) {
         flush();
-        ready.add(new Staged.Read(read));
+        ready.add(new Staged.Read(read, records));
         done = true;
       } else {
         start(row);
@@ -96,6 +98,15 @@ abstract class RecordRows implements Iterator<Row> {
     current = null;
   }
 
+  private static Rejected withoutId(Row row) {
+    return row.isNullAt(TaskPlan.BAD_ID)
+        ? new Rejected(Reason.NULL_ID, "the id is null")
+        : new Rejected(
+            Reason.NOT_UTF8,
+            "the id is no UTF-8: " + row.getString(TaskPlan.BAD_ID) + " in hexadecimal (of any bytes"
+                + " hex(...) makes an id)");
+  }
+
   private boolean stepped(TaskRecord record) {
     long start = System.nanoTime();
     boolean more = record.step();
@@ -111,18 +122,28 @@ abstract class RecordRows implements Iterator<Row> {
     }
     long start = System.nanoTime();
     Row row = rows.hasNext() ? rows.next() : null;
-    read += row == null ? 0 : 1;
+    if (row != null) {
+      count(row.isNullAt(TaskPlan.ID) ? null : row.getString(TaskPlan.ID));
+    }
     metrics.inputNanos.add(System.nanoTime() - start);
     return row;
+  }
+
+  /** What must be accounted for: from the rows themselves, whatever is made of them. */
+  private void count(@Nullable String id) {
+    read++;
+    boolean more = plan.parts() && id != null && id.equals(lastId);
+    records += more ? 0 : 1;
+    lastId = id;
   }
 
   private void start(Row row) {
     Row keep = row.getStruct(TaskPlan.KEEP);
     if (row.isNullAt(TaskPlan.ID)) {
-      Rejected why = new Rejected(Reason.NULL_ID, "the id is null");
       metrics.records.add(1);
-      ready.add(
-          new Staged.Finished(new Outcome.Quarantined(null, plan.idColumn(), why, null), keep));
+      Outcome outcome =
+          new Outcome.Quarantined(null, plan.idColumn(), withoutId(row), cells.digest(row));
+      ready.add(new Staged.Finished(outcome, keep));
       return;
     }
     String id = row.getString(TaskPlan.ID);

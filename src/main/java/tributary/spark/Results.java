@@ -79,11 +79,13 @@ final class Results {
    * What is counted, exactly, from the staged rows.
    *
    * @param read rows of the input
+   * @param records that these rows are
    * @param duplicateIds ids that several records have; 0 where nobody asked
    * @param hash of ids and contents; does not depend on order or partitioning
    */
   record Totals(
       long read,
+      long records,
       long duplicateIds,
       long done,
       long quarantined,
@@ -95,6 +97,7 @@ final class Results {
     Totals plus(Totals more) {
       return new Totals(
           read + more.read,
+          records + more.records,
           duplicateIds + more.duplicateIds,
           done + more.done,
           quarantined + more.quarantined,
@@ -137,11 +140,19 @@ final class Results {
     return staged
         .filter(not(Staged.Kind.PIECE.holds()))
         .select(
-            "kind", "id", "index", "tokens", "left_out", "input_hash", "reason", "payload_digest");
+            "kind",
+            "id",
+            "index",
+            "records",
+            "tokens",
+            "left_out",
+            "input_hash",
+            "reason",
+            "payload_digest");
   }
 
   private static Totals sums(Dataset<Row> few, boolean byId) {
-    Totals totals = new Totals(0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
+    Totals totals = new Totals(0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
     SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
     long hash = 0;
     for (Row row :
@@ -159,6 +170,7 @@ final class Results {
     return totals.plus(
         new Totals(
             sums.getOrDefault("read", new TreeMap<>()).getOrDefault("", 0L),
+            sums.getOrDefault("records", new TreeMap<>()).getOrDefault("", 0L),
             sums.getOrDefault("duplicates", new TreeMap<>()).getOrDefault("", 0L),
             kinds.getOrDefault(Staged.Kind.DONE.name(), 0L),
             kinds.getOrDefault(Staged.Kind.QUARANTINED.name(), 0L),
@@ -179,6 +191,7 @@ final class Results {
       Staged.Kind kind = Staged.Kind.of(row);
       if (kind == Staged.Kind.READ) {
         add(sums, "read", "", row.<Long>getAs("index"));
+        add(sums, "records", "", row.<Long>getAs("records"));
         continue;
       }
       String own = row.<@Nullable String>getAs("id");

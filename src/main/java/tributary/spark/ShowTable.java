@@ -123,7 +123,7 @@ public final class ShowTable {
   private void quarantine(String table) {
     Path path = new Path(table + ".quarantine");
     try {
-      if (!path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path)) {
+      if (!FileSystems.of(path, spark.sparkContext().hadoopConfiguration()).exists(path)) {
         return;
       }
     } catch (java.io.IOException e) {

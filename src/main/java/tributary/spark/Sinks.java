@@ -57,6 +57,15 @@ final class Sinks {
     }
   }
 
+  /** Writes the quarantined among staged rows; in mode append those that are not there yet. */
+  static void quarantine(Dataset<Row> staged, String runId, Sink sink) {
+    Dataset<Row> told = Results.quarantine(staged, runId);
+    if (sink.mode() == Sink.Mode.APPEND) {
+      told = Existing.untold(told, runId, sink);
+    }
+    write(told, sink, mode(sink));
+  }
+
   /** What Spark calls the sink's mode. */
   static SaveMode mode(Sink sink) {
     return switch (sink.mode()) {
@@ -95,7 +104,7 @@ final class Sinks {
   static void text(SparkSession spark, String path, String content) {
     try {
       Path file = new Path(path);
-      FileSystem fs = file.getFileSystem(configuration(spark));
+      FileSystem fs = FileSystems.of(file, configuration(spark));
       try (OutputStream out = fs.create(file, true)) {
         out.write(content.getBytes(StandardCharsets.UTF_8));
       }
@@ -130,7 +139,7 @@ final class Sinks {
   static boolean writable(SparkSession spark, String key, String path, Problems problems) {
     try {
       Path p = new Path(path);
-      FileSystem fs = p.getFileSystem(configuration(spark));
+      FileSystem fs = FileSystems.of(p, configuration(spark));
       boolean holds = fs.exists(p);
       Path folder = p;
       while (!fs.exists(folder) && folder.getParent() != null) {

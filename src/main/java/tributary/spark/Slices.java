@@ -23,9 +23,14 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.CaseWhen;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Hex;
+import org.apache.spark.sql.catalyst.expressions.If;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.execution.FileSourceScanExec;
@@ -111,7 +116,7 @@ record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
   private static void requireUnchanged(PartitionedFile file) {
     Path path = file.toPath();
     try {
-      FileStatus now = path.getFileSystem(SparkHadoopUtil.get().conf()).getFileStatus(path);
+      FileStatus now = FileSystems.of(path, SparkHadoopUtil.get().conf()).getFileStatus(path);
       if (now.getLen() == file.fileSize() && now.getModificationTime() == file.modificationTime()) {
         return;
       }
@@ -137,9 +142,20 @@ record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
             .allMatch(Slices::isColumn);
   }
 
+  /** Whether it is one, as {@link RecordKeys#id} has it. */
   private static boolean isColumn(NamedExpression column) {
     Expression value = column instanceof Alias alias ? alias.child() : (Expression) column;
-    return (value instanceof Cast cast ? cast.child() : value) instanceof AttributeReference;
+    return !value.exists(e -> !isPlain(e));
+  }
+
+  private static boolean isPlain(Expression e) {
+    return e instanceof AttributeReference
+        || e instanceof Cast
+        || e instanceof Hex
+        || e instanceof CaseWhen
+        || e instanceof If
+        || e instanceof Invoke && e.children().size() == 1
+        || e instanceof Literal literal && literal.value() == null;
   }
 
   /**

@@ -122,13 +122,15 @@ sealed interface Staged {
   }
 
   /**
-   * How many rows of the input a task has read, all of which are staged before this: what the
-   * account is compared with where no census was taken.
+   * How many rows of the input a task has read, all of which are staged before this, and of how
+   * many records they were: what the account is compared with.
+   *
+   * @param records ids, counted where they change, and rows without one
    */
-  record Read(long rows) implements Staged {
+  record Read(long rows, long records) implements Staged {
     @Override
     public Row row() {
-      return values(Kind.READ).set("index", rows).row();
+      return values(Kind.READ).set("index", rows).set("records", records).row();
     }
   }
 
@@ -204,7 +206,7 @@ sealed interface Staged {
               row.getAs("modality"),
               row.<Long>getAs("index"),
               row.getAs("payload"));
-      case READ -> new Read(row.<Long>getAs("index"));
+      case READ -> new Read(row.<Long>getAs("index"), row.<Long>getAs("records"));
     };
   }
 
@@ -226,6 +228,7 @@ sealed interface Staged {
         .add("reason", DataTypes.StringType)
         .add("detail", DataTypes.StringType)
         .add("payload_digest", DataTypes.StringType)
+        .add("records", DataTypes.LongType)
         .add("keep", keep);
   }
 

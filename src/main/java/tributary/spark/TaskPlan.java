@@ -80,8 +80,11 @@ record TaskPlan(
   static final int PART = 1;
   static final int KEEP = 2;
 
-  /** The first of the columns of modalities. */
-  static final int MODALITIES = 4;
-
   static final int DUPLICATE = 3;
+
+  /** The bytes of an id that is no text, hexadecimal; its field {@link #ID} is null. */
+  static final int BAD_ID = 4;
+
+  /** The first of the columns of modalities. */
+  static final int MODALITIES = 5;
 }

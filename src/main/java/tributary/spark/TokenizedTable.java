@@ -106,6 +106,7 @@ public final class TokenizedTable implements AutoCloseable {
     Optional<InputChecks.Checked> checked =
         table.map(t -> InputChecks.check(spark, t, carrying, model, problems));
     Sinks.check(spark, "quarantine", config.quarantine(), problems);
+    Existing.checkQuarantine(spark, config.quarantine(), problems);
     problems.refuse();
     return InputFrame.of(carrying, checked.orElseThrow());
   }
@@ -189,10 +190,7 @@ public final class TokenizedTable implements AutoCloseable {
    */
   public void quarantine(String runId) {
     RunManifest.Counts counts = counts();
-    Sinks.write(
-        Results.quarantine(taken.rows(), runId),
-        config.quarantine(),
-        Sinks.mode(config.quarantine()));
+    Sinks.quarantine(taken.rows(), runId, config.quarantine());
     double most = config.errors().maxFraction();
     if (counts.quarantined() > most * counts.in()) {
       throw new BudgetExceeded(counts, most, config.quarantine().path());

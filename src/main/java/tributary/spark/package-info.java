@@ -5,7 +5,7 @@
  * <pre>
  *   driver     Preflight: all that can be known before the run -> Prepared -> FuseJob
  *   input      InputFrame: id, part, kept columns, a column per modality
- *   ids        Census: of staged records; before the run where it must be known then
+ *   ids        RecordKeys: as text, none of two; Census: of staged rows, or before the run
  *   tasks      EncodeRecords -> done, quarantined
  *                \-> pieces of long records -> [shuffle] EncodePieces -> nodes
  *                                             -> [shuffle by id] MergeRecords -> done
@@ -20,12 +20,13 @@
  *
  * <p>Law: any partitioning, batch size, order, retry or number of executors gives the bits of
  * {@link tributary.record.Fuser}. In = out + unchanged + quarantined is counted from the data and
- * checked in every run: an account that does not add up fails it, and there is no manifest. Nothing
- * is written before every record has been encoded or quarantined. Memory of a task depends on
+ * checked in every run: an account that does not add up fails it, and nothing is written. Nothing is
+ * written before every record has been encoded or quarantined. Memory of a task depends on
  * {@code run.batch-bytes}, not on the number or the length of records.
  *
  * <p>Failure modes: what can be known before the run is {@link tributary.config.Problems.Refused},
- * all of it together; a record that can't be decoded is a row of the quarantine table; too many of
+ * all of it together; a record that can't be decoded, whatever its cells throw, is a row of the
+ * quarantine table; too many of
  * them end the run with {@link tributary.write.BudgetExceeded} and no output table. A lost block is
  * computed anew, to the same bits. Bytes of a shuffle that are not of this model are refused by
  * their hash.

@@ -130,6 +130,14 @@ class PayloadTest {
               throw new IllegalArgumentException("no path");
             });
     rejected(noPath, Rejected.Reason.MISSING_FILE).hasMessage("Cannot read ::: no path");
+    Payload odd =
+        new Payload.File(
+            Medium.TEXT.decoder(),
+            "odd",
+            path -> {
+              throw new NegativeArraySizeException("-1");
+            });
+    rejected(odd, Rejected.Reason.MISSING_FILE).hasMessage("Cannot read odd: -1");
     Payload large =
         new Payload.File(
             Medium.TEXT.decoder(),

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tributary.model.ModelConfig;
 import tributary.models.ModelConfigs;
 import tributary.read.Digest;
+import tributary.read.Payload;
 import tributary.read.Rejected;
 import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
@@ -42,6 +43,24 @@ class OpenRecordTest {
       steps++;
     }
     return steps;
+  }
+
+  @Test
+  void whateverADecoderThrowsIsTheCellsFault() {
+    OpenRecord record = open(Map.of(), 3000);
+    Payload payload =
+        new Payload.Bytes(
+            content -> {
+              throw new NegativeArraySizeException("-1");
+            },
+            new byte[] {1});
+    record.row(List.of(new OpenRecord.Cell("text", "caption", payload)));
+    assertThatThrownBy(record::step)
+        .isInstanceOfSatisfying(
+            Rejected.class, e -> assertThat(e.reason()).isEqualTo(Rejected.Reason.UNREADABLE))
+        .hasMessage("Cannot read the cell: java.lang.NegativeArraySizeException: -1");
+    assertThat(record.column()).isEqualTo("caption");
+    assertThat(record.payloadDigest()).hasSize(64);
   }
 
   @Test

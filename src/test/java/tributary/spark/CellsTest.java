@@ -3,16 +3,23 @@ package tributary.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import scala.jdk.javaapi.CollectionConverters;
 import tributary.read.Digest;
 import tributary.read.Medium;
@@ -68,12 +75,12 @@ class CellsTest {
   @Test
   void files() throws IOException {
     Path file = Files.write(folder.resolve("file"), WORDS);
-    CellForm form = new CellForm.FilePath(Medium.TEXT, folder.toString());
+    CellForm form = new CellForm.FilePath(Medium.TEXT, "c", folder.toString());
     holds(form, "file", Payload.File.class, DIGEST_OF_WORDS);
     holds(form, file.toString(), Payload.File.class, DIGEST_OF_WORDS);
     holds(form, file.toUri().toString(), Payload.File.class, DIGEST_OF_WORDS);
     holds(
-        new CellForm.FilePath(Medium.TEXT, ""),
+        new CellForm.FilePath(Medium.TEXT, "c", ""),
         file.toString(),
         Payload.File.class,
         DIGEST_OF_WORDS);
@@ -86,20 +93,124 @@ class CellsTest {
         .hasMessageStartingWith("Cannot read " + folder.resolve("nowhere") + ": ");
     assertThatThrownBy(() -> payload(form, "::").signal())
         .isInstanceOf(Rejected.class)
-        .hasMessageStartingWith("Cannot read ::: ");
+        .hasMessageStartingWith("Cannot read " + folder.resolve("::") + ": ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "12:30.png",
+        "2024-01-01T12:30:00.png",
+        "C:\\x.png",
+        "C:x.png",
+        "data:,a",
+        "a#b.png",
+        "a%b.png",
+        "a%20b.png",
+        "a b?c=d&e.png",
+        "[a]{b}*.png",
+        "höher.png",
+        "inner/12:30.png",
+        "inner/../x.png",
+        "./x.png"
+      })
+  void aRelativePathIsMadeOfNamesWhateverTheirCharacters(String name) throws IOException {
+    Files.createDirectories(folder.resolve("inner"));
+    Files.write(folder.resolve(name), WORDS);
+    CellForm form = new CellForm.FilePath(Medium.TEXT, "c", folder.toString());
+    CellForm qualified = new CellForm.FilePath(Medium.TEXT, "c", "file:" + folder);
+    CellForm none = new CellForm.FilePath(Medium.TEXT, "c", "");
+    holds(form, name, Payload.File.class, DIGEST_OF_WORDS);
+    holds(qualified, name, Payload.File.class, DIGEST_OF_WORDS);
+    holds(none, folder + "/" + name, Payload.File.class, DIGEST_OF_WORDS);
+    holds(none, "/" + folder + "/" + name, Payload.File.class, DIGEST_OF_WORDS);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/dev/zero|/dev/zero is a device or a pipe, no file",
+        "s3a://bucket/a|Cannot read s3a://bucket/a of column c: no library for the file system s3a (add it, such as --packages org.apache.hadoop:hadoop-aws:3.",
+        "gs://bucket/a|Cannot read gs://bucket/a of column c: no library for the file system gs (add it, such as --packages com.google.cloud.bigdataoss:gcs-connector:",
+        "nosuch:/a|Cannot read nosuch:/a of column c: no library for the file system nosuch (add the one that fs.nosuch.impl is in, by --packages or --jars): ",
+        "http:/|Cannot read http:/: ",
+      })
+  void whatIsNoFileIsNamed(String path, String message) {
+    Payload payload = payload(new CellForm.FilePath(Medium.TEXT, "c", ""), path);
+    assertThatThrownBy(payload::signal)
+        .isInstanceOfSatisfying(
+            Rejected.class,
+            e -> assertThat(e.reason()).isEqualTo(Rejected.Reason.MISSING_FILE))
+        .hasMessageStartingWith(message);
+  }
+
+  /** What a file system tells of a length is a hint: the stream ends where it ends. */
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0, 1, 17, 18})
+  void aFileIsReadToItsEndWhateverItsLengthIsSaidToBe(int told) throws IOException {
+    assertThat(WORDS).hasSize(18);
+    assertThat(HadoopFiles.whole("p", new ByteArrayInputStream(WORDS), told)).isEqualTo(WORDS);
+    assertThatThrownBy(() -> HadoopFiles.whole("p", new ByteArrayInputStream(WORDS), 19))
+        .isInstanceOf(EOFException.class)
+        .hasMessage("it ends after 18 of 19 bytes");
+  }
+
+  /** Equal cells have equal digests, others have others: nulls, lengths and kinds count. */
+  @Test
+  void whatNoPayloadCanHoldHasADigestAllTheSame() {
+    CellForm many = new CellForm.Vectors(3);
+    List<Object> cells =
+        List.of(
+            seq(seq(1f, 2f, 3f), null),
+            seq(null, seq(1f, 2f, 3f)),
+            seq(seq(1f, 2f)),
+            seq(seq(1f), seq(2f)),
+            seq(seq(1f, null, 2f)));
+    Set<String> digests = new HashSet<>();
+    for (Object cell : cells) {
+      digests.add(digest(payload(many, cell)));
+      assertThat(digests).contains(digest(payload(many, cell)));
+    }
+    assertThat(digests).hasSameSizeAs(cells);
+  }
+
+  private static String digest(Payload payload) {
+    Digest digest = new Digest();
+    payload.digest(digest);
+    return digest.hex();
+  }
+
+  /** Of another type than the driver saw, which no source should give. */
+  @Test
+  void aCellThatNoReaderForesawIsUnreadableAlone() {
+    Payload payload = payload(new CellForm.Vectors(3), "no array");
+    assertThatThrownBy(payload::signal)
+        .isInstanceOfSatisfying(
+            Rejected.class, e -> assertThat(e.reason()).isEqualTo(Rejected.Reason.UNREADABLE))
+        .hasMessageStartingWith("Cannot read the cell: java.lang.ClassCastException");
+    assertThat(digest(payload)).hasSize(64);
   }
 
   @Test
   void pictures() {
     holds(
         new CellForm.Picture(),
-        RowFactory.create(1, 2, 3, 16, new byte[] {0, 0, -1, 0, -1, 0}),
+        RowFactory.create(1L, 2L, 3L, 16L, new byte[] {0, 0, -1, 0, -1, 0}),
         Payload.Picture.class,
         "9598b28501c3204b8c7921ea65d10d1bfa6cbee9d9b3bf15003337cbf14d79ab");
-    Row noData = RowFactory.create(1, 2, 3, 16, null);
-    assertThatThrownBy(() -> payload(new CellForm.Picture(), noData))
+    Row noData = RowFactory.create(1L, 2L, 3L, 16L, null);
+    assertThatThrownBy(() -> payload(new CellForm.Picture(), noData).signal())
         .isInstanceOf(Rejected.class)
         .hasMessage("data of the picture is null");
+  }
+
+  @Test
+  void numbersOfAPictureAreOf32Bits() {
+    Row tall = RowFactory.create(1L << 32, 2L, 3L, 16L, new byte[0]);
+    assertThatThrownBy(() -> payload(new CellForm.Picture(), tall).signal())
+        .isInstanceOf(Rejected.class)
+        .hasMessage("Invalid height: 4294967296 (of 32 bits)");
   }
 
   @Test
@@ -107,13 +218,16 @@ class CellsTest {
     CellForm form = new CellForm.Samples("c");
     holds(
         form,
-        RowFactory.create(8000.0, seq(0.5f, -0.25f, 1f)),
+        RowFactory.create(8000.0, seq(0.5f, -0.25f, 1f), null),
         Payload.Samples.class,
         "90df6453d3dcbd2252d5a81d9a33b79f58401941e980b51b95b776ea5a7f1f71");
-    assertThatThrownBy(() -> payload(form, RowFactory.create(null, seq(1f))))
+    assertThatThrownBy(() -> payload(form, RowFactory.create(null, seq(1f), null)).signal())
         .isInstanceOf(Rejected.class)
         .hasMessage("the sample rate of c is null");
-    assertThatThrownBy(() -> payload(form, RowFactory.create(8000.0, seq(1f, null))))
+    assertThatThrownBy(() -> payload(form, RowFactory.create(null, seq(1f), "fast")).signal())
+        .isInstanceOf(Rejected.class)
+        .hasMessage("Invalid sample rate of c: fast (a number)");
+    assertThatThrownBy(() -> payload(form, RowFactory.create(8000.0, seq(1f, null), null)).signal())
         .isInstanceOf(Rejected.class)
         .hasMessage("value 1 of row 0 is null");
   }
@@ -131,10 +245,10 @@ class CellsTest {
         seq(seq(1f, 2f, 3f), seq(4f, 5f, 6.5f)),
         Payload.Vectors.class,
         "76e0a5a9ad17963a6c4a57cb8768a9e51df935b4e9c666fc2922d07a35c4e726");
-    assertThatThrownBy(() -> payload(many, seq(seq(1f, 2f, 3f), seq(1f, 2f))))
+    assertThatThrownBy(() -> payload(many, seq(seq(1f, 2f, 3f), seq(1f, 2f))).signal())
         .isInstanceOf(Rejected.class)
         .hasMessage("row 1 has 2 values (the model takes 3)");
-    assertThatThrownBy(() -> payload(many, seq(seq(1f, 2f, 3f), null)))
+    assertThatThrownBy(() -> payload(many, seq(seq(1f, 2f, 3f), null)).signal())
         .isInstanceOf(Rejected.class)
         .hasMessage("row 1 is null");
   }
@@ -156,10 +270,10 @@ class CellsTest {
         seq(RowFactory.create(0.5, seq(1d, 2d)), RowFactory.create(1.5, seq(3d, 4d))),
         Payload.Series.class,
         "ef6f85ab355e9f5caa2cea651daf6b1f2af5b96812893b604dcf2f9df235add3");
-    assertThatThrownBy(() -> payload(form, seq(RowFactory.create(null, seq(1d, 2d)))))
+    assertThatThrownBy(() -> payload(form, seq(RowFactory.create(null, seq(1d, 2d)))).signal())
         .isInstanceOf(Rejected.class)
         .hasMessage("time of row 0 is null");
-    assertThatThrownBy(() -> payload(form, seq(RowFactory.create(1d, null))))
+    assertThatThrownBy(() -> payload(form, seq(RowFactory.create(1d, null))).signal())
         .isInstanceOf(Rejected.class)
         .hasMessage("element 0 is null");
   }

@@ -56,7 +56,22 @@ class ColumnFormsTest {
           timed(DataTypes.TimestampType),
           timed(DataTypes.TimestampNTZType),
           timed(DataTypes.StringType),
-          DataTypes.createArrayType(new StructType().add("t", DataTypes.DoubleType)));
+          DataTypes.createArrayType(new StructType().add("t", DataTypes.DoubleType)),
+          picture(DataTypes.LongType, DataTypes.BinaryType),
+          picture(DataTypes.ShortType, DataTypes.BinaryType),
+          picture(DataTypes.DoubleType, DataTypes.BinaryType),
+          picture(DataTypes.StringType, DataTypes.BinaryType),
+          picture(DataTypes.IntegerType, DataTypes.StringType),
+          picture(DataTypes.IntegerType, NUMBERS));
+
+  private static DataType picture(DataType height, DataType data) {
+    return new StructType()
+        .add("data", data)
+        .add("mode", DataTypes.ByteType)
+        .add("height", height)
+        .add("width", DataTypes.IntegerType)
+        .add("nChannels", DataTypes.IntegerType);
+  }
 
   private static DataType timed(DataType t) {
     return DataTypes.createArrayType(new StructType().add("values", NUMBERS).add("t", t));
@@ -80,8 +95,32 @@ class ColumnFormsTest {
     CellForm series = new CellForm.Series(4);
     return List.of(
         taken(TEXT, Optional.of(Medium.TEXT), 0, new CellForm.Text(), 1, new CellForm.Text()),
-        taken(IMAGE, Optional.of(Medium.PICTURE), 1, encoded, 3, picture, 4, picture),
-        taken(PIXELS, Optional.of(Medium.PICTURE), 1, encoded, 3, picture, 4, picture),
+        taken(
+            IMAGE,
+            Optional.of(Medium.PICTURE),
+            1,
+            encoded,
+            3,
+            picture,
+            4,
+            picture,
+            15,
+            picture,
+            16,
+            picture),
+        taken(
+            PIXELS,
+            Optional.of(Medium.PICTURE),
+            1,
+            encoded,
+            3,
+            picture,
+            4,
+            picture,
+            15,
+            picture,
+            16,
+            picture),
         taken(
             AUDIO,
             Optional.of(Medium.SOUND),
@@ -104,8 +143,8 @@ class ColumnFormsTest {
           .as("%s in %s", taken.kind(), type.simpleString())
           .isEqualTo(Optional.ofNullable(taken.values().get(i)));
       Optional<CellForm> file =
-          i == 0 ? taken.files().map(m -> new CellForm.FilePath(m, "")) : Optional.empty();
-      assertThat(ColumnTypes.paths(taken.kind(), type))
+          i == 0 ? taken.files().map(m -> new CellForm.FilePath(m, "c", "")) : Optional.empty();
+      assertThat(ColumnTypes.paths(taken.kind(), type, "c"))
           .as("paths to %s in %s", taken.kind(), type.simpleString())
           .isEqualTo(file);
     }

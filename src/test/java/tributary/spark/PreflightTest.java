@@ -133,6 +133,47 @@ class PreflightTest {
   }
 
   @Test
+  void aBrokenFileIsRefusedInOneSentenceBeforeTheRunAndInIt() throws IOException {
+    Path in = Files.createDirectories(folder.resolve("in"));
+    Path broken = Files.writeString(in.resolve("broken.parquet"), "PAR1 and no more of it");
+    JobConfig job = job().input("parquet", in, Map.of()).build();
+    assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark()))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessageStartingWith("Cannot read input file:" + broken + ": file:" + broken)
+        .hasMessageContaining("is not a Parquet file")
+        .hasMessageNotContaining("\n");
+    // With a schema of the job's own nobody looks into the file before the tasks do.
+    JobConfig two =
+        job().input("parquet", in, Map.of(), "id string, caption string").build();
+    assertThatThrownBy(() -> FuseJob.run(two, Map.of(), SparkFixture.spark()))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessageStartingWith("Cannot read input file://" + broken + ": file:" + broken)
+        .hasMessageContaining("is not a Parquet file");
+    assertThat(Path.of(job.output().path())).doesNotExist();
+    assertThat(Path.of(job.quarantine().path())).doesNotExist();
+  }
+
+  @Test
+  void aRateThatIsNoneIsRefused() {
+    for (String rate : List.of("0", "-8000", "NaN", "1e300")) {
+      Column floats = new Column("floats", Column.From.VALUE, null, rate, 0);
+      assertThat(problems(job().columns().column("audio", floats).build()))
+          .containsExactly(
+              "Invalid modalities.audio.rate: " + rate + " (1 to 2147483647 samples a second)");
+    }
+  }
+
+  @Test
+  void aPlaceOnAFileSystemWithoutItsLibraryIsRefused() {
+    Sink sink = new Sink("parquet", "s3a://bucket/out", Sink.Mode.ERROR, Map.of());
+    assertThat(problems(job().output(sink).build()))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "Invalid output.path: s3a://bucket/out (a place that can be written: no library for the file system s3a (add it, such as --packages org.apache.hadoop:hadoop-aws:3.");
+  }
+
+  @Test
   void anInputThatIsNotThereIsRefused() {
     JobConfig job = job().input("parquet", folder.resolve("nowhere"), Map.of()).build();
     assertThatThrownBy(() -> FuseJob.run(job, Map.of(), SparkFixture.spark()))

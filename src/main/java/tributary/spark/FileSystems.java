@@ -1,0 +1,68 @@
+package tributary.spark;
+
+import java.io.IOException;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.util.VersionInfo;
+import tributary.base.Reason;
+
+/**
+ * File systems by the scheme of a path. Where a library is missing the message names the scheme and
+ * what to add; whatever else goes wrong on the way is an {@link IOException}, too. On the driver
+ * and in tasks.
+ */
+final class FileSystems {
+  /** What brings the file systems that are not Spark's own, as spark-submit's --packages has it. */
+  private static final Map<String, String> LIBRARIES =
+      Map.of(
+          "s3a", "org.apache.hadoop:hadoop-aws:" + VersionInfo.getVersion(),
+          "s3", "org.apache.hadoop:hadoop-aws:" + VersionInfo.getVersion() + ", and s3a://",
+          "s3n", "org.apache.hadoop:hadoop-aws:" + VersionInfo.getVersion() + ", and s3a://",
+          "abfs", "org.apache.hadoop:hadoop-azure:" + VersionInfo.getVersion(),
+          "abfss", "org.apache.hadoop:hadoop-azure:" + VersionInfo.getVersion(),
+          "wasb", "org.apache.hadoop:hadoop-azure:" + VersionInfo.getVersion(),
+          "wasbs", "org.apache.hadoop:hadoop-azure:" + VersionInfo.getVersion(),
+          "oss", "org.apache.hadoop:hadoop-aliyun:" + VersionInfo.getVersion(),
+          "gs", "com.google.cloud.bigdataoss:gcs-connector:VERSION");
+
+  private FileSystems() {}
+
+  /** That there is no file system of a scheme, for its library is not there. */
+  static final class NoLibrary extends IOException {
+    private NoLibrary(String scheme, Throwable cause) {
+      super(
+          "no library for the file system "
+              + scheme
+              + " (add "
+              + (LIBRARIES.containsKey(scheme)
+                  ? "it, such as --packages " + LIBRARIES.get(scheme)
+                  : "the one that fs." + scheme + ".impl is in, by --packages or --jars")
+              + "): "
+              + Reason.of(cause),
+          cause);
+    }
+  }
+
+  /**
+   * The file system that a path is on.
+   *
+   * @throws IOException {@link NoLibrary}, or what the file system itself says
+   */
+  static FileSystem of(Path path, Configuration configuration) throws IOException {
+    try {
+      return path.getFileSystem(configuration);
+    } catch (UnsupportedFileSystemException | LinkageError e) {
+      throw new NoLibrary(String.valueOf(path.toUri().getScheme()), e);
+    } catch (RuntimeException e) {
+      for (Throwable t = e; t != null; t = t.getCause()) {
+        if (t instanceof ClassNotFoundException || t instanceof LinkageError) {
+          throw new NoLibrary(String.valueOf(path.toUri().getScheme()), e);
+        }
+      }
+      throw new IOException(Reason.of(e), e);
+    }
+  }
+}
