@@ -27,9 +27,13 @@ final class Flac implements Signal.PcmSource {
   /** Where the frames begin. */
   private final int frames;
 
+  /** Where tags behind the frames begin, or the file ends. */
+  private final int end;
+
   private Flac(byte[] file) {
     this.file = file;
     this.frames = skipMetadata(file);
+    this.end = isTotalKnown(file) ? file.length : Math.max(frames, Tags.end(file));
   }
 
   static Signal.Audio audio(byte[] file) throws IOException {
@@ -49,7 +53,13 @@ final class Flac implements Signal.PcmSource {
     head[MAGIC] = (byte) LAST;
     return new SequenceInputStream(
         new ByteArrayInputStream(head),
-        new ByteArrayInputStream(file, frames, file.length - frames));
+        new ByteArrayInputStream(file, frames, end - frames));
+  }
+
+  /** 36 bits in the stream information; a decoder that knows it stops there by itself. */
+  private static boolean isTotalKnown(byte[] file) {
+    int at = MAGIC + BLOCK_HEADER + 13;
+    return (file[at] & 0xF) != 0 || ByteBuffer.wrap(file).getInt(at + 1) != 0;
   }
 
   private static int skipMetadata(byte[] file) {

@@ -88,7 +88,7 @@ class ColumnFormsTest {
             1,
             new CellForm.Encoded(Medium.SOUND),
             6,
-            new CellForm.Samples("c")),
+            new CellForm.Samples("c", 1)),
         taken(VECTORS, none, 6, new CellForm.Vector(3), 7, new CellForm.Vectors(3)),
         taken(SERIES, none, 10, series, 11, series, 12, series),
         taken(POINTS, none, 7, new CellForm.Points(2)),
