@@ -102,9 +102,9 @@ final class ColumnTypes {
       case "image", "pixels" ->
           kind.kind() + " takes binary, struct<height,width,nChannels,mode,data> or from: path";
       case "audio" ->
-          "audio takes binary, array<float or double> in -1 to 1 or array<tinyint, smallint or int> of"
-              + " its whole range with a rate, or from: path; other numbers divided by theirs, as"
-              + " samples of 16 bits by transform(column, x -> float(x / 32768))";
+          "audio takes binary, from: path, or with a rate array<float or double> in -1 to 1 or"
+              + " array<tinyint, smallint or int> in their whole range; samples of 16 bits in other"
+              + " numbers by column: transform(pcm, x -> float(x / 32768))";
       case "series" -> "series takes array<struct<t: timestamp or number, values: array<double>>>";
       case "points" -> "points takes array<array<float>>";
       default -> kind.kind() + " takes array<float> or array<array<float>>";
