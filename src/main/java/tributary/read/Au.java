@@ -13,8 +13,7 @@ final class Au {
 
   static Signal.Audio audio(byte[] file) {
     if (file.length < HEAD) {
-      throw SoundFiles.corrupt(
-          "Cannot read AU: a header of 24 bytes, the file has " + file.length);
+      throw SoundFiles.corrupt("Cannot read AU: a header of 24 bytes, the file has " + file.length);
     }
     ByteOrder order = file[0] == 'd' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
     ByteBuffer in = ByteBuffer.wrap(file).order(order);

@@ -5,9 +5,10 @@ import tributary.base.Invalid;
 
 /**
  * Sound: WAV, AIFF and AIFC, AU, Ogg Vorbis and FLAC to interleaved samples, with tags before and
- * behind or without. Headers are checked here; samples are decoded as they are read, as often as the sound is opened, so memory doesn't
- * grow with the duration. A fault further in is met as {@link Rejected} by whoever reads. Safe to
- * call from many threads; an opened stream belongs to one.
+ * behind or without. Headers are checked here; samples are decoded as they are read, as often as
+ * the sound is opened, so memory doesn't grow with the duration. A fault further in is met as
+ * {@link Rejected} by whoever reads. Safe to call from many threads; an opened stream belongs to
+ * one.
  *
  * <p>Samples that the file holds as floating-point numbers are given as they are, above 1 too.
  */

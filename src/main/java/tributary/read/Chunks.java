@@ -62,8 +62,7 @@ final class Chunks {
     }
     throw SoundFiles.corrupt(
         String.format(
-            "Cannot read %s: no %s chunk in %d bytes%s",
-            format, name.strip(), in.capacity(), odd));
+            "Cannot read %s: no %s chunk in %d bytes%s", format, name.strip(), in.capacity(), odd));
   }
 
   /** Whether a name is where a padding byte should be, and none behind it. */

@@ -22,6 +22,9 @@ final class Flac implements Signal.PcmSource {
   private static final int INFORMATION = 34;
   private static final int LAST = 0x80;
 
+  /** The decoder's; of more there is but what FLAC 1.4 writes of 32. */
+  private static final int MOST_BITS = 24;
+
   private final byte[] file;
 
   /** Where the frames begin. */
@@ -52,8 +55,7 @@ final class Flac implements Signal.PcmSource {
     byte[] head = Arrays.copyOf(file, MAGIC + BLOCK_HEADER + INFORMATION);
     head[MAGIC] = (byte) LAST;
     return new SequenceInputStream(
-        new ByteArrayInputStream(head),
-        new ByteArrayInputStream(file, frames, end - frames));
+        new ByteArrayInputStream(head), new ByteArrayInputStream(file, frames, end - frames));
   }
 
   /** 36 bits in the stream information; a decoder that knows it stops there by itself. */
@@ -109,6 +111,9 @@ final class Flac implements Signal.PcmSource {
           || found.getBitsPerSample() < 4
           || found.getBitsPerSample() > 32) {
         throw SoundFiles.corrupt("Cannot read FLAC: its stream information is " + found);
+      }
+      if (found.getBitsPerSample() > MOST_BITS) {
+        throw Codecs.unread("FLAC", "samples of " + found.getBitsPerSample() + " bits");
       }
       info = found;
       scale = (float) (1.0 / (1L << (info.getBitsPerSample() - 1)));

@@ -60,7 +60,9 @@ final class OggPackets {
   private void enter(OggPage entered) {
     if (entered.version() != 0) {
       throw SoundFiles.corrupt(
-          "Cannot read OGG: the page at byte " + entered.at() + " is of version "
+          "Cannot read OGG: the page at byte "
+              + entered.at()
+              + " is of version "
               + entered.version());
     }
     page = entered;

@@ -56,8 +56,7 @@ record OggPage(ByteBuffer in, int at, int body, int length) {
   /** Whether its body begins with those bytes. */
   boolean starts(byte[] magic) {
     return length >= magic.length
-        && java.util.Arrays.equals(
-            in.array(), body, body + magic.length, magic, 0, magic.length);
+        && java.util.Arrays.equals(in.array(), body, body + magic.length, magic, 0, magic.length);
   }
 
   /** A view of a file for pages. */

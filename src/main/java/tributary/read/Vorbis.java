@@ -72,8 +72,7 @@ final class Vorbis implements Signal.PcmSource {
     return new Signal.Audio(rate, channels, new Vorbis(file, channels, links));
   }
 
-  private static void check(
-      boolean first, int channels, int rate, int thisChannels, int thisRate) {
+  private static void check(boolean first, int channels, int rate, int thisChannels, int thisRate) {
     if (thisRate < 1 || thisChannels < 1) {
       throw SoundFiles.corrupt(
           "Cannot read OGG: " + thisChannels + " channels at rate " + thisRate);
@@ -206,7 +205,11 @@ final class Vorbis implements Signal.PcmSource {
       int frames = decoder.decode(packet.data, packet.from, packet.length);
       if (frames < 0) {
         throw SoundFiles.corrupt(
-            "Cannot read OGG: a packet after frame " + decoded + " of stream " + link + " is no sound");
+            "Cannot read OGG: a packet after frame "
+                + decoded
+                + " of stream "
+                + link
+                + " is no sound");
       }
       frames = Math.max(0, frames - padding(packet, frames));
       pending = decoder.pcm;

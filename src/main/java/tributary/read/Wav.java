@@ -65,9 +65,7 @@ final class Wav {
     Chunk data = chunks.find("data");
     boolean wide = file[1] == 'F' || file[0] == 'B';
     long claimed =
-        wide && data.claimed() == IN_DS64
-            ? chunks.whole("ds64", 24).getLong(8)
-            : data.claimed();
+        wide && data.claimed() == IN_DS64 ? chunks.whole("ds64", 24).getLong(8) : data.claimed();
     int rest = file.length - data.at();
     boolean fits = claimed >= 0 && claimed <= rest;
     boolean never = claimed == 0 && !chunks.reach(data.at(), Tags.end(file)); // put

@@ -81,7 +81,9 @@ final class ColumnTypes {
     if (number instanceof FloatType || number instanceof DoubleType) {
       return Optional.of(new CellForm.Samples(column, 1));
     }
-    if (number instanceof ByteType || number instanceof ShortType || number instanceof IntegerType) {
+    if (number instanceof ByteType
+        || number instanceof ShortType
+        || number instanceof IntegerType) {
       float range = (float) (1L << 8 * number.defaultSize() - 1);
       return Optional.of(new CellForm.Samples(column, range));
     }

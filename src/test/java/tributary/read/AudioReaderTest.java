@@ -158,6 +158,9 @@ class AudioReaderTest {
         Sounds.wav(0x7777, 1, RATE, 16, new byte[4]),
         "Cannot read WAV: it holds a coding that is numbered 30583, 16 bits, which is not read");
     unread(Sounds.resource("opus.ogg"), "Cannot read OGG: it holds Opus, which is not read");
+    byte[] flac = Sounds.resource("stereo24.flac");
+    flac[21] |= (byte) 0xF0;
+    unread(flac, "Cannot read FLAC: it holds samples of 32 bits, which is not read");
     byte[] aifc = Sounds.resource("kinds/pipe-0.aifc");
     System.arraycopy(Sounds.ascii("ima4"), 0, aifc, 50, 4);
     unread(aifc, "Cannot read AIFF: it holds IMA ADPCM, numbered ima4, 16 bits, which is not read");
@@ -167,8 +170,7 @@ class AudioReaderTest {
   }
 
   private static void unread(byte[] file, String message) {
-    Rejections.rejected(
-        () -> AudioReader.read(file), Rejected.Reason.UNKNOWN_FORMAT, message);
+    Rejections.rejected(() -> AudioReader.read(file), Rejected.Reason.UNKNOWN_FORMAT, message);
   }
 
   @Test

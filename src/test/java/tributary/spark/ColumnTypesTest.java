@@ -134,10 +134,11 @@ class ColumnTypesTest {
           TestJob.in(folder)
               .columns()
               .column("audio", new Column("pcm", Column.From.VALUE, null, "8000", 0));
-      assertThatThrownBy(
-              () -> run(job, "select 'a' as id, array(cast(1 as " + type + ")) as pcm"))
+      assertThatThrownBy(() -> run(job, "select 'a' as id, array(cast(1 as " + type + ")) as pcm"))
           .hasMessageContaining(
-              "Invalid modalities.audio.column: pcm of type array<" + type + "> (audio takes binary,")
+              "Invalid modalities.audio.column: pcm of type array<"
+                  + type
+                  + "> (audio takes binary,")
           .hasMessageContaining("transform(pcm, x -> float(x / 32768))");
     }
   }
