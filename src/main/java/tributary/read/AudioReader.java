@@ -4,10 +4,11 @@ import java.io.IOException;
 import tributary.base.Invalid;
 
 /**
- * Sound: WAV, AIFF and AIFC, AU, Ogg Vorbis and FLAC to interleaved samples. Headers are checked
- * here; samples are decoded as they are read, as often as the sound is opened, so memory doesn't
- * grow with the duration. A fault further in is met as {@link Rejected} by whoever reads. Safe to
- * call from many threads; an opened stream belongs to one.
+ * Sound: WAV, AIFF and AIFC, AU, Ogg Vorbis and FLAC to interleaved samples, with tags before and
+ * behind or without. Headers are checked here; samples are decoded as they are read, as often as
+ * the sound is opened, so memory doesn't grow with the duration. A fault further in is met as
+ * {@link Rejected} by whoever reads. Safe to call from many threads; an opened stream belongs to
+ * one.
  *
  * <p>Samples that the file holds as floating-point numbers are given as they are, above 1 too.
  */
@@ -20,16 +21,17 @@ public final class AudioReader {
    * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, CORRUPT_AUDIO; from the opened stream also
    *     NOT_FINITE
    */
-  public static Signal.Audio read(byte[] payload) {
+  public static Signal.Audio read(byte[] tagged) {
+    byte[] payload = Tags.without(tagged);
     Format format = Format.sniff("audio", payload);
     Signal.Audio audio =
         guard(
             format,
             () ->
                 switch (format) {
-                  case WAV -> SoundFiles.wav(payload);
-                  case AIFF -> SoundFiles.aiff(payload);
-                  case AU -> SoundFiles.au(payload);
+                  case WAV -> Wav.audio(payload);
+                  case AIFF -> Aiff.audio(payload);
+                  case AU -> Au.audio(payload);
                   case OGG -> Vorbis.audio(payload);
                   case FLAC -> Flac.audio(payload);
                   default -> throw Format.unknown("audio", payload);

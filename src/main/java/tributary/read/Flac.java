@@ -22,14 +22,21 @@ final class Flac implements Signal.PcmSource {
   private static final int INFORMATION = 34;
   private static final int LAST = 0x80;
 
+  /** The decoder's; of more there is but what FLAC 1.4 writes of 32. */
+  private static final int MOST_BITS = 24;
+
   private final byte[] file;
 
   /** Where the frames begin. */
   private final int frames;
 
+  /** Where tags behind the frames begin, or the file ends. */
+  private final int end;
+
   private Flac(byte[] file) {
     this.file = file;
     this.frames = skipMetadata(file);
+    this.end = isTotalKnown(file) ? file.length : Math.max(frames, Tags.end(file));
   }
 
   static Signal.Audio audio(byte[] file) throws IOException {
@@ -48,8 +55,13 @@ final class Flac implements Signal.PcmSource {
     byte[] head = Arrays.copyOf(file, MAGIC + BLOCK_HEADER + INFORMATION);
     head[MAGIC] = (byte) LAST;
     return new SequenceInputStream(
-        new ByteArrayInputStream(head),
-        new ByteArrayInputStream(file, frames, file.length - frames));
+        new ByteArrayInputStream(head), new ByteArrayInputStream(file, frames, end - frames));
+  }
+
+  /** 36 bits in the stream information; a decoder that knows it stops there by itself. */
+  private static boolean isTotalKnown(byte[] file) {
+    int at = MAGIC + BLOCK_HEADER + 13;
+    return (file[at] & 0xF) != 0 || ByteBuffer.wrap(file).getInt(at + 1) != 0;
   }
 
   private static int skipMetadata(byte[] file) {
@@ -99,6 +111,9 @@ final class Flac implements Signal.PcmSource {
           || found.getBitsPerSample() < 4
           || found.getBitsPerSample() > 32) {
         throw SoundFiles.corrupt("Cannot read FLAC: its stream information is " + found);
+      }
+      if (found.getBitsPerSample() > MOST_BITS) {
+        throw Codecs.unread("FLAC", "samples of " + found.getBitsPerSample() + " bits");
       }
       info = found;
       scale = (float) (1.0 / (1L << (info.getBitsPerSample() - 1)));

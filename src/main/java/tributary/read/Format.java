@@ -57,10 +57,13 @@ enum Format {
         return WAV;
       }
     }
+    if (isWideOrBigWav(payload)) {
+      return WAV;
+    }
     if (starts(payload, 0, "FORM") && (starts(payload, 8, "AIFF") || starts(payload, 8, "AIFC"))) {
       return AIFF;
     }
-    if (starts(payload, 0, ".snd")) {
+    if (starts(payload, 0, ".snd") || starts(payload, 0, "dns.")) {
       return AU;
     }
     if (starts(payload, 0, "OggS")) {
@@ -90,6 +93,12 @@ enum Format {
     return message == null || message.isBlank()
         ? name
         : message.lines().findFirst().orElse(name).strip();
+  }
+
+  /** WAV with sizes of 64 bits, or with the highest byte first. */
+  private static boolean isWideOrBigWav(byte[] payload) {
+    boolean wide = starts(payload, 0, "RF64") || starts(payload, 0, "BW64");
+    return (wide || starts(payload, 0, "RIFX")) && starts(payload, 8, "WAVE");
   }
 
   private static boolean isSvg(byte[] payload) {

@@ -1,18 +1,22 @@
 package tributary.read;
 
-import com.jcraft.jogg.Page;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
-/** Walks the pages of an Ogg file (RFC 3533), which must follow each other without a gap. */
+/**
+ * Walks the pages of an Ogg file (RFC 3533), which must follow each other without a gap. Tags
+ * behind the last page are left alone.
+ */
 final class OggPages {
-  private static final int HEADER = 27;
   private static final int CAPTURE = 0x5367674F; // "OggS"
   private static final int[] CRC = table();
 
   private final byte[] file;
   private final ByteBuffer in;
   private final boolean checks;
+
+  /** Where tags begin, or the file ends. */
+  private final int end;
+
   private int at;
 
   /**
@@ -20,49 +24,44 @@ final class OggPages {
    */
   OggPages(byte[] file, boolean checks) {
     this.file = file;
-    this.in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    this.in = OggPage.view(file);
     this.checks = checks;
+    this.end = Tags.end(file);
   }
 
   boolean hasNext() {
-    return at < file.length;
+    return at < file.length && at != end;
   }
 
-  /** The next page, a view of the file. */
-  Page next() {
-    if (file.length - at < HEADER || in.getInt(at) != CAPTURE) {
+  OggPage next() {
+    if (file.length - at < OggPage.HEADER || in.getInt(at) != CAPTURE) {
       throw SoundFiles.corrupt("Cannot read OGG: no page at byte " + at + " of " + file.length);
     }
-    Page page = new Page();
-    page.header_base = file;
-    page.header = at;
-    int segments = file[at + 26] & 0xFF;
-    page.header_len = HEADER + segments;
-    page.body_base = file;
-    page.body = at + page.header_len;
-    for (int i = at + HEADER; i < Math.min(page.body, file.length); i++) {
-      page.body_len += file[i] & 0xFF;
+    int body = at + OggPage.HEADER + (file[at + 26] & 0xFF);
+    int next = body;
+    for (int i = at + OggPage.HEADER; i < Math.min(body, file.length); i++) {
+      next += file[i] & 0xFF;
     }
-    int end = page.body + page.body_len;
-    if (end > file.length) {
+    if (next > file.length) {
       throw SoundFiles.corrupt(
           "Cannot read OGG: the page at byte "
               + at
               + " ends at "
-              + end
+              + next
               + ", the file has "
               + file.length);
     }
     if (checks) {
-      check(end);
+      check(next);
     }
-    at = end;
+    OggPage page = new OggPage(in, at, body, next - body);
+    at = next;
     return page;
   }
 
-  private void check(int end) {
+  private void check(int next) {
     int stored = in.getInt(at + 22);
-    int computed = checksum(end);
+    int computed = checksum(next);
     if (computed != stored) {
       throw SoundFiles.corrupt(
           String.format(
@@ -71,9 +70,9 @@ final class OggPages {
     }
   }
 
-  private int checksum(int end) {
+  private int checksum(int next) {
     int crc = 0;
-    for (int i = at; i < end; i++) {
+    for (int i = at; i < next; i++) {
       int value = i >= at + 22 && i < at + 26 ? 0 : file[i] & 0xFF;
       crc = crc << 8 ^ CRC[crc >>> 24 ^ value];
     }

@@ -1,8 +1,5 @@
 package tributary.read;
 
-import com.jcraft.jogg.Packet;
-import com.jcraft.jogg.Page;
-import com.jcraft.jogg.StreamState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,15 +7,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ogg Vorbis, packet by packet: pages by JOrbis, packets by {@link VorbisDecoder}. Streams may
- * follow each other (chained); other streams between the pages (multiplexed) are stepped over.
+ * Ogg Vorbis, packet by packet: {@link OggPages}, {@link OggPackets}, {@link VorbisDecoder}.
+ * Streams may follow each other (chained); other streams between the pages (multiplexed) are
+ * stepped over, of several of Vorbis that begin together all but the first.
  */
 final class Vorbis implements Signal.PcmSource {
   /**
-   * One of the chained streams: its serial number, the granule position of its last page, and
-   * whether that page is marked as the last (recordings that were stopped hard aren't).
+   * One of the chained streams.
+   *
+   * @param at where its first page begins
+   * @param end the granule position of its last page
+   * @param ended whether that page is marked as the last (recordings that were stopped hard aren't)
    */
-  private record Link(int serial, long end, boolean ended) {}
+  private record Link(int at, int serial, long end, boolean ended) {}
 
   private static final int MAGIC = 7;
   private static final int HEAD = 30;
@@ -39,34 +40,28 @@ final class Vorbis implements Signal.PcmSource {
     List<Link> links = new ArrayList<>();
     int rate = 0;
     int channels = 0;
+    boolean begun = false; // by a stream of Vorbis among first pages that follow each other
     while (pages.hasNext()) {
-      Page page = pages.next();
+      OggPage page = pages.next();
       int last = links.size() - 1;
-      if (isVorbisHead(page)) {
-        int thisChannels = file[page.body + 11] & 0xFF;
-        int thisRate = little(file, page.body + 12);
-        if (thisRate < 1 || thisChannels < 1) {
-          throw SoundFiles.corrupt(
-              "Cannot read OGG: " + thisChannels + " channels at rate " + thisRate);
+      if (!page.isFirst()) {
+        begun = false;
+        if (last >= 0 && page.serial() == links.get(last).serial() && page.granule() >= 0) {
+          Link link = links.get(last);
+          links.set(last, new Link(link.at(), link.serial(), page.granule(), page.isLast()));
         }
-        if (last >= 0 && (rate != thisRate || channels != thisChannels)) {
-          throw SoundFiles.corrupt(
-              String.format(
-                  "Cannot read OGG: chained streams of %d channels at rate %d, then %d at %d",
-                  channels, rate, thisChannels, thisRate));
-        }
+      } else if (!begun && isVorbisHead(page)) {
+        begun = true;
+        int thisChannels = file[page.body() + 11] & 0xFF;
+        int thisRate = page.in().getInt(page.body() + 12);
+        check(last < 0, channels, rate, thisChannels, thisRate);
         rate = thisRate;
         channels = thisChannels;
-        links.add(new Link(page.serialno(), 0, false));
-      } else if (last >= 0
-          && page.serialno() == links.get(last).serial()
-          && page.granulepos() >= 0) {
-        links.set(last, new Link(page.serialno(), page.granulepos(), page.eos() != 0));
+        links.add(new Link(page.at(), page.serial(), 0, false));
       }
     }
     if (links.isEmpty()) {
-      throw new Rejected(
-          Rejected.Reason.UNKNOWN_FORMAT, "Cannot read OGG: no stream in it is Vorbis");
+      throw Codecs.unread("OGG", Codecs.ogg(file));
     }
     for (Link link : links) {
       if (link.end() == 0 && !link.ended()) {
@@ -77,24 +72,25 @@ final class Vorbis implements Signal.PcmSource {
     return new Signal.Audio(rate, channels, new Vorbis(file, channels, links));
   }
 
-  /** Version 0 and the last bit. */
-  private static boolean isKnown(byte[] head, int at, int length) {
-    return length >= HEAD && little(head, at + MAGIC) == 0 && (head[at + HEAD - 1] & 1) == 1;
+  private static void check(boolean first, int channels, int rate, int thisChannels, int thisRate) {
+    if (thisRate < 1 || thisChannels < 1) {
+      throw SoundFiles.corrupt(
+          "Cannot read OGG: " + thisChannels + " channels at rate " + thisRate);
+    }
+    if (!first && (rate != thisRate || channels != thisChannels)) {
+      throw SoundFiles.corrupt(
+          String.format(
+              "Cannot read OGG: chained streams of %d channels at rate %d, then %d at %d",
+              channels, rate, thisChannels, thisRate));
+    }
   }
 
-  private static boolean isVorbisHead(Page page) {
-    byte[] magic = {1, 'v', 'o', 'r', 'b', 'i', 's'};
-    return page.bos() != 0
-        && page.body_len >= HEAD
-        && Arrays.equals(
-            page.body_base, page.body, page.body + magic.length, magic, 0, magic.length);
+  private static boolean isVorbisHead(OggPage page) {
+    return page.isFirst() && page.length() >= HEAD && page.starts(magic(1));
   }
 
-  private static int little(byte[] bytes, int at) {
-    return (bytes[at] & 0xFF)
-        | (bytes[at + 1] & 0xFF) << 8
-        | (bytes[at + 2] & 0xFF) << 16
-        | bytes[at + 3] << 24;
+  private static byte[] magic(int type) {
+    return new byte[] {(byte) type, 'v', 'o', 'r', 'b', 'i', 's'};
   }
 
   @Override
@@ -104,8 +100,7 @@ final class Vorbis implements Signal.PcmSource {
 
   private final class Stream implements Signal.PcmStream {
     private final OggPages pages = new OggPages(file, false);
-    private final Packet packet = new Packet();
-    private StreamState packets = new StreamState();
+    private @Nullable OggPackets packets; // null before the first link
     private @Nullable VorbisDecoder decoder;
 
     /** The first header's byte of block sizes. */
@@ -141,85 +136,88 @@ final class Vorbis implements Signal.PcmSource {
 
     /** Decodes one packet into pending, from the next page if need be; false at the file's end. */
     private boolean decodePacket() {
-      int got = link < 0 ? 0 : packets.packetout(packet);
-      while (got == 0) {
+      OggPackets from = packets;
+      while (from == null || from.next() == OggPackets.Found.NONE) {
         if (!pages.hasNext()) {
           return false;
         }
-        Page page = pages.next();
-        if (link + 1 < links.size()
-            && isVorbisHead(page)
-            && page.serialno() == links.get(link + 1).serial()) {
-          begin(page);
-        } else if (link < 0 || page.serialno() != links.get(link).serial()) {
-          continue; // another stream's page
-        }
-        if (packets.pagein(page) != 0) {
-          throw SoundFiles.corrupt("Cannot read OGG: a page of stream " + link + " does not fit");
-        }
-        got = packets.packetout(packet);
-      }
-      if (got < 0) {
-        throw SoundFiles.corrupt("Cannot read OGG: pages of stream " + link + " are missing");
+        OggPage page = pages.next();
+        if (link + 1 < links.size() && page.at() == links.get(link + 1).at()) {
+          from = begin(page);
+        } else if (from != null && page.serial() == links.get(link).serial()) {
+          from.page(page);
+        } // else another stream's page
       }
       if (headers < 3) {
-        header();
+        header(from);
       } else {
-        sound(Objects.requireNonNull(decoder));
+        sound(from, Objects.requireNonNull(decoder));
       }
       return true;
     }
 
-    private void begin(Page page) {
+    private OggPackets begin(OggPage page) {
       if (link >= 0 && headers < 3) {
         throw SoundFiles.corrupt("Cannot read OGG: stream " + link + " has no three headers");
       }
       link++;
-      packets = new StreamState();
-      packets.init(page.serialno());
       headers = 0;
       decoded = 0;
       end = links.get(link).end();
       placed = false;
       granule = -1;
+      OggPackets begun = new OggPackets(page);
+      packets = begun;
+      return begun;
     }
 
     /** Identification, comments (whatever they say) and setup, in this order. */
-    private void header() {
-      byte[] bytes = packet.packet_base;
-      int at = packet.packet;
-      if (!isHeader(2 * headers + 1) || headers == 0 && !isKnown(bytes, at, packet.bytes)) {
+    private void header(OggPackets packet) {
+      byte[] bytes = packet.data;
+      int at = packet.from;
+      if (!isHeader(packet, 2 * headers + 1) || headers == 0 && !isKnown(packet)) {
         throw SoundFiles.corrupt("Cannot read OGG: header " + headers + " of stream " + link);
       }
       if (headers == 0) {
         blocks = bytes[at + 28] & 0xFF;
       } else if (headers == 2) {
-        decoder = new VorbisDecoder(VorbisSetup.of(channels, blocks, bytes, at, packet.bytes));
+        decoder = new VorbisDecoder(VorbisSetup.of(channels, blocks, bytes, at, packet.length));
         pending = new float[channels][0];
       }
       headers++;
     }
 
-    private boolean isHeader(int type) {
-      byte[] magic = {(byte) type, 'v', 'o', 'r', 'b', 'i', 's'};
-      return packet.bytes >= MAGIC
-          && Arrays.equals(
-              packet.packet_base, packet.packet, packet.packet + MAGIC, magic, 0, MAGIC);
+    private boolean isHeader(OggPackets packet, int type) {
+      byte[] magic = magic(type);
+      int from = packet.from;
+      return packet.length >= MAGIC
+          && Arrays.equals(packet.data, from, from + MAGIC, magic, 0, MAGIC);
     }
 
-    private void sound(VorbisDecoder decoder) {
-      int frames = decoder.decode(packet.packet_base, packet.packet, packet.bytes);
+    /** Version 0 and the last bit. */
+    private boolean isKnown(OggPackets head) {
+      return head.length >= HEAD
+          && OggPage.view(head.data).getInt(head.from + MAGIC) == 0
+          && (head.data[head.from + HEAD - 1] & 1) == 1;
+    }
+
+    private void sound(OggPackets packet, VorbisDecoder decoder) {
+      int frames = decoder.decode(packet.data, packet.from, packet.length);
       if (frames < 0) {
         throw SoundFiles.corrupt(
-            "Cannot read OGG: packet " + packet.packetno + " of stream " + link + " is no sound");
+            "Cannot read OGG: a packet after frame "
+                + decoded
+                + " of stream "
+                + link
+                + " is no sound");
       }
-      frames = Math.max(0, frames - padding(frames));
+      frames = Math.max(0, frames - padding(packet, frames));
       pending = decoder.pcm;
       // A stream cut out of a longer one starts at a granule position above what was decoded.
-      if (!placed && packet.granulepos >= 0) {
+      if (!placed && packet.granule >= 0) {
         placed = true;
-        long before = packet.granulepos - decoded - frames;
-        if (before > 0 && packet.e_o_s == 0 && packet.granulepos < end) {
+        long before = packet.granule - decoded - frames;
+        if (before > 0 && !packet.last && packet.granule < end) {
           end -= before;
         }
       }
@@ -229,8 +227,8 @@ final class Vorbis implements Signal.PcmSource {
     }
 
     /** Frames of the last packet beyond the position that its page says. */
-    private int padding(int frames) {
-      long said = packet.granulepos;
+    private int padding(OggPackets packet, int frames) {
+      long said = packet.granule;
       if (granule < 0) {
         granule = said;
         return 0;
@@ -240,7 +238,7 @@ final class Vorbis implements Signal.PcmSource {
       if (said >= 0) {
         granule = said;
       }
-      return said >= 0 && beyond > 0 && packet.e_o_s != 0 ? (int) Math.min(frames, beyond) : 0;
+      return said >= 0 && beyond > 0 && packet.last ? (int) Math.min(frames, beyond) : 0;
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampNTZType;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
+import scala.collection.Seq;
 import tributary.read.Decoder;
 import tributary.read.Medium;
 import tributary.read.Payload;
@@ -176,8 +177,9 @@ sealed interface CellForm extends Serializable {
    * Sound as numbers, one channel, projected with its rate; see {@link #rated}.
    *
    * @param column as the user named it
+   * @param range what a number is divided by to be in [-1, 1): 1, or 2^(b-1) for integers of b bits
    */
-  record Samples(String column) implements CellForm {
+  record Samples(String column, float range) implements CellForm {
     @Override
     public Column project(Column column, DataType type) {
       return column.cast(FLOATS);
@@ -207,7 +209,16 @@ sealed interface CellForm extends Serializable {
       if (sound.isNullAt(0)) {
         throw new Rejected(Reason.NULL_VALUE, "the sample rate of " + column + " is null");
       }
-      return new Payload.Samples(sound.getDouble(0), SeqNumbers.floats(sound.getSeq(1)));
+      return new Payload.Samples(sound.getDouble(0), divided(sound.getSeq(1)));
+    }
+
+    /** By a power of 2, which rounds nothing: as the same samples in a WAV. */
+    private float[] divided(Seq<?> numbers) {
+      float[] samples = SeqNumbers.floats(numbers); // [numbers]
+      for (int i = 0; range != 1 && i < samples.length; i++) {
+        samples[i] /= range;
+      }
+      return samples;
     }
   }
 

@@ -4,9 +4,14 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DoubleType;
+import org.apache.spark.sql.types.FloatType;
+import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampNTZType;
@@ -56,7 +61,7 @@ final class ColumnTypes {
     if (kind instanceof ModalitySpec.Audio) {
       return type instanceof BinaryType
           ? Optional.of(new CellForm.Encoded(Medium.SOUND))
-          : form(new CellForm.Samples(column), isNumbers(type));
+          : samples(type, column);
     }
     if (kind instanceof ModalitySpec.Series s) {
       return form(new CellForm.Series(s.values()), isSeries(type));
@@ -67,6 +72,27 @@ final class ColumnTypes {
     return isNumbers(type)
         ? Optional.of(new CellForm.Vector(kind.channels()))
         : form(new CellForm.Vectors(kind.channels()), isMatrix(type));
+  }
+
+  /**
+   * Integers are samples of their whole range, as other programs give them; what a bigint or a
+   * decimal of 16 bits would be can't be known.
+   */
+  private static Optional<CellForm> samples(DataType type, String column) {
+    if (!(type instanceof ArrayType array)) {
+      return Optional.empty();
+    }
+    DataType number = array.elementType();
+    if (number instanceof FloatType || number instanceof DoubleType) {
+      return Optional.of(new CellForm.Samples(column, 1));
+    }
+    if (number instanceof ByteType
+        || number instanceof ShortType
+        || number instanceof IntegerType) {
+      float range = (float) (1L << 8 * number.defaultSize() - 1);
+      return Optional.of(new CellForm.Samples(column, range));
+    }
+    return Optional.empty();
   }
 
   private static Optional<CellForm> form(CellForm form, boolean taken) {
@@ -83,7 +109,10 @@ final class ColumnTypes {
       case "image", "pixels" ->
           kind.kind()
               + " takes binary, struct<height: int, width: int, nChannels: int, mode: int, data: binary> or from: path";
-      case "audio" -> "audio takes binary, array<float> with a rate, or from: path";
+      case "audio" ->
+          "audio takes binary, from: path, or with a rate array<float or double> in -1 to 1 or"
+              + " array<tinyint, smallint or int> in their whole range; samples of 16 bits in other"
+              + " numbers by column: transform(pcm, x -> float(x / 32768))";
       case "series" -> "series takes array<struct<t: timestamp or number, values: array<double>>>";
       case "points" -> "points takes array<array<float>>";
       default -> kind.kind() + " takes array<float> or array<array<float>>";

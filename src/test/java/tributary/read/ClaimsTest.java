@@ -54,7 +54,7 @@ class ClaimsTest {
     byte[] claims = ogg.clone();
     int vendor = place(ogg, 3) + 7;
     little(claims).putInt(vendor, 0x7FFFFFF0);
-    repair(claims);
+    Sounds.repair(claims);
     assertThat(Sounds.samples(AudioReader.read(claims)))
         .isEqualTo(Sounds.samples(AudioReader.read(ogg)));
   }
@@ -65,7 +65,7 @@ class ClaimsTest {
     int book = place(ogg, 5) + 8;
     int dimensions = little(ogg).getShort(book + 3);
     Arrays.fill(ogg, book + 5, book + 8, (byte) 0xFF);
-    repair(ogg);
+    Sounds.repair(ogg);
     refused(
         ogg,
         "Cannot read OGG: in the setup header, codebook 0 claims 16777215 entries of "
@@ -77,7 +77,7 @@ class ClaimsTest {
   void aVorbisSetupThatIsNoneIsRefused() {
     byte[] ogg = Sounds.resource("tone.ogg");
     ogg[place(ogg, 5) + 8] = 0;
-    repair(ogg);
+    Sounds.repair(ogg);
     refused(ogg, "Cannot read OGG: in the setup header, codebook 0 does not begin as one");
   }
 
@@ -99,25 +99,5 @@ class ClaimsTest {
 
   private static ByteBuffer little(byte[] bytes) {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  /** Gives every page its checksum: polynomial 0x04C11DB7, the highest bit first. */
-  private static void repair(byte[] ogg) {
-    for (int at = 0; at < ogg.length; ) {
-      int length = 27 + (ogg[at + 26] & 0xFF);
-      for (int i = at + 27; i < at + 27 + (ogg[at + 26] & 0xFF); i++) {
-        length += ogg[i] & 0xFF;
-      }
-      little(ogg).putInt(at + 22, 0);
-      int crc = 0;
-      for (int i = at; i < at + length; i++) {
-        crc ^= ogg[i] << 24;
-        for (int bit = 0; bit < 8; bit++) {
-          crc = crc << 1 ^ (crc < 0 ? 0x04C11DB7 : 0);
-        }
-      }
-      little(ogg).putInt(at + 22, crc);
-      at += length;
-    }
   }
 }

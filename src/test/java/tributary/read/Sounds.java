@@ -67,4 +67,24 @@ final class Sounds {
   static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
+
+  /** Gives every page of an Ogg file its checksum: polynomial 0x04C11DB7, the highest bit first. */
+  static void repair(byte[] ogg) {
+    for (int at = 0; at < ogg.length; ) {
+      int length = 27 + (ogg[at + 26] & 0xFF);
+      for (int i = at + 27; i < at + 27 + (ogg[at + 26] & 0xFF); i++) {
+        length += ogg[i] & 0xFF;
+      }
+      ByteBuffer.wrap(ogg).order(ByteOrder.LITTLE_ENDIAN).putInt(at + 22, 0);
+      int crc = 0;
+      for (int i = at; i < at + length; i++) {
+        crc ^= ogg[i] << 24;
+        for (int bit = 0; bit < 8; bit++) {
+          crc = crc << 1 ^ (crc < 0 ? 0x04C11DB7 : 0);
+        }
+      }
+      ByteBuffer.wrap(ogg).order(ByteOrder.LITTLE_ENDIAN).putInt(at + 22, crc);
+      at += length;
+    }
+  }
 }

@@ -3,8 +3,6 @@ package tributary.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.jcraft.jogg.Packet;
-import com.jcraft.jogg.Page;
-import com.jcraft.jogg.StreamState;
 import com.jcraft.jorbis.Block;
 import com.jcraft.jorbis.Comment;
 import com.jcraft.jorbis.DspState;
@@ -108,20 +106,17 @@ class VorbisDecoderTest {
 
   private static List<byte[]> packets(byte[] file) {
     OggPages pages = new OggPages(file, true);
-    StreamState stream = new StreamState();
+    OggPackets stream = new OggPackets(pages.next());
     List<byte[]> packets = new ArrayList<>();
-    Packet packet = new Packet();
-    for (boolean first = true; pages.hasNext(); first = false) {
-      Page page = pages.next();
-      if (first) {
-        stream.init(page.serialno());
-      }
-      assertThat(stream.pagein(page)).isZero();
-      while (stream.packetout(packet) > 0) {
-        int from = packet.packet;
-        packets.add(Arrays.copyOfRange(packet.packet_base, from, from + packet.bytes));
+    while (true) {
+      if (stream.next() == OggPackets.Found.PACKET) {
+        int from = stream.from;
+        packets.add(Arrays.copyOfRange(stream.data, from, from + stream.length));
+      } else if (pages.hasNext()) {
+        stream.page(pages.next());
+      } else {
+        return packets;
       }
     }
-    return packets;
   }
 }

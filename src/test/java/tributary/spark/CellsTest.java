@@ -215,7 +215,7 @@ class CellsTest {
 
   @Test
   void samples() {
-    CellForm form = new CellForm.Samples("c");
+    CellForm form = new CellForm.Samples("c", 1);
     holds(
         form,
         RowFactory.create(8000.0, seq(0.5f, -0.25f, 1f), null),

@@ -57,6 +57,12 @@ class ColumnFormsTest {
           timed(DataTypes.TimestampNTZType),
           timed(DataTypes.StringType),
           DataTypes.createArrayType(new StructType().add("t", DataTypes.DoubleType)),
+          DataTypes.createArrayType(DataTypes.ByteType),
+          DataTypes.createArrayType(DataTypes.ShortType),
+          DataTypes.createArrayType(DataTypes.IntegerType),
+          DataTypes.createArrayType(DataTypes.FloatType),
+          DataTypes.createArrayType(DataTypes.LongType),
+          DataTypes.createArrayType(DataTypes.createDecimalType(9, 4)),
           picture(DataTypes.LongType, DataTypes.BinaryType),
           picture(DataTypes.ShortType, DataTypes.BinaryType),
           picture(DataTypes.DoubleType, DataTypes.BinaryType),
@@ -104,9 +110,9 @@ class ColumnFormsTest {
             picture,
             4,
             picture,
-            15,
+            21,
             picture,
-            16,
+            22,
             picture),
         taken(
             PIXELS,
@@ -117,9 +123,9 @@ class ColumnFormsTest {
             picture,
             4,
             picture,
-            15,
+            21,
             picture,
-            16,
+            22,
             picture),
         taken(
             AUDIO,
@@ -127,11 +133,29 @@ class ColumnFormsTest {
             1,
             new CellForm.Encoded(Medium.SOUND),
             6,
-            new CellForm.Samples("c")),
-        taken(VECTORS, none, 6, new CellForm.Vector(3), 7, new CellForm.Vectors(3)),
+            new CellForm.Samples("c", 1),
+            15,
+            new CellForm.Samples("c", 128),
+            16,
+            new CellForm.Samples("c", 32768),
+            17,
+            new CellForm.Samples("c", 2147483648f),
+            18,
+            new CellForm.Samples("c", 1)),
+        numbers(VECTORS, 3),
         taken(SERIES, none, 10, series, 11, series, 12, series),
         taken(POINTS, none, 7, new CellForm.Points(2)),
-        taken(RAW, none, 6, new CellForm.Vector(5), 7, new CellForm.Vectors(5)));
+        numbers(RAW, 5));
+  }
+
+  /** Arrays of any numbers, and arrays of such arrays. */
+  private static Taken numbers(ModalitySpec kind, int width) {
+    Map<Integer, CellForm> values = new LinkedHashMap<>();
+    for (int place : new int[] {6, 15, 16, 17, 18, 19, 20}) {
+      values.put(place, new CellForm.Vector(width));
+    }
+    values.put(7, new CellForm.Vectors(width));
+    return new Taken(kind, values, Optional.empty());
   }
 
   @ParameterizedTest

@@ -1,9 +1,13 @@
 package tributary.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,5 +96,50 @@ class ColumnTypesTest {
     assertThat(manifest.counts().reasons()).isEqualTo(Map.of("NULL_VALUE", 2L));
     assertThat(manifest.counts().out()).isEqualTo(2);
     assertThat(manifest.tokens()).isEqualTo(Map.of("image", 16L));
+  }
+
+  /** 16-bit samples and the same ones as fractions are one sound. */
+  @Test
+  void integersAreSamplesOfTheirWholeRange() {
+    List<String> casts =
+        List.of(
+            "float(v / 128)",
+            "double(v / 128)",
+            "tinyint(v)",
+            "smallint(256 * v)",
+            "int(16777216 * v)");
+    Set<List<Float>> embeddings = new HashSet<>();
+    for (String cast : casts) {
+      TestJob job =
+          TestJob.in(folder)
+              .columns()
+              .column("audio", new Column("pcm", Column.From.VALUE, null, "8000", 0));
+      RunManifest manifest =
+          run(
+              job,
+              "select 'a' as id, transform(sequence(1, 256), i -> cast(round(120 * sin(i / 3)) as"
+                  + " int)) as whole, transform(whole, v -> "
+                  + cast
+                  + ") as pcm");
+      assertThat(manifest.counts().reasons()).as(cast).isEmpty();
+      embeddings.add(SparkFixture.embeddings(job.build()).get("a"));
+    }
+    assertThat(embeddings).hasSize(1);
+  }
+
+  @Test
+  void integersOfNoKnownRangeAreRefusedWithWhatToWrite() {
+    for (String type : List.of("bigint", "decimal(9,4)")) {
+      TestJob job =
+          TestJob.in(folder)
+              .columns()
+              .column("audio", new Column("pcm", Column.From.VALUE, null, "8000", 0));
+      assertThatThrownBy(() -> run(job, "select 'a' as id, array(cast(1 as " + type + ")) as pcm"))
+          .hasMessageContaining(
+              "Invalid modalities.audio.column: pcm of type array<"
+                  + type
+                  + "> (audio takes binary,")
+          .hasMessageContaining("transform(pcm, x -> float(x / 32768))");
+    }
   }
 }
