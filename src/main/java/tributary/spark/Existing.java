@@ -104,7 +104,8 @@ final class Existing {
     boolean header =
         sink.options().entrySet().stream()
             .anyMatch(
-                o -> o.getKey().equalsIgnoreCase("header") && o.getValue().equalsIgnoreCase("true"));
+                o ->
+                    o.getKey().equalsIgnoreCase("header") && o.getValue().equalsIgnoreCase("true"));
     return format.equals("text") || format.equals("csv") && !header;
   }
 

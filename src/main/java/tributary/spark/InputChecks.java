@@ -180,16 +180,14 @@ final class InputChecks {
     Column given = table.column(rate);
     if (type instanceof StringType) {
       Column number = given.try_cast(DataTypes.DoubleType);
-      return Optional.of(
-          CellForm.Samples.rated(number, given.cast(DataTypes.StringType), samples));
+      return Optional.of(CellForm.Samples.rated(number, given.cast(DataTypes.StringType), samples));
     }
     if (!(type instanceof NumericType)) {
       problems.invalid(key, rate + " of type " + type.simpleString(), "a number");
       return Optional.empty();
     }
     Column none = lit(null).cast(DataTypes.StringType);
-    return Optional.of(
-        CellForm.Samples.rated(given.cast(DataTypes.DoubleType), none, samples));
+    return Optional.of(CellForm.Samples.rated(given.cast(DataTypes.DoubleType), none, samples));
   }
 
   /** The type of what a job names; reports what the table hasn't. */

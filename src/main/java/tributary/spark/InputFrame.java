@@ -18,8 +18,8 @@ import tributary.spark.TaskPlan.ColumnPlan;
 /**
  * The user's table as tasks read it. On the driver.
  *
- * @param projected id, part, kept columns as one struct, a duplicate flag, what is no id, one column
- *     a modality
+ * @param projected id, part, kept columns as one struct, a duplicate flag, what is no id, one
+ *     column a modality
  * @param columns where in it the modalities are
  */
 record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {

@@ -103,7 +103,9 @@ abstract class RecordRows implements Iterator<Row> {
         ? new Rejected(Reason.NULL_ID, "the id is null")
         : new Rejected(
             Reason.NOT_UTF8,
-            "the id is no UTF-8: " + row.getString(TaskPlan.BAD_ID) + " in hexadecimal (of any bytes"
+            "the id is no UTF-8: "
+                + row.getString(TaskPlan.BAD_ID)
+                + " in hexadecimal (of any bytes"
                 + " hex(...) makes an id)");
   }
 

@@ -152,7 +152,8 @@ final class Results {
   }
 
   private static Totals sums(Dataset<Row> few, boolean byId) {
-    Totals totals = new Totals(0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
+    Totals totals =
+        new Totals(0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
     SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
     long hash = 0;
     for (Row row :

@@ -20,16 +20,15 @@
  *
  * <p>Law: any partitioning, batch size, order, retry or number of executors gives the bits of
  * {@link tributary.record.Fuser}. In = out + unchanged + quarantined is counted from the data and
- * checked in every run: an account that does not add up fails it, and nothing is written. Nothing is
- * written before every record has been encoded or quarantined. Memory of a task depends on
+ * checked in every run: an account that does not add up fails it, and nothing is written. Nothing
+ * is written before every record has been encoded or quarantined. Memory of a task depends on
  * {@code run.batch-bytes}, not on the number or the length of records.
  *
  * <p>Failure modes: what can be known before the run is {@link tributary.config.Problems.Refused},
  * all of it together; a record that can't be decoded, whatever its cells throw, is a row of the
- * quarantine table; too many of
- * them end the run with {@link tributary.write.BudgetExceeded} and no output table. A lost block is
- * computed anew, to the same bits. Bytes of a shuffle that are not of this model are refused by
- * their hash.
+ * quarantine table; too many of them end the run with {@link tributary.write.BudgetExceeded} and no
+ * output table. A lost block is computed anew, to the same bits. Bytes of a shuffle that are not of
+ * this model are refused by their hash.
  *
  * <p>A job from a program, with a session that it has:
  *

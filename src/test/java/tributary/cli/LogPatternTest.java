@@ -41,7 +41,7 @@ class LogPatternTest {
     assertThat(line)
         .contains(
             "WARN  TaskSetManager: Lost task 1.0 (TID 2): java.lang.RuntimeException: no file")
-        .contains("no file (java.lang.IllegalStateException: why)")
+        .contains("no file: java.lang.IllegalStateException: why")
         .doesNotContain("\tat ")
         .doesNotContain("... 20 more")
         .endsWith(System.lineSeparator());

@@ -62,7 +62,8 @@ class AppendTest {
     Map<String, String> options = header ? Map.of("header", "true") : Map.of();
     JobConfig job = job(format, options, 1);
     Dataset<Row> first =
-        rows("('a', X'61'), ('b', X'FF'), ('c', X'FE'), (null, X'61'), (null, X'61'), (null, null)");
+        rows(
+            "('a', X'61'), ('b', X'FF'), ('c', X'FE'), (null, X'61'), (null, X'61'), (null, null)");
     assertThat(run(job, first).counts().quarantined()).isEqualTo(5);
     RunManifest again = run(job, first);
     assertThat(again.counts().quarantined()).isEqualTo(5);
@@ -140,7 +141,8 @@ class AppendTest {
           .hasSize(1);
       assertThatThrownBy(() -> run(job, table)).isInstanceOf(Problems.Refused.class);
     }
-    JobConfig twice = TestJob.in(folder).columns("text", "caption").keep("caption", "CAPTION").build();
+    JobConfig twice =
+        TestJob.in(folder).columns("text", "caption").keep("caption", "CAPTION").build();
     assertThat(Preflight.check(twice, SparkFixture.spark(), table).problems())
         .anyMatch(p -> p.startsWith("Invalid keep: CAPTION (other names than"));
     JobConfig own = TestJob.in(folder).columns("text", "caption").keep("Norm 2").build();

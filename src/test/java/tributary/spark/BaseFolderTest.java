@@ -25,7 +25,8 @@ class BaseFolderTest {
   void theInputsOwnFolder() throws IOException {
     Files.createDirectories(folder.resolve("d/one"));
     Files.createDirectories(folder.resolve("d/two"));
-    for (String file : new String[] {"d/a.parquet", "d/b.parquet", "d/one/c.json", "d/two/c.json"}) {
+    for (String file :
+        new String[] {"d/a.parquet", "d/b.parquet", "d/one/c.json", "d/two/c.json"}) {
       Files.createFile(folder.resolve(file));
     }
     assertThat(ofFiles("d")).isEqualTo(expected("d"));

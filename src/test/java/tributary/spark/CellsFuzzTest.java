@@ -288,9 +288,36 @@ class CellsFuzzTest {
   /** A name of any characters; mostly that of a file with this content. */
   private String path(Random random, byte[] content) throws IOException {
     String[] parts = {
-      ":", "%", "#", "?", "\\", "C:", "..", ".", "//", "/", " ", "*", "[", "{", "data:", "x:/",
-      "s3a://", "http:/", "file:/", "file:///", "nosuch://", "é", "\u0001", "\uD800", "\n", "%2e",
-      "~", "$", "a", "12:30"
+      ":",
+      "%",
+      "#",
+      "?",
+      "\\",
+      "C:",
+      "..",
+      ".",
+      "//",
+      "/",
+      " ",
+      "*",
+      "[",
+      "{",
+      "data:",
+      "x:/",
+      "s3a://",
+      "http:/",
+      "file:/",
+      "file:///",
+      "nosuch://",
+      "é",
+      "\u0001",
+      "\uD800",
+      "\n",
+      "%2e",
+      "~",
+      "$",
+      "a",
+      "12:30"
     };
     StringBuilder name = new StringBuilder();
     int length = 1 + random.nextInt(4);

@@ -140,8 +140,7 @@ class CellsTest {
     Payload payload = payload(new CellForm.FilePath(Medium.TEXT, "c", ""), path);
     assertThatThrownBy(payload::signal)
         .isInstanceOfSatisfying(
-            Rejected.class,
-            e -> assertThat(e.reason()).isEqualTo(Rejected.Reason.MISSING_FILE))
+            Rejected.class, e -> assertThat(e.reason()).isEqualTo(Rejected.Reason.MISSING_FILE))
         .hasMessageStartingWith(message);
   }
 

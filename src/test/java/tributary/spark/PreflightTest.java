@@ -143,8 +143,7 @@ class PreflightTest {
         .hasMessageContaining("is not a Parquet file")
         .hasMessageNotContaining("\n");
     // With a schema of the job's own nobody looks into the file before the tasks do.
-    JobConfig two =
-        job().input("parquet", in, Map.of(), "id string, caption string").build();
+    JobConfig two = job().input("parquet", in, Map.of(), "id string, caption string").build();
     assertThatThrownBy(() -> FuseJob.run(two, Map.of(), SparkFixture.spark()))
         .isInstanceOf(Problems.Refused.class)
         .hasMessageStartingWith("Cannot read input file://" + broken + ": file:" + broken)

@@ -37,17 +37,14 @@ class PublicationTest {
                 keep)
             .row();
     StructType schema = Staged.schema(new StructType().add("none", DataTypes.IntegerType));
-    Dataset<Row> staged =
-        spark.createDataFrame(List.of(told, new Staged.Read(2, 2).row()), schema);
+    Dataset<Row> staged = spark.createDataFrame(List.of(told, new Staged.Read(2, 2).row()), schema);
     Results.Totals totals = Results.count(staged);
     assertThat(totals.records()).isEqualTo(2);
     Metrics metrics = new Metrics(spark.sparkContext());
     Publication publication =
         new Publication(job, Map.of(), spark, prepared, new Timings(), metrics);
     assertThatThrownBy(
-            () ->
-                publication.publish(
-                    new Publication.Fused(staged, totals, Census.of(totals), 0)))
+            () -> publication.publish(new Publication.Fused(staged, totals, Census.of(totals), 0)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith(
             "Cannot account for every record: in 2, out 0, unchanged 0, quarantined 1");

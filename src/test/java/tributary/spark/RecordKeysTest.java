@@ -39,11 +39,19 @@ class RecordKeysTest {
     return Stream.of(
         Arguments.of("binary", "X'FF00', X'FE00', X'', X'61'", List.of("", "61", "FE00", "FF00")),
         Arguments.of("string", "'b', 'a ', 'a', ''", List.of("", "a", "a ", "b")),
-        Arguments.of("bigint", "9007199254740993, 9007199254740992, -1, 0", List.of("-1", "0", "9007199254740992", "9007199254740993")),
-        Arguments.of("double", "0.1D, 0.30000000000000004D, 0.3D, 1e300D", List.of("0.1", "0.3", "0.30000000000000004", "1.0E300")),
-        Arguments.of("decimal", "1.10BD, 1.11BD, 2BD, 0BD", List.of("0.00", "1.10", "1.11", "2.00")),
+        Arguments.of(
+            "bigint",
+            "9007199254740993, 9007199254740992, -1, 0",
+            List.of("-1", "0", "9007199254740992", "9007199254740993")),
+        Arguments.of(
+            "double",
+            "0.1D, 0.30000000000000004D, 0.3D, 1e300D",
+            List.of("0.1", "0.3", "0.30000000000000004", "1.0E300")),
+        Arguments.of(
+            "decimal", "1.10BD, 1.11BD, 2BD, 0BD", List.of("0.00", "1.10", "1.11", "2.00")),
         Arguments.of("boolean", "true, false", List.of("false", "true")),
-        Arguments.of("date", "DATE'2024-10-27', DATE'2024-10-28'", List.of("2024-10-27", "2024-10-28")),
+        Arguments.of(
+            "date", "DATE'2024-10-27', DATE'2024-10-28'", List.of("2024-10-27", "2024-10-28")),
         Arguments.of(
             "timestamp, when clocks go back",
             "TIMESTAMP'2024-10-27 00:30:00Z', TIMESTAMP'2024-10-27 01:30:00Z', TIMESTAMP'2024-10-27 01:30:00.000001Z', TIMESTAMP'0001-01-01 00:00:00Z'",
@@ -66,11 +74,15 @@ class RecordKeysTest {
     spark.conf().set("spark.sql.session.timeZone", "Europe/Berlin");
     try {
       Dataset<Row> table =
-          sql("select id, p, concat('caption ', p) as caption from (select explode(array(" + values + ")) as id) cross join (select explode(array(0, 1)) as p)");
+          sql(
+              "select id, p, concat('caption ', p) as caption from (select explode(array("
+                  + values
+                  + ")) as id) cross join (select explode(array(0, 1)) as p)");
       JobConfig whole = job().build();
       RunManifest one = FuseJob.run(whole, Map.of(), spark, table.filter("p = 0"));
       assertThat(one.counts().out()).isEqualTo(texts.size());
-      assertThat(SparkFixture.embeddings(whole).keySet()).containsExactlyInAnyOrderElementsOf(texts);
+      assertThat(SparkFixture.embeddings(whole).keySet())
+          .containsExactlyInAnyOrderElementsOf(texts);
       for (int partitions : new int[] {1, 3}) {
         JobConfig parts = job().part("p").run(partitions, 1 << 20, 1 << 16).build();
         RunManifest two = FuseJob.run(parts, Map.of(), spark, table);
@@ -88,14 +100,14 @@ class RecordKeysTest {
   @CsvSource({"false, QUARANTINE", "false, FAIL", "true, QUARANTINE"})
   void stringsThatAreNoUtf8AreQuarantinedEachByItself(boolean parts, Duplicates duplicates) {
     Dataset<Row> table =
-        sql("select cast(id as string) as id, p, caption from values (X'FF', 1, 'a'), (X'FE', 1, 'b'), (X'EDA080', 1, 'c'), (X'61', 1, 'd'), (null, 1, 'e'), (X'EFBFBD', 1, 'f') as t(id, p, caption)");
+        sql(
+            "select cast(id as string) as id, p, caption from values (X'FF', 1, 'a'), (X'FE', 1, 'b'), (X'EDA080', 1, 'c'), (X'61', 1, 'd'), (null, 1, 'e'), (X'EFBFBD', 1, 'f') as t(id, p, caption)");
     JobConfig job = job().part(parts ? "p" : null).errors(1, duplicates).build();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
     assertThat(manifest.counts().in()).isEqualTo(6);
     assertThat(manifest.counts().reasons()).isEqualTo(Map.of("NOT_UTF8", 3L, "NULL_ID", 1L));
     assertThat(SparkFixture.embeddings(job)).containsOnlyKeys("a", "\uFFFD");
-    List<Row> told =
-        SparkFixture.spark().read().parquet(job.quarantine().path()).collectAsList();
+    List<Row> told = SparkFixture.spark().read().parquet(job.quarantine().path()).collectAsList();
     assertThat(told).allSatisfy(r -> assertThat(r.<String>getAs("column")).isEqualTo("id"));
     assertThat(told)
         .extracting(r -> r.<String>getAs("payload_digest"))
@@ -123,12 +135,14 @@ class RecordKeysTest {
   void whatDiffersFromReadingToReadingIsNoKey(String key, String expression, String rule) {
     TestJob job = job();
     JobConfig config = (key.equals("id") ? job.id(expression) : job.part(expression)).build();
-    assertThat(problems(config)).containsExactly("Invalid " + key + ": " + expression + " (" + rule + ")");
+    assertThat(problems(config))
+        .containsExactly("Invalid " + key + ": " + expression + " (" + rule + ")");
   }
 
   private static List<String> problems(JobConfig job) {
     Dataset<Row> table =
-        sql("select 'a' as id, 'b' as caption, X'01' as bytes, array(1) as list, true as flag, named_struct('a', 1) as fields");
+        sql(
+            "select 'a' as id, 'b' as caption, X'01' as bytes, array(1) as list, true as flag, named_struct('a', 1) as fields");
     return Preflight.check(job, SparkFixture.spark(), table).problems();
   }
 
