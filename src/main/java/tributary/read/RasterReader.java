@@ -13,7 +13,7 @@ import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Raster files by ImageIO: GIF by the JDK, JPEG, BMP, TIFF and lossless WebP by TwelveMonkeys,
+ * Raster files by ImageIO: GIF by the JDK, JPEG, BMP and TIFF by TwelveMonkeys,
  * whichever else is registered in this JVM.
  */
 final class RasterReader {
@@ -109,7 +109,7 @@ final class RasterReader {
     }
   }
 
-  static ImageReader reader(Format format) {
+  private static ImageReader reader(Format format) {
     String vendor = format == Format.GIF ? "com.sun.imageio." : "com.twelvemonkeys.imageio.";
     Iterator<ImageReader> readers =
         ImageIO.getImageReadersByFormatName(format.name().toLowerCase(Locale.ROOT));

@@ -1,6 +1,5 @@
 package tributary.read;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -8,12 +7,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The container of a WebP picture (RIFF), walked before anything is decoded: the sizes in it must
- * agree (as the WebP container specification has it), and a frame has one picture. {@link Vp8} reads
- * a lossy one, TwelveMonkeys a lossless one, and the alpha of a lossy one, which is stored as the
- * green of a lossless one.
+ * The container of a WebP picture (RIFF, RFC 9649), walked before anything is decoded: the sizes in
+ * it must agree, and a frame has one picture. {@link Vp8} reads a lossy one, {@link Vp8l} a lossless
+ * one, and the alpha of a lossy one, which is stored as the green of a lossless one.
  *
- * <p>Of an animation the first frame is shown, where it is on its canvas; around it nothing.
+ * <p>Of an animation the first frame is shown, where it is on its canvas; around it nothing, or
+ * black where the file has no alpha, as in Pillow.
  */
 final class Webp {
   /** Pixels of a WebP: a lossless one needs up to 16 bytes of heap for each. */
@@ -23,12 +22,17 @@ final class Webp {
   private static final int CHUNK_HEADER = 8;
   private static final int ANIMATION = 0x02;
   private static final int FRAME_HEADER = 16;
+  private static final int ALPHA = 0x10;
 
   private final byte[] payload;
   private final ByteBuffer in;
   private final int end;
   private final Annotations notes = new Annotations();
   private Size canvas = new Size(0, 0);
+
+  /** What is seen where the frame is not: nothing, or black where the file has no alpha. */
+  private int around;
+
   private int left;
   private int top;
   private Size frame = new Size(0, 0);
@@ -46,7 +50,7 @@ final class Webp {
    *
    * @throws Rejected CORRUPT_IMAGE, IMAGE_TOO_LARGE
    */
-  static Signal.Image read(byte[] payload, long mostPixels) throws IOException {
+  static Signal.Image read(byte[] payload, long mostPixels) {
     Webp file = new Webp(payload);
     file.walk();
     Size canvas = file.canvas;
@@ -65,6 +69,7 @@ final class Webp {
     }
     first.atLeast(10);
     boolean animated = (in.get(first.from) & ANIMATION) != 0;
+    around = (in.get(first.from) & ALPHA) != 0 ? 0 : 0xFF << 24;
     canvas = new Size(1 + little24(first.from + 4), 1 + little24(first.from + 7));
     if (animated) {
       firstFrame(first.next());
@@ -84,7 +89,7 @@ final class Webp {
     }
   }
 
-  private Signal.Image decoded() throws IOException {
+  private Signal.Image decoded() {
     Chunk chunk = picture;
     if (chunk == null) {
       throw corrupt("no whole picture");
@@ -96,7 +101,7 @@ final class Webp {
     Signal.Image image =
         lossy
             ? Vp8.read(payload, chunk.from, chunk.end(), step)
-            : WebpLossless.read(payload, chunk.from, chunk.end(), step);
+            : Vp8l.read(payload, chunk.from, chunk.end(), step);
     if (lossy && alpha != null) {
       byte[] opacity =
           WebpAlpha.read(payload, alpha.from, alpha.end(), frame.width, frame.height);
@@ -105,7 +110,7 @@ final class Webp {
         image.argb()[i] = image.argb()[i] & 0xFFFFFF | opacity[at] << 24;
       }
     }
-    return whole ? image : Canvas.placed(image, left, top, canvas.width, canvas.height, 0);
+    return whole ? image : Canvas.placed(image, left, top, canvas.width, canvas.height, around);
   }
 
   private static int end(byte[] payload) {

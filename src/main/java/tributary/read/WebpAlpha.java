@@ -1,6 +1,5 @@
 package tributary.read;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -17,7 +16,7 @@ final class WebpAlpha {
   private WebpAlpha() {}
 
   /** [height, width]. */
-  static byte[] read(byte[] bytes, int from, int end, int width, int height) throws IOException {
+  static byte[] read(byte[] bytes, int from, int end, int width, int height) {
     if (end <= from) {
       throw Webp.corrupt("its chunk ALPH has 0 bytes of at least 1");
     }
@@ -38,11 +37,10 @@ final class WebpAlpha {
     return alpha;
   }
 
-  private static byte[] green(byte[] bytes, int from, int end, int width, int height)
-      throws IOException {
+  private static byte[] green(byte[] bytes, int from, int end, int width, int height) {
     ByteBuffer picture = ByteBuffer.allocate(5 + end - from).order(ByteOrder.LITTLE_ENDIAN);
     picture.put((byte) 0x2F).putInt(width - 1 | height - 1 << 14).put(bytes, from, end - from);
-    int[] argb = WebpLossless.read(picture.array(), 0, picture.capacity(), 1).argb();
+    int[] argb = Vp8l.read(picture.array(), 0, picture.capacity(), 1).argb();
     byte[] green = new byte[argb.length];
     for (int i = 0; i < argb.length; i++) {
       green[i] = (byte) (argb[i] >> 8);
