@@ -34,7 +34,7 @@ public final class AudioReader {
                   case AU -> Au.audio(payload);
                   case OGG -> Vorbis.audio(payload);
                   case FLAC -> Flac.audio(payload);
-                  default -> throw Format.unknown("audio", payload);
+                  default -> throw format.misplaced("audio");
                 });
     return new Signal.Audio(
         audio.rate(),

@@ -28,7 +28,8 @@ enum Format {
    * The format of the payload.
    *
    * @param what image or sound, for the message
-   * @throws Rejected EMPTY_PAYLOAD or UNKNOWN_FORMAT with the first bytes in hex
+   * @throws Rejected EMPTY_PAYLOAD or UNKNOWN_FORMAT with the format's name where {@link
+   *     Signatures} knows it, its first bytes in hex where it doesn't
    */
   static Format sniff(String what, byte[] payload) {
     if (payload.length == 0) {
@@ -46,7 +47,7 @@ enum Format {
     if (starts(payload, 0, "BM") && payload.length >= 18) {
       return BMP;
     }
-    if (starts(payload, 0, "II*\0") || starts(payload, 0, "MM\0*")) {
+    if (isTiff(payload)) {
       return TIFF;
     }
     if (starts(payload, 0, "RIFF")) {
@@ -78,12 +79,21 @@ enum Format {
     throw unknown(what, payload);
   }
 
-  static Rejected unknown(String what, byte[] payload) {
+  /** The refusal of what no reader takes. */
+  private static Rejected unknown(String what, byte[] payload) {
+    String name = Signatures.name(payload);
+    String why =
+        name == null
+            ? "no known format starts with "
+                + HexFormat.of().formatHex(payload, 0, Math.min(SHOWN, payload.length))
+            : "it is " + name + ", which is not read";
+    return new Rejected(Rejected.Reason.UNKNOWN_FORMAT, "Cannot read " + what + ": " + why);
+  }
+
+  /** The refusal of a format that another reader takes: a sound among pictures. */
+  Rejected misplaced(String what) {
     return new Rejected(
-        Rejected.Reason.UNKNOWN_FORMAT,
-        String.format(
-            "Cannot read %s: no known format starts with %s",
-            what, HexFormat.of().formatHex(payload, 0, Math.min(SHOWN, payload.length))));
+        Rejected.Reason.UNKNOWN_FORMAT, "Cannot read " + what + ": it is " + this);
   }
 
   /** What a decoder's exception says, in one line. */
@@ -99,6 +109,14 @@ enum Format {
   private static boolean isWideOrBigWav(byte[] payload) {
     boolean wide = starts(payload, 0, "RF64") || starts(payload, 0, "BW64");
     return (wide || starts(payload, 0, "RIFX")) && starts(payload, 8, "WAVE");
+  }
+
+  /** TIFF, or BigTIFF, whose offsets have eight bytes. */
+  private static boolean isTiff(byte[] payload) {
+    return starts(payload, 0, "II*\0")
+        || starts(payload, 0, "MM\0*")
+        || starts(payload, 0, "II+\0")
+        || starts(payload, 0, "MM\0+");
   }
 
   private static boolean isSvg(byte[] payload) {

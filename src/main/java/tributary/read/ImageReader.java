@@ -7,6 +7,11 @@ import tributary.base.Invalid;
  * Pictures: PNG, JPEG, GIF (its first frame), BMP, TIFF (its first page), WebP (its first frame)
  * and SVG to ARGB pixels. Safe to call from many threads.
  *
+ * <p>A picture is as it is meant to be seen: turned by its orientation (Exif, else XMP), its ICC
+ * profile converted to sRGB, the first frame of an animation on its canvas, colours divided by an
+ * associated alpha. Samples of more than eight bits are scaled by their whole range, those of
+ * floating point from 0 to 1; without a profile all are taken for sRGB, grey ones too.
+ *
  * <p>Nothing is decoded before the size in the header is accepted, and a file that is cut short is
  * refused, never shown half. A picture whose longer side is 4096 or more is read with every n-th
  * row and column, n as large as leaves 2048, so its pixels are at most 4095 x 4095.
@@ -35,13 +40,14 @@ public final class ImageReader {
     Format format = Format.sniff("image", payload);
     try {
       return switch (format) {
-        case PNG -> {
-          Signal.Image plain = PlainPng.read(payload, mostPixels);
-          yield plain == null ? RasterReader.read(format, payload, mostPixels) : plain;
-        }
-        case JPEG, GIF, BMP, TIFF, WEBP -> RasterReader.read(format, payload, mostPixels);
+        case PNG -> Png.read(payload, mostPixels);
+        case JPEG -> RasterReader.jpeg(payload, mostPixels);
+        case GIF -> RasterReader.gif(payload, mostPixels);
+        case BMP -> RasterReader.bmp(payload, mostPixels);
+        case TIFF -> RasterReader.tiff(payload, mostPixels);
+        case WEBP -> Webp.read(payload, mostPixels);
         case SVG -> SvgReader.read(payload);
-        default -> throw Format.unknown("image", payload);
+        default -> throw format.misplaced("image");
       };
     } catch (Rejected e) {
       throw e;

@@ -20,22 +20,51 @@ final class Pixels {
 
   /** [height, width] as 0xAARRGGBB, not premultiplied. */
   static int[] argb(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    boolean plain = isPlain(model);
+    if (model instanceof IndexColorModel || (plain && isGrey(model)) || isSrgb(model)) {
+      return raw(image, true);
+    }
     int width = image.getWidth();
     int height = image.getHeight();
     int[] argb = new int[width * height];
-    ColorModel model = image.getColorModel();
-    if (model instanceof IndexColorModel palette) {
-      indexed(image.getRaster(), palette, argb);
-    } else if (isPlain(model) && isGrey(model)) {
-      plain(image.getRaster(), model, new int[] {0, 0, 0}, argb);
-    } else if (isPlain(model) && model.getColorSpace().isCS_sRGB()) {
-      plain(image.getRaster(), model, new int[] {0, 1, 2}, argb);
-    } else if (isPlain(model) && !model.hasAlpha()) {
+    if (plain && !model.hasAlpha()) {
       BufferedImage converted = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
       var unused = new ColorConvertOp(null).filter(image, converted);
       var unusedToo = converted.getRGB(0, 0, width, height, argb, 0, width);
     } else {
       var unused = image.getRGB(0, 0, width, height, argb, 0, width);
+    }
+    return argb;
+  }
+
+  private static boolean isSrgb(ColorModel model) {
+    return isPlain(model) && model.getColorSpace().isCS_sRGB();
+  }
+
+  /**
+   * Samples as they are, whatever space and alpha the colour model says that they have: [height,
+   * width] as 0xAARRGGBB.
+   *
+   * @param alpha whether a sample beyond the colours is alpha; opaque otherwise
+   */
+  static int[] raw(BufferedImage image, boolean alpha) {
+    int[] argb = new int[image.getWidth() * image.getHeight()];
+    ColorModel model = image.getColorModel();
+    Raster raster = image.getRaster();
+    if (model instanceof IndexColorModel palette) {
+      indexed(raster, palette, argb);
+      return argb;
+    }
+    int colours = model.getNumColorComponents();
+    int[] rgb = colours < 3 ? new int[] {0, 0, 0} : new int[] {0, 1, 2};
+    int band = alpha && raster.getNumBands() > colours ? colours : -1;
+    int type = raster.getTransferType();
+    boolean shallow = type == DataBuffer.TYPE_BYTE || type == DataBuffer.TYPE_USHORT;
+    if (shallow || (type == DataBuffer.TYPE_INT && model.getComponentSize(0) <= 16)) {
+      plain(raster, model, rgb, band, argb);
+    } else {
+      deep(raster, rgb, band, argb);
     }
     return argb;
   }
@@ -72,14 +101,14 @@ final class Pixels {
     }
   }
 
-  private static void plain(Raster raster, ColorModel model, int[] rgb, int[] argb) {
+  private static void plain(
+      Raster raster, ColorModel model, int[] rgb, int alphaBand, int[] argb) {
     int width = raster.getWidth();
     int bands = raster.getNumBands();
     int[][] scales = new int[bands][]; // [bands, values]: sample to 8 bits
     for (int band = 0; band < bands; band++) {
       scales[band] = scale(model.getComponentSize(Math.min(band, model.getNumComponents() - 1)));
     }
-    int alphaBand = model.hasAlpha() ? model.getNumComponents() - 1 : -1;
     if (isBytes(raster, model)) {
       bytes(raster, rgb, alphaBand, argb);
       return;
@@ -97,6 +126,33 @@ final class Pixels {
                 | scales[rgb[2]][samples[from + rgb[2]]];
       }
     }
+  }
+
+  /** 32 whole bits, of which 2^32 - 1 is white, or floating point, of which 1 is. */
+  private static void deep(Raster raster, int[] rgb, int alphaBand, int[] argb) {
+    int width = raster.getWidth();
+    int bands = raster.getNumBands();
+    boolean whole = raster.getTransferType() == DataBuffer.TYPE_INT;
+    double[] row = new double[width * bands]; // [width, bands]
+    for (int y = 0; y < raster.getHeight(); y++) {
+      double[] samples = raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        int from = x * bands;
+        int alpha = alphaBand < 0 ? 255 : eight(samples[from + alphaBand], whole);
+        argb[y * width + x] =
+            alpha << 24
+                | eight(samples[from + rgb[0]], whole) << 16
+                | eight(samples[from + rgb[1]], whole) << 8
+                | eight(samples[from + rgb[2]], whole);
+      }
+    }
+  }
+
+  /** What is no number is black. */
+  private static int eight(double sample, boolean whole) {
+    double unsigned = whole && sample < 0 ? sample + 0x1p32 : sample;
+    double scaled = whole ? unsigned / (0x1p32 - 1) : unsigned;
+    return (int) (Math.max(0, Math.min(1, scaled)) * 255 + 0.5);
   }
 
   /** Whether every sample is a whole byte, in a heap array. */

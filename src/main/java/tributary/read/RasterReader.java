@@ -2,6 +2,7 @@ package tributary.read;
 
 import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Locale;
@@ -9,14 +10,15 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Raster files by ImageIO: PNG and GIF by the JDK, the others by TwelveMonkeys, whichever else is
- * registered in this JVM.
+ * Raster files by ImageIO: GIF by the JDK, JPEG, BMP and TIFF by TwelveMonkeys,
+ * whichever else is registered in this JVM.
  */
 final class RasterReader {
   /** What the longer side keeps at least when a large picture is subsampled. */
-  static final int ENOUGH = 2048;
+  private static final int ENOUGH = 2048;
 
   static {
     ImageIO.setUseCache(false);
@@ -32,10 +34,59 @@ final class RasterReader {
 
   private RasterReader() {}
 
-  static Signal.Image read(Format format, byte[] payload, long mostPixels) throws IOException {
+  /** Each so manieth row and column of a picture is kept. */
+  static int every(int width, int height) {
+    return Math.max(1, Math.max(width, height) / ENOUGH);
+  }
+
+  static Signal.Image jpeg(byte[] payload, long mostPixels) throws IOException {
+    Jpeg jpeg = Jpeg.walk(payload);
+    BufferedImage image = decoded(Format.JPEG, jpeg.content(), mostPixels);
+    return jpeg.notes().applied(signal(image));
+  }
+
+  static Signal.Image bmp(byte[] payload, long mostPixels) throws IOException {
+    return signal(decoded(Format.BMP, payload, mostPixels));
+  }
+
+  static Signal.Image tiff(byte[] payload, long mostPixels) throws IOException {
+    Tiff tiff = Tiff.of(payload);
+    BufferedImage image = decoded(Format.TIFF, payload, mostPixels);
+    int[] argb = tiff.pixels(image);
+    return tiff.notes().applied(new Signal.Image(image.getWidth(), image.getHeight(), argb));
+  }
+
+  /** The first picture, where it is on the screen that the file describes. */
+  static Signal.Image gif(byte[] payload, long mostPixels) throws IOException {
+    Gif gif = Gif.walk(payload);
+    tributary.read.ImageReader.refuseHuge("GIF", gif.width(), gif.height(), mostPixels);
+    BufferedImage image = read(Format.GIF, payload, mostPixels, 1);
+    // As Pillow: colour 0 around a picture that has no transparent one.
+    boolean clear =
+        !(image.getColorModel() instanceof IndexColorModel palette)
+            || palette.getTransparentPixel() >= 0;
+    int around = clear ? 0 : image.getColorModel().getRGB(0);
+    return Canvas.placed(signal(image), gif.left(), gif.top(), gif.width(), gif.height(), around);
+  }
+
+  private static Signal.Image signal(BufferedImage image) {
+    return new Signal.Image(image.getWidth(), image.getHeight(), Pixels.argb(image));
+  }
+
+  private static BufferedImage decoded(Format format, byte[] content, long mostPixels)
+      throws IOException {
+    return read(format, content, mostPixels, null);
+  }
+
+  /**
+   * The first picture of a file.
+   *
+   * @param every null where it follows from the size
+   */
+  private static BufferedImage read(
+      Format format, byte[] content, long mostPixels, @Nullable Integer every) throws IOException {
     ImageReader reader = reader(format);
-    boolean webp = format == Format.WEBP;
-    try (ImageInputStream in = webp ? Webp.open(payload) : new ByteArrayImageInputStream(payload)) {
+    try (ImageInputStream in = new ByteArrayImageInputStream(content)) {
       boolean forwardOnly = format != Format.TIFF;
       reader.setInput(in, forwardOnly, true);
       int width = reader.getWidth(0);
@@ -44,25 +95,22 @@ final class RasterReader {
         throw Completeness.corrupt(
             "Cannot read " + format + ": it claims " + width + " x " + height);
       }
-      long most = webp ? Math.min(mostPixels, Webp.MOST_PIXELS) : mostPixels;
-      tributary.read.ImageReader.refuseHuge(format.name(), width, height, most);
-      Completeness.check(format, payload);
+      tributary.read.ImageReader.refuseHuge(format.name(), width, height, mostPixels);
       Complaints complaints = new Complaints(format);
       reader.addIIOReadWarningListener(complaints);
       ImageReadParam param = reader.getDefaultReadParam();
-      int every = Math.max(1, Math.max(width, height) / ENOUGH);
-      param.setSourceSubsampling(every, every, 0, 0);
+      int step = every == null ? every(width, height) : every;
+      param.setSourceSubsampling(step, step, 0, 0);
       BufferedImage image = reader.read(0, param);
       complaints.refuse();
-      return new Signal.Image(image.getWidth(), image.getHeight(), Pixels.argb(image));
+      return image;
     } finally {
       reader.dispose();
     }
   }
 
   private static ImageReader reader(Format format) {
-    boolean jdk = format == Format.PNG || format == Format.GIF;
-    String vendor = jdk ? "com.sun.imageio." : "com.twelvemonkeys.imageio.";
+    String vendor = format == Format.GIF ? "com.sun.imageio." : "com.twelvemonkeys.imageio.";
     Iterator<ImageReader> readers =
         ImageIO.getImageReadersByFormatName(format.name().toLowerCase(Locale.ROOT));
     while (readers.hasNext()) {

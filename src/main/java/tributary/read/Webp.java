@@ -2,52 +2,115 @@ package tributary.read;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.ImageInputStreamImpl;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The container of a WebP picture (RIFF), walked before its decoder sees it. The decoder takes the
- * size of a picture from one place and allocates by another, decodes every picture chunk it meets,
- * and goes on without data where there is none; so here the sizes must agree (as the WebP container
- * specification has it), a frame has one picture, and who reads beyond the end is stopped.
+ * The container of a WebP picture (RIFF, RFC 9649), walked before anything is decoded: the sizes in
+ * it must agree, and a frame has one picture. {@link Vp8} reads a lossy one, {@link Vp8l} a lossless
+ * one, and the alpha of a lossy one, which is stored as the green of a lossless one.
+ *
+ * <p>Of an animation the first frame is shown, where it is on its canvas; around it nothing, or
+ * black where the file has no alpha, as in Pillow.
  */
 final class Webp {
-  /** Pixels of a WebP: its decoder needs up to 16 bytes of heap for each. */
+  /** Pixels of a WebP: a lossless one needs up to 16 bytes of heap for each. */
   static final long MOST_PIXELS = 25_000_000;
 
   private static final int RIFF_HEADER = 12;
   private static final int CHUNK_HEADER = 8;
   private static final int ANIMATION = 0x02;
+  private static final int FRAME_HEADER = 16;
+  private static final int ALPHA = 0x10;
 
+  private final byte[] payload;
   private final ByteBuffer in;
+  private final int end;
+  private final Annotations notes = new Annotations();
+  private Size canvas = new Size(0, 0);
+
+  /** What is seen where the frame is not: nothing, or black where the file has no alpha. */
+  private int around;
+
+  private int left;
+  private int top;
+  private Size frame = new Size(0, 0);
+  private @Nullable Chunk picture;
+  private @Nullable Chunk alpha;
 
   private Webp(byte[] payload) {
+    this.payload = payload;
     this.in = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
+    this.end = end(payload);
   }
 
-  /** The file for its decoder; refuses one that isn't whole or whose sizes differ. */
-  static ImageInputStream open(byte[] payload) {
-    check(payload);
-    return new Input(payload);
-  }
-
-  private static void check(byte[] payload) {
+  /**
+   * The picture.
+   *
+   * @throws Rejected CORRUPT_IMAGE, IMAGE_TOO_LARGE
+   */
+  static Signal.Image read(byte[] payload, long mostPixels) {
     Webp file = new Webp(payload);
-    int end = end(payload);
-    Chunk first = file.chunk(RIFF_HEADER, end);
+    file.walk();
+    Size canvas = file.canvas;
+    ImageReader.refuseHuge(
+        "WEBP", canvas.width, canvas.height, Math.min(mostPixels, MOST_PIXELS));
+    return file.notes.applied(file.decoded());
+  }
+
+  private void walk() {
+    Chunk first = chunk(RIFF_HEADER, end);
     if (!first.name.equals("VP8X")) {
-      var unused = file.size(first);
+      picture = first;
+      frame = size(first);
+      canvas = frame;
       return;
     }
     first.atLeast(10);
-    boolean animated = (file.in.get(first.from) & ANIMATION) != 0;
-    Size canvas = new Size(1 + file.little24(first.from + 4), 1 + file.little24(first.from + 7));
+    boolean animated = (in.get(first.from) & ANIMATION) != 0;
+    around = (in.get(first.from) & ALPHA) != 0 ? 0 : 0xFF << 24;
+    canvas = new Size(1 + little24(first.from + 4), 1 + little24(first.from + 7));
     if (animated) {
-      file.firstFrame(first.next(), end, canvas);
+      firstFrame(first.next());
     } else {
-      file.picture(first.next(), end, canvas);
+      frame = canvas;
+      picture(first.next(), end);
     }
+    for (int at = first.next(); at < end; ) {
+      Chunk chunk = chunk(at, end);
+      switch (chunk.name) {
+        case "ICCP" -> notes.profile(Arrays.copyOfRange(payload, chunk.from, chunk.end()));
+        case "EXIF" -> notes.exif(payload, chunk.from, chunk.end());
+        case "XMP " -> notes.xmp(payload, chunk.from, chunk.end());
+        default -> {} // seen, or not for us
+      }
+      at = chunk.next();
+    }
+  }
+
+  private Signal.Image decoded() {
+    Chunk chunk = picture;
+    if (chunk == null) {
+      throw corrupt("no whole picture");
+    }
+    int every = RasterReader.every(canvas.width, canvas.height);
+    boolean lossy = chunk.name.equals("VP8 ");
+    boolean whole = frame.equals(canvas);
+    int step = whole ? every : 1;
+    Signal.Image image =
+        lossy
+            ? Vp8.read(payload, chunk.from, chunk.end(), step)
+            : Vp8l.read(payload, chunk.from, chunk.end(), step);
+    if (lossy && alpha != null) {
+      byte[] opacity =
+          WebpAlpha.read(payload, alpha.from, alpha.end(), frame.width, frame.height);
+      for (int i = 0; i < image.argb().length; i++) {
+        int at = i / image.width() * step * frame.width + i % image.width() * step;
+        image.argb()[i] = image.argb()[i] & 0xFFFFFF | opacity[at] << 24;
+      }
+    }
+    return whole ? image : Canvas.placed(image, left, top, canvas.width, canvas.height, around);
   }
 
   private static int end(byte[] payload) {
@@ -58,19 +121,21 @@ final class Webp {
     return (int) length + 8;
   }
 
-  private void firstFrame(int from, int end, Size canvas) {
+  private void firstFrame(int from) {
     for (int at = from; at < end; ) {
       Chunk chunk = chunk(at, end);
       if (chunk.name.equals("ANMF")) {
-        chunk.atLeast(16);
-        Size frame = new Size(1 + little24(chunk.from + 6), 1 + little24(chunk.from + 9));
-        long right = 2L * little24(chunk.from) + frame.width;
-        long bottom = 2L * little24(chunk.from + 3) + frame.height;
+        chunk.atLeast(FRAME_HEADER);
+        frame = new Size(1 + little24(chunk.from + 6), 1 + little24(chunk.from + 9));
+        left = 2 * little24(chunk.from);
+        top = 2 * little24(chunk.from + 3);
+        int right = left + frame.width;
+        int bottom = top + frame.height;
         if (right > canvas.width || bottom > canvas.height) {
           throw corrupt(
               "a frame reaches to " + right + " x " + bottom + " of a canvas of " + canvas);
         }
-        picture(chunk.from + 16, chunk.from + chunk.length, frame);
+        picture(chunk.from + FRAME_HEADER, chunk.end());
         return;
       }
       at = chunk.next();
@@ -79,18 +144,20 @@ final class Webp {
   }
 
   /** One picture of the size expected, at most one alpha channel. */
-  private void picture(int from, int end, Size expected) {
+  private void picture(int from, int end) {
     int pictures = 0;
     int alphas = 0;
     for (int at = from; at < end; ) {
       Chunk chunk = chunk(at, end);
       if (chunk.name.equals("VP8 ") || chunk.name.equals("VP8L")) {
         Size size = size(chunk);
-        if (!size.equals(expected)) {
-          throw corrupt("a picture of " + size + " on a canvas of " + expected);
+        if (!size.equals(frame)) {
+          throw corrupt("a picture of " + size + " on a canvas of " + frame);
         }
+        picture = chunk;
         pictures++;
       } else if (chunk.name.equals("ALPH")) {
+        alpha = chunk;
         alphas++;
       }
       at = chunk.next();
@@ -122,7 +189,7 @@ final class Webp {
     byte[] name = new byte[4];
     in.get(at, name);
     return new Chunk(
-        new String(name, java.nio.charset.StandardCharsets.ISO_8859_1),
+        new String(name, StandardCharsets.ISO_8859_1),
         at + CHUNK_HEADER,
         (int) length);
   }
@@ -135,7 +202,7 @@ final class Webp {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(at);
   }
 
-  private static Rejected corrupt(String what) {
+  static Rejected corrupt(String what) {
     return Completeness.corrupt("Cannot read WEBP: " + what);
   }
 
@@ -147,6 +214,10 @@ final class Webp {
   }
 
   private record Chunk(String name, int from, int length) {
+    int end() {
+      return from + length;
+    }
+
     int next() {
       return from + length + (length & 1);
     }
@@ -155,59 +226,6 @@ final class Webp {
       if (length < bytes) {
         throw corrupt("its chunk " + name + " has " + length + " bytes of at least " + bytes);
       }
-    }
-  }
-
-  /**
-   * The file for its decoder: some zeros follow, as the decoder reads ahead; after them it is told
-   * a few times that there is no more, then refused.
-   */
-  private static final class Input extends ImageInputStreamImpl {
-    private static final int AHEAD = 16;
-    private static final int PATIENCE = 64;
-
-    private final byte[] bytes;
-    private int asked;
-
-    Input(byte[] payload) {
-      this.bytes = Arrays.copyOf(payload, payload.length + AHEAD);
-    }
-
-    @Override
-    public int read() {
-      if (left() == 0) {
-        return none();
-      }
-      bitOffset = 0;
-      return bytes[(int) streamPos++] & 0xFF;
-    }
-
-    @Override
-    public int read(byte[] to, int at, int length) {
-      if (left() == 0 && length > 0) {
-        return none();
-      }
-      bitOffset = 0;
-      int count = Math.min(length, left());
-      System.arraycopy(bytes, (int) streamPos, to, at, count);
-      streamPos += count;
-      return count;
-    }
-
-    private int left() {
-      return (int) Math.max(0, bytes.length - streamPos);
-    }
-
-    private int none() {
-      if (++asked > PATIENCE) {
-        throw corrupt("its picture needs more than the " + (bytes.length - AHEAD) + " bytes");
-      }
-      return -1;
-    }
-
-    @Override
-    public long length() {
-      return bytes.length;
     }
   }
 }
