@@ -152,19 +152,22 @@ def picture(payload):
 
 def patches(pictures):
     """Pictures scaled to a white canvas, in patches [n, 256, 3 * 16 * 16] in Morton order, values -1 to 1."""
-    canvas = torch.ones(len(pictures), 3, SIDE, SIDE)
-    for i, pixels in enumerate(pictures):
+    bits = (SIDE // PATCH).bit_length() - 1
+    interleaved = [d for b in range(bits) for d in (1 + b, 2 + bits + b)]  # rows and columns of patches bit by bit
+    canvas = torch.empty(3, SIDE, SIDE)
+    by_patch = canvas.view(3, *[2] * bits, PATCH, *[2] * bits, PATCH).permute(*interleaved, 0, 1 + bits, 2 + 2 * bits)
+    out = torch.empty(len(pictures), 4**bits, 3 * PATCH * PATCH)
+    for pixels, to in zip(pictures, out):
         h, w, _ = pixels.shape
         longer = max(h, w)
         height, width = (max(1, (n * SIDE * 2 + longer) // (2 * longer)) for n in (h, w))
         x = torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None]
         x = F.interpolate(x, size=(height, width), mode="bilinear", align_corners=False)[0]
         top, left = (SIDE - height) // 2, (SIDE - width) // 2
-        torch.sub(x.mul_(1 / 127.5), 1, out=canvas[i, :, top : top + height, left : left + width])
-    bits = (SIDE // PATCH).bit_length() - 1
-    x = canvas.view(-1, 3, *[2] * bits, PATCH, *[2] * bits, PATCH)  # rows and columns of patches bit by bit
-    interleaved = [d for b in range(bits) for d in (2 + b, 3 + bits + b)]
-    return x.permute(0, *interleaved, 1, 2 + bits, 3 + 2 * bits).reshape(len(pictures), 4**bits, 3 * PATCH * PATCH)
+        canvas.fill_(1)
+        torch.sub(x.mul_(1 / 127.5), 1, out=canvas[:, top : top + height, left : left + width])
+        to.view(by_patch.shape).copy_(by_patch)
+    return out
 
 
 def series(points):
@@ -312,6 +315,11 @@ def buckets(lengths, widest=1.15):
         at = end
 
 
+def spans(places, rows):
+    """The rows of things that have so many each."""
+    return (places[:, None] * rows + np.arange(rows)).ravel()
+
+
 def heads(x, h):
     """[g, n, c] to [g, h, n, c / h]."""
     return x.unflatten(-1, (h, -1)).transpose(1, 2)
@@ -366,7 +374,7 @@ class Elastic:
             y = F.scaled_dot_product_attention(query.expand(sets_here, -1, -1, -1), k, v, attn_mask=mask)
             parts.append(y.transpose(1, 2).flatten(2))
         back = torch.from_numpy(np.argsort(np.concatenate(order)))
-        z = self.mlp(f"{name}.cross", self.linear(a + "output", torch.cat(parts)[back]) + latents)
+        z = self.mlp(f"{name}.cross", self.linear(a + "output", torch.cat(parts).index_select(0, back)) + latents)
         for s in range(spec["self_layers"]):
             n = f"{name}.self.{s}"
             x = self.norm(n + ".norm", z)
@@ -398,31 +406,32 @@ class Elastic:
         tokens = np.array([len(rows) for _, _, rows in batch.leaves])
         left = np.array([n for _, _, _, n in batch.trees])  # nodes of each tree at this level, empty ones too
         z = self.block("levels.0", levels[0], self.embed(batch), [rows for _, _, rows in batch.leaves])
-        level, capacity, done = 1, self.size, {}
+        level, capacity, done = 1, self.size, []  # done: trees and their roots
         while level < len(levels) or left.max() > 1:
             if level >= len(levels):
                 ends = left[trees] == 1
-                done.update((t, z[i]) for i, t in zip(np.flatnonzero(ends), trees[ends]))
+                done.append((trees[ends], z[torch.from_numpy(ends)]))
                 z, trees, groups, tokens = z[torch.from_numpy(~ends)], trees[~ends], groups[~ends], tokens[~ends]
-                left[list(done)] = 0
+                left[done[-1][0]] = 0
             name, spec = (f"levels.{level}", levels[level]) if level < len(levels) else ("merge", self.config["merge"])
             rows = z.shape[1]
             z = z + F.embedding(torch.from_numpy(groups % self.fan), self.p[name + ".slots"])[:, None]
-            parent = np.stack([trees, groups // self.fan], 1)
-            (trees, groups), of = (lambda u: (u[0].T, u[1].ravel()))(np.unique(parent, axis=0, return_inverse=True))
-            sets = [np.concatenate([i * rows + np.arange(rows) for i in s]) for s in np.split(np.argsort(of, kind="stable"), np.cumsum(np.bincount(of))[:-1])]
-            z = self.block(name, spec, z.flatten(0, 1), sets, np.repeat(tokens / capacity, rows))
-            tokens = np.bincount(of, tokens)
+            parents, of = np.unique(np.stack([trees, groups // self.fan], 1), axis=0, return_inverse=True)
+            trees, groups = parents.T
+            children = np.split(np.argsort(of.ravel(), kind="stable"), np.cumsum(np.bincount(of.ravel()))[:-1])
+            z = self.block(name, spec, z.flatten(0, 1), [spans(c, rows) for c in children], np.repeat(tokens / capacity, rows))
+            tokens = np.array([tokens[c].sum() for c in children])
             left = -(-left // self.fan)
             level, capacity = level + 1, capacity * self.fan
-        done.update((t, z[i]) for i, t in enumerate(trees))
-        codes = torch.stack([self.p["modality." + m] for _, _, m, _ in batch.trees])
-        return torch.stack([done[t] for t in range(len(batch.trees))]) + codes[:, None]
+        done.append((trees, z))
+        back = torch.from_numpy(np.argsort(np.concatenate([t for t, _ in done])))
+        names = torch.tensor([list(COLUMNS).index(m) for _, _, m, _ in batch.trees])
+        codes = F.embedding(names, torch.stack([self.p["modality." + m] for m in COLUMNS]))
+        return torch.cat([x for _, x in done]).index_select(0, back) + codes[:, None]
 
     def fuse(self, roots, sets):
         """Embeddings [sets, D] of sets of roots."""
-        rows = roots.shape[1]
-        sets = [np.concatenate([t * rows + np.arange(rows) for t in s]) for s in sets]
+        sets = [spans(np.array(s), roots.shape[1]) for s in sets]
         return self.linear("head", self.block("fusion", self.config["fusion"], roots.flatten(0, 1), sets).mean(1))
 
 
