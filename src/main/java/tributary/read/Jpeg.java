@@ -151,7 +151,7 @@ final class Jpeg {
   }
 
   /** The whole profile, or null where a part is missing. */
-  private static byte @Nullable [] joined(byte @Nullable [][] parts) {
+  private static byte @Nullable [] joined(byte[] @Nullable [] parts) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int i = 1; i < parts.length; i++) {
       byte[] part = parts[i];

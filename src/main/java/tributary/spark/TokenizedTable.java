@@ -115,6 +115,8 @@ public final class TokenizedTable implements AutoCloseable {
     for (String label : carried.labels()) {
       if (table.type(label).isEmpty()) {
         table.unknown("learn.label", label, problems);
+      } else {
+        steady(table, "learn.label", label, problems);
       }
     }
     String condition = carried.heldOut();
@@ -127,8 +129,24 @@ public final class TokenizedTable implements AutoCloseable {
             "learn.validation",
             condition + " of type " + type.get().simpleString(),
             "a share from 0 to below 1, or a condition over the columns of the input");
+      } else {
+        steady(table, "learn.validation", condition, problems);
       }
     }
+  }
+
+  /** A run that is started again must find what it found. */
+  private static void steady(InputTable table, String key, String name, Problems problems) {
+    table
+        .unsteady(name)
+        .ifPresent(
+            f ->
+                problems.invalid(
+                    key,
+                    name,
+                    f
+                        + " gives other values at each reading; no run"
+                        + " could go on from its checkpoints"));
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -13,9 +14,9 @@ class MemoryTest {
   private static String said(Exception failure, int code) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     CommandLine line =
-        Main.line(System.out, new PrintStream(err, true, StandardCharsets.UTF_8), null);
+        Main.line(System.out, new PrintStream(err, true, StandardCharsets.UTF_8), new SparkJobs());
     CommandLine.ParseResult parsed = line.parseArgs("fuse", "job.yaml");
-    CommandLine fuse = line.getSubcommands().get("fuse");
+    CommandLine fuse = Objects.requireNonNull(line.getSubcommands().get("fuse"));
     assertThat(Failures.failure(failure, fuse, parsed)).isEqualTo(code);
     return err.toString(StandardCharsets.UTF_8);
   }

@@ -424,6 +424,19 @@ class TrainingTableTest {
         .hasMessageContaining(
             "Invalid learn.validation: length(caption) of type int (a share from 0 to below 1, or a condition over the columns of the input)")
         .hasMessageContaining("Invalid modalities.text.column: captoin (");
+    TrainingTable.Wanted unsteady =
+        new TrainingTable.Wanted(
+            TestJob.in(folder).columns("text", "caption").build(),
+            MODEL,
+            5,
+            8,
+            Validation.of("rand() < 0.3"),
+            List.of("uuid()"),
+            "run");
+    assertThatThrownBy(() -> TrainingTable.read(unsteady, spark(), synthetic(0, 1)))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessageContaining("Invalid learn.label: uuid() (uuid gives other values at each")
+        .hasMessageContaining("Invalid learn.validation: rand() < 0.3 (rand gives other values");
     for (String share : List.of("1", "-0.1", "NaN", " ")) {
       assertThatThrownBy(() -> Validation.of(share))
           .hasMessage(
