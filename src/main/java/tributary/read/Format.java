@@ -89,8 +89,7 @@ enum Format {
 
   /** The refusal of a format that another reader takes: a sound among pictures. */
   Rejected misplaced(String what) {
-    return new Rejected(
-        Rejected.Reason.UNKNOWN_FORMAT, "Cannot read " + what + ": it is " + this);
+    return new Rejected(Rejected.Reason.UNKNOWN_FORMAT, "Cannot read " + what + ": it is " + this);
   }
 
   /** What a decoder's exception says, in one line. */

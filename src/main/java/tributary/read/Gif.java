@@ -1,9 +1,9 @@
 package tributary.read;
 
 /**
- * Where the first picture of a GIF is on its screen; the screen is as large as it must be, where the
- * picture is larger. Whether the picture goes on to its end: the decoder fills what is missing and
- * says nothing.
+ * Where the first picture of a GIF is on its screen; the screen is as large as it must be, where
+ * the picture is larger. Whether the picture goes on to its end: the decoder fills what is missing
+ * and says nothing.
  */
 record Gif(int left, int top, int width, int height) {
   private static final int EXTENSION = 0x21;

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The segments of a JPEG file, walked before its decoder sees it: decoders fill what is missing with
- * grey and say nothing.
+ * The segments of a JPEG file, walked before its decoder sees it: decoders fill what is missing
+ * with grey and say nothing.
  */
 final class Jpeg {
   /** A progressive file of a few kilobytes can ask for thousands of passes over every pixel. */
@@ -57,8 +57,9 @@ final class Jpeg {
   }
 
   /**
-   * What the decoder is given: without the profile; where zeros are found instead of the end-of-image
-   * marker, with a marker. A decoder that needs more data then meets the marker and says so.
+   * What the decoder is given: without the profile; where zeros are found instead of the
+   * end-of-image marker, with a marker. A decoder that needs more data then meets the marker and
+   * says so.
    */
   byte[] content() {
     byte[] content = plain == null ? payload : plain;
@@ -150,7 +151,7 @@ final class Jpeg {
   }
 
   /** The whole profile, or null where a part is missing. */
-  private static byte @Nullable [] joined(byte @Nullable [] [] parts) {
+  private static byte @Nullable [] joined(byte[] @Nullable [] parts) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int i = 1; i < parts.length; i++) {
       byte[] part = parts[i];

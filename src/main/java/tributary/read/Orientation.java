@@ -20,8 +20,10 @@ final class Orientation {
     }
     int width = image.width();
     int height = image.height();
-    boolean fromRight = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-    boolean fromBottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    boolean fromRight =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    boolean fromBottom =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
     int acrossStep = fromRight ? -1 : 1;
     int downStep = fromBottom ? -width : width;
     int first = (fromRight ? width - 1 : 0) + (fromBottom ? (height - 1) * width : 0);

@@ -101,8 +101,7 @@ final class Pixels {
     }
   }
 
-  private static void plain(
-      Raster raster, ColorModel model, int[] rgb, int alphaBand, int[] argb) {
+  private static void plain(Raster raster, ColorModel model, int[] rgb, int alphaBand, int[] argb) {
     int width = raster.getWidth();
     int bands = raster.getNumBands();
     int[][] scales = new int[bands][]; // [bands, values]: sample to 8 bits

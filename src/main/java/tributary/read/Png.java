@@ -104,7 +104,8 @@ final class Png {
         break;
       }
       if (isCut && type != IDAT) {
-        throw Completeness.cut("PNG", "the chunk at byte " + at + " has " + length + " bytes", payload);
+        throw Completeness.cut(
+            "PNG", "the chunk at byte " + at + " has " + length + " bytes", payload);
       }
       int from = at + 8;
       int end = (int) Math.min(from + length, payload.length);
@@ -185,8 +186,10 @@ final class Png {
   /** Exif and XMP as older programs write them. */
   private void text(int type, int from, int end) {
     int value = afterZero(from, end);
-    String keyword = new String(payload, from, Math.max(0, value - from - 1), StandardCharsets.ISO_8859_1);
-    boolean exif = keyword.equals("Raw profile type exif") || keyword.equals("Raw profile type APP1");
+    String keyword =
+        new String(payload, from, Math.max(0, value - from - 1), StandardCharsets.ISO_8859_1);
+    boolean exif =
+        keyword.equals("Raw profile type exif") || keyword.equals("Raw profile type APP1");
     if (keyword.equals("XML:com.adobe.xmp") && type == INTERNATIONAL_TEXT) {
       boolean packed = value + 1 < end && payload[value] == 1;
       int words = afterZero(afterZero(value + 2, end), end);

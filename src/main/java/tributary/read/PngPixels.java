@@ -121,10 +121,7 @@ final class PngPixels {
     for (int x = 0; x < width; x++) {
       int from = 1 + 3 * x;
       argb[at + x] =
-          OPAQUE
-              | (row[from] & 0xFF) << 16
-              | (row[from + 1] & 0xFF) << 8
-              | row[from + 2] & 0xFF;
+          OPAQUE | (row[from] & 0xFF) << 16 | (row[from + 1] & 0xFF) << 8 | row[from + 2] & 0xFF;
     }
   }
 

@@ -84,7 +84,8 @@ final class PngRows {
       return;
     }
     int pixel = Math.max(1, header.bits() / 8);
-    byte[] row = new byte[1 + (int) (((long) width * header.bits() + 7) / 8)]; // filter, then samples
+    byte[] row =
+        new byte[1 + (int) (((long) width * header.bits() + 7) / 8)]; // filter, then samples
     byte[] before = row.clone();
     boolean direct = across == 1 && every == 1;
     int[] line = direct ? argb : new int[width];

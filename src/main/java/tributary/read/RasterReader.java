@@ -13,8 +13,8 @@ import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Raster files by ImageIO: GIF by the JDK, JPEG, BMP and TIFF by TwelveMonkeys,
- * whichever else is registered in this JVM.
+ * Raster files by ImageIO: GIF by the JDK, JPEG, BMP and TIFF by TwelveMonkeys, whichever else is
+ * registered in this JVM.
  */
 final class RasterReader {
   /** What the longer side keeps at least when a large picture is subsampled. */

@@ -3,8 +3,8 @@ package tributary.read;
 import java.util.Arrays;
 
 /**
- * Luma and the two chromas, at half the size, with a border of what VP8 assumes outside the picture;
- * and the way from them to red, green and blue.
+ * Luma and the two chromas, at half the size, with a border of what VP8 assumes outside the
+ * picture; and the way from them to red, green and blue.
  */
 final class Vp8Planes {
   private static final byte ABOVE = 127;

@@ -16,8 +16,7 @@ final class Vp8Prediction {
       case Vp8Modes.DC -> {
         int mean = mean(plane, at, stride, size, above, left);
         for (int y = 0; y < size; y++) {
-          Arrays.fill(
-              plane, at + y * stride, at + y * stride + size, (byte) mean);
+          Arrays.fill(plane, at + y * stride, at + y * stride + size, (byte) mean);
         }
       }
       case Vp8Modes.VERTICAL -> {
@@ -35,8 +34,7 @@ final class Vp8Prediction {
     }
   }
 
-  private static int mean(
-      byte[] plane, int at, int stride, int size, boolean above, boolean left) {
+  private static int mean(byte[] plane, int at, int stride, int size, boolean above, boolean left) {
     int sum = 0;
     int count = 0;
     if (above) {
@@ -76,7 +74,8 @@ final class Vp8Prediction {
    * @param right what is above and right of the macroblock
    */
   static void small(byte[] plane, int at, int stride, int mode, int block, byte[] right) {
-    int[] e = new int[13]; // from the lowest on the left, by the corner at 4, to what is above right
+    int[] e =
+        new int[13]; // from the lowest on the left, by the corner at 4, to what is above right
     for (int i = 0; i < 4; i++) {
       e[3 - i] = plane[at + i * stride - 1] & 0xFF;
     }

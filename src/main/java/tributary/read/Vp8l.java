@@ -1,7 +1,5 @@
 package tributary.read;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Lossless WebP (VP8L, RFC 9649): pixels by prefix codes, by references back, and by a cache of
  * colours; then the transforms, backwards.

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The container of a WebP picture (RIFF, RFC 9649), walked before anything is decoded: the sizes in
- * it must agree, and a frame has one picture. {@link Vp8} reads a lossy one, {@link Vp8l} a lossless
- * one, and the alpha of a lossy one, which is stored as the green of a lossless one.
+ * it must agree, and a frame has one picture. {@link Vp8} reads a lossy one, {@link Vp8l} a
+ * lossless one, and the alpha of a lossy one, which is stored as the green of a lossless one.
  *
  * <p>Of an animation the first frame is shown, where it is on its canvas; around it nothing, or
  * black where the file has no alpha, as in Pillow.
@@ -54,8 +54,7 @@ final class Webp {
     Webp file = new Webp(payload);
     file.walk();
     Size canvas = file.canvas;
-    ImageReader.refuseHuge(
-        "WEBP", canvas.width, canvas.height, Math.min(mostPixels, MOST_PIXELS));
+    ImageReader.refuseHuge("WEBP", canvas.width, canvas.height, Math.min(mostPixels, MOST_PIXELS));
     return file.notes.applied(file.decoded());
   }
 
@@ -103,8 +102,7 @@ final class Webp {
             ? Vp8.read(payload, chunk.from, chunk.end(), step)
             : Vp8l.read(payload, chunk.from, chunk.end(), step);
     if (lossy && alpha != null) {
-      byte[] opacity =
-          WebpAlpha.read(payload, alpha.from, alpha.end(), frame.width, frame.height);
+      byte[] opacity = WebpAlpha.read(payload, alpha.from, alpha.end(), frame.width, frame.height);
       for (int i = 0; i < image.argb().length; i++) {
         int at = i / image.width() * step * frame.width + i % image.width() * step;
         image.argb()[i] = image.argb()[i] & 0xFFFFFF | opacity[at] << 24;
@@ -189,9 +187,7 @@ final class Webp {
     byte[] name = new byte[4];
     in.get(at, name);
     return new Chunk(
-        new String(name, StandardCharsets.ISO_8859_1),
-        at + CHUNK_HEADER,
-        (int) length);
+        new String(name, StandardCharsets.ISO_8859_1), at + CHUNK_HEADER, (int) length);
   }
 
   private int little24(int at) {

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Pictures of every format and kind, against what an independent decoder (Pillow 12.3) sees in them,
- * pixel by pixel: resources/picture/make.py made both.
+ * Pictures of every format and kind, against what an independent decoder (Pillow 12.3) sees in
+ * them, pixel by pixel: resources/picture/make.py made both.
  */
 class PictureFilesTest {
   static byte[] file(String name) {
@@ -64,7 +64,16 @@ class PictureFilesTest {
   /** The profile exchanges red and green; LittleCMS rounds by itself. */
   @ParameterizedTest
   @ValueSource(
-      strings = {".jpg", ".png", ".tif", ".webp", "alpha.png", "alpha.tif", "alpha.webp", "palette.png"})
+      strings = {
+        ".jpg",
+        ".png",
+        ".tif",
+        ".webp",
+        "alpha.png",
+        "alpha.tif",
+        "alpha.webp",
+        "palette.png"
+      })
   void aProfileIsAppliedInEveryContainer(String name) {
     int[] with = ImageReader.read(file("swap" + name)).argb();
     int[] without = ImageReader.read(file("noswap" + name)).argb();

@@ -92,8 +92,7 @@ class PngTest {
     torn[45] ^= 1;
     assertThat(catchThrowableOfType(Rejected.class, () -> Png.read(torn, 99)))
         .hasMessageStartingWith("Cannot read PNG: the chunk at byte 33 has checksum ");
-    refused(
-        Pictures.png(90_000, 1000, 16, RGBA, row), "its 15 bytes of data can't hold 720000000");
+    refused(Pictures.png(90_000, 1000, 16, RGBA, row), "its 15 bytes of data can't hold 720000000");
   }
 
   /** A file of a few bytes whose profile would be gigabytes. */
@@ -115,7 +114,13 @@ class PngTest {
   void aLargePictureInPassesIsSubsampled() throws IOException {
     ByteArrayOutputStream data = new ByteArrayOutputStream();
     int[][] passes = {
-      {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
+      {0, 0, 8, 8},
+      {4, 0, 8, 8},
+      {0, 4, 4, 8},
+      {2, 0, 4, 4},
+      {0, 2, 2, 4},
+      {1, 0, 2, 2},
+      {0, 1, 1, 2}
     };
     try (DeflaterOutputStream deflate = new DeflaterOutputStream(data)) {
       for (int[] pass : passes) {
@@ -147,9 +152,7 @@ class PngTest {
 
   private static void refused(byte[] png, String why) {
     Rejections.rejected(
-        () -> Png.read(png, 100_000_000),
-        Rejected.Reason.CORRUPT_IMAGE,
-        "Cannot read PNG: " + why);
+        () -> Png.read(png, 100_000_000), Rejected.Reason.CORRUPT_IMAGE, "Cannot read PNG: " + why);
   }
 
   /** Deflated rows of noise, each with a filter at random. */

@@ -84,8 +84,7 @@ class WebpTest {
     byte[] cut = lossless(3000, 2000, 0x40, 0xC0, random.nextInt(5000));
     Rejected rejected = catchThrowableOfType(Rejected.class, () -> ImageReader.read(cut));
     assertThat(rejected)
-        .hasMessage(
-            "Cannot read WEBP: its picture needs more bytes than there are");
+        .hasMessage("Cannot read WEBP: its picture needs more bytes than there are");
     assertThat(rejected.reason()).isEqualTo(Rejected.Reason.CORRUPT_IMAGE);
   }
 
@@ -121,7 +120,10 @@ class WebpTest {
     byte[] whole = PictureFilesTest.file("smooth30.webp");
     for (int length = 40; length < whole.length - 30; length += 12) {
       byte[] cut = Arrays.copyOf(whole, length);
-      ByteBuffer.wrap(cut).order(ByteOrder.LITTLE_ENDIAN).putInt(4, length - 8).putInt(16, length - 20);
+      ByteBuffer.wrap(cut)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .putInt(4, length - 8)
+          .putInt(16, length - 20);
       refused(cut, "Cannot read WEBP: its picture needs more bytes than there are");
     }
   }
