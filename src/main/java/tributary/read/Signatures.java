@@ -127,7 +127,6 @@ final class Signatures {
 
   private static void sounds(Table a) {
     a.brands("M4A (AAC or ALAC)", "M4A ", "M4B ", "M4P ");
-    a.add("RF64", 0, "RF64" + SIZE + "WAVE", "BW64" + SIZE + "WAVE");
     a.add("Wave64", 0, "riff\u002e\u0091\u00cf\u0011");
     a.add("big-endian WAV (RIFX)", 0, "RIFX" + SIZE + "WAVE");
     a.add("MP3 (after an ID3 tag)", 0, "ID3");

@@ -32,7 +32,6 @@ class SignaturesTest {
     "'M4A (AAC or ALAC)', 00000020667479704d34412000000200",
     "MP3, fffb9064",
     "'MP3 (after an ID3 tag)', 49443304000000000023",
-    "RF64, 52463634ffffffff57415645",
     "ZIP, 504b030414000000",
     "gzip, 1f8b0800",
     "'DICOM', ''",
