@@ -326,7 +326,8 @@ class LearningReplicaTest {
           .isInstanceOf(LearningStopped.class)
           .hasMessage(
               "Cannot go on learning at step 0: the masked loss of record r0, wave, is not a finite"
-                  + " number (the last checkpoint is as it was; a lower rate may help)");
+                  + " number (the last checkpoint is as it was; to try a lower rate take another"
+                  + " folder of checkpoints)");
     }
   }
 }
