@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 
-/** That a job's places do not overlap: none written lies in another, none in the input or above. */
+/** That a job's places do not overlap: none written is in another, none in the input or above. */
 final class JobPaths {
   private JobPaths() {}
 

@@ -2,10 +2,9 @@ package tributary.learn;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import tributary.base.Invalid;
+import tributary.base.Sha256;
 
 /**
  * Random numbers that are a function of where they are used: a stream is known by (seed, epoch,
@@ -61,12 +60,7 @@ public final class CounterRandom {
 
   /** 64 bits of a name's SHA-256: the number of a record that is known by its id. */
   public static long key(String name) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return ByteBuffer.wrap(digest.digest(name.getBytes(StandardCharsets.UTF_8))).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot hash " + name + ": this JVM has no SHA-256", e);
-    }
+    return ByteBuffer.wrap(Sha256.of(name.getBytes(StandardCharsets.UTF_8))).getLong();
   }
 
   /** A stream within this one: that of a part, such as a modality by its name. */

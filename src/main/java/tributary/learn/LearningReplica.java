@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
+import tributary.base.Closing;
 import tributary.encode.Learner;
 import tributary.encode.Learner.Fused;
 import tributary.encode.Learner.View;
@@ -533,15 +534,16 @@ public final class LearningReplica implements Replica {
 
   @Override
   public void close() {
-    passes.values().forEach(Pass::close);
+    List<AutoCloseable> all = new ArrayList<>(passes.values());
     passes.clear();
-    memory.close();
-    learner.close();
+    all.add(memory);
+    all.add(learner);
     if (head != null) {
-      head.close();
+      all.add(head);
     }
     if (classes != null) {
-      classes.close();
+      all.add(classes);
     }
+    Closing.all(all);
   }
 }

@@ -2,16 +2,14 @@ package tributary.learn;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import tributary.base.Sha256;
 
 /**
  * What decides a learning run's weights: two runs with equal identities end with equal bits. Tasks,
@@ -39,13 +37,7 @@ public record RunIdentity(
   public String hash() {
     StringBuilder text = new StringBuilder();
     all().forEach((key, value) -> append(append(text, key), value));
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(digest.digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot hash configuration: this JVM has no SHA-256", e);
-    }
+    return Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static StringBuilder append(StringBuilder text, String part) {

@@ -7,8 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import tributary.base.Sha256;
 
 /**
  * The SHA-256 of a safetensors file, within it: 64 hexadecimal digits of its metadata, of all bytes
@@ -74,7 +74,7 @@ final class Seal {
   }
 
   private static String sum(FileChannel channel, long place) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     long size = channel.size();
     add(channel, digest, 0, place);
     digest.update(OPEN.getBytes(StandardCharsets.US_ASCII));
@@ -98,14 +98,6 @@ final class Seal {
       if (channel.read(buffer, start + buffer.position()) < 0) {
         throw new IOException("truncated: ends at byte " + channel.size());
       }
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot seal checkpoint: this JVM has no SHA-256", e);
     }
   }
 }

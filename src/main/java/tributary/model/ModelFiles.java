@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
@@ -16,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import tributary.base.Sha256;
 import tributary.config.Nearest;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
@@ -125,7 +125,7 @@ public final class ModelFiles {
 
   /** SHA-256, hex, of the canonical configuration and of every weight by name. */
   static String hash(ModelConfig config, Map<String, Weight> weights) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     digest.update(ModelJson.canonical(config).getBytes(StandardCharsets.UTF_8));
     ByteBuffer buffer = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     new TreeMap<>(weights)
@@ -141,13 +141,5 @@ public final class ModelFiles {
               }
             });
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot hash model: this JVM has no SHA-256", e);
-    }
   }
 }

@@ -2,22 +2,14 @@ package tributary.read;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import tributary.base.Sha256;
 
 /** SHA-256 of what a record holds: modality names and payloads in order, lengths included. */
 public final class Digest {
   private static final int CHUNK = 1024;
 
-  private final MessageDigest sha;
-
-  public Digest() {
-    try {
-      this.sha = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot digest: every Java platform has SHA-256", e);
-    }
-  }
+  private final MessageDigest sha = Sha256.digest();
 
   public Digest bytes(byte[] values) {
     number(values.length);

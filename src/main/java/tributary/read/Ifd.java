@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The first directory of a TIFF or BigTIFF file, and of Exif, which has the same form: tags and
- * their values. What does not lie within the bytes is absent.
+ * their values. What is not within the bytes is absent.
  */
 final class Ifd {
   static final int PHOTOMETRIC = 262;

@@ -128,7 +128,6 @@ final class Signatures {
   private static void sounds(Table a) {
     a.brands("M4A (AAC or ALAC)", "M4A ", "M4B ", "M4P ");
     a.add("Wave64", 0, "riff\u002e\u0091\u00cf\u0011");
-    a.add("big-endian WAV (RIFX)", 0, "RIFX" + SIZE + "WAVE");
     a.add("MP3 (after an ID3 tag)", 0, "ID3");
     a.add("AAC (ADTS)", 0, "\u00ff\u00f0", "\u00ff\u00f1", "\u00ff\u00f8", "\u00ff\u00f9");
     a.add("AAC (ADIF)", 0, "ADIF");

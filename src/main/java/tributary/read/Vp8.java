@@ -175,7 +175,7 @@ final class Vp8 {
     }
   }
 
-  /** What lies above and right of the lower small blocks is above the whole macroblock. */
+  /** What is above and right of the lower small blocks is above the whole macroblock. */
   private void smallBlocks(int luma, int row, int column) {
     byte[] above = new byte[4];
     int right = luma - planes.stride + 16;

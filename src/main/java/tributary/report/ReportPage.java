@@ -5,10 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import tributary.base.Html;
+import tributary.base.Sha256;
 
 /**
  * The page of a learning run: one file that a browser shows by itself, offline. A policy in its
@@ -82,12 +81,7 @@ public final class ReportPage {
     if (code.indexOf('\r') >= 0) {
       throw new IllegalStateException("Cannot write a report: a script with carriage returns");
     }
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] of = digest.digest(code.getBytes(StandardCharsets.UTF_8));
-      return "sha256-" + Base64.getEncoder().encodeToString(of);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot hash a script: " + e.getMessage(), e);
-    }
+    byte[] of = Sha256.of(code.getBytes(StandardCharsets.UTF_8));
+    return "sha256-" + Base64.getEncoder().encodeToString(of);
   }
 }

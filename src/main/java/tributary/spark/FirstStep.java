@@ -61,10 +61,8 @@ final class FirstStep implements AutoCloseable {
             // A columnar batch holds this many rows whole: 4096 rows of 1 MB each are no batch.
             "spark.sql.parquet.columnarReaderBatchSize", "64",
             "spark.sql.orc.columnarReaderBatchSize", "64",
-            // What is kept is built so many rows at a time on the heap, 10,000 unless told
-            // otherwise;
-            // and Java's streams hold on to as many such batches as
-            // spark.serializer.objectStreamReset.
+            // What is kept is built so many rows at a time on the heap, 10,000 by default; Java's
+            // streams hold on to spark.serializer.objectStreamReset such batches.
             "spark.sql.inMemoryColumnarStorage.batchSize", "16",
             // A small table of paths to large files is worth more than one task.
             "spark.sql.files.openCostInBytes", "65536")

@@ -204,7 +204,7 @@
     map: drawMap,
   };
 
-  // Circle, square, triangle, diamond: colours that come round again have another shape.
+  // Circle, square, triangle, diamond in turn, so that colours that are near each other have another shape.
   const shape = i => (i + Math.floor(i / COLOURS)) % SHAPES;
   const outlines = [
     (p, x, y, r) => { p.moveTo(x + r, y); p.arc(x, y, r, 0, 2 * Math.PI); },

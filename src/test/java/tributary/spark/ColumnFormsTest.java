@@ -95,38 +95,12 @@ class ColumnFormsTest {
   }
 
   static List<Taken> all() {
-    CellForm picture = new CellForm.Picture();
-    CellForm encoded = new CellForm.Encoded(Medium.PICTURE);
     Optional<Medium> none = Optional.empty();
     CellForm series = new CellForm.Series(4);
     return List.of(
         taken(TEXT, Optional.of(Medium.TEXT), 0, new CellForm.Text(), 1, new CellForm.Text()),
-        taken(
-            IMAGE,
-            Optional.of(Medium.PICTURE),
-            1,
-            encoded,
-            3,
-            picture,
-            4,
-            picture,
-            21,
-            picture,
-            22,
-            picture),
-        taken(
-            PIXELS,
-            Optional.of(Medium.PICTURE),
-            1,
-            encoded,
-            3,
-            picture,
-            4,
-            picture,
-            21,
-            picture,
-            22,
-            picture),
+        pictures(IMAGE),
+        pictures(PIXELS),
         taken(
             AUDIO,
             Optional.of(Medium.SOUND),
@@ -146,6 +120,15 @@ class ColumnFormsTest {
         taken(SERIES, none, 10, series, 11, series, 12, series),
         taken(POINTS, none, 7, new CellForm.Points(2)),
         numbers(RAW, 5));
+  }
+
+  private static Taken pictures(ModalitySpec kind) {
+    Map<Integer, CellForm> values = new LinkedHashMap<>();
+    values.put(1, new CellForm.Encoded(Medium.PICTURE));
+    for (int place : new int[] {3, 4, 21, 22}) {
+      values.put(place, new CellForm.Picture());
+    }
+    return new Taken(kind, values, Optional.of(Medium.PICTURE));
   }
 
   /** Arrays of any numbers, and arrays of such arrays. */

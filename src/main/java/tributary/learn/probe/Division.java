@@ -2,9 +2,8 @@ package tributary.learn.probe;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import tributary.base.Invalid;
+import tributary.base.Sha256;
 
 /**
  * Which records a probe is fitted to: decided by the seed and the record's id alone, so that it is
@@ -35,13 +34,7 @@ public record Division(long seed, double fraction) {
 
   /** In [0, 1). */
   private double draw(String id, int which) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256")
-              .digest((seed + "/" + id).getBytes(StandardCharsets.UTF_8));
-      return (ByteBuffer.wrap(hash).getLong(8 * which) >>> 11) * 0x1p-53;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot digest: no SHA-256", e);
-    }
+    byte[] hash = Sha256.of((seed + "/" + id).getBytes(StandardCharsets.UTF_8));
+    return (ByteBuffer.wrap(hash).getLong(8 * which) >>> 11) * 0x1p-53;
   }
 }

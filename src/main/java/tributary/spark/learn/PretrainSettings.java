@@ -142,9 +142,7 @@ final class PretrainSettings {
         (name, count) -> lengths.put(name, (double) count.tokens() / Math.max(1, count.records())));
     Map<String, Double> probabilities =
         new TreeMap<>(ModalityDropout.byLength(lengths, d.longest(), d.others()).probabilities());
-    for (Map.Entry<String, Double> e : d.named().entrySet()) {
-      probabilities.replace(e.getKey(), e.getValue()); // PretrainChecks knows that it is there
-    }
+    probabilities.putAll(d.named()); // PretrainChecks has refused names that are none
     return ModalityDropout.of(probabilities);
   }
 }

@@ -5,16 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Sha256;
 import tributary.config.Problems.Refused;
 
 /**
@@ -49,7 +47,7 @@ record RunClasses(String label, List<String> names, long content) {
   String told() {
     String told =
         many()
-            ? String.format(Locale.ROOT, "%,d classes, sha256 %s", names.size(), sha256(json()))
+            ? String.format(Locale.ROOT, "%,d classes, sha256 %s", names.size(), Sha256.hex(json()))
             : String.join(", ", names);
     return String.format(Locale.ROOT, "%s: %s; %016x", label, told, content);
   }
@@ -69,7 +67,7 @@ record RunClasses(String label, List<String> names, long content) {
     String changed =
         refused.problems().stream().filter(p -> p.contains(KEY + ": ")).findFirst().orElse("");
     byte[] theirs = theirs(checkpoints);
-    if (theirs == null || !changed.contains(sha256(theirs))) {
+    if (theirs == null || !changed.contains(Sha256.hex(theirs))) {
       return refused;
     }
     try {
@@ -108,14 +106,6 @@ record RunClasses(String label, List<String> names, long content) {
       return JSON.writeValueAsBytes(names);
     } catch (IOException e) {
       throw new IllegalStateException("Cannot write classes: " + e.getMessage(), e);
-    }
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Cannot hash classes: this JVM has no SHA-256", e);
     }
   }
 }
