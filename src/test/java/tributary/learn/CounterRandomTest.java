@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.LongToDoubleFunction;
 import java.util.stream.LongStream;
 import org.assertj.core.data.Offset;
+import tributary.base.Philox;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
