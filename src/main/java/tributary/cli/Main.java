@@ -91,7 +91,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new ProbeCommand(spark, out))
             .addSubcommand(data)
             .addSubcommand(model)
-            .addSubcommand(new ParityCommand(out, err))
+            .addSubcommand(new ParityCommand(out))
             .addSubcommand(new BenchCommand(out));
     return line.setOut(writer(out))
         .setErr(writer(err))

@@ -110,7 +110,7 @@ sealed interface CellForm extends Serializable {
     }
 
     /** As it is where it is no path: whoever opens it says so. */
-    private String resolved(String cell) {
+    String resolved(String cell) {
       if (ADDRESS.matcher(cell).lookingAt()) {
         return cell;
       }

@@ -76,6 +76,8 @@ class ColumnTypesTest {
             .filter("id = 'narrow'")
             .first();
     assertThat(narrow.<String>getAs("detail")).isEqualTo("row 0 has 2 values (the model takes 3)");
+    assertThat(narrow.<String>getAs("column")).isEqualTo("v");
+    assertThat(narrow.<String>getAs("payload_digest")).hasSize(64);
     assertThat(SparkFixture.embeddings(job.build())).containsOnlyKeys("good");
   }
 

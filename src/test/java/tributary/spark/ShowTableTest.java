@@ -40,6 +40,23 @@ class ShowTableTest {
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
+  /** Nothing of it is Spark's to find out, whose tasks would log what they met. */
+  @Test
+  void whatIsNoTableIsRefused() throws java.io.IOException {
+    java.nio.file.Path file = java.nio.file.Files.writeString(folder.resolve("a.txt"), "hello");
+    java.nio.file.Files.createDirectories(folder.resolve("empty"));
+    refused("none", "there is no file:" + folder.resolve("none"));
+    refused("empty", "no file is in it");
+    refused("a.txt", file.getFileName() + " is no Parquet file");
+  }
+
+  private void refused(String name, String why) {
+    String table = folder.resolve(name).toString();
+    assertThatThrownBy(() -> shown(table, null, 1))
+        .isInstanceOf(Refused.class)
+        .hasMessage("Cannot open table: parquet " + table + ": " + why);
+  }
+
   @Test
   void neighboursComeByCosineWithWhatWasKept() {
     String table = table("kept", ", label, `n``o`, bytes");
