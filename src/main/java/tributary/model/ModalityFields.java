@@ -142,9 +142,7 @@ public final class ModalityFields {
   public static void complete(JsonNode stored) {
     for (JsonNode modality : stored.path(MODALITIES)) {
       String kind = modality.path("kind").asText().toLowerCase(Locale.ROOT);
-      if (modality instanceof ObjectNode m
-          && NORMALIZED.contains(kind)
-          && !m.has(NORMALIZE)) {
+      if (modality instanceof ObjectNode m && NORMALIZED.contains(kind) && !m.has(NORMALIZE)) {
         m.put(NORMALIZE, "none");
       }
     }

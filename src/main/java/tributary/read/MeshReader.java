@@ -62,8 +62,7 @@ public final class MeshReader {
   }
 
   private static @Nullable String named(byte[] file) {
-    String head =
-        new String(file, 0, Math.min(file.length, HEAD), StandardCharsets.ISO_8859_1);
+    String head = new String(file, 0, Math.min(file.length, HEAD), StandardCharsets.ISO_8859_1);
     if (head.stripLeading().startsWith("<") || head.stripLeading().startsWith("{")) {
       for (Map.Entry<String, String> text : TEXTS.entrySet()) {
         if (head.contains(text.getKey())) {
@@ -103,6 +102,7 @@ public final class MeshReader {
 
   static Rejected corrupt(String format, String why) {
     return new Rejected(
-        Rejected.Reason.CORRUPT_MESH, String.format(Locale.ROOT, "Cannot read %s: %s", format, why));
+        Rejected.Reason.CORRUPT_MESH,
+        String.format(Locale.ROOT, "Cannot read %s: %s", format, why));
   }
 }

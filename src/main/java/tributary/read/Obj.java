@@ -10,10 +10,49 @@ final class Obj {
   /** Statements that have no part in the surface, or are of curved ones. */
   private static final Set<String> OTHERS =
       Set.of(
-          "vt", "vn", "vp", "l", "p", "o", "g", "s", "mg", "mtllib", "usemtl", "usemap", "maplib",
-          "bevel", "c_interp", "d_interp", "lod", "shadow_obj", "trace_obj", "cstype", "deg",
-          "bmat", "step", "curv", "curv2", "surf", "parm", "trim", "hole", "scrv", "sp", "end",
-          "con", "ctech", "stech", "call", "csh", "bsp", "bzp", "cdc", "cdp", "res", "fo");
+          "vt",
+          "vn",
+          "vp",
+          "l",
+          "p",
+          "o",
+          "g",
+          "s",
+          "mg",
+          "mtllib",
+          "usemtl",
+          "usemap",
+          "maplib",
+          "bevel",
+          "c_interp",
+          "d_interp",
+          "lod",
+          "shadow_obj",
+          "trace_obj",
+          "cstype",
+          "deg",
+          "bmat",
+          "step",
+          "curv",
+          "curv2",
+          "surf",
+          "parm",
+          "trim",
+          "hole",
+          "scrv",
+          "sp",
+          "end",
+          "con",
+          "ctech",
+          "stech",
+          "call",
+          "csh",
+          "bsp",
+          "bzp",
+          "cdc",
+          "cdp",
+          "res",
+          "fo");
 
   private Obj() {}
 
@@ -50,8 +89,7 @@ final class Obj {
     double[] xyz = new double[COORDINATES];
     for (int d = 0; d < COORDINATES; d++) {
       String word = d + 1 < line.length ? line[d + 1] : null;
-      xyz[d] =
-          Words.number(FORMAT, "coordinate " + d + " of vertex " + surface.vertices(), word);
+      xyz[d] = Words.number(FORMAT, "coordinate " + d + " of vertex " + surface.vertices(), word);
     }
     surface.vertex(xyz[0], xyz[1], xyz[2]);
   }

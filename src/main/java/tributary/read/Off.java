@@ -91,9 +91,7 @@ final class Off {
     for (int d = 0; d < COORDINATES; d++) {
       xyz[d] =
           Words.number(
-              FORMAT,
-              "coordinate " + d + " of vertex " + number,
-              d < line.length ? line[d] : null);
+              FORMAT, "coordinate " + d + " of vertex " + number, d < line.length ? line[d] : null);
     }
     surface.vertex(xyz[0], xyz[1], xyz[2]);
   }

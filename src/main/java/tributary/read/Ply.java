@@ -196,8 +196,7 @@ final class Ply {
     long most = (numbers.left() + 1L) / numbers.least(property.type());
     if (!(length >= 0 && length <= most && length == (int) length)) {
       throw MeshReader.corrupt(
-          FORMAT,
-          "a list has " + length + " numbers in the " + numbers.left() + " bytes left");
+          FORMAT, "a list has " + length + " numbers in the " + numbers.left() + " bytes left");
     }
     return (int) length;
   }

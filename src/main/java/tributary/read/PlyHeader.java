@@ -25,7 +25,8 @@ record PlyHeader(String coding, List<Element> elements, int end) {
     int place(boolean list, String... names) {
       for (String name : names) {
         for (int i = 0; i < properties.size(); i++) {
-          if (properties.get(i).name().equals(name) && list == (properties.get(i).length() != null)) {
+          if (properties.get(i).name().equals(name)
+              && list == (properties.get(i).length() != null)) {
             return i;
           }
         }
@@ -91,8 +92,7 @@ record PlyHeader(String coding, List<Element> elements, int end) {
           return new PlyHeader(coding, List.copyOf(elements), Math.min(at, file.length));
         }
         case "ply", "comment", "obj_info", "" -> {}
-        default ->
-            throw MeshReader.corrupt(FORMAT, "its header has a line " + Words.shown(line));
+        default -> throw MeshReader.corrupt(FORMAT, "its header has a line " + Words.shown(line));
       }
     }
     throw MeshReader.corrupt(FORMAT, "its header has no end_header");

@@ -88,8 +88,7 @@ final class Surface {
     for (int i = 0; i < cornerEnd; i++) {
       if (corners[i] < 0 || corners[i] >= vertices()) {
         throw MeshReader.corrupt(
-            format,
-            "a face has vertex " + corners[i] + " (from 0), and there are " + vertices());
+            format, "a face has vertex " + corners[i] + " (from 0), and there are " + vertices());
       }
     }
     return new Signal.Mesh(found, Arrays.copyOf(corners, cornerEnd));

@@ -28,8 +28,7 @@ final class Lines {
       for (int t = 0; t < n; t++) {
         boolean scale = of.spec().isScale(of.original(), t);
         original[t] = scale ? Double.NaN : of.original()[t * channels + c];
-        made[t] =
-            scale || of.visible()[t] ? Double.NaN : of.reconstructed()[t * channels + c];
+        made[t] = scale || of.visible()[t] ? Double.NaN : of.reconstructed()[t * channels + c];
       }
       lines.add(line("channel " + (c + 1), original, made, 1));
     }

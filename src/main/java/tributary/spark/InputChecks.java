@@ -208,7 +208,8 @@ final class InputChecks {
         return "";
       }
       if (base != null && new Cluster(spark).local() && !BaseFolder.isThere(path, conf)) {
-        problems.invalid(key + ".base", path, "a folder that is there: relative paths start from it");
+        problems.invalid(
+            key + ".base", path, "a folder that is there: relative paths start from it");
       }
       return base == null ? BaseFolder.ofFiles(path, conf) : BaseFolder.named(path, conf);
     } catch (IOException | IllegalArgumentException e) {

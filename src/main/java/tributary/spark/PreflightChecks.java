@@ -174,7 +174,11 @@ final class PreflightChecks {
         + paths.example()
         + (base.isEmpty()
             ? ""
-            : "; relative paths start from " + base + " (modalities." + column.modality() + ".base)");
+            : "; relative paths start from "
+                + base
+                + " (modalities."
+                + column.modality()
+                + ".base)");
   }
 
   /**

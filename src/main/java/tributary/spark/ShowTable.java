@@ -134,11 +134,12 @@ public final class ShowTable {
   }
 
   private static Problems.Refused refused(String format, String table, String why) {
-    return new Problems.Refused(
-        List.of("Cannot open table: " + format + " " + table + ": " + why));
+    return new Problems.Refused(List.of("Cannot open table: " + format + " " + table + ": " + why));
   }
 
-  /** Why a path holds no table, where that is seen without Spark, whose tasks log what they meet. */
+  /**
+   * Why a path holds no table, where that is seen without Spark, whose tasks log what they meet.
+   */
   private Optional<String> absent(String format, String table) {
     Path path = new Path(table);
     try {

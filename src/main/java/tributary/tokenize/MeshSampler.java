@@ -64,7 +64,8 @@ final class MeshSampler {
     int a = mesh.corners()[at] * CORNERS;
     int b = mesh.corners()[at + 1] * CORNERS;
     int c = mesh.corners()[at + 2] * CORNERS;
-    double x = cross(v[b + 1] - v[a + 1], v[b + 2] - v[a + 2], v[c + 1] - v[a + 1], v[c + 2] - v[a + 2]);
+    double x =
+        cross(v[b + 1] - v[a + 1], v[b + 2] - v[a + 2], v[c + 1] - v[a + 1], v[c + 2] - v[a + 2]);
     double y = cross(v[b + 2] - v[a + 2], v[b] - v[a], v[c + 2] - v[a + 2], v[c] - v[a]);
     double z = cross(v[b] - v[a], v[b + 1] - v[a + 1], v[c] - v[a], v[c + 1] - v[a + 1]);
     return Math.sqrt(x * x + y * y + z * z);
@@ -85,8 +86,7 @@ final class MeshSampler {
     int c = mesh.corners()[triangle * CORNERS + 2] * CORNERS;
     for (int d = 0; d < CORNERS; d++) {
       double from = vertices[a + d];
-      to[at + d] =
-          from + second * (vertices[b + d] - from) + third * (vertices[c + d] - from);
+      to[at + d] = from + second * (vertices[b + d] - from) + third * (vertices[c + d] - from);
     }
   }
 }

@@ -10,11 +10,11 @@ import java.util.TreeMap;
 import java.util.function.LongToDoubleFunction;
 import java.util.stream.LongStream;
 import org.assertj.core.data.Offset;
-import tributary.base.Philox;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tributary.base.Philox;
 
 class CounterRandomTest {
   private static final int DRAWS = 20_000;

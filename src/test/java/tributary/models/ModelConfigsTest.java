@@ -89,7 +89,8 @@ class ModelConfigsTest {
   /** New models have clouds in radii; those stored before there was the key, as they came. */
   @Test
   void whatNormalizesIsTheDefaultOfNewConfigurationsAlone() {
-    String yaml = ELASTIC + "  - {name: points, kind: points%s}\n  - {name: s, kind: series, values: 2%s}\n";
+    String yaml =
+        ELASTIC + "  - {name: points, kind: points%s}\n  - {name: s, kind: series, values: 2%s}\n";
     ModelConfig made = ModelConfigs.parse(yaml.formatted("", ""), "test");
     assertThat(points(made))
         .isEqualTo(
@@ -105,8 +106,7 @@ class ModelConfigsTest {
     assertThat(ModelConfigs.stored(ModelJson.canonical(made), "again")).isEqualTo(made);
 
     ModelConfig old = ModelConfigs.stored(yaml.formatted("", ""), "stored");
-    assertThat(points(old))
-        .isEqualTo(new ModalitySpec.Points(3, ModalitySpec.Image.Order.MORTON));
+    assertThat(points(old)).isEqualTo(new ModalitySpec.Points(3, ModalitySpec.Image.Order.MORTON));
     assertThat(points(old).channels()).isEqualTo(3);
     assertThat(ModelJson.canonical(old)).doesNotContain("normalize", "2048", "seed");
     assertThat(ModelConfigs.stored(ModelJson.canonical(old), "again")).isEqualTo(old);
@@ -115,8 +115,7 @@ class ModelConfigsTest {
         .isEqualTo(old.modalities());
 
     ModelConfig other =
-        ModelConfigs.parse(
-            yaml.formatted(", points: 10, seed: 3", ", normalize: zscore"), "test");
+        ModelConfigs.parse(yaml.formatted(", points: 10, seed: 3", ", normalize: zscore"), "test");
     assertThat(other.modality("s").channels()).isEqualTo(2 + 16 + 3);
     assertThat(ModelConfigs.stored(ModelJson.canonical(other), "again")).isEqualTo(other);
     assertThatThrownBy(() -> ModelConfigs.parse(yaml.formatted(", normalize: zscore", ""), "t"))

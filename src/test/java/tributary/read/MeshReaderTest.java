@@ -62,8 +62,12 @@ class MeshReaderTest {
       assertThat(triangles(bytes(text.replace("\n", end)))).isEqualTo(square());
     }
     byte[] ply = Meshes.ply(ByteOrder.BIG_ENDIAN);
-    int header = new String(ply, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf("end_header\n") + 11;
-    byte[] head = bytes(new String(ply, 0, header, java.nio.charset.StandardCharsets.ISO_8859_1).replace("\n", end));
+    int header =
+        new String(ply, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf("end_header\n") + 11;
+    byte[] head =
+        bytes(
+            new String(ply, 0, header, java.nio.charset.StandardCharsets.ISO_8859_1)
+                .replace("\n", end));
     byte[] whole = Arrays.copyOf(head, head.length + ply.length - header);
     System.arraycopy(ply, header, whole, head.length, ply.length - header);
     assertThat(triangles(whole)).isEqualTo(square());
@@ -105,7 +109,10 @@ class MeshReaderTest {
     assertThat(points(ply)).containsExactly(0.1, 2, 3, 4, 5, 6);
     assertThat(points("v 1 2 3\nv 4 5 6\n")).containsExactly(1, 2, 3, 4, 5, 6);
     assertThat(points("OFF\n1 0 0\n1 2 3\n")).containsExactly(1, 2, 3);
-    assertThat(points(ply.replace("vertex 2", "vertex 0").replaceAll("end_header\n[^$]*", "end_header\n")))
+    assertThat(
+            points(
+                ply.replace("vertex 2", "vertex 0")
+                    .replaceAll("end_header\n[^$]*", "end_header\n")))
         .isEmpty();
     assertThat(((Signal.Points) MeshReader.read(Meshes.stl("empty"))).coordinates()).isEmpty();
     assertThat(points("solid a\nendsolid a\n")).isEmpty();

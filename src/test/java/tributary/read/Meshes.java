@@ -23,7 +23,8 @@ public final class Meshes {
       f 1/1/1 2//1 3/1 4
       """;
 
-  static final String OFF = "OFF\n# a square\n4 1 0\n0 0 1\n2 0 1\n2 2 1\n0 2 1\n4 0 1 2 3 255 0 0\n";
+  static final String OFF =
+      "OFF\n# a square\n4 1 0\n0 0 1\n2 0 1\n2 2 1\n0 2 1\n4 0 1 2 3 255 0 0\n";
 
   static final String STL =
       """
@@ -77,10 +78,9 @@ public final class Meshes {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** The same as {@link #PLY}, binary. */
+  /** {@link #PLY}, binary. */
   static byte[] ply(ByteOrder order) {
-    String coding =
-        order == ByteOrder.BIG_ENDIAN ? "binary_big_endian" : "binary_little_endian";
+    String coding = order == ByteOrder.BIG_ENDIAN ? "binary_big_endian" : "binary_little_endian";
     String header = PLY.substring(0, PLY.indexOf("end_header")) + "end_header\n";
     ByteBuffer to = ByteBuffer.allocate(4096).order(order);
     to.put(bytes(header.replace("ascii", coding)));

@@ -51,8 +51,7 @@ class NormalizedCloudsTest {
   }
 
   private static float[] embedding(String normalize, double[] points) {
-    Model model =
-        Initialization.random(ModelConfigs.parse(MODEL.formatted(normalize), "test"), 1);
+    Model model = Initialization.random(ModelConfigs.parse(MODEL.formatted(normalize), "test"), 1);
     try (Backend backend = new JavaBackend();
         Encoder encoder = Models.encoder(model, backend)) {
       OpenRecord.Cell cell = new OpenRecord.Cell("points", "p", new Payload.Points(3, points));

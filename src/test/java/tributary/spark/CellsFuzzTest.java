@@ -26,8 +26,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampType;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tributary.config.JobConfig;
@@ -135,8 +135,7 @@ class CellsFuzzTest {
     JobConfig job = job(types, 0.01);
     BudgetExceeded ended =
         catchThrowableOfType(
-            BudgetExceeded.class,
-            () -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table));
+            BudgetExceeded.class, () -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table));
     RunManifest.Counts counts = ended.manifest().orElseThrow().counts();
     assertThat(counts.in()).isEqualTo(records);
     assertThat(counts.out() + counts.quarantined()).isEqualTo(records);

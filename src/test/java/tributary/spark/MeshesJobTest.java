@@ -66,7 +66,9 @@ class MeshesJobTest {
   private Path table(String name, boolean paths) throws IOException {
     List<String> rows = new ArrayList<>();
     for (Map.Entry<String, byte[]> file : files().entrySet()) {
-      Files.write(Files.createDirectories(folder.resolve(name + "/m")).resolve(file.getKey()), file.getValue());
+      Files.write(
+          Files.createDirectories(folder.resolve(name + "/m")).resolve(file.getKey()),
+          file.getValue());
       String cell =
           paths
               ? "'m/" + file.getKey() + "'"
@@ -94,8 +96,7 @@ class MeshesJobTest {
 
     TestJob paths = job("paths", table("p", true), Column.From.PATH);
     paths.column(
-        "points",
-        new Column("mesh", Column.From.PATH, folder.resolve("p").toString(), null, 0));
+        "points", new Column("mesh", Column.From.PATH, folder.resolve("p").toString(), null, 0));
     assertThat(run(paths).counts()).isEqualTo(manifest.counts());
     assertThat(SparkFixture.embeddings(paths.build())).isEqualTo(embeddings);
   }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.Problems.Refused;
@@ -33,7 +34,7 @@ class ShowTableTest {
     return path;
   }
 
-  private String shown(String table, String id, int neighbours) {
+  private String shown(String table, @Nullable String id, int neighbours) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     new ShowTable(spark, new PrintStream(bytes, true, StandardCharsets.UTF_8))
         .show("parquet", table, id, neighbours);

@@ -8,7 +8,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
 import tributary.model.ModalitySpec;
 import tributary.model.ModalitySpec.Image.Order;
 import tributary.model.ModalitySpec.Points;
@@ -177,24 +176,21 @@ class NormalizedTest {
     float seven = (float) Math.log10(8);
     float two = (float) Math.log10(3);
     float[] expected = {
-      two, seven, 0, 0, 0, 0, 1,
-      -1, 0, 0, 0, 0, 1, 0,
-      1, 0, 0, 0, 1, 0, 0,
-      -1, 0, 0, 0, 0, -1, 0,
+      two, seven, 0, 0, 0, 0, 1, -1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 0, -1, 0,
       1, 0, 0, 0, -1, 0, 0
     };
     Tolerance.roundings(2, 1).check("zscore", tokens, expected);
     float[] tenfold =
         Pulled.from(
-                Tokenizer.of(spec)
-                    .tokens(new Signal.Series(times, 2, mapped(values, x -> 10 * x))))
+                Tokenizer.of(spec).tokens(new Signal.Series(times, 2, mapped(values, x -> 10 * x))))
             .values();
     assertThat(tenfold[2] - tokens[2]).isEqualTo(1);
     assertThat(Arrays.copyOfRange(tenfold, 7, 35)).isEqualTo(Arrays.copyOfRange(tokens, 7, 35));
     assertThat(spec.isScale(tokens, 0)).isTrue();
     assertThat(spec.isScale(tokens, 4)).isFalse();
     rejected(
-        () -> Tokenizer.of(spec).tokens(new Signal.Series(new double[1], 2, new double[] {1, 1e39})),
+        () ->
+            Tokenizer.of(spec).tokens(new Signal.Series(new double[1], 2, new double[] {1, 1e39})),
         Rejected.Reason.NOT_FINITE,
         "point 0 at time 0.0 has a value that no float holds");
   }

@@ -72,8 +72,8 @@ public final class Backends {
   }
 
   /**
-   * Why `auto` took what it did in this JVM, from a comma on: ", for this build has no CUDA backend".
-   * Empty of kernels that were asked for by name, or not yet opened.
+   * Why `auto` took what it did in this JVM, from a comma on: ", for this build has no CUDA
+   * backend". Empty of kernels that were asked for by name, or not yet opened.
    */
   public static String choice(Kernels kernels) {
     synchronized (JVM) {
