@@ -81,7 +81,7 @@ public final class Page {
     out.append("<div class=\"wide\"><table class=\"shares\"><caption>Shares by modality</caption>");
     out.append("<thead><tr>");
     for (String column :
-        List.of("modality", "kind", "tokens", "share", "", "mean of a token", "largest of a token")) {
+        List.of("modality", "kind", "tokens", "share", "", "mean per token", "largest token")) {
       out.append(column.isEmpty() ? "<td></td>" : "<th scope=\"col\">" + column + "</th>");
     }
     out.append("</tr></thead><tbody>");
