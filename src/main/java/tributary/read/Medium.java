@@ -7,17 +7,22 @@ public enum Medium {
   /** A file of a picture, in any format that {@link ImageReader} knows. */
   PICTURE,
   /** A file of sound, in any format that {@link AudioReader} knows. */
-  SOUND;
+  SOUND,
+  /** A file of video, in any format that {@link VideoReader} knows. */
+  VIDEO;
 
   /**
    * A new decoder, for one column in one task. One of pictures remembers the last: one drawing with
    * many captions is decoded once.
+   *
+   * @param codecs for what isn't decoded here
    */
-  public Decoder decoder() {
+  public Decoder decoder(CodecLibrary codecs) {
     return switch (this) {
       case TEXT -> TextReader::read;
-      case PICTURE -> new LastPicture();
-      case SOUND -> AudioReader::read;
+      case PICTURE -> new LastPicture(codecs);
+      case SOUND -> content -> AudioReader.read(content, codecs);
+      case VIDEO -> content -> VideoReader.read(content, codecs);
     };
   }
 }
