@@ -21,11 +21,16 @@
  * over a payload's beginning is replaced, and the payload tried once more. Where none can start,
  * its formats are refused by name, with the reason, and a warning says so once.
  *
- * <p>The processes that are idle, and one that a task has taken:
+ * <p>An MP3 of nothing but its first letters:
  *
  * <pre>{@code
  * CodecLibrary codecs = CodecProcesses.of(JobConfig.Codecs.DEFAULT);
- * Signal.Audio sound = AudioReader.read(new byte[] {'I', 'D', '3'}, codecs);
+ * String reason = "";
+ * try {
+ *   Signal.Audio sound = AudioReader.read(new byte[] {'I', 'D', '3'}, codecs);
+ * } catch (Rejected e) {
+ *   reason = e.reason() + ": " + e.getMessage();
+ * }
  * }</pre>
  */
 @NullMarked
