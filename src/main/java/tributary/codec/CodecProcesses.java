@@ -19,9 +19,6 @@ import tributary.read.Signal;
 public final class CodecProcesses implements CodecLibrary {
   private static final System.Logger LOG = System.getLogger("tributary");
 
-  /** Samples a second of a sound that isn't there: any that can be resampled. */
-  private static final int SILENT = 48_000;
-
   /** One warning a JVM is enough. */
   private static final AtomicBoolean WARNED = new AtomicBoolean();
 
@@ -82,18 +79,19 @@ public final class CodecProcesses implements CodecLibrary {
   @Override
   public Signal.Audio sound(Container container, byte[] payload) {
     Reasons reasons = Reasons.sound(container);
-    try (OpenPayload open = OpenPayload.of(pool, Wire.SOUND, 0, payload, reasons)) {
-      int rate = open.read(DataInputStream::readInt);
-      int channels = open.read(DataInputStream::readInt);
+    try (SoundStream first =
+        new SoundStream(OpenPayload.of(pool, Wire.SOUND, 0, payload, reasons), reasons)) {
+      int channels = first.channels();
       if (channels == 0) {
-        return AudioReader.pcm(SILENT, new float[0]);
+        return AudioReader.silence();
       }
-      return new Signal.Audio(
-          rate,
-          channels,
-          () ->
-              new SoundStream(
-                  OpenPayload.of(pool, Wire.SOUND, 0, payload, reasons), channels, reasons));
+      SoundStart whole = SoundStart.read(first, channels);
+      Signal.PcmSource source =
+          whole == null
+              ? () ->
+                  new SoundStream(OpenPayload.of(pool, Wire.SOUND, 0, payload, reasons), reasons)
+              : whole::open;
+      return new Signal.Audio(first.rate(), channels, source);
     } catch (IOException e) {
       return off(e).sound(container, payload);
     }

@@ -10,20 +10,28 @@ import tributary.read.Signal;
 /** Samples that a process decodes. */
 final class SoundStream implements Signal.PcmStream {
   private final OpenPayload open;
+  private final int rate;
   private final int channels;
   private final Reasons reasons;
   private byte[] bytes = {};
   private ByteBuffer samples = ByteBuffer.wrap(bytes); // [frames, channels]
   private long before;
 
-  SoundStream(OpenPayload open, int channels, Reasons reasons) {
+  SoundStream(OpenPayload open, Reasons reasons) {
     this.open = open;
-    this.channels = channels;
     this.reasons = reasons;
-    long described = open.read(DataInputStream::readLong); // Rate and channels, as at first.
-    if ((int) described != channels) {
-      throw reasons.corrupt("its channels change");
-    }
+    this.rate = open.read(DataInputStream::readInt);
+    this.channels = open.read(DataInputStream::readInt);
+  }
+
+  /** Samples a second. */
+  int rate() {
+    return rate;
+  }
+
+  /** Channels; 0 where there is no sound. */
+  int channels() {
+    return channels;
   }
 
   @Override

@@ -111,10 +111,15 @@ public record Positions(String form, int bands) {
     return of(spec, grid, channels, projectsTable);
   }
 
-  /** Rows of a picture; those of a video that are whole layers of it have an axis of time. */
+  /**
+   * Rows of a picture; those of a video are in one layer of it, or whole layers with an axis of
+   * time, or no rectangle.
+   */
   private static List<Integer> rows(ModalitySpec spec, int rows, int side) {
-    boolean layers = spec instanceof Video && rows > side && rows % side == 0;
-    return layers ? List.of(rows / side, side, side) : List.of(rows, side);
+    if (!(spec instanceof Video) || side % rows == 0) {
+      return List.of(rows, side);
+    }
+    return rows % side == 0 ? List.of(rows / side, side, side) : List.of(rows * side);
   }
 
   /** A square that is larger than a picture holds it once; of a video it would hold more. */

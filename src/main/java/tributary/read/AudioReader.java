@@ -13,6 +13,8 @@ import tributary.base.Invalid;
  * <p>Samples that the file holds as floating-point numbers are given as they are, above 1 too.
  */
 public final class AudioReader {
+  private static final int SILENT_RATE = 48_000;
+
   private AudioReader() {}
 
   /**
@@ -46,6 +48,21 @@ public final class AudioReader {
       }
       return codecs.sound(Container.of(format, Container.Holds.SOUND), payload);
     }
+  }
+
+  /**
+   * The sound of a file that a video is read of, too: without samples where it is of a format that
+   * is pictures alone, such as an animated GIF.
+   *
+   * @throws Rejected as {@link #read(byte[], CodecLibrary)}
+   */
+  public static Signal.Audio track(byte[] payload, CodecLibrary codecs) {
+    return VideoReader.isMute(payload) ? silence() : read(payload, codecs);
+  }
+
+  /** A sound that isn't there, of a rate that every other can be made of. */
+  public static Signal.Audio silence() {
+    return pcm(SILENT_RATE, new float[0]);
   }
 
   private static Signal.Audio decoded(Format format, byte[] payload) {

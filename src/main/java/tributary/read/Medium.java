@@ -8,6 +8,8 @@ public enum Medium {
   PICTURE,
   /** A file of sound, in any format that {@link AudioReader} knows. */
   SOUND,
+  /** The sound of what is read as {@link #VIDEO} besides: none in a format that can have none. */
+  TRACK,
   /** A file of video, in any format that {@link VideoReader} knows. */
   VIDEO,
   /** A file of a mesh or of points in space, in any format that {@link MeshReader} knows. */
@@ -27,6 +29,7 @@ public enum Medium {
       case TEXT -> TextReader::read;
       case PICTURE -> new LastPicture(codecs);
       case SOUND -> content -> AudioReader.read(content, codecs);
+      case TRACK -> content -> AudioReader.track(content, codecs);
       case VIDEO -> content -> VideoReader.read(content, codecs);
       case MESH -> MeshReader::read;
     };

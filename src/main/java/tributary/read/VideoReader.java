@@ -8,6 +8,18 @@ package tributary.read;
 public final class VideoReader {
   private VideoReader() {}
 
+  /** Whether a payload is of a format that can be a video and can't have a sound. */
+  static boolean isMute(byte[] payload) {
+    Format format = Format.of("video", payload);
+    if (format == null) {
+      Container container = Container.of(payload);
+      return container != null
+          && container.holds().contains(Container.Holds.VIDEO)
+          && !container.holds().contains(Container.Holds.SOUND);
+    }
+    return format == Format.GIF || format == Format.PNG;
+  }
+
   /**
    * The video in a payload.
    *

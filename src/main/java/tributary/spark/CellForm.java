@@ -40,6 +40,22 @@ sealed interface CellForm extends Serializable {
   /** On the driver: the column as tasks read it; null where the cell holds nothing. */
   Column project(Column column, DataType type);
 
+  /** The sound of a column that a modality of video is read of, too. */
+  static CellForm track(CellForm sound) {
+    if (sound instanceof Encoded) {
+      return new Encoded(Medium.TRACK);
+    }
+    return sound instanceof FilePath path
+        ? new FilePath(Medium.TRACK, path.column(), path.base())
+        : sound;
+  }
+
+  /** Whether nothing but a library of codecs reads the column. */
+  static boolean isVideo(CellForm form) {
+    return form instanceof Encoded e && e.medium() == Medium.VIDEO
+        || form instanceof FilePath p && p.medium() == Medium.VIDEO;
+  }
+
   /**
    * In a task: a new reader for the cells of one column.
    *

@@ -130,8 +130,19 @@ final class InputChecks {
     }
     return form.filter(f -> takenWhole(key, given, kind))
         .map(f -> f instanceof CellForm.FilePath p ? p.under(base(key, given)) : f)
+        .map(f -> isTrack(kind, given.column()) ? CellForm.track(f) : f)
         .flatMap(
             f -> cell(key, given, f, type).map(c -> new ModalityColumn(modality, given, f, c)));
+  }
+
+  /** Whether it is the sound of a column that a modality of video is read of, too. */
+  private boolean isTrack(ModalitySpec kind, String column) {
+    return kind instanceof ModalitySpec.Audio
+        && config.modalities().entrySet().stream()
+            .anyMatch(
+                e ->
+                    e.getValue().column().equals(column)
+                        && model.modalities().get(e.getKey()) instanceof ModalitySpec.Video);
   }
 
   /** Pixels are taken whole: the model has one place for each. */

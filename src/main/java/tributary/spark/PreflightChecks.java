@@ -1,5 +1,6 @@
 package tributary.spark;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
+import tributary.codec.CodecProcesses;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
 import tributary.model.Costs;
@@ -149,7 +151,27 @@ final class PreflightChecks {
                         + c.column()
                         + (c.from() == JobConfig.Column.From.PATH ? ", a path" : "")
                         + tried(table, found.get(m))));
+    if (checked.columns().stream().anyMatch(c -> CellForm.isVideo(c.form()))) {
+      codecs();
+    }
     return checked;
+  }
+
+  /** Video is read by a library of codecs alone: here, at least, it must start. */
+  private void codecs() {
+    JobConfig.Codecs limits = config.codecs();
+    if (!limits.enabled()) {
+      problems.invalid("codecs.enabled", false, "true where a modality is video");
+      return;
+    }
+    try {
+      line(
+          "codecs",
+          "%s in processes of their own: %d s and %d MiB a payload"
+              .formatted(CodecProcesses.probe(limits), limits.seconds(), limits.memory()));
+    } catch (IOException e) {
+      problems.invalid("codecs.enabled", true, "a process that can start: " + e.getMessage());
+    }
   }
 
   /** What came of its first paths; nothing of a column without, or where the job is refused. */

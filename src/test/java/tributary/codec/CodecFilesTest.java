@@ -315,6 +315,14 @@ class CodecFilesTest {
   }
 
   @Test
+  void whatIsPicturesAloneHasNoSound() throws IOException {
+    for (String name : List.of("anim.gif", "anim.png", "anim.avif", "mute.mp4")) {
+      assertThat(samples(AudioReader.track(file(name), CODECS))).as(name).isEmpty();
+    }
+    assertThat(samples(AudioReader.track(file("h264.mp4"), CODECS))).isNotEmpty();
+  }
+
+  @Test
   void aFileIsWhatItsBytesAre() throws IOException {
     byte[] content = file("h264.mp4");
     Payload cell = new Payload.Bytes(Medium.VIDEO.decoder(CODECS), content);

@@ -54,6 +54,16 @@ class CodecLimitsTest {
     assertThat(new ProcessBuilder("kill", signal, Long.toString(pid)).start().waitFor()).isZero();
   }
 
+  /** Too long to be held: decoded as it is read. */
+  private static byte[] endless(int halfSeconds) {
+    byte[] half = CodecFilesTest.file("aac.aac");
+    byte[] all = new byte[half.length * halfSeconds];
+    for (int i = 0; i < halfSeconds; i++) {
+      System.arraycopy(half, 0, all, i * half.length, half.length);
+    }
+    return all;
+  }
+
   @Test
   void oneProcessDecodesOneAfterTheOther() throws IOException {
     CodecLibrary codecs = codecs(301, 256, LARGE);
@@ -71,18 +81,19 @@ class CodecLimitsTest {
   @Test
   void whatIsOpenAtATimeHasAProcessEach() throws IOException {
     CodecLibrary codecs = codecs(302, 256, LARGE);
-    byte[] file = CodecFilesTest.file("lame.mp3");
-    float[] whole = CodecFilesTest.samples(AudioReader.read(file, codecs));
-    float[] one = new float[2 * 3000];
-    float[] other = new float[2 * 3000];
-    Signal.Audio audio = AudioReader.read(file, codecs);
+    Set<Long> before = pids();
+    float[] one = new float[2 * 30_000];
+    float[] other = new float[2 * 30_000];
+    Signal.Audio audio = AudioReader.read(endless(250), codecs);
     try (Signal.PcmStream a = audio.pcm().open();
         Signal.PcmStream b = audio.pcm().open()) {
       fill(a, one);
       fill(b, other);
+      assertThat(pids().stream().filter(p -> !before.contains(p))).hasSize(2);
     }
-    assertThat(one).isEqualTo(Arrays.copyOf(whole, one.length));
     assertThat(other).isEqualTo(one);
+    float[] half = CodecFilesTest.samples(AudioReader.read(CodecFilesTest.file("aac.aac"), codecs));
+    assertThat(Arrays.copyOf(one, 2 * 20_000)).isEqualTo(Arrays.copyOf(half, 2 * 20_000));
   }
 
   private static void fill(Signal.PcmStream stream, float[] stereo) throws IOException {
@@ -110,70 +121,58 @@ class CodecLimitsTest {
     assertThat(CodecFilesTest.samples(AudioReader.read(file, codecs))).isEqualTo(first);
   }
 
-  @Test
-  void aProcessThatEndsOverAPayloadCostsThatPayload() throws Exception {
-    CodecLibrary codecs = codecs(304, 256, LARGE);
-    Set<Long> before = pids();
-    byte[] file = CodecFilesTest.file("lame.mp3");
-    Signal.Audio audio = AudioReader.read(file, codecs);
-    Rejected rejected;
+  /** Opens a long sound, sends its process a signal, and gives what the next read says. */
+  private static Rejected struck(CodecLibrary codecs, Set<Long> before, String signal)
+      throws Exception {
+    Signal.Audio audio = AudioReader.read(endless(250), codecs);
     try (Signal.PcmStream stream = audio.pcm().open()) {
       for (ProcessHandle process : processes()) {
         if (!before.contains(process.pid())) {
-          signal("-SEGV", process.pid());
-          process.onExit().join();
+          signal(signal, process.pid());
         }
       }
-      rejected = rejected(() -> stream.read(new float[200], 100));
+      float[] chunk = new float[2 * 4096];
+      return rejected(
+          () -> {
+            while (stream.read(chunk, 4096) >= 0) {}
+          });
     }
+  }
+
+  @Test
+  void aProcessThatEndsOverAPayloadCostsThatPayload() throws Exception {
+    CodecLibrary codecs = codecs(304, 256, LARGE);
+    Rejected rejected = struck(codecs, pids(), "-SEGV");
     assertThat(rejected.reason()).isEqualTo(Reason.CORRUPT_AUDIO);
     assertThat(rejected)
-        .hasMessageStartingWith("Cannot read MP3: the codec process ended, exit code");
+        .hasMessageStartingWith("Cannot read AAC (ADTS): the codec process ended, exit code");
+    byte[] file = CodecFilesTest.file("lame.mp3");
     assertThat(CodecFilesTest.samples(AudioReader.read(file, codecs))).hasSize(2 * 22_050);
   }
 
   @Test
   void aProcessThatHangsIsEnded() throws Exception {
-    CodecLibrary codecs = codecs(1, 256, LARGE);
-    Set<Long> before = pids();
-    byte[] file = CodecFilesTest.file("lame.mp3");
-    Signal.Audio audio = AudioReader.read(file, codecs);
-    Rejected rejected;
-    try (Signal.PcmStream stream = audio.pcm().open()) {
-      for (long pid : pids()) {
-        if (!before.contains(pid)) {
-          signal("-STOP", pid);
-        }
-      }
-      rejected = rejected(() -> stream.read(new float[200], 100));
-    }
+    Rejected rejected = struck(codecs(3, 256, LARGE), pids(), "-STOP");
     assertThat(rejected.reason()).isEqualTo(Reason.AUDIO_TOO_LARGE);
     assertThat(rejected)
         .hasMessage(
-            "Cannot read MP3: it takes more than the 1 s of codecs.seconds (without an answer)");
+            "Cannot read AAC (ADTS): it takes more than the 3 s of codecs.seconds (without an"
+                + " answer)");
   }
 
   @Test
   void aPayloadThatTakesTooLongIsEnded() {
-    byte[] second = CodecFilesTest.file("aac.aac");
-    byte[] long_ = new byte[second.length * 3000]; // half an hour
-    for (int i = 0; i < 3000; i++) {
-      System.arraycopy(second, 0, long_, i * second.length, second.length);
-    }
-    CodecLibrary codecs = codecs(1, 512, LARGE);
+    float[] chunk = new float[2 * 4096];
     Rejected rejected =
-        rejected(() -> CodecFilesTest.samples(endless(AudioReader.read(long_, codecs))));
+        rejected(
+            () -> {
+              Signal.Audio audio = AudioReader.read(endless(3000), codecs(1, 512, LARGE));
+              try (Signal.PcmStream stream = audio.pcm().open()) {
+                while (stream.read(chunk, 4096) >= 0) {}
+              }
+            });
     assertThat(rejected.reason()).isEqualTo(Reason.AUDIO_TOO_LARGE);
     assertThat(rejected).hasMessageContaining("1 s of codecs.seconds (processor time)");
-  }
-
-  /** Read over and over into little room. */
-  private static Signal.Audio endless(Signal.Audio audio) throws IOException {
-    try (Signal.PcmStream stream = audio.pcm().open()) {
-      float[] chunk = new float[8192];
-      while (stream.read(chunk, 4096) >= 0) {}
-    }
-    return audio;
   }
 
   @Test

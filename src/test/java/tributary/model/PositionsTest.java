@@ -138,6 +138,56 @@ class PositionsTest {
     assertThat(spec.morton()).isEqualTo(order == Order.MORTON && spec.grid().size() == 2);
   }
 
+  @ParameterizedTest(name = "{0} patches a side, {1}, groups of {2}")
+  @CsvSource({
+    "16, RASTER, 256, 16 16",
+    "16, RASTER, 64, 4 16",
+    "16, RASTER, 512, 2 16 16",
+    "8, RASTER, 256, 4 8 8",
+    "8, RASTER, 96, 96", // a layer and a half
+    "16, RASTER, 48, 48", // three rows: the sixth group is in two layers
+    "16, RASTER, 40, 40",
+    "16, MORTON, 64, 8 8",
+    "16, MORTON, 256, 16 16",
+    "8, MORTON, 256, 256", // four layers, of which each is a square
+    "12, MORTON, 64, 64"
+  })
+  void groupsThatAreLayersOfAVideoHaveThreeAxes(int side, Order order, int groupSize, String grid) {
+    PositionSpec spec =
+        FOURIER.ofGroup(new ModalitySpec.Video(4 * side, 4, 5, 2, order), groupSize, 64);
+    assertThat(spec.grid())
+        .isEqualTo(List.of(grid.split(" ")).stream().map(Integer::valueOf).toList());
+    assertThat(spec.places()).isEqualTo(groupSize);
+    assertThat(spec.morton()).isEqualTo(order == Order.MORTON && spec.grid().size() == 2);
+  }
+
+  @Test
+  void aVideoOfFixedLengthHasThreeAxesWhereItIsWholeLayers() {
+    ModalitySpec video = new ModalitySpec.Video(32, 4, 5, 2, Order.RASTER);
+    assertThat(FOURIER.ofWhole(video, 192, 8, false).grid()).containsExactly(3, 8, 8);
+    assertThat(FOURIER.ofWhole(video, 64, 8, false).grid()).containsExactly(8, 8);
+    assertThat(FOURIER.ofWhole(video, 72, 8, false).grid()).containsExactly(72);
+  }
+
+  @Test
+  void aModelOfVideosIsReadAsItIsWritten() {
+    String video =
+        ELASTIC.replace(
+            "kind: image, canvas: 16, patch: 4, order: %s",
+            "kind: video, canvas: 16, patch: 4, rate: 2.5, frames: 3, order: %s");
+    ModelConfig config = config(video, "positions: fourier,", "morton");
+    assertThat(config.modalities().get("image"))
+        .isEqualTo(new ModalitySpec.Video(16, 4, 2.5, 3, Order.MORTON));
+    assertThat(Objects.requireNonNull(config.modalities().get("image")).channels()).isEqualTo(144);
+    assertThat(ModelConfigs.stored(ModelJson.canonical(config), "again")).isEqualTo(config);
+    assertThatThrownBy(() -> config(video.replace("patch: 4", "patch: 5"), "", "raster"))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("patch: 5 (divides canvas 16)");
+    assertThatThrownBy(() -> config(video.replace("rate: 2.5", "rate: 0"), "", "raster"))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("rate: 0");
+  }
+
   /**
    * What two axes rest on: each group's patches are one square, in the order of the square alone.
    */

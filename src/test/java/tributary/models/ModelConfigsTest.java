@@ -245,7 +245,7 @@ class ModelConfigsTest {
         "embedding_dim: 10 | activation: silu | Invalid activation: silu (one of relu, squared_relu, gelu, gelu_tanh)",
         "name: text | name: audio | Invalid modalities[1].name: audio (no other modality's name)",
         "name: text | name: a.b | Invalid modalities: a.b (a name of letters, digits, underscores and dashes)",
-        "kind: text | kind: smell | Invalid modalities[1].kind: smell (one of text, image, pixels, audio, vectors, series, points, raw)",
+        "kind: text | kind: smell | Invalid modalities[1].kind: smell (one of text, image, pixels, audio, video, vectors, series, points, raw)",
         "kind: text | kind: vectors | Invalid modalities[1].width: missing (a whole number >= 1)",
         "kind: text | kind: text, patch: 3 | Invalid modalities[1].patch: 3 (unknown key, did you mean name?)",
         "kind: text | kind: image, patch: 7 | Invalid modalities.text.patch: 7 (divides canvas 256)",

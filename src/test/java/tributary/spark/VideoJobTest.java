@@ -1,6 +1,7 @@
 package tributary.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,12 +87,12 @@ class VideoJobTest {
             "mp4", file("h264.mp4"),
             "webm", file("vp9.webm"),
             "mute", file("mute.mp4"),
-            "transport", file("h264.ts"));
+            "animation", file("anim.gif"));
     RunManifest manifest = run(job, table(clips).repartition(partitions));
     assertThat(manifest.counts().out()).isEqualTo(4);
     // 1.2 s: 6 frames of 5 a second are 3 layers of 16 places.
     assertThat(manifest.tokens()).containsEntry("video", 4 * 48L);
-    assertThat(manifest.tokens().get("audio")).isBetween(3 * 120L, 3 * 126L);
+    assertThat(manifest.tokens().get("audio")).isBetween(2 * 120L, 2 * 126L);
     return SparkFixture.embeddings(job);
   }
 
@@ -116,6 +117,14 @@ class VideoJobTest {
     assertThat(manifest.counts().out()).isEqualTo(1);
     assertThat(manifest.counts().reasons())
         .isEqualTo(Map.of("CORRUPT_VIDEO", 1L, "UNKNOWN_FORMAT", 2L, "EMPTY_PAYLOAD", 1L));
+  }
+
+  @Test
+  void aVideoNeedsCodecs() {
+    JobConfig job =
+        job().columns("video", "clip").codecs(new Codecs(false, 300, 1024, 1L << 36)).build();
+    assertThatThrownBy(() -> run(job, table(Map.of("a", file("mute.mp4")))))
+        .hasMessageContaining("Invalid codecs.enabled: false (true where a modality is video)");
   }
 
   @Test
