@@ -42,6 +42,7 @@ class ArchitectureTest {
     Map<String, ArchRule> rules = new LinkedHashMap<>();
     rules.put("engine-free", Rules.engineFree());
     rules.put("native only in nd4j", Rules.nativeOnlyInNd4j());
+    rules.put("codec process", Rules.codecProcessIsApart());
     rules.put("base", Rules.baseKnowsOnlyTheJdk());
     rules.put("merge", Rules.mergeKnowsOnlyTheJdk());
     rules.put("tensor", Rules.tensorKnowsOnlyTheJdk());
@@ -84,6 +85,9 @@ class ArchitectureTest {
       PLANTED.add(new Planted("native only in nd4j", p, "org.nd4j.linalg.api.ndarray.INDArray"));
       PLANTED.add(new Planted("native only in nd4j", p, "org.bytedeco.javacpp.Pointer"));
     }
+    PLANTED.add(new Planted("codec process", "codec", "tributary.codec.child.Later"));
+    PLANTED.add(new Planted("codec process", "spark", "org.bytedeco.ffmpeg.avutil.AVFrame"));
+    PLANTED.add(new Planted("codec process", "codec.child", "tributary.read.Later"));
     for (String p : "base merge tensor tensor.nd4j".split(" ")) {
       String rule = p.substring(p.indexOf('.') + 1);
       PLANTED.add(new Planted(rule, p, "com.fasterxml.jackson.databind.JsonNode"));
@@ -130,6 +134,7 @@ class ArchitectureTest {
     PLANTED.forEach(planted -> sources.put(planted.name(), planted.to()));
     Rules.ORDER.forEach(p -> sources.put("tributary." + p + ".Later", "java.lang.Object"));
     sources.put("tributary.models.hip.Later", "java.lang.Object");
+    sources.put("tributary.codec.child.Later", "java.lang.Object");
     JavaClasses broken = compile(folder, sources);
     Map<String, List<String>> found = new HashMap<>();
     for (Planted planted : PLANTED) {

@@ -26,6 +26,8 @@ final class Rules {
           "base",
           "config",
           "read",
+          "codec",
+          "codec.child",
           "tokenize",
           "split",
           "encode",
@@ -66,6 +68,7 @@ final class Rules {
       List.of(
           "config",
           "read",
+          "codec",
           "tokenize",
           "split",
           "attention",
@@ -92,14 +95,37 @@ final class Rules {
         .resideInAnyPackage(ENGINE);
   }
 
-  /** One importer of native memory. */
+  /** One importer of native memory, beside what runs in a process of its own. */
   static ArchRule nativeOnlyInNd4j() {
     return noClasses()
         .that()
-        .resideOutsideOfPackage("tributary.tensor.nd4j..")
+        .resideOutsideOfPackages("tributary.tensor.nd4j..", "tributary.codec.child..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(NATIVE);
+  }
+
+  /** No class of a codec process is known outside of it: it is never loaded in another JVM. */
+  static ArchRule codecProcessIsApart() {
+    return CompositeArchRule.of(
+            noClasses()
+                .that()
+                .resideOutsideOfPackage("tributary.codec.child..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("tributary.codec.child..", "org.bytedeco.ffmpeg.."))
+        .and(
+            classes()
+                .that()
+                .resideInAPackage("tributary.codec.child..")
+                .should()
+                .onlyDependOnClassesThat(
+                    resideInAnyPackage(
+                        "java..",
+                        "org.jspecify..",
+                        "org.bytedeco.ffmpeg..",
+                        "org.bytedeco.javacpp..",
+                        "tributary.codec..")));
   }
 
   /** What merges can be read and run with nothing but a JDK and the base. */

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
     name = "explain",
     description = {
       "Write a page (HTML) that shows where the model looked in one record.",
-      "Shares of the latents' attention are shown down to bytes, patches, frames and points."
+      "Shares of the latents' attention are shown down to bytes, patches, frames and points, with"
+          + " what looked: model, hash, encoder and job."
     },
     footer = {
       "",
@@ -46,7 +47,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path to = page == null ? Path.of(id.replaceAll("[^A-Za-z0-9._-]", "_") + ".html") : page;
-    String html = spark.explain(job.load(), id);
+    String html = spark.explain(job.load(), id, job.file.toString());
     Path parent = to.toAbsolutePath().getParent();
     if (parent != null) {
       Files.createDirectories(parent);

@@ -12,8 +12,11 @@ import picocli.CommandLine.Parameters;
 import tributary.model.Model;
 import tributary.models.Models;
 import tributary.models.OnnxExport;
+import tributary.onnx.OnnxFiles;
+import tributary.tensor.Backend;
 import tributary.tensor.nd4j.Backends;
 import tributary.tensor.nd4j.Kernels;
+import tributary.tools.onnxcheck.Example;
 import tributary.tools.onnxcheck.OnnxCheck;
 import tributary.tools.onnxcheck.OnnxSession;
 import tributary.tools.onnxcheck.Peer;
@@ -25,7 +28,8 @@ import tributary.tools.onnxcheck.Peer;
       "Write a model's encoder as ONNX (opset 20) and check it in ONNX Runtime.",
       "One graph per step for elastic; one from the tokens to the embedding for hip and perceiver;"
           + " an encoder and a decoder for perceiver-io; one for bert. What they give is compared"
-          + " with the cpu kernels."
+          + " with the cpu kernels. A README.md in the folder says how the graphs are chained, for"
+          + " elastic with a program in Python."
     },
     exitCodeList = {
       Shared.DONE,
@@ -61,7 +65,15 @@ final class ModelExportCommand implements Callable<Integer> {
     for (Path file : files) {
       out.printf("Wrote %s: %,d bytes%n", file, Files.size(file));
     }
-    double difference = OnnxCheck.difference(loaded, Backends.open(Kernels.of("cpu")), files);
+    Backend backend = Backends.open(Kernels.of("cpu"));
+    if (Files.isDirectory(place)) {
+      out.println("Wrote " + place.resolve(OnnxFiles.README) + ": how the graphs are chained");
+    }
+    if (loaded.config().encoder().equals("elastic")) {
+      out.println("Wrote " + Example.write(loaded, backend, place) + ": a record's embedding");
+    }
+    out.println("modalities " + String.join(", ", loaded.config().modalities().keySet()));
+    double difference = OnnxCheck.difference(loaded, backend, files);
     out.printf(
         "Checked in %s: what it gives for one record differs by %.1e of %s, at most %.0e%n",
         OnnxSession.version(), difference, OnnxCheck.scale(loaded), OnnxCheck.TOLERANCE);

@@ -32,9 +32,10 @@ interface SparkCommands {
   /**
    * The page (HTML) that shows where a job's model looks in one record.
    *
+   * @param file of the job, as the page names it
    * @throws tributary.config.Problems.Refused where there is no such record, or none to explain
    */
-  String explain(Loaded job, String id);
+  String explain(Loaded job, String id, String file);
 
   /**
    * Writes the synthetic set.

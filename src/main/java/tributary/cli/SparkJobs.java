@@ -83,8 +83,8 @@ final class SparkJobs implements SparkCommands {
   }
 
   @Override
-  public String explain(Loaded job, String id) {
-    return with("explain", spark -> OneRecord.explain(job.config(), spark, id));
+  public String explain(Loaded job, String id, String file) {
+    return with("explain", spark -> OneRecord.explain(job.config(), spark, id, file));
   }
 
   @Override

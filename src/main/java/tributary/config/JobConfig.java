@@ -1,5 +1,6 @@
 package tributary.config;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import tributary.tensor.Precision;
  *     a record)
  * @param kernels auto, cpu, cuda or java
  * @param precision of the products with weights
+ * @param codecs the processes that decode what isn't decoded here
  */
 public record JobConfig(
     ModelSource model,
@@ -31,7 +33,8 @@ public record JobConfig(
     Errors errors,
     String kernels,
     Precision precision,
-    Run run) {
+    Run run,
+    Codecs codecs) {
   /** With other columns that are carried along. */
   public JobConfig keeping(List<String> columns) {
     return with(columns, quarantine);
@@ -56,7 +59,8 @@ public record JobConfig(
         errors,
         kernels,
         precision,
-        run);
+        run,
+        codecs);
   }
 
   /**
@@ -131,4 +135,18 @@ public record JobConfig(
    * @param threads BLAS threads a task; 0: spark.task.cpus
    */
   public record Run(int partitions, long batchBytes, long spreadTokens, int threads) {}
+
+  /**
+   * What one payload may take of a process that decodes it (MP3, MP4, HEIC, ...).
+   *
+   * @param enabled whether there are such processes at all
+   * @param seconds of processor time in all, and of waiting for one answer
+   * @param memory MiB beside its Java
+   * @param output bytes of samples and pixels
+   */
+  public record Codecs(boolean enabled, int seconds, int memory, long output)
+      implements Serializable {
+    /** As conf/defaults.yaml has them. */
+    public static final Codecs DEFAULT = new Codecs(true, 300, 1024, 1L << 36);
+  }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import tributary.config.JobConfig.Codecs;
 import tributary.config.JobConfig.Column;
 import tributary.config.JobConfig.Errors;
 import tributary.config.JobConfig.ModelSource;
@@ -128,7 +129,12 @@ public final class JobConfigs {
                 (int) fields.between("run.partitions", 0, Integer.MAX_VALUE),
                 fields.between("run.batch-bytes", 1, MOST),
                 fields.between("run.spread-tokens", 1, MOST),
-                (int) fields.between("run.threads", 0, Integer.MAX_VALUE)));
+                (int) fields.between("run.threads", 0, Integer.MAX_VALUE)),
+            new Codecs(
+                fields.truth("codecs.enabled", true),
+                (int) fields.between("codecs.seconds", 1, 86_400),
+                (int) fields.between("codecs.memory", 64, 1 << 20),
+                fields.between("codecs.output", 1, MOST)));
     if (config.id().equals(config.part())) {
       fields.invalid("part", "another column than id");
     }

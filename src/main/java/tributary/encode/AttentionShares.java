@@ -8,7 +8,15 @@ import tributary.tensor.KeyWeights;
 import tributary.tensor.Scope;
 import tributary.tensor.Tensor;
 
-/** Attention weights themselves, in plain Java: what {@link Scope#attend} weighs its values by. */
+/**
+ * Attention weights themselves, in plain Java: what {@link Scope#attend} weighs its values by.
+ *
+ * <p>With A [n, m] the mean over heads of softmax(q k^T / sqrt(d)), whose rows add up to 1, and u
+ * [n] what each query counts, the shares are u A. So what an input gets follows from the queries
+ * that look at it: shares rolled down through several of them are the product of their matrices,
+ * latent by latent, and add up to what u adds up to (Abnar and Zuidema 2020, "Quantifying Attention
+ * Flow in Transformers", equation 1, without their residuals).
+ */
 public final class AttentionShares {
   private AttentionShares() {}
 
@@ -19,20 +27,27 @@ public final class AttentionShares {
    * @return [m], adding up to 1
    */
   public static double[] of(Scope scope, CrossBlock cross, Tensor projected, Tensor inputs) {
-    return of(scope, cross, projected, inputs, null);
+    return of(scope, cross, projected, inputs, null, even(projected.shape().rows()));
   }
 
   /**
-   * The mean over queries and heads of a block's cross-attend to inputs that count unequally.
+   * The mean over heads of a block's cross-attend to inputs that count unequally.
    *
    * @param counts how much each input counts, [1, m]; null: each as one
+   * @param queries what each query counts, [n]
+   * @return [m], adding up to what the queries add up to
    */
   static double[] of(
-      Scope scope, CrossBlock cross, Tensor projected, Tensor inputs, @Nullable KeyWeights counts) {
+      Scope scope,
+      CrossBlock cross,
+      Tensor projected,
+      Tensor inputs,
+      @Nullable KeyWeights counts,
+      double[] queries) {
     Tensor keys =
         scope.linear(
             scope.normalize(inputs, cross.inputNorm()), cross.attention().key(), Activation.NONE);
-    return of(scope, projected, keys, cross.attention().heads(), counts);
+    return of(scope, projected, keys, cross.attention().heads(), counts, queries);
   }
 
   /**
@@ -43,11 +58,23 @@ public final class AttentionShares {
    * @return [m], adding up to 1
    */
   public static double[] of(Scope scope, Tensor queries, Tensor keys, int heads) {
-    return of(scope, queries, keys, heads, null);
+    return of(scope, queries, keys, heads, null, even(queries.shape().rows()));
+  }
+
+  /** Queries that count alike and 1 together. */
+  public static double[] even(int queries) {
+    double[] even = new double[queries];
+    Arrays.fill(even, 1.0 / queries);
+    return even;
   }
 
   private static double[] of(
-      Scope scope, Tensor queries, Tensor keys, int heads, @Nullable KeyWeights counts) {
+      Scope scope,
+      Tensor queries,
+      Tensor keys,
+      int heads,
+      @Nullable KeyWeights counts,
+      double[] each) {
     int n = queries.shape().rows();
     int m = keys.shape().rows();
     int channels = keys.shape().channels();
@@ -62,20 +89,11 @@ public final class AttentionShares {
       for (int head = 0; head < heads; head++) {
         softmax(q, row * channels + head * d, k, head * d, channels, d, counts, weights);
         for (int j = 0; j < m; j++) {
-          shares[j] += weights[j] / (n * (double) heads);
+          shares[j] += weights[j] * each[row] / heads;
         }
       }
     }
     return shares;
-  }
-
-  /** The sums of equal parts, one after the other. */
-  public static double[] sums(double[] shares, int parts) {
-    double[] sums = new double[parts];
-    for (int j = 0; j < shares.length; j++) {
-      sums[j / (shares.length / parts)] += shares[j];
-    }
-    return sums;
   }
 
   private static void softmax(

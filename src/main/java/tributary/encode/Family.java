@@ -7,6 +7,7 @@ import tributary.config.Problems.Refused;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
+import tributary.onnx.OnnxGuide;
 import tributary.tensor.Backend;
 
 /**
@@ -65,4 +66,7 @@ public interface Family {
    * @throws Refused where the model has no ONNX form
    */
   List<OnnxGraph> graphs(Model model);
+
+  /** How a record's embedding comes of the {@link #graphs}. */
+  OnnxGuide guide(Model model);
 }

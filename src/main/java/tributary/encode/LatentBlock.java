@@ -163,28 +163,19 @@ public final class LatentBlock {
   }
 
   /**
-   * Where the latents look in the cross-attend: for each input row the mean over heads and latents
-   * of its attention weights, softmax(q k^T / sqrt(d)) in double. They add up to 1.
+   * Where the latents look in the cross-attend: to each input row the mean over heads of its
+   * attention weights, softmax(q k^T / sqrt(d)) in double, each latent by what it counts itself.
    *
    * @param inputs [1, m, w], m >= 1
-   * @return [m]
-   */
-  public double[] shares(Scope scope, Tensor inputs) {
-    return shares(scope, inputs, 0);
-  }
-
-  /** Where the latents of the group of that number look, where each has latents of its own. */
-  public double[] shares(Scope scope, Tensor inputs, int group) {
-    return AttentionShares.of(scope, cross, of(scope, queries(scope), group, 1), inputs, null);
-  }
-
-  /**
-   * Where the latents look among inputs that count unequally.
-   *
    * @param counts how much each input counts, [1, m]; null: each as one
+   * @param group its number, where each group has latents of its own
+   * @param latents what each of the group's latents counts, [K]
+   * @return [m], adding up to what the latents add up to
    */
-  public double[] shares(Scope scope, Tensor inputs, @Nullable KeyWeights counts) {
-    return AttentionShares.of(scope, cross, of(scope, queries(scope), 0, 1), inputs, counts);
+  public double[] shares(
+      Scope scope, Tensor inputs, @Nullable KeyWeights counts, int group, double[] latents) {
+    return AttentionShares.of(
+        scope, cross, of(scope, queries(scope), group, 1), inputs, counts, latents);
   }
 
   /** The latents' projected queries: [1 or G, K, heads * d]. */

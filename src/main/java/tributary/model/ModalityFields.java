@@ -19,6 +19,7 @@ import tributary.model.ModalitySpec.Raw;
 import tributary.model.ModalitySpec.Series;
 import tributary.model.ModalitySpec.Text;
 import tributary.model.ModalitySpec.Vectors;
+import tributary.model.ModalitySpec.Video;
 
 /** The options of a modality's kind, read and written. */
 public final class ModalityFields {
@@ -26,7 +27,7 @@ public final class ModalityFields {
   private static final String NORMALIZE = "normalize";
   private static final List<String> NORMALIZED = List.of("series", "points");
   private static final List<String> KINDS =
-      List.of("text", "image", "pixels", "audio", "vectors", "series", "points", "raw");
+      List.of("text", "image", "pixels", "audio", "video", "vectors", "series", "points", "raw");
   private static final List<String> ORDERS = List.of("raster", "morton");
   private static final List<String> POINTS = List.of("none", "unit");
   private static final List<String> SERIES = List.of("none", "zscore");
@@ -45,6 +46,13 @@ public final class ModalityFields {
               order(f.oneOf("order", ORDERS, "raster")));
       case "pixels" -> new Pixels(f.whole("size", 1, 224), f.whole("crop", 1, Pixels.CROP));
       case "audio" -> audio(f);
+      case "video" ->
+          new Video(
+              f.whole("canvas", 1, 224),
+              f.whole("patch", 1, 16),
+              f.positive("rate", 4),
+              f.whole("frames", 1, 2),
+              order(f.oneOf("order", ORDERS, "raster")));
       case "vectors" -> new Vectors(f.whole("width", 1));
       case "series" ->
           new Series(
@@ -121,6 +129,9 @@ public final class ModalityFields {
       if (a.form() == Audio.Form.LOG_MEL) {
         to.put("bands", a.bands());
       }
+    } else if (spec instanceof Video v) {
+      to.put("canvas", v.canvas()).put("patch", v.patch()).put("rate", v.rate());
+      to.put("frames", v.frames()).put("order", word(v.order()));
     } else if (spec instanceof Vectors v) {
       to.put("width", v.width());
     } else if (spec instanceof Series s) {
@@ -177,6 +188,8 @@ public final class ModalityFields {
   public static void check(String key, ModalitySpec spec, Problems problems) {
     if (spec instanceof Image i && i.canvas() % i.patch() != 0) {
       problems.invalid(key + ".patch", i.patch(), "divides canvas " + i.canvas());
+    } else if (spec instanceof Video v && v.canvas() % v.patch() != 0) {
+      problems.invalid(key + ".patch", v.patch(), "divides canvas " + v.canvas());
     } else if (spec instanceof Pixels p && p.size() > p.crop()) {
       problems.invalid(key + ".size", p.size(), "at most crop " + p.crop());
     } else if (spec instanceof Audio a

@@ -13,7 +13,9 @@ public sealed interface ModalitySpec {
    */
   int channels();
 
-  /** The name in configurations: text, image, pixels, audio, vectors, series, points, raw. */
+  /**
+   * The name in configurations: text, image, pixels, audio, video, vectors, series, points, raw.
+   */
   String kind();
 
   /**
@@ -118,6 +120,30 @@ public sealed interface ModalitySpec {
     @Override
     public String kind() {
       return "audio";
+    }
+  }
+
+  /**
+   * Patches in space and time: `frames` frames of a video, `rate` a second, each as an {@link
+   * Image} of the canvas; a token is [frames, patch, patch, 3] of one place. Layers of patches
+   * follow each other in time, the last one filled up with the last frame; within a layer the
+   * patches are in `raster` or `morton` order.
+   */
+  record Video(int canvas, int patch, double rate, int frames, Image.Order order)
+      implements ModalitySpec {
+    /** A frame. */
+    public Image frame() {
+      return new Image(canvas, patch, order);
+    }
+
+    @Override
+    public int channels() {
+      return Math.multiplyExact(frames, patch * patch * 3);
+    }
+
+    @Override
+    public String kind() {
+      return "video";
     }
   }
 

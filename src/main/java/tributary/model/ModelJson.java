@@ -3,8 +3,10 @@ package tributary.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collection;
 
 /** A model configuration as JSON, in one canonical form: what hashes are made of. */
 public final class ModelJson {
@@ -29,6 +31,13 @@ public final class ModelJson {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Cannot write configuration: " + e.getMessage(), e);
     }
+  }
+
+  /** Names as a JSON array on one line, in their order. */
+  public static String array(Collection<String> names) {
+    ArrayNode array = JsonNodeFactory.instance.arrayNode();
+    names.forEach(array::add);
+    return array.toString();
   }
 
   private static ObjectNode tree(ModelConfig config) {

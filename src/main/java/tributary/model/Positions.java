@@ -9,6 +9,7 @@ import tributary.config.Fields;
 import tributary.config.Problems;
 import tributary.model.ModalitySpec.Image;
 import tributary.model.ModalitySpec.Pixels;
+import tributary.model.ModalitySpec.Video;
 
 /**
  * How a configuration codes the places of tokens (`positions`): by a learned table, by Fourier
@@ -74,7 +75,8 @@ public record Positions(String form, int bands) {
   /**
    * The codes of a modality that has one for each offset within a group, whatever its length. Two
    * axes where every group is a rectangle of a picture's patches: whole rows in raster order; in
-   * Morton order a square of 2^k x 2^k that tiles the canvas, or that the canvas tiles. Else one.
+   * Morton order a square of 2^k x 2^k that tiles the canvas, or that the canvas tiles. Three, time
+   * first, where a group is whole layers of a video's patches in raster order. Else one.
    */
   public PositionSpec ofGroup(ModalitySpec spec, int groupSize, int channels) {
     int side = side(spec);
@@ -82,25 +84,42 @@ public record Positions(String form, int bands) {
     boolean square = root * root == groupSize && Integer.bitCount(root) == 1;
     List<Integer> grid = List.of(groupSize);
     if (morton(spec)) {
-      if (square && root > 1 && (side % root == 0 || root % side == 0)) {
+      boolean tiled = side % root == 0 || root % side == 0 && fits(spec, root, side);
+      if (square && root > 1 && tiled) {
         grid = List.of(root, root);
       }
     } else if (side > 1 && groupSize % side == 0) {
-      grid = List.of(groupSize / side, side);
+      grid = rows(spec, groupSize / side, side);
     }
     return of(spec, grid, channels, false);
   }
 
   /**
    * The codes of a modality that has one for each of its tokens. Two axes where these are the
-   * patches or pixels of one picture, else one.
+   * patches or pixels of one picture, three where they are a video's in raster order, else one.
    *
    * @param projectsTable whether a learned table passes through a learned linear layer
    */
   public PositionSpec ofWhole(ModalitySpec spec, int length, int channels, boolean projectsTable) {
     int side = side(spec);
     boolean picture = side > 1 && (long) side * side == length;
-    return of(spec, picture ? List.of(side, side) : List.of(length), channels, projectsTable);
+    boolean film = spec instanceof Video && side > 1 && !morton(spec) && length % side == 0;
+    List<Integer> grid = List.of(length);
+    if (picture || film) {
+      grid = rows(spec, length / side, side);
+    }
+    return of(spec, grid, channels, projectsTable);
+  }
+
+  /** Rows of a picture; those of a video that are whole layers of it have an axis of time. */
+  private static List<Integer> rows(ModalitySpec spec, int rows, int side) {
+    boolean layers = spec instanceof Video && rows > side && rows % side == 0;
+    return layers ? List.of(rows / side, side, side) : List.of(rows, side);
+  }
+
+  /** A square that is larger than a picture holds it once; of a video it would hold more. */
+  private static boolean fits(ModalitySpec spec, int root, int side) {
+    return !(spec instanceof Video) || root == side;
   }
 
   private PositionSpec of(
@@ -120,11 +139,15 @@ public record Positions(String form, int bands) {
     if (spec instanceof Image i) {
       return (i.canvas() + i.patch() - 1) / i.patch();
     }
+    if (spec instanceof Video v) {
+      return v.canvas() / v.patch();
+    }
     return spec instanceof Pixels p ? p.size() : 0;
   }
 
   private static boolean morton(ModalitySpec spec) {
-    return spec instanceof Image i && i.order() == Image.Order.MORTON;
+    return spec instanceof Image i && i.order() == Image.Order.MORTON
+        || spec instanceof Video v && v.order() == Image.Order.MORTON;
   }
 
   /**

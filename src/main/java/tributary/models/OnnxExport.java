@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tributary.config.Problems.Refused;
+import tributary.encode.Family;
 import tributary.model.LevelSpec;
 import tributary.model.Model;
 import tributary.model.ModelJson;
@@ -14,16 +15,17 @@ import tributary.onnx.Layers;
 import tributary.onnx.OnnxFiles;
 import tributary.onnx.OnnxGraph;
 import tributary.onnx.OnnxGraph.Axis;
+import tributary.onnx.OnnxGuide;
 
 /** Writes the forward computation of a model's encoder as ONNX files. */
 public final class OnnxExport {
   private OnnxExport() {}
 
   /**
-   * Writes all graphs into a folder, which is made. A single graph (hip, perceiver, bert) may go to
-   * a file whose name ends in .onnx.
+   * Writes all graphs into a folder, which is made, with a README.md that says how they are
+   * chained. A single graph (hip, perceiver, bert) may go to a file whose name ends in .onnx.
    *
-   * @return the files written, in the order of the flow
+   * @return the graphs' files, in the order of the flow
    * @throws Refused where there is a file already, where nothing can be written, where the encoder
    *     has no ONNX form, or where a graph is too large; then nothing is written
    */
@@ -33,7 +35,11 @@ public final class OnnxExport {
 
   /** Writes all graphs, none of whose files may have more bytes than `most`. */
   static List<Path> write(Model model, Path to, long most) {
-    return OnnxFiles.write(Models.of(model.config()).graphs(model), metadata(model), to, most);
+    Family family = Models.of(model.config());
+    List<OnnxGraph> graphs = family.graphs(model);
+    OnnxGuide guide = family.guide(model);
+    String readme = OnnxReadme.of(model, graphs, guide);
+    return OnnxFiles.write(graphs, metadata(model, guide), readme, to, most);
   }
 
   /**
@@ -59,11 +65,14 @@ public final class OnnxExport {
     OnnxFiles.write(graph, file);
   }
 
-  private static Map<String, String> metadata(Model model) {
+  /** The same in every graph; modalities are a JSON array in the configuration's order. */
+  private static Map<String, String> metadata(Model model, OnnxGuide guide) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("encoder", model.config().encoder());
     metadata.put("model_hash", model.hash());
     metadata.put("origin", model.origin());
+    metadata.put("modalities", ModelJson.array(model.config().modalities().keySet()));
+    metadata.putAll(guide.metadata());
     metadata.put("config", ModelJson.canonical(model.config()));
     return metadata;
   }

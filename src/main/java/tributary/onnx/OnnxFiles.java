@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tributary.config.Problems.Refused;
 
 /** Graphs as files. */
@@ -18,9 +19,21 @@ public final class OnnxFiles {
 
   private OnnxFiles() {}
 
-  /** All or none of the graphs. */
+  /** What is written beside graphs in a folder. */
+  public static final String README = "README.md";
+
+  /**
+   * All or none of the graphs, and in a folder {@link #README} beside them.
+   *
+   * @param readme its content; null for none
+   * @return the graphs' files
+   */
   public static List<Path> write(
-      List<OnnxGraph> graphs, Map<String, String> metadata, Path to, long most) {
+      List<OnnxGraph> graphs,
+      Map<String, String> metadata,
+      @Nullable String readme,
+      Path to,
+      long most) {
     Map<Path, Message> files = new LinkedHashMap<>();
     boolean single = to.toString().endsWith(".onnx");
     if (single && graphs.size() > 1) {
@@ -34,12 +47,20 @@ public final class OnnxFiles {
       }
       files.put(single ? to : to.resolve(graph.name() + ".onnx"), content);
     }
-    for (Path file : files.keySet()) {
+    List<Path> all = new ArrayList<>(files.keySet());
+    boolean told = readme != null && !single;
+    if (told) {
+      all.add(to.resolve(README));
+    }
+    for (Path file : all) {
       if (Files.exists(file)) {
         throw refused(to, file + " is there already");
       }
     }
     files.forEach((file, content) -> write(content, file, to));
+    if (readme != null && told) {
+      write(readme, to.resolve(README), to);
+    }
     return new ArrayList<>(files.keySet());
   }
 
@@ -62,6 +83,14 @@ public final class OnnxFiles {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
         content.write(out);
       }
+    } catch (IOException e) {
+      throw refused(to, e.toString());
+    }
+  }
+
+  private static void write(String content, Path file, Path to) {
+    try {
+      Files.writeString(file, content);
     } catch (IOException e) {
       throw refused(to, e.toString());
     }

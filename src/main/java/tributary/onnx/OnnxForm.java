@@ -81,7 +81,7 @@ public final class OnnxForm {
    *     divide
    */
   public Path write(Path to) {
-    return OnnxFiles.write(List.of(graph()), Map.of("form", name), to, OnnxFiles.MOST).get(0);
+    return OnnxFiles.write(List.of(graph()), Map.of("form", name), null, to, OnnxFiles.MOST).get(0);
   }
 
   public OnnxGraph graph() {

@@ -2,11 +2,14 @@ package tributary.onnx;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * One ONNX graph being built, opset 20 (ONNX IR 9). Operations return the name of their result.
@@ -34,6 +37,8 @@ public final class OnnxGraph {
   private final String name;
   private final Message graph = new Message();
   private final Map<String, String> constants = new LinkedHashMap<>();
+  private final List<String> inputs = new ArrayList<>();
+  private final List<String> outputs = new ArrayList<>();
   private int results;
 
   public OnnxGraph(String name) {
@@ -41,25 +46,45 @@ public final class OnnxGraph {
     graph.text(2, name);
   }
 
-  String name() {
+  /** Its name, and its file's without the ending. */
+  public String name() {
     return name;
+  }
+
+  /** Its inputs in words, such as `tokens` float32 [batch, n, 64]. */
+  public List<String> inputs() {
+    return Collections.unmodifiableList(inputs);
+  }
+
+  /** Its outputs in words. */
+  public List<String> outputs() {
+    return Collections.unmodifiableList(outputs);
+  }
+
+  private static String words(String port, String type, Axis... shape) {
+    return Arrays.stream(shape)
+        .map(a -> a.length() < 0 ? a.name() : String.valueOf(a.length()))
+        .collect(Collectors.joining(", ", "`" + port + "` " + type + " [", "]"));
   }
 
   /** An input of float32. */
   public String values(String input, Axis... shape) {
     graph.message(11, info(input, FLOAT, shape));
+    inputs.add(words(input, "float32", shape));
     return input;
   }
 
   /** An input of whole numbers, 64 bits. */
   public String ids(String input, Axis... shape) {
     graph.message(11, info(input, INT64, shape));
+    inputs.add(words(input, "int64", shape));
     return input;
   }
 
   /** An input of truth values, such as a mask. */
   public String flags(String input, Axis... shape) {
     graph.message(11, info(input, BOOL, shape));
+    inputs.add(words(input, "bool", shape));
     return input;
   }
 
@@ -67,6 +92,7 @@ public final class OnnxGraph {
   public void output(String result, String output, Axis... shape) {
     graph.message(1, node("Identity", List.of(result), output));
     graph.message(12, info(output, FLOAT, shape));
+    outputs.add(words(output, "float32", shape));
   }
 
   private static Message info(String name, int type, Axis... axes) {

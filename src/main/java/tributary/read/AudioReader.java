@@ -16,14 +16,39 @@ public final class AudioReader {
   private AudioReader() {}
 
   /**
-   * The sound in a file. No samples are a legal sound.
+   * The sound in a file of those formats that are decoded here. No samples are a legal sound.
    *
    * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, CORRUPT_AUDIO; from the opened stream also
    *     NOT_FINITE
    */
   public static Signal.Audio read(byte[] tagged) {
+    return read(tagged, CodecLibrary.NONE);
+  }
+
+  /**
+   * The sound in a file, or in a file of video: none there is a sound without samples.
+   *
+   * @param codecs for MP3, AAC, Opus and all else that isn't decoded here
+   * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, CORRUPT_AUDIO, AUDIO_TOO_LARGE; from the opened
+   *     stream also NOT_FINITE
+   */
+  public static Signal.Audio read(byte[] tagged, CodecLibrary codecs) {
     byte[] payload = Tags.without(tagged);
-    Format format = Format.sniff("audio", payload);
+    Format format = Format.of("audio", payload);
+    if (format == null) {
+      return codecs.sound(Container.holding(Container.Holds.SOUND, "audio", payload), tagged);
+    }
+    try {
+      return decoded(format, payload);
+    } catch (Codecs.Unread e) {
+      if (codecs instanceof NoCodecs) {
+        throw e.rejected();
+      }
+      return codecs.sound(Container.of(format, Container.Holds.SOUND), payload);
+    }
+  }
+
+  private static Signal.Audio decoded(Format format, byte[] payload) {
     Signal.Audio audio =
         guard(
             format,
@@ -71,7 +96,7 @@ public final class AudioReader {
   private static <T> T guard(Format format, Decoding<T> decoding) {
     try {
       return decoding.run();
-    } catch (Rejected e) {
+    } catch (Rejected | Codecs.Unread e) {
       throw e;
     } catch (IOException | RuntimeException | StackOverflowError e) {
       throw new Rejected(

@@ -114,9 +114,19 @@ final class Codecs {
     return magic.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
   }
 
-  static Rejected unread(String format, String held) {
-    return new Rejected(
-        Rejected.Reason.UNKNOWN_FORMAT,
-        "Cannot read " + format + ": it holds " + held + ", which is not read");
+  /** A container that is read here, with a coding in it that isn't. */
+  static final class Unread extends RuntimeException {
+    private Unread(String detail) {
+      super(detail);
+    }
+
+    /** The refusal, where nothing else decodes it. */
+    Rejected rejected() {
+      return new Rejected(Rejected.Reason.UNKNOWN_FORMAT, String.valueOf(getMessage()));
+    }
+  }
+
+  static Unread unread(String format, String held) {
+    return new Unread("Cannot read " + format + ": it holds " + held + ", which is not read");
   }
 }

@@ -3,6 +3,7 @@ package tributary.read;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** The formats by their first bytes; a file's name says nothing. */
 enum Format {
@@ -28,10 +29,23 @@ enum Format {
    * The format of the payload.
    *
    * @param what image or sound, for the message
-   * @throws Rejected EMPTY_PAYLOAD or UNKNOWN_FORMAT with the format's name where {@link
-   *     Signatures} knows it, its first bytes in hex where it doesn't
+   * @throws Rejected EMPTY_PAYLOAD; UNKNOWN_FORMAT where it is none of these
    */
   static Format sniff(String what, byte[] payload) {
+    Format format = of(what, payload);
+    if (format == null) {
+      throw unknown(what, payload);
+    }
+    return format;
+  }
+
+  /**
+   * The format of the payload, or null where it is none of these.
+   *
+   * @param what image or sound, for the message
+   * @throws Rejected EMPTY_PAYLOAD
+   */
+  static @Nullable Format of(String what, byte[] payload) {
     if (payload.length == 0) {
       throw new Rejected(Rejected.Reason.EMPTY_PAYLOAD, "Cannot read " + what + ": it has 0 bytes");
     }
@@ -76,11 +90,14 @@ enum Format {
     if (isSvg(payload)) {
       return SVG;
     }
-    throw unknown(what, payload);
+    return null;
   }
 
-  /** The refusal of what no reader takes. */
-  private static Rejected unknown(String what, byte[] payload) {
+  /**
+   * The refusal of what no reader takes: with the format's name where {@link Signatures} knows it,
+   * its first bytes in hex where it doesn't.
+   */
+  static Rejected unknown(String what, byte[] payload) {
     String name = Signatures.name(payload);
     String why =
         name == null

@@ -8,6 +8,7 @@ package tributary.read;
 record Gif(int left, int top, int width, int height) {
   private static final int EXTENSION = 0x21;
   private static final int PICTURE = 0x2C;
+  private static final int TRAILER = 0x3B;
 
   /**
    * Walks the blocks to the end of the first picture.
@@ -33,6 +34,29 @@ record Gif(int left, int top, int width, int height) {
       }
     }
     throw Completeness.cut("GIF", "no whole picture", payload);
+  }
+
+  /**
+   * Walks all blocks to the trailer.
+   *
+   * @throws Rejected CORRUPT_VIDEO where the file is cut
+   */
+  static void walkAll(byte[] payload) {
+    int at = 13 + palette(payload, 10);
+    try {
+      while (at < payload.length && payload[at] != TRAILER) {
+        at =
+            payload[at] == PICTURE
+                ? blocks(payload, at + 11 + palette(payload, at + 9))
+                : blocks(payload, at + 2);
+      }
+    } catch (Rejected cut) {
+      at = payload.length;
+    }
+    if (at >= payload.length) {
+      throw new Rejected(
+          Rejected.Reason.CORRUPT_VIDEO, "Cannot read GIF: it is cut short, no trailer ends it");
+    }
   }
 
   private static int palette(byte[] payload, int flagsAt) {

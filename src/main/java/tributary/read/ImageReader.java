@@ -32,12 +32,26 @@ public final class ImageReader {
   }
 
   /**
-   * A picture that claims at most so many pixels.
+   * A picture that claims at most so many pixels, of those formats that are decoded here.
    *
    * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, IMAGE_TOO_LARGE, CORRUPT_IMAGE
    */
   public static Signal.Image read(byte[] payload, long mostPixels) {
-    Format format = Format.sniff("image", payload);
+    return read(payload, mostPixels, CodecLibrary.NONE);
+  }
+
+  /**
+   * A picture that claims at most so many pixels.
+   *
+   * @param codecs for HEIC, AVIF and JPEG 2000
+   * @throws Rejected EMPTY_PAYLOAD, UNKNOWN_FORMAT, IMAGE_TOO_LARGE, CORRUPT_IMAGE
+   */
+  public static Signal.Image read(byte[] payload, long mostPixels, CodecLibrary codecs) {
+    Format format = Format.of("image", payload);
+    if (format == null) {
+      Container container = Container.holding(Container.Holds.PICTURE, "image", payload);
+      return codecs.picture(container, payload, mostPixels);
+    }
     try {
       return switch (format) {
         case PNG -> Png.read(payload, mostPixels);
@@ -107,6 +121,34 @@ public final class ImageReader {
       argb[i] = alpha << 24 | red << 16 | green << 8 | blue;
     }
     return argb;
+  }
+
+  /**
+   * Each so manieth row and column of a picture is kept that was decoded elsewhere.
+   *
+   * @throws Rejected IMAGE_TOO_LARGE where it claims more pixels
+   */
+  public static int every(String format, int width, int height, long mostPixels) {
+    refuseHuge(format, width, height, mostPixels);
+    return every(width, height);
+  }
+
+  /** Each so manieth row and column of a picture is kept. */
+  public static int every(int width, int height) {
+    return RasterReader.every(width, height);
+  }
+
+  /**
+   * A picture that was decoded elsewhere, as it is meant to be seen.
+   *
+   * @param orientation as Exif numbers it
+   * @param profile ICC; empty where there is none
+   * @param colours of a pixel in the file: 1 for grey, 3
+   */
+  public static Signal.Image seen(
+      Signal.Image image, int orientation, byte[] profile, int colours) {
+    Signal.Image coloured = profile.length == 0 ? image : Profile.toSrgb(image, profile, colours);
+    return Orientation.turned(coloured, orientation);
   }
 
   static void refuseHuge(String format, int width, int height, long mostPixels) {

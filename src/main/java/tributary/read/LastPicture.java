@@ -8,7 +8,12 @@ import org.jspecify.annotations.Nullable;
  * task, used by one thread.
  */
 final class LastPicture implements Decoder {
+  private final CodecLibrary codecs;
   private @Nullable Decoded last;
+
+  LastPicture(CodecLibrary codecs) {
+    this.codecs = codecs;
+  }
 
   @SuppressWarnings("ArrayRecordComponent")
   private record Decoded(byte[] content, Signal signal) {}
@@ -17,7 +22,7 @@ final class LastPicture implements Decoder {
   public Signal decode(byte[] content) {
     Decoded known = last;
     if (known == null || !Arrays.equals(known.content(), content)) {
-      known = new Decoded(content, ImageReader.read(content));
+      known = new Decoded(content, ImageReader.read(content, ImageReader.MOST_PIXELS, codecs));
       last = known;
     }
     return known.signal();

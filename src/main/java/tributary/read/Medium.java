@@ -8,6 +8,8 @@ public enum Medium {
   PICTURE,
   /** A file of sound, in any format that {@link AudioReader} knows. */
   SOUND,
+  /** A file of video, in any format that {@link VideoReader} knows. */
+  VIDEO,
   /** A file of a mesh or of points in space, in any format that {@link MeshReader} knows. */
   MESH;
 
@@ -17,12 +19,15 @@ public enum Medium {
   /**
    * A new decoder, for one column in one task. One of pictures remembers the last: one drawing with
    * many captions is decoded once.
+   *
+   * @param codecs for what isn't decoded here
    */
-  public Decoder decoder() {
+  public Decoder decoder(CodecLibrary codecs) {
     return switch (this) {
       case TEXT -> TextReader::read;
-      case PICTURE -> new LastPicture();
-      case SOUND -> AudioReader::read;
+      case PICTURE -> new LastPicture(codecs);
+      case SOUND -> content -> AudioReader.read(content, codecs);
+      case VIDEO -> content -> VideoReader.read(content, codecs);
       case MESH -> MeshReader::read;
     };
   }

@@ -1,6 +1,7 @@
 package tributary.read;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One decoded payload of one modality of one record. Lives in a task; arrays are not copied and not
@@ -16,6 +17,9 @@ public sealed interface Signal {
 
   /** Sound that can be read more than once (a silent channel is found before the mix). */
   record Audio(int rate, int channels, PcmSource pcm) implements Signal {}
+
+  /** Frames that can be read more than once. */
+  record Video(FrameSource frames) implements Signal {}
 
   /** count x width values, row-major. */
   record Vectors(int width, float[] values) implements Signal {}
@@ -33,6 +37,25 @@ public sealed interface Signal {
    * @param corners [triangles, 3] row-major: the vertices of each, from 0
    */
   record Mesh(double[] vertices, int[] corners) implements Signal {}
+
+  /** Opens the video from its start. */
+  interface FrameSource {
+    /**
+     * What it shows at the times 0, 1 / rate, 2 / rate, ... to its end.
+     *
+     * @param rate frames a second
+     */
+    FrameStream open(double rate) throws IOException;
+  }
+
+  /** Frames in their order. */
+  interface FrameStream extends AutoCloseable {
+    /** The next frame, the object before where nothing has changed; null at the end. */
+    @Nullable Image next() throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
 
   /** Opens the sound from its start. */
   interface PcmSource {

@@ -160,6 +160,7 @@ final class Signatures {
     a.add("Flash video", 0, "FLV\u0001");
     a.add("Windows Media (ASF)", 0, "\u0030\u0026\u00b2\u0075\u008e\u0066\u00cf\u0011");
     a.add("RealMedia", 0, ".RMF");
+    a.add("MPEG transport stream", 0, "G" + String.valueOf(ANY).repeat(187) + "G");
     a.add("MPEG", 0, "\0\0\u0001\u00ba", "\0\0\u0001\u00b3");
     a.add("H.264", 0, "\0\0\0\u0001\u0067", "\0\0\0\u0001\u0009");
     a.add("IVF", 0, "DKIF");

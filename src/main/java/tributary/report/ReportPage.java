@@ -1,13 +1,11 @@
 package tributary.report;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Base64;
 import tributary.base.Html;
-import tributary.base.Sha256;
+import tributary.base.PageScript;
 
 /**
  * The page of a learning run: one file that a browser shows by itself, offline. A policy in its
@@ -33,12 +31,7 @@ public final class ReportPage {
     String own = Library.text("/tributary/report/report.js");
     String title = Html.escaped(report.title());
     return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-        + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-        + "style-src 'unsafe-inline'; script-src '"
-        + hash(library.script())
-        + "' '"
-        + hash(own)
-        + "'; base-uri 'none'; form-action 'none'\">"
+        + PageScript.policy(library.script(), own)
         + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
         + ("<title>" + title + "</title>\n<style>")
         + Html.STYLE
@@ -52,8 +45,8 @@ public final class ReportPage {
         + "<script type=\"application/json\" id=\"data\">"
         + ReportJson.of(report)
         + "</script>\n"
-        + script(library.script())
-        + script(own)
+        + PageScript.element(library.script())
+        + PageScript.element(own)
         + "</body></html>\n";
   }
 
@@ -67,21 +60,5 @@ public final class ReportPage {
         + ", MIT licence</summary><pre>"
         + Html.escaped(library.licence())
         + "</pre></details></footer>\n";
-  }
-
-  private static String script(String code) {
-    if (code.contains("</script") || code.contains("<!--")) {
-      throw new IllegalStateException("Cannot write a report: a script that ends its element");
-    }
-    return "<script>" + code + "</script>\n";
-  }
-
-  /** As a browser takes it: of the element's text, in which line ends are line feeds. */
-  private static String hash(String code) {
-    if (code.indexOf('\r') >= 0) {
-      throw new IllegalStateException("Cannot write a report: a script with carriage returns");
-    }
-    byte[] of = Sha256.of(code.getBytes(StandardCharsets.UTF_8));
-    return "sha256-" + Base64.getEncoder().encodeToString(of);
   }
 }

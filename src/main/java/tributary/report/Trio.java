@@ -1,6 +1,7 @@
 package tributary.report;
 
 import tributary.base.Html;
+import tributary.base.Png;
 import tributary.model.ModalitySpec;
 import tributary.tokenize.PerceiverPixels;
 import tributary.tokenize.Tokenizer;

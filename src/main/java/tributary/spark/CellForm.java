@@ -20,6 +20,7 @@ import org.apache.spark.sql.types.TimestampNTZType;
 import org.jspecify.annotations.Nullable;
 import scala.collection.Seq;
 import tributary.base.Invalid;
+import tributary.read.CodecLibrary;
 import tributary.read.Decoder;
 import tributary.read.Medium;
 import tributary.read.Payload;
@@ -39,8 +40,12 @@ sealed interface CellForm extends Serializable {
   /** On the driver: the column as tasks read it; null where the cell holds nothing. */
   Column project(Column column, DataType type);
 
-  /** In a task: a new reader for the cells of one column. */
-  Reader reader();
+  /**
+   * In a task: a new reader for the cells of one column.
+   *
+   * @param codecs for payloads that nothing here decodes
+   */
+  Reader reader(CodecLibrary codecs);
 
   /** Makes payloads of the cells of one column that aren't null; used by one thread. */
   @FunctionalInterface
@@ -61,7 +66,7 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
+    public Reader reader(CodecLibrary codecs) {
       return (row, field) -> new Payload.Text(row.<byte[]>getAs(field));
     }
   }
@@ -74,8 +79,8 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
-      Decoder decoder = medium.decoder();
+    public Reader reader(CodecLibrary codecs) {
+      Decoder decoder = medium.decoder(codecs);
       return (row, field) -> new Payload.Bytes(decoder, row.<byte[]>getAs(field));
     }
   }
@@ -102,8 +107,8 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
-      Decoder decoder = medium.decoder();
+    public Reader reader(CodecLibrary codecs) {
+      Decoder decoder = medium.decoder(codecs);
       return (row, field) ->
           new Payload.File(
               decoder, resolved(row.getString(field)), path -> HadoopFiles.read(path, column));
@@ -142,7 +147,7 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
+    public Reader reader(CodecLibrary codecs) {
       return (row, field) -> picture(row.getStruct(field));
     }
 
@@ -196,7 +201,7 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
+    public Reader reader(CodecLibrary codecs) {
       return (row, field) -> samples(row.getStruct(field));
     }
 
@@ -230,7 +235,7 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
+    public Reader reader(CodecLibrary codecs) {
       return (row, field) ->
           new Payload.Vectors(width, SeqNumbers.matrix(List.of(row.getSeq(field)), width));
     }
@@ -244,7 +249,7 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
+    public Reader reader(CodecLibrary codecs) {
       return (row, field) ->
           new Payload.Vectors(width, SeqNumbers.matrix(row.getSeq(field), width));
     }
@@ -266,7 +271,7 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
+    public Reader reader(CodecLibrary codecs) {
       return (row, field) ->
           new Payload.Points(dimensions, SeqNumbers.points(row.getSeq(field), dimensions));
     }
@@ -300,7 +305,7 @@ sealed interface CellForm extends Serializable {
     }
 
     @Override
-    public Reader reader() {
+    public Reader reader(CodecLibrary codecs) {
       return (row, field) -> SeqNumbers.series(row.getSeq(field), channels);
     }
   }

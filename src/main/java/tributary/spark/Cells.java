@@ -30,7 +30,7 @@ final class Cells {
   private final List<Column> columns = new ArrayList<>();
 
   Cells(List<TaskPlan.ColumnPlan> plans) {
-    plans.forEach(p -> columns.add(new Column(p, p.form().reader())));
+    plans.forEach(p -> columns.add(new Column(p, p.reader())));
   }
 
   /**

@@ -44,6 +44,9 @@ final class ColumnTypes {
     if (isSpatial(kind)) {
       return Optional.of(Medium.MESH);
     }
+    if (kind instanceof ModalitySpec.Video) {
+      return Optional.of(Medium.VIDEO);
+    }
     return kind instanceof ModalitySpec.Audio ? Optional.of(Medium.SOUND) : Optional.empty();
   }
 
@@ -65,6 +68,9 @@ final class ColumnTypes {
       return type instanceof BinaryType
           ? Optional.of(new CellForm.Encoded(Medium.SOUND))
           : samples(type, column);
+    }
+    if (kind instanceof ModalitySpec.Video) {
+      return form(new CellForm.Encoded(Medium.VIDEO), type instanceof BinaryType);
     }
     if (kind instanceof ModalitySpec.Series s) {
       return form(new CellForm.Series(s.values()), isSeries(type));
@@ -107,8 +113,8 @@ final class ColumnTypes {
   /** The rule that a column broke. */
   static String accepted(ModalitySpec kind, boolean path) {
     if (path) {
-      return "from: path needs a string, and a modality of text, image, audio or points of three"
-          + " dimensions";
+      return "from: path needs a string, and a modality of text, image, audio, video or points of"
+          + " three dimensions";
     }
     return switch (kind.kind()) {
       case "text" -> "text takes string or binary";
@@ -119,6 +125,7 @@ final class ColumnTypes {
           "audio takes binary, from: path, or with a rate array<float or double> in -1 to 1 or"
               + " array<tinyint, smallint or int> in their whole range; samples of 16 bits in other"
               + " numbers by column: transform(pcm, x -> float(x / 32768))";
+      case "video" -> "video takes binary or from: path";
       case "series" -> "series takes array<struct<t: timestamp or number, values: array<double>>>";
       case "points" ->
           "points takes array<array<float or double>>, and in three dimensions binary (a mesh) or"

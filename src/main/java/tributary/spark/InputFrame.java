@@ -31,7 +31,12 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
     for (ModalityColumn c : checked.columns()) {
       plans.add(
           new ColumnPlan(
-              c.modality(), c.given().column(), field++, c.form(), c.given().maxTokens()));
+              c.modality(),
+              c.given().column(),
+              field++,
+              c.form(),
+              c.given().maxTokens(),
+              config.codecs()));
     }
     return new InputFrame(
         table.rows().select(projection(config, table, checked.columns())), List.copyOf(plans));

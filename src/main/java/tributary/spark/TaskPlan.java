@@ -4,6 +4,8 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import tributary.codec.CodecProcesses;
+import tributary.config.JobConfig;
 import tributary.model.ModelConfig;
 import tributary.record.Recipe;
 import tributary.tensor.nd4j.Kernels;
@@ -65,9 +67,20 @@ record TaskPlan(
    * @param field position in the projected row
    * @param form what a cell is
    * @param maxTokens 0 for no limit
+   * @param codecs what decodes its payloads where nothing here does
    */
-  record ColumnPlan(String modality, String column, int field, CellForm form, long maxTokens)
-      implements Serializable {}
+  record ColumnPlan(
+      String modality,
+      String column,
+      int field,
+      CellForm form,
+      long maxTokens,
+      JobConfig.Codecs codecs)
+      implements Serializable {
+    CellForm.Reader reader() {
+      return form.reader(CodecProcesses.of(codecs));
+    }
+  }
 
   /** Records that a task holds before it encodes them, however small they are. */
   int batchRecords() {

@@ -16,7 +16,11 @@ final class ImageTokenizer implements Tokenizer {
 
   ImageTokenizer(ModalitySpec.Image spec) {
     this.spec = spec;
-    this.canvas = new Canvas(spec.canvas(), spec.patch(), places(spec));
+    this.canvas = canvas(spec);
+  }
+
+  static Canvas canvas(ModalitySpec.Image spec) {
+    return new Canvas(spec.canvas(), spec.patch(), places(spec));
   }
 
   static int[] places(ModalitySpec.Image spec) {

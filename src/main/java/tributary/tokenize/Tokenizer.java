@@ -38,6 +38,9 @@ public interface Tokenizer {
     if (spec instanceof ModalitySpec.Audio audio) {
       return new AudioTokenizer(audio);
     }
+    if (spec instanceof ModalitySpec.Video video) {
+      return new VideoTokenizer(video);
+    }
     if (spec instanceof ModalitySpec.Vectors vectors) {
       return new VectorTokenizer(spec, vectors.width());
     }

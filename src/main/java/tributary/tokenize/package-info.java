@@ -8,6 +8,7 @@
  *            Morton order
  *   pixels   PerceiverPixels: as published checkpoints do    PixelTokenizer    values
  *   audio    MonoMix -> Resampler -> frames, raw or LogMel   AudioTokenizer    values
+ *   video    frames as pictures, layers of patches in time     VideoTokenizer    values
  *   vectors  one token per vector                            VectorTokenizer   values
  *   series   values (as they are, or ZScores behind a        SeriesTokenizer   values
  *            scale token) + sine and cosine of time

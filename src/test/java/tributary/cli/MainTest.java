@@ -94,7 +94,7 @@ final class MainTest {
     }
 
     @Override
-    public String explain(Loaded job, String id) {
+    public String explain(Loaded job, String id, String file) {
       calls.add("explain " + id);
       fail();
       return "<html>" + id + "</html>";

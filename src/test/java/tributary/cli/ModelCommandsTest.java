@@ -82,9 +82,13 @@ final class ModelCommandsTest {
             "leaf.series.onnx",
             "level.1.onnx",
             "merge.onnx",
-            "fusion.onnx");
+            "fusion.onnx",
+            "README.md",
+            "example.json");
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains("Wrote " + to.resolve("leaf.text.onnx") + ": ")
+        .contains("Wrote " + to.resolve("README.md") + ": how the graphs are chained")
+        .contains("modalities text, image, audio, series")
         .containsPattern(
             "Checked in ONNX Runtime 1.23.2: what it gives for one record differs by" + " [0-9]");
     assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isEqualTo(2);
@@ -101,7 +105,8 @@ final class ModelCommandsTest {
     Path model = folder.resolve("m");
     init(config.toString(), model);
     assertThat(run("model", "export", "" + model, "--onnx", "" + folder.resolve("o"))).isZero();
-    assertThat(folder.resolve("o").toFile().list()).containsExactly("hip.onnx");
+    assertThat(folder.resolve("o").toFile().list())
+        .containsExactlyInAnyOrder("hip.onnx", "README.md");
     assertThat(out.toString(StandardCharsets.UTF_8))
         .containsPattern(
             "Checked in ONNX Runtime 1.23.2: what it gives for one record differs by [0-9]")
@@ -141,7 +146,7 @@ final class ModelCommandsTest {
     init("" + Files.writeString(folder.resolve("m.yaml"), yaml), model);
     Path to = folder.resolve("onnx");
     assertThat(run("model", "export", model.toString(), "--onnx", to.toString())).isZero();
-    assertThat(to.toFile().list()).containsExactlyInAnyOrder(files.split(" "));
+    assertThat(to.toFile().list()).containsExactlyInAnyOrder((files + " README.md").split(" "));
     assertThat(out.toString(StandardCharsets.UTF_8))
         .containsPattern(
             "Checked in ONNX Runtime 1.23.2: what it gives for one record differs by [0-9]")

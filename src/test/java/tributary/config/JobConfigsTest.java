@@ -68,7 +68,8 @@ final class JobConfigsTest {
                 new Errors(0.05, Errors.Duplicates.QUARANTINE),
                 "auto",
                 Precision.FLOAT32,
-                new Run(0, 33554432, 65536, 0)));
+                new Run(0, 33554432, 65536, 0),
+                JobConfig.Codecs.DEFAULT));
   }
 
   @Test
@@ -96,6 +97,10 @@ final class JobConfigsTest {
                 Map.entry("quarantine.format", "parquet"),
                 Map.entry("quarantine.mode", "error"),
                 Map.entry("quarantine.path", "out.quarantine"),
+                Map.entry("codecs.enabled", "true"),
+                Map.entry("codecs.seconds", "300"),
+                Map.entry("codecs.memory", "1024"),
+                Map.entry("codecs.output", "68719476736"),
                 Map.entry("run.batch-bytes", "33554432"),
                 Map.entry("run.partitions", "0"),
                 Map.entry("run.spread-tokens", "65536"),
@@ -146,7 +151,11 @@ final class JobConfigsTest {
         effect("run.partitions", "64", c -> c.run().partitions(), 64),
         effect("run.batch-bytes", "1", c -> c.run().batchBytes(), 1L),
         effect("run.spread-tokens", "1", c -> c.run().spreadTokens(), 1L),
-        effect("run.threads", "2", c -> c.run().threads(), 2));
+        effect("run.threads", "2", c -> c.run().threads(), 2),
+        effect("codecs.enabled", "false", c -> c.codecs().enabled(), false),
+        effect("codecs.seconds", "7", c -> c.codecs().seconds(), 7),
+        effect("codecs.memory", "512", c -> c.codecs().memory(), 512),
+        effect("codecs.output", "9", c -> c.codecs().output(), 9L));
   }
 
   private static Arguments effect(

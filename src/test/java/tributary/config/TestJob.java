@@ -45,6 +45,7 @@ public final class TestJob {
   private String kernels = "cpu";
   private Precision precision = Precision.FLOAT32;
   private Run run = new Run(0, 1 << 20, 1 << 16, 1);
+  private JobConfig.Codecs codecs = JobConfig.Codecs.DEFAULT;
 
   private TestJob(Path folder) {
     this.folder = folder;
@@ -151,6 +152,12 @@ public final class TestJob {
     return this;
   }
 
+  /** What payloads may take that a codec process decodes. */
+  public TestJob codecs(JobConfig.Codecs limits) {
+    codecs = limits;
+    return this;
+  }
+
   public JobConfig build() {
     return new JobConfig(
         model,
@@ -165,6 +172,7 @@ public final class TestJob {
         errors,
         kernels,
         precision,
-        run);
+        run,
+        codecs);
   }
 }

@@ -13,8 +13,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.attention.FourierFeatures;
 import tributary.encode.Channels;
@@ -25,6 +27,7 @@ import tributary.merge.Node;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.model.Weight;
+import tributary.models.elastic.ElasticAutoencoder;
 import tributary.models.hip.HipEncoder;
 import tributary.split.Subsequence;
 import tributary.tensor.JavaBackend;
@@ -93,25 +96,42 @@ class ExplainerTest {
   /** The mean over queries and heads of softmax(q k^T / sqrt(d)). */
   private static double[] attention(
       Model model, String cross, double[][] queries, double[][] inputs, int heads) {
+    double[] each = new double[queries.length];
+    Arrays.fill(each, 1.0 / each.length);
+    return attention(model, cross, queries, inputs, heads, each, null);
+  }
+
+  /**
+   * The sum over queries, each times what it counts, of the mean over heads of softmax(q k^T /
+   * sqrt(d)), whose terms count as the inputs do.
+   */
+  private static double[] attention(
+      Model model,
+      String cross,
+      double[][] queries,
+      double[][] inputs,
+      int heads,
+      double[] each,
+      double @Nullable [] counts) {
     double[][] q =
         linear(model, cross + ".attention.query", norm(model, cross + ".query_norm", queries));
     double[][] k =
         linear(model, cross + ".attention.key", norm(model, cross + ".input_norm", inputs));
     int d = q[0].length / heads;
     double[] shares = new double[k.length];
-    for (double[] query : q) {
+    for (int r = 0; r < q.length; r++) {
       for (int h = 0; h < heads; h++) {
         double[] weights = new double[k.length];
         for (int j = 0; j < k.length; j++) {
           double score = 0;
           for (int c = h * d; c < (h + 1) * d; c++) {
-            score += query[c] * k[j][c];
+            score += q[r][c] * k[j][c];
           }
-          weights[j] = Math.exp(score / Math.sqrt(d));
+          weights[j] = (counts == null ? 1 : counts[j]) * Math.exp(score / Math.sqrt(d));
         }
         double sum = Arrays.stream(weights).sum();
         for (int j = 0; j < k.length; j++) {
-          shares[j] += weights[j] / sum / heads / q.length;
+          shares[j] += each[r] * weights[j] / sum / heads;
         }
       }
     }
@@ -194,11 +214,9 @@ class ExplainerTest {
         inputs[j] = g < 2 ? p[g * 10 + j] : j < 7 ? q[j] : new double[6];
       }
       double[][] latents = Arrays.copyOfRange(table(model, "levels.0.latents"), g * 4, (g + 1) * 4);
-      double[] own = attention(model, "levels.0.cross", latents, inputs, 2);
-      double group = Arrays.stream(ofLatents, g * 4, (g + 1) * 4).sum();
-      for (int j = 0; j < (g < 2 ? 10 : 5); j++) {
-        expected[g * 10 + j] = group * own[j];
-      }
+      double[] each = Arrays.copyOfRange(ofLatents, g * 4, (g + 1) * 4);
+      double[] own = attention(model, "levels.0.cross", latents, inputs, 2, each, null);
+      System.arraycopy(own, 0, expected, g * 10, g < 2 ? 10 : 5);
     }
     double sum = Arrays.stream(expected).sum();
     double[] scaled = Arrays.stream(expected).map(s -> s / sum).toArray();
@@ -216,6 +234,115 @@ class ExplainerTest {
     System.arraycopy(tokens, 0, all, 0, tokens.length);
     double[][] y = linear(model, "embed." + name, all);
     return Naive.plus(y, table(model, "position." + name + ".table"));
+  }
+
+  private static final String UNEQUAL =
+      """
+      {encoder: elastic, group_size: 4, fan_in: 2, embedding_channels: 6,
+       levels: [{latents: 3, channels: 8, self_layers: 1, self_heads: 2, cross_heads: 2}],
+       merge: {latents: 5, channels: 8, self_layers: 1, self_heads: 2, cross_heads: 4},
+       fusion: {latents: 4, channels: 12, self_layers: 1, self_heads: 3, cross_heads: 2},
+       embedding_dim: 5, modalities: [{name: a, channels: 3}, {name: b, channels: 2}]}
+      """;
+
+  /**
+   * Latent by latent, through roots of different heights: the merge level's root has 5 latents, a
+   * lone leaf 3. The tree's latents are the encoder's; all attention is written out here.
+   */
+  @ParameterizedTest
+  @CsvSource({"21, 2", "3, 17", "4, 4", "1, 1", "9, 30"})
+  void elasticIsRolledDownLatentByLatent(int a, int b) {
+    Model model = Samples.model(UNEQUAL, 11);
+    Map<String, Subsequence> record = new LinkedHashMap<>();
+    record.put("a", values("a", a, 3));
+    record.put("b", values("b", b, 2));
+    Map<String, ElasticAutoencoder.Masked> whole = new LinkedHashMap<>();
+    record.forEach((m, s) -> whole.put(m, new ElasticAutoencoder.Masked(s, null)));
+    try (ElasticAutoencoder encoder = new ElasticAutoencoder(model, new JavaBackend())) {
+      SortedMap<String, List<List<float[]>>> trees = encoder.encode(whole).trees();
+      SortedMap<String, double[]> shares = encoder.shares(record);
+      double[][] rootA = coded(model, trees, "a");
+      double[][] rootB = coded(model, trees, "b");
+      double[][] roots = Arrays.copyOf(rootA, rootA.length + rootB.length);
+      System.arraycopy(rootB, 0, roots, rootA.length, rootB.length);
+      double[] of = attention(model, "fusion.cross", table(model, "fusion.latents"), roots, 2);
+      double[] ofA = Arrays.copyOf(of, rootA.length);
+      double[] ofB = Arrays.copyOfRange(of, rootA.length, of.length);
+      List<double[][]> tokens = List.of(rows(of(record, "a"), 3), rows(of(record, "b"), 2));
+      List<List<float[]>> treeA = Objects.requireNonNull(trees.get("a"));
+      List<List<float[]>> treeB = Objects.requireNonNull(trees.get("b"));
+      same(
+          Objects.requireNonNull(shares.get("a")),
+          below(model, "a", treeA, treeA.size() - 1, 0, ofA, tokens.get(0)));
+      same(
+          Objects.requireNonNull(shares.get("b")),
+          below(model, "b", treeB, treeB.size() - 1, 0, ofB, tokens.get(1)));
+      assertThat(total(shares)).isCloseTo(1, within(1e-12));
+    }
+  }
+
+  private static float[] of(Map<String, Subsequence> record, String modality) {
+    return of(Objects.requireNonNull(record.get(modality)));
+  }
+
+  /** A root's latents with its modality's code. */
+  private static double[][] coded(
+      Model model, SortedMap<String, List<List<float[]>>> trees, String modality) {
+    List<List<float[]>> tree = Objects.requireNonNull(trees.get(modality));
+    double[][] root = rows(tree.get(tree.size() - 1).get(0), 8);
+    double[] code = table(model, "modality." + modality)[0];
+    for (double[] row : root) {
+      for (int c = 0; c < row.length; c++) {
+        row[c] += code[c];
+      }
+    }
+    return root;
+  }
+
+  /** The shares of the tokens below a node of UNEQUAL, whose latents count as given. */
+  private static double[] below(
+      Model model,
+      String modality,
+      List<List<float[]>> tree,
+      int level,
+      int node,
+      double[] latents,
+      double[][] tokens) {
+    int width = 4 << level; // tokens of a full node
+    int first = node * width;
+    int last = Math.min(tokens.length, first + width);
+    if (level == 0) {
+      double[][] x = linear(model, "embed." + modality, Arrays.copyOfRange(tokens, first, last));
+      double[][] codes = table(model, "position." + modality + ".table");
+      double[][] inputs = Naive.plus(x, Arrays.copyOf(codes, x.length));
+      return attention(
+          model, "levels.0.cross", table(model, "levels.0.latents"), inputs, 2, latents, null);
+    }
+    int children = Math.min(2, tree.get(level - 1).size() - 2 * node);
+    int k = tree.get(level - 1).get(0).length / 8;
+    double[][] inputs = new double[children * k][];
+    double[] counts = new double[children * k];
+    for (int c = 0; c < children; c++) {
+      double[][] child = rows(tree.get(level - 1).get(2 * node + c), 8);
+      for (int j = 0; j < k; j++) {
+        inputs[c * k + j] = child[j];
+        for (int i = 0; i < 8; i++) {
+          inputs[c * k + j][i] += table(model, "merge.slots")[c][i];
+        }
+        counts[c * k + j] = Math.min(width / 2, tokens.length - (2 * node + c) * (width / 2));
+      }
+    }
+    double[] of =
+        attention(model, "merge.cross", table(model, "merge.latents"), inputs, 4, latents, counts);
+    double[] shares = new double[0];
+    for (int c = 0; c < children; c++) {
+      double[] own = Arrays.copyOfRange(of, c * k, (c + 1) * k);
+      double[] more = below(model, modality, tree, level - 1, 2 * node + c, own, tokens);
+      int at = shares.length;
+      shares = Arrays.copyOf(shares, at + more.length);
+      System.arraycopy(more, 0, shares, at, more.length);
+    }
+    return shares;
   }
 
   @ParameterizedTest

@@ -39,12 +39,13 @@ class MediumTest {
   @Test
   void aTextIsItsBytes() {
     byte[] bytes = "Grüße".getBytes(StandardCharsets.UTF_8);
-    assertThat(Medium.TEXT.decoder().decode(bytes)).isEqualTo(new Signal.Text(bytes));
+    assertThat(Medium.TEXT.decoder(CodecLibrary.NONE).decode(bytes))
+        .isEqualTo(new Signal.Text(bytes));
   }
 
   @Test
   void aPictureIsItsPixels() throws IOException {
-    Signal.Image image = (Signal.Image) Medium.PICTURE.decoder().decode(png());
+    Signal.Image image = (Signal.Image) Medium.PICTURE.decoder(CodecLibrary.NONE).decode(png());
     assertThat(image.width()).isEqualTo(2);
     assertThat(image.height()).isEqualTo(1);
     assertThat(image.argb()).containsExactly(0xFF102030, 0x80405060);
@@ -52,7 +53,7 @@ class MediumTest {
 
   @Test
   void aSoundIsItsSamples() throws IOException {
-    Signal.Audio audio = (Signal.Audio) Medium.SOUND.decoder().decode(wav());
+    Signal.Audio audio = (Signal.Audio) Medium.SOUND.decoder(CodecLibrary.NONE).decode(wav());
     assertThat(audio.rate()).isEqualTo(8000);
     assertThat(audio.channels()).isEqualTo(1);
     float[] samples = new float[3];
@@ -72,6 +73,8 @@ class MediumTest {
   }
 
   private static Rejected.Reason reason(Medium medium, byte[] payload) {
-    return catchThrowableOfType(Rejected.class, () -> medium.decoder().decode(payload)).reason();
+    return catchThrowableOfType(
+            Rejected.class, () -> medium.decoder(CodecLibrary.NONE).decode(payload))
+        .reason();
   }
 }

@@ -2,6 +2,7 @@ package tributary.record;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import tributary.read.CodecLibrary;
 import tributary.read.Medium;
 import tributary.read.Payload;
 import tributary.read.Rejected;
@@ -26,7 +27,7 @@ final class Given {
         modality,
         "file",
         new Payload.File(
-            Medium.TEXT.decoder(),
+            Medium.TEXT.decoder(CodecLibrary.NONE),
             "file",
             path -> {
               throw new Rejected(Rejected.Reason.MISSING_FILE, "gone");

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import scala.jdk.javaapi.CollectionConverters;
+import tributary.config.JobConfig;
 import tributary.read.Digest;
 import tributary.read.Medium;
 import tributary.read.Payload;
@@ -44,7 +45,9 @@ class CellsTest {
 
   private static List<OpenRecord.Cell> cells(CellForm form, @Nullable Object cell) {
     Row row = RowFactory.create("id", cell);
-    return new Cells(List.of(new TaskPlan.ColumnPlan("m", "c", 1, form, 0))).of(row);
+    return new Cells(
+            List.of(new TaskPlan.ColumnPlan("m", "c", 1, form, 0, JobConfig.Codecs.DEFAULT)))
+        .of(row);
   }
 
   private static Payload payload(CellForm form, Object cell) {

@@ -36,26 +36,41 @@ class ExplainTest {
     boolean series = model.equals("tiny") || model.equals("tiny-perceiver");
     TestJob given = TestJob.in(folder).model(model, 7).columns("text", "caption");
     JobConfig job = (series ? given.column("series", TestJob.value("sensors", 0)) : given).build();
-    return OneRecord.explain(job, Preflight.check(job, SparkFixture.spark(), table), id);
+    return OneRecord.explain(
+        job, Preflight.check(job, SparkFixture.spark(), table), id, "jobs/a&b.yaml");
   }
 
   @Test
   void showsTheRecordThatTheJobWouldRead() {
     String page = explain("a");
     assertThat(page)
-        .contains("<h1>Record a</h1>")
+        .contains("<h1 dir=\"auto\">Record a</h1>")
         .contains("10 tokens")
         .contains("20 tokens")
-        .contains("<polyline")
-        .contains(">k</span>");
-    assertThat(explain("empty")).contains("<h1>Record empty</h1>").doesNotContain("<h2>");
+        .contains("<b>channel 3</b>", "of column sensors", "times (t) are from the first, 0.")
+        .contains(">k</i>");
+    assertThat(explain("empty"))
+        .contains("<h1 dir=\"auto\">Record empty</h1>", "The record has no tokens")
+        .doesNotContain("<h2");
+  }
+
+  @Test
+  void saysWhatLooked() {
+    assertThat(explain("a"))
+        .contains("The model has RANDOM weights")
+        .contains("<th scope=\"row\">weights</th><td dir=\"auto\">random, seed 7</td>")
+        .contains("<th scope=\"row\">encoder</th><td dir=\"auto\">elastic</td>")
+        .contains("<th scope=\"row\">precision</th><td dir=\"auto\">float32</td>")
+        .contains("<th scope=\"row\">job</th><td dir=\"auto\">jobs/a&amp;b.yaml</td>")
+        .containsPattern("model hash</th><td dir=\"auto\">[0-9a-f]{64}</td>")
+        .containsPattern("<th scope=\"row\">model</th><td dir=\"auto\">[^<]+ with seed 7</td>");
   }
 
   @ParameterizedTest
   @CsvSource({"tiny-perceiver, pass's", "tiny-perceiver-io, [CLS]", "tiny-hip, padding"})
   void showsWhereTheOtherEncodersLook(String model, String how) {
     assertThat(explain("a", model))
-        .contains("<h1>Record a</h1>", how, "10 tokens", ">k</span>")
+        .contains("<h1 dir=\"auto\">Record a</h1>", how, "10 tokens", ">k</i>")
         .doesNotContain("NaN");
   }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.Problems;
+import tributary.read.CodecLibrary;
 import tributary.read.Medium;
 import tributary.read.Payload;
 import tributary.read.Signal;
@@ -76,7 +77,8 @@ class IdxTableTest {
   @Test
   void greysStayGreys() {
     byte[] png = read().frame(SparkFixture.spark(), 1).first().getAs(1);
-    Signal.Image image = (Signal.Image) new Payload.Bytes(Medium.PICTURE.decoder(), png).signal();
+    Signal.Image image =
+        (Signal.Image) new Payload.Bytes(Medium.PICTURE.decoder(CodecLibrary.NONE), png).signal();
     for (int p = 0; p < 6; p++) {
       assertThat(image.argb()[p]).isEqualTo(0xff000000 | 0x010101 * (pixels[p] & 0xff));
     }

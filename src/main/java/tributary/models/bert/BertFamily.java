@@ -12,6 +12,7 @@ import tributary.encode.Family;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
+import tributary.onnx.OnnxGuide;
 import tributary.onnx.OnnxNetworks;
 import tributary.tensor.Activation;
 import tributary.tensor.Backend;
@@ -64,5 +65,10 @@ public final class BertFamily implements Family {
         OnnxNetworks.bertDecoder(model.weights(), "", c.layers(), c.heads(), activation, epsilon)
             .masked("encoded_mask")
             .graph());
+  }
+
+  @Override
+  public OnnxGuide guide(Model model) {
+    return OnnxGuide.of("One call gives the last hidden states of a batch of sequences.\n");
   }
 }

@@ -72,6 +72,6 @@ record DecoderFusion(Tensor latents, List<TransformerDecoderLayer> layers, int w
       }
       x = layer.apply(scope, x, memory, null, null);
     }
-    return AttentionShares.sums(mean, roots.size());
+    return mean;
   }
 }

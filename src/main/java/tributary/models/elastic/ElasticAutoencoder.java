@@ -131,9 +131,10 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
   }
 
   /**
-   * Where the fusion latents look, rolled down through the levels to the tokens: at each
-   * cross-attend the mean over heads and latents of its attention weights; a child's share is what
-   * its latents' rows get, times its parent's. Self-attention between them is left out of account.
+   * Where the fusion latents look, rolled down to the tokens latent by latent: with F fusion
+   * latents and, of each cross-attend, A the mean over heads of its attention weights, the tokens
+   * of a leaf get 1/F (1, ..., 1) A_fusion A_root ... A_leaf, each A the columns of the path from
+   * the root to that leaf. Self-attention between latents is left out of account.
    *
    * @param record all tokens of the modalities present
    * @return by modality the share of each token; all of them add up to 1 (empty for no modality)
@@ -154,47 +155,46 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
             trees.put(modality, tree);
             roots.put(modality, tree.get(tree.size() - 1).get(0).latents());
           });
-      double[] ofRoots = levels.rootShares(scope, roots);
-      int i = 0;
-      for (Map.Entry<String, List<List<Subtree>>> e : trees.entrySet()) {
-        Subsequence tokens = Objects.requireNonNull(record.get(e.getKey()));
-        shares.put(e.getKey(), rolledDown(scope, tokens, e.getValue(), ofRoots[i++]));
-      }
+      SortedMap<String, double[]> ofRoots = levels.rootShares(scope, roots);
+      trees.forEach(
+          (modality, tree) -> {
+            Subsequence tokens = Objects.requireNonNull(record.get(modality));
+            double[] root = Objects.requireNonNull(ofRoots.get(modality));
+            shares.put(modality, rolledDown(scope, tokens, tree, root));
+          });
     }
     return shares;
   }
 
   @Override
   public String how() {
-    return "The mean over heads and latents of each cross-attend's weights, rolled down level by"
-        + " level from the fusion latents.";
+    return "A token's share: each fusion latent shares out 1/F of the attention (F latents) by the"
+        + " weights of its cross-attend, mean over heads; what a latent gets it shares out likewise"
+        + " among what it was made of, level by level, down to the tokens.";
   }
 
+  /** From the shares of a root's latents to those of its tokens. */
   private double[] rolledDown(
-      Scope scope, Subsequence tokens, List<List<Subtree>> tree, double root) {
-    double[] nodes = {root};
+      Scope scope, Subsequence tokens, List<List<Subtree>> tree, double[] root) {
+    List<double[]> nodes = List.of(root);
     for (int level = tree.size() - 1; level > 0; level--) {
       List<Subtree> below = tree.get(level - 1);
-      double[] children = new double[below.size()];
-      for (int p = 0; p < nodes.length; p++) {
-        int from = p * config.fanIn();
+      List<double[]> children = new ArrayList<>();
+      for (double[] node : nodes) {
+        int from = children.size();
         int to = Math.min(below.size(), from + config.fanIn());
-        double[] own = levels.childShares(scope, level, below.subList(from, to));
-        for (int c = from; c < to; c++) {
-          children[c] = nodes[p] * own[c - from];
-        }
+        children.addAll(levels.childShares(scope, level, below.subList(from, to), node));
       }
       nodes = children;
     }
     Rows rows = Rows.of(tokens, levels.embedding(tokens.modality()).spec());
     double[] shares = new double[rows.count()];
-    for (int leaf = 0; leaf < nodes.length; leaf++) {
+    for (int leaf = 0; leaf < nodes.size(); leaf++) {
       int first = leaf * config.groupSize();
       int n = Math.min(config.groupSize(), rows.count() - first);
-      double[] own = levels.leafShares(scope, tokens.modality(), new Leaf(rows, first, n, null));
-      for (int j = 0; j < n; j++) {
-        shares[first + j] = nodes[leaf] * own[j];
-      }
+      Leaf own = new Leaf(rows, first, n, null);
+      double[] of = levels.leafShares(scope, tokens.modality(), own, nodes.get(leaf));
+      System.arraycopy(of, 0, shares, first, n);
     }
     return shares;
   }

@@ -12,6 +12,7 @@ import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
+import tributary.onnx.OnnxGuide;
 import tributary.tensor.Backend;
 
 /** The elastic hierarchy. */
@@ -84,6 +85,11 @@ public final class ElasticFamily implements Family {
   @Override
   public List<OnnxGraph> graphs(Model model) {
     return new ElasticGraphs(model, config(model)).all();
+  }
+
+  @Override
+  public OnnxGuide guide(Model model) {
+    return new ElasticGuide(config(model)).guide();
   }
 
   private static ElasticConfig config(Model model) {

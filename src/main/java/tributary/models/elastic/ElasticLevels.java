@@ -14,7 +14,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tributary.attention.Weights;
 import tributary.base.Invalid;
-import tributary.encode.AttentionShares;
 import tributary.encode.Calls;
 import tributary.encode.Embedding;
 import tributary.encode.LatentBlock;
@@ -265,20 +264,27 @@ final class ElasticLevels {
     return new KeyWeights(counts, 1, counts.length);
   }
 
-  /** Where level 0 looks: the share of each token of a leaf, adding up to 1. */
-  double[] leafShares(Scope scope, String modality, Leaf leaf) {
-    return level(0).shares(scope, embedded(scope, modality, List.of(leaf)));
+  /** Where the latents of a leaf look, each by what it counts: the share of each of its tokens. */
+  double[] leafShares(Scope scope, String modality, Leaf leaf, double[] latents) {
+    return level(0).shares(scope, embedded(scope, modality, List.of(leaf)), null, 0, latents);
   }
 
-  /** Where a node of level i >= 1 looks: the share of each of its children, adding up to 1. */
-  double[] childShares(Scope scope, int i, List<Subtree> children) {
+  /**
+   * Where the latents of a node of level i >= 1 look, each by what it counts: the shares of each
+   * child's latents; zeros for a child that isn't heard.
+   */
+  List<double[]> childShares(Scope scope, int i, List<Subtree> children, double[] latents) {
     Siblings own = siblings(i, children);
     Tensor x = joined(scope, i, List.of(own));
-    KeyWeights counts = counts(List.of(own), x.shape().channels());
-    double[] heard = AttentionShares.sums(level(i).shares(scope, x, counts), own.slots().length);
-    double[] shares = new double[children.size()];
-    for (int c = 0; c < heard.length; c++) {
-      shares[own.slots()[c]] = heard[c];
+    int width = x.shape().channels();
+    double[] rows = level(i).shares(scope, x, counts(List.of(own), width), 0, latents);
+    List<double[]> shares = new ArrayList<>();
+    children.forEach(c -> shares.add(new double[c.latents().length / width]));
+    int at = 0;
+    for (int slot : own.slots()) {
+      double[] child = shares.get(slot);
+      System.arraycopy(rows, at, child, 0, child.length);
+      at += child.length;
     }
     return shares;
   }
@@ -332,9 +338,17 @@ final class ElasticLevels {
     return List.of(out);
   }
 
-  /** Where the fusion latents look: each modality's share, by name, adding up to 1. */
-  double[] rootShares(Scope scope, SortedMap<String, float[]> roots) {
-    return fusion.shares(scope, coded(roots));
+  /** Where the fusion latents look: the shares of each root's latents, adding up to 1. */
+  SortedMap<String, double[]> rootShares(Scope scope, SortedMap<String, float[]> roots) {
+    double[] rows = fusion.shares(scope, coded(roots));
+    TreeMap<String, double[]> shares = new TreeMap<>();
+    int at = 0;
+    for (Map.Entry<String, float[]> root : roots.entrySet()) {
+      int latents = root.getValue().length / config.last().channels();
+      shares.put(root.getKey(), Arrays.copyOfRange(rows, at, at + latents));
+      at += latents;
+    }
+    return shares;
   }
 
   /** Roots with their modality's code added. */

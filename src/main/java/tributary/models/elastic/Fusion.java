@@ -81,7 +81,8 @@ interface Fusion {
   }
 
   /**
-   * Where the fusion latents look: each root's share, in the order of the names, adding up to 1.
+   * Where the fusion latents look, all alike: the share of each row of the roots, one root after
+   * the other in the order of the names, adding up to 1.
    *
    * @throws IllegalArgumentException where the form's latents don't attend to the roots side by
    *     side
@@ -158,7 +159,8 @@ interface Fusion {
 
     @Override
     public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
-      return AttentionShares.sums(block.shares(scope, joined(scope, roots, width)), roots.size());
+      double[] latents = AttentionShares.even(block.rows());
+      return block.shares(scope, joined(scope, roots, width), null, 0, latents);
     }
   }
 

@@ -21,7 +21,7 @@ import tributary.tensor.Attention.FullyMasked;
  *       C], the latents of the present modalities' roots one after the other, and {@code
  *       modalities} int64 [rows], each row's modality as its number in the configuration.
  *   <li>selfdoc, crossvit and film take {@code roots} [batch, modalities, K, C] in the order of the
- *       modalities' names; an absent one is zeros, which its code makes its stand-in.
+ *       configuration; an absent one is zeros, which its code makes its stand-in.
  *   <li>retro takes {@code roots} [batch, modalities, rows, C] in the same order, and {@code real}
  *       bool [batch, modalities, rows]: false for an absent modality and for what fills up a root
  *       with fewer rows than the widest. The roots are the neighbours; nothing is looked up.
@@ -109,17 +109,31 @@ final class FusionGraph {
     return x;
   }
 
-  /** [batch, modalities, rows, C] by name, with their codes. */
+  /**
+   * [batch, modalities, rows, C] by name, with their codes: what the forms number is by name, what
+   * callers number is by the configuration.
+   */
   private String byModality(Axis rows) {
     int width = config.last().channels();
     String roots = graph.values("roots", BATCH, Axis.of(sorted.size()), rows, Axis.of(width));
-    return layers.add(roots, layers.reshape(codes(sorted), sorted.size(), 1, width));
+    return layers.add(byName(roots), layers.reshape(codes(sorted), sorted.size(), 1, width));
+  }
+
+  /** Axis 1 from the configuration's order to that of the names. */
+  private String byName(String x) {
+    List<String> given = List.copyOf(config.modalities().keySet());
+    if (given.equals(sorted)) {
+      return x;
+    }
+    long[] places = sorted.stream().mapToLong(given::indexOf).toArray();
+    return graph.apply(
+        "Gather", List.of(x, graph.constant(places)), OnnxGraph.attribute("axis", 1L));
   }
 
   private String retro() {
     Axis rows = Axis.of("rows");
     String neighbours = layers.normalize(byModality(rows), "fusion.cross.input_norm");
-    String real = graph.flags("real", BATCH, Axis.of(sorted.size()), rows);
+    String real = byName(graph.flags("real", BATCH, Axis.of(sorted.size()), rows));
     String x = layers.spread(latents(), neighbours, 1, 1, 1);
     String attended =
         forms.retro(

@@ -55,6 +55,6 @@ final class MemoryFusion implements Fusion {
   @Override
   public double[] shares(Scope scope, SortedMap<String, float[]> roots) {
     Tensor joined = Fusion.joined(scope, roots, width);
-    return AttentionShares.sums(block.shares(scope, joined), roots.size());
+    return block.shares(scope, joined, null, 0, AttentionShares.even(block.rows()));
   }
 }

@@ -10,6 +10,7 @@ import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
+import tributary.onnx.OnnxGuide;
 import tributary.tensor.Backend;
 
 /** Hierarchical Perceiver. */
@@ -49,6 +50,20 @@ public final class HipFamily implements Family {
   @Override
   public List<OnnxGraph> graphs(Model model) {
     return List.of(new HipGraph(model, config(model)).whole());
+  }
+
+  @Override
+  public OnnxGuide guide(Model model) {
+    HipConfig config = config(model);
+    StringBuilder lengths = new StringBuilder();
+    config
+        .modalities()
+        .keySet()
+        .forEach(m -> lengths.append("- `%s`: %d\n".formatted(m, config.length(m))));
+    return OnnxGuide.of(
+        "One call gives the embeddings of a batch. Each modality is filled up to its length by the"
+            + " caller, with zeros, a text with the id 256; an absent one is filled wholly.\n\n"
+            + lengths);
   }
 
   private static HipConfig config(Model model) {

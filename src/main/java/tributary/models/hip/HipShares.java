@@ -17,11 +17,13 @@ import tributary.split.Subsequence;
 import tributary.tensor.Backend;
 import tributary.tensor.Scope;
 import tributary.tensor.Shape;
+import tributary.tensor.Tensor;
 
 /**
- * Where Hierarchical Perceiver looks, from the processor down: a row of a level's inputs gets the
- * mean over heads and latents of its group's cross-attend, times what the group's own latents got
- * one level up. What padding gets is left out, and the rest scaled to 1.
+ * Where Hierarchical Perceiver looks, from the processor's latents down, which count alike: a row
+ * of a level's inputs gets of each latent of its group what the latent got one level up, times the
+ * mean over heads of its weight in the cross-attend. What padding gets is left out, and the rest
+ * scaled to 1.
  */
 final class HipShares implements Explainer {
   private final HipConfig config;
@@ -43,8 +45,9 @@ final class HipShares implements Explainer {
 
   @Override
   public String how() {
-    return "The mean over heads and latents of each cross-attend's weights, rolled down level by"
-        + " level from the processor, without what padding gets.";
+    return "A token's share: the processor's latents share out the attention alike by the weights of"
+        + " their cross-attends, mean over heads; what a latent gets it shares out likewise among"
+        + " what it was made of, level by level, down to the tokens. What padding gets is left out.";
   }
 
   @Override
@@ -60,13 +63,13 @@ final class HipShares implements Explainer {
         int groups = config.numGroups().get(i - 1);
         inputs.add(levels.level(scope, i - 1, inputs.get(i - 1), 0, groups, null));
       }
-      double[] groups = new double[config.numGroups().get(config.processor())];
-      Arrays.fill(groups, 1.0 / groups.length);
+      double[] latents =
+          AttentionShares.even(
+              config.numGroups().get(config.processor()) * levels.block(config.processor()).rows());
       for (int i = config.processor(); i >= 0; i--) {
-        double[] ofRows = rows(scope, i, inputs.get(i), groups);
-        groups = i == 0 ? ofRows : AttentionShares.sums(ofRows, config.numGroups().get(i - 1));
+        latents = rows(scope, i, inputs.get(i), config.numGroups().get(i), latents);
       }
-      return ofTokens(record, groups);
+      return ofTokens(record, latents);
     }
   }
 
@@ -76,19 +79,20 @@ final class HipShares implements Explainer {
     return rows;
   }
 
-  /** The share of every input row of a level, from those of its groups. */
-  private double[] rows(Scope scope, int level, float[] inputs, double[] groups) {
+  /**
+   * The share of every input row of a level, which are the latents of the level below, from those
+   * of its own latents, group by group.
+   */
+  private double[] rows(Scope scope, int level, float[] inputs, int groups, double[] latents) {
     int width = config.inputChannels(level);
-    int n = inputs.length / width / groups.length;
-    double[] shares = new double[groups.length * n];
-    for (int g = 0; g < groups.length; g++) {
+    int n = inputs.length / width / groups;
+    int k = latents.length / groups;
+    double[] shares = new double[groups * n];
+    for (int g = 0; g < groups; g++) {
       try (Scope inner = scope.inner()) {
-        Shape shape = Shape.matrix(n, width);
-        double[] own =
-            levels.block(level).shares(inner, inner.upload(shape, inputs, g * n * width), g);
-        for (int j = 0; j < n; j++) {
-          shares[g * n + j] = groups[g] * own[j];
-        }
+        Tensor x = inner.upload(Shape.matrix(n, width), inputs, g * n * width);
+        double[] own = Arrays.copyOfRange(latents, g * k, (g + 1) * k);
+        System.arraycopy(levels.block(level).shares(inner, x, null, g, own), 0, shares, g * n, n);
       }
     }
     return shares;

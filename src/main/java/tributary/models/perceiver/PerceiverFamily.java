@@ -11,6 +11,7 @@ import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
+import tributary.onnx.OnnxGuide;
 import tributary.tensor.Backend;
 
 /** Perceiver (2021). */
@@ -52,5 +53,13 @@ public final class PerceiverFamily implements Family {
   public List<OnnxGraph> graphs(Model model) {
     PerceiverConfig config = model.config(PerceiverConfig.class, ENCODER);
     return List.of(new PerceiverRecordGraph(model, config).whole());
+  }
+
+  @Override
+  public OnnxGuide guide(Model model) {
+    return OnnxGuide.of(
+        "One call gives the embeddings of a batch whose records have equally many tokens of each"
+            + " modality; n is 0 for an absent one. All tokens are attended to at once, so that memory"
+            + " grows with latents times tokens.\n");
   }
 }

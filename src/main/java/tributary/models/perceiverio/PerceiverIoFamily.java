@@ -11,6 +11,7 @@ import tributary.encode.Learner;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
 import tributary.onnx.OnnxGraph;
+import tributary.onnx.OnnxGuide;
 import tributary.tensor.Backend;
 
 /** Perceiver IO. */
@@ -59,6 +60,14 @@ public final class PerceiverIoFamily implements Family {
   @Override
   public List<OnnxGraph> graphs(Model model) {
     return new PerceiverIoGraphs(model, config(model)).all();
+  }
+
+  @Override
+  public OnnxGuide guide(Model model) {
+    return OnnxGuide.of(
+        "`encoder` gives `embedding`, the mean of `latents`; a job embeds a text of `[CLS]` (4), its"
+            + " UTF-8 bytes + 6 and `[SEP]` (5), or a picture. `decoder`, where there is one, goes on"
+            + " from `latents`.\n");
   }
 
   private static PerceiverIoConfig config(Model model) {

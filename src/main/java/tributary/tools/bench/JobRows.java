@@ -90,7 +90,8 @@ final class JobRows implements AutoCloseable {
             new JobConfig.Errors(0, JobConfig.Errors.Duplicates.FAIL),
             backend.name(),
             Precision.FLOAT32,
-            new JobConfig.Run(0, batchBytes, 1 << 16, 1));
+            new JobConfig.Run(0, batchBytes, 1 << 16, 1),
+            JobConfig.Codecs.DEFAULT);
     return FuseJob.run(job, Map.of(), spark, encoders);
   }
 

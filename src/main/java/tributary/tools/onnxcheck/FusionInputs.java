@@ -35,10 +35,10 @@ final class FusionInputs {
     float[] all = new float[rows * width];
     long[] of = new long[rows];
     int at = 0;
-    for (Map.Entry<String, float[]> e : roots.entrySet()) {
-      float[] root = e.getValue();
+    for (int i = 0; i < names.size(); i++) {
+      float[] root = roots.getOrDefault(names.get(i), new float[0]);
       System.arraycopy(root, 0, all, at * width, root.length);
-      Arrays.fill(of, at, at + root.length / width, names.indexOf(e.getKey()));
+      Arrays.fill(of, at, at + root.length / width, i);
       at += root.length / width;
     }
     return Map.of("roots", new Input(all, 1, rows, width), "modalities", new Input(of, rows));
@@ -48,7 +48,7 @@ final class FusionInputs {
       ElasticConfig config, SortedMap<String, float[]> roots) {
     int width = config.last().channels();
     int rows = roots.values().stream().mapToInt(r -> r.length / width).max().orElse(1);
-    List<String> names = config.modalities().keySet().stream().sorted().toList();
+    List<String> names = List.copyOf(config.modalities().keySet());
     boolean[] real = new boolean[names.size() * rows];
     for (int i = 0; i < names.size(); i++) {
       float[] root = roots.get(names.get(i));
@@ -62,11 +62,11 @@ final class FusionInputs {
     return inputs;
   }
 
-  /** [1, modalities, rows, C] by name, zeros where there is none. */
+  /** [1, modalities, rows, C] in the configuration's order, zeros where there is none. */
   private static Input byModality(
       ElasticConfig config, SortedMap<String, float[]> roots, int rows) {
     int width = config.last().channels();
-    List<String> names = config.modalities().keySet().stream().sorted().toList();
+    List<String> names = List.copyOf(config.modalities().keySet());
     float[] all = new float[names.size() * rows * width];
     for (int i = 0; i < names.size(); i++) {
       float[] root = roots.getOrDefault(names.get(i), new float[0]);

@@ -33,6 +33,7 @@ import tributary.learn.LearningRecord;
 import tributary.learn.ShardRecords;
 import tributary.model.ModelConfig;
 import tributary.models.ModelConfigs;
+import tributary.read.CodecLibrary;
 import tributary.read.Digest;
 import tributary.read.Medium;
 import tributary.read.Payload;
@@ -207,12 +208,16 @@ class TrainingTableTest {
     if (r.picture() != null) {
       cells.add(
           new OpenRecord.Cell(
-              "image", "picture", new Payload.Bytes(Medium.PICTURE.decoder(), r.picture())));
+              "image",
+              "picture",
+              new Payload.Bytes(Medium.PICTURE.decoder(CodecLibrary.NONE), r.picture())));
     }
     if (r.sound() != null) {
       cells.add(
           new OpenRecord.Cell(
-              "audio", "sound", new Payload.Bytes(Medium.SOUND.decoder(), r.sound())));
+              "audio",
+              "sound",
+              new Payload.Bytes(Medium.SOUND.decoder(CodecLibrary.NONE), r.sound())));
     }
     SortedMap<String, byte[]> tokens = new TreeMap<>();
     OpenRecord open =

@@ -1,4 +1,4 @@
-package tributary.report;
+package tributary.base;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -10,7 +10,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** A raster as a picture inside a page: a PNG as a data URI, nothing on disk. */
-final class Png {
+public final class Png {
   private Png() {}
 
   /**
@@ -18,7 +18,7 @@ final class Png {
    *
    * @param argb row-major; [height * width]
    */
-  static String uri(int[] argb, int width, int height) {
+  public static String uri(int[] argb, int width, int height) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
     image.setRGB(0, 0, width, height, argb, 0, width);
     ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();

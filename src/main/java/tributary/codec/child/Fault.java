@@ -1,0 +1,49 @@
+package tributary.codec.child;
+
+import java.nio.charset.StandardCharsets;
+import org.bytedeco.ffmpeg.global.avutil;
+import tributary.codec.Wire;
+
+/** Why a payload can't be decoded. */
+final class Fault extends Exception {
+  private final byte cause;
+
+  Fault(byte cause, String message) {
+    super(message);
+    this.cause = cause;
+  }
+
+  /** One of {@link Wire#CORRUPT} and its siblings. */
+  byte kind() {
+    return cause;
+  }
+
+  static Fault corrupt(String message) {
+    return new Fault(Wire.CORRUPT, message);
+  }
+
+  /** Refuses a negative answer of the library. */
+  static int check(int answer, String what) throws Fault {
+    if (answer >= 0) {
+      return answer;
+    }
+    if (answer == avutil.AVERROR_ENOMEM()) {
+      throw memory(what);
+    }
+    throw corrupt(what + ": " + text(answer));
+  }
+
+  static Fault memory(String what) {
+    return new Fault(Wire.TOO_LARGE, what + ": it needs more memory than codecs.memory");
+  }
+
+  private static String text(int answer) {
+    byte[] text = new byte[avutil.AV_ERROR_MAX_STRING_SIZE];
+    avutil.av_strerror(answer, text, text.length);
+    int end = 0;
+    while (end < text.length && text[end] != 0) {
+      end++;
+    }
+    return new String(text, 0, end, StandardCharsets.UTF_8);
+  }
+}
