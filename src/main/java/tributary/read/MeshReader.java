@@ -46,6 +46,10 @@ public final class MeshReader {
       return Off.read(file);
     }
     if (first.equalsIgnoreCase("solid")) {
+      Rejected cut = Stl.cut(file);
+      if (cut != null) {
+        throw cut;
+      }
       return Stl.text(file);
     }
     String name = named(file);

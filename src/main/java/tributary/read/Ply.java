@@ -170,7 +170,7 @@ final class Ply {
     for (int i = 0; i < indices.length; i++) {
       double index = numbers.next(property.type());
       if (index != (int) index) {
-        throw MeshReader.corrupt(FORMAT, "a face has vertex " + index);
+        throw MeshReader.corrupt(FORMAT, "a face has vertex " + shown(index));
       }
       indices[i] = (int) index;
     }
@@ -196,9 +196,14 @@ final class Ply {
     long most = (numbers.left() + 1L) / numbers.least(property.type());
     if (!(length >= 0 && length <= most && length == (int) length)) {
       throw MeshReader.corrupt(
-          FORMAT, "a list has " + length + " numbers in the " + numbers.left() + " bytes left");
+          FORMAT,
+          "a list has " + shown(length) + " numbers in the " + numbers.left() + " bytes left");
     }
     return (int) length;
+  }
+
+  private static String shown(double number) {
+    return number == (long) number ? Long.toString((long) number) : Double.toString(number);
   }
 
   /** Numbers as words. */

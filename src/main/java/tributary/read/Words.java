@@ -2,6 +2,7 @@ package tributary.read;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Words {
   private static final int SHOWN = 24;
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   /** Java's numbers have more forms: hexadecimal ones, and letters behind them. */
   private static final Pattern NUMBER =
@@ -25,9 +27,14 @@ final class Words {
   private final byte[] text;
   private int at;
 
+  /** A byte order mark of UTF-8 at the start is passed over. */
   Words(byte[] text, int from) {
     this.text = text;
-    this.at = from;
+    this.at = from == 0 && marked(text) ? MARK.length : from;
+  }
+
+  private static boolean marked(byte[] text) {
+    return text.length >= MARK.length && Arrays.equals(text, 0, MARK.length, MARK, 0, MARK.length);
   }
 
   /** Bytes that are left. */

@@ -20,7 +20,7 @@ record HttpFiles(Duration silence, Duration whole) {
   private static final String HADOOPS = "org.apache.hadoop.fs.http.";
 
   /** In tasks. */
-  static final HttpFiles PATIENT = new HttpFiles(Duration.ofSeconds(60), Duration.ofMinutes(10));
+  static final HttpFiles PATIENT = new HttpFiles(Duration.ofSeconds(30), Duration.ofMinutes(10));
 
   /** Before the run, to see whether a file is there. */
   static final HttpFiles BRIEF = new HttpFiles(Duration.ofSeconds(5), Duration.ofSeconds(5));

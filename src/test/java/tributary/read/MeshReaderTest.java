@@ -79,6 +79,7 @@ class MeshReaderTest {
         "v 0 0 1\nv 2 0 1\nv 2 2 1\nv 0 2 1\nf -4 -3 -2 -1\nv 9 9 9\n",
         "g a#1\nv 0 0 1\nv 2 0 1\nv 2 2 1\nv 0 2 1\nf 1 2 \\\n 3 4",
         "v 0 0 1\nv 2 0 1\nv 2 2 1\nv 0 2 1\nf 1 1\nf 1 2 3\nf 1 3 4\n",
+        "\u00ef\u00bb\u00bfv 0 0 1\r\nv 2 0 1\r\nv 2 2 1\r\nv 0 2 1\r\nf 1 2 3 4",
         "OFF4 1 0\n0 0 1\n2 0 1\n2 2 1\n0 2 1\n4 0 1 2 3\n",
         "OFF 4 2\n0 0 1\n2 0 1\n2 2 1\n0 2 1\n3 0 1 2\n3 0 2 3",
         "# first\nCOFF\n4 1 0\n0 0 1 9 9 9 9\n2 0 1 9 9 9 9\n2 2 1 9 9 9 9\n0 2 1 9 9 9 9\n4 0 1 2 3\n",
@@ -151,7 +152,7 @@ class MeshReaderTest {
         "ply;format ascii 1.0;element vertex 1;property int x;property int y;end_header;1 2|CORRUPT_MESH|Cannot read PLY: its vertices have no z",
         "ply;format ebcdic 1.0;end_header|CORRUPT_MESH|Cannot read PLY: its header has a format \"ebcdic\"",
         "ply;format ascii 1.0;property int x|CORRUPT_MESH|Cannot read PLY: its header has a property of no element",
-        "ply;format ascii 1.0;element face 1;property list int int vertex_indices;end_header;900 1 2|CORRUPT_MESH|Cannot read PLY: a list has 900.0 numbers in the 4 bytes left",
+        "ply;format ascii 1.0;element face 1;property list int int vertex_indices;end_header;900 1 2|CORRUPT_MESH|Cannot read PLY: a list has 900 numbers in the 4 bytes left",
         "1 2 3;4 5 6|UNKNOWN_FORMAT|Cannot read points: it is a text of numbers (XYZ, PTS, CSV), which is not read; array<array<double>> is",
         "{\"asset\": {\"version\": \"2.0\"}}|UNKNOWN_FORMAT|Cannot read points: it is glTF, which is not read",
         "<?xml version=\"1.0\"?><COLLADA>|UNKNOWN_FORMAT|Cannot read points: it is COLLADA (DAE), which is not read",
@@ -169,6 +170,11 @@ class MeshReaderTest {
     byte[] file = Meshes.square("by hand");
     rejected(
         () -> MeshReader.read(Arrays.copyOf(file, 150)),
+        Reason.CORRUPT_MESH,
+        "Cannot read STL: 2 triangles take 184 bytes, it has 150");
+    byte[] solid = Arrays.copyOf(Meshes.square("solid by hand"), 150);
+    rejected(
+        () -> MeshReader.read(solid),
         Reason.CORRUPT_MESH,
         "Cannot read STL: 2 triangles take 184 bytes, it has 150");
     rejected(

@@ -30,6 +30,7 @@ import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.models.Models;
 import tributary.tensor.JavaBackend;
+import tributary.tensor.nd4j.Backends;
 import tributary.tensor.nd4j.Kernels;
 import tributary.write.RunManifest;
 
@@ -57,6 +58,8 @@ public final class PretrainJob {
   private final Consumer<String> say;
   private final Path output;
   private final Path checkpoints;
+  private static final System.Logger LOG = System.getLogger("tributary");
+
   private final ModelFolder folder;
   private final int tasks;
   private final Kernels kernels;
@@ -133,6 +136,7 @@ public final class PretrainJob {
 
   private Learnt run() {
     PretrainChecks.refuseSettings(config, learn);
+    LOG.log(System.Logger.Level.INFO, device());
     folder.refuse(config.output().mode() == Sink.Mode.OVERWRITE);
     Model model = StartModel.of(config, learn, spark);
     Learnable learnable = Learnable.of(model, Models::learner, new JavaBackend());
@@ -147,6 +151,11 @@ public final class PretrainJob {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write model " + output + ": " + e.getMessage(), e);
     }
+  }
+
+  /** As the report of `fuse` has it; each task opens its own, alike. */
+  private String device() {
+    return "kernels      " + kernels.name() + ": " + Backends.open(kernels).describe();
   }
 
   private TrainingTable.Wanted wanted(Model model) {
