@@ -174,7 +174,8 @@ public final class LatentBlock {
    */
   public double[] shares(
       Scope scope, Tensor inputs, @Nullable KeyWeights counts, int group, double[] latents) {
-    return AttentionShares.of(scope, cross, of(scope, queries(scope), group, 1), inputs, counts, latents);
+    return AttentionShares.of(
+        scope, cross, of(scope, queries(scope), group, 1), inputs, counts, latents);
   }
 
   /** The latents' projected queries: [1 or G, K, heads * d]. */

@@ -41,8 +41,7 @@ final class Curve {
         + "</s></div>";
   }
 
-  private static String path(
-      float[] low, float[] high, double bottom, double range, int columns) {
+  private static String path(float[] low, float[] high, double bottom, double range, int columns) {
     StringBuilder path = new StringBuilder();
     boolean open = false;
     for (int column = 0; column < columns; column++) {

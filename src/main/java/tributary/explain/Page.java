@@ -138,7 +138,8 @@ public final class Page {
     out.append("<table class=\"shares\"><caption>The tokens of ").append(Html.escaped(part.name()));
     out.append(" with the largest shares</caption><thead><tr><th scope=\"col\">token</th>");
     out.append(named ? "<th scope=\"col\">what it is</th>" : "");
-    out.append("<th scope=\"col\">share</th><th scope=\"col\">times an even share</th></tr></thead>");
+    out.append(
+        "<th scope=\"col\">share</th><th scope=\"col\">times an even share</th></tr></thead>");
     out.append("<tbody>");
     for (int t : largest) {
       out.append("<tr><th scope=\"row\">").append(t + 1).append("</th>");

@@ -1,11 +1,11 @@
 package tributary.explain;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import tributary.model.ModalitySpec;
 
 /** A series: a curve per channel on a scale of its own, a strip of shares, and times. */

@@ -22,9 +22,8 @@ public final class OnnxExport {
   private OnnxExport() {}
 
   /**
-   * Writes all graphs into a folder, which is made, with a README.md that says how they are chained.
-   * A single graph (hip, perceiver, bert) may go to
-   * a file whose name ends in .onnx.
+   * Writes all graphs into a folder, which is made, with a README.md that says how they are
+   * chained. A single graph (hip, perceiver, bert) may go to a file whose name ends in .onnx.
    *
    * @return the graphs' files, in the order of the flow
    * @throws Refused where there is a file already, where nothing can be written, where the encoder
@@ -66,7 +65,7 @@ public final class OnnxExport {
     OnnxFiles.write(graph, file);
   }
 
-  /** The same in every graph; modalities are a JSON array in the configuration's order. */
+  /** Facts of the model, alike in every graph; modalities in the configuration's order. */
   private static Map<String, String> metadata(Model model, OnnxGuide guide) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("encoder", model.config().encoder());

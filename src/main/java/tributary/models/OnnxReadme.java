@@ -7,7 +7,9 @@ import tributary.model.Model;
 import tributary.onnx.OnnxGraph;
 import tributary.onnx.OnnxGuide;
 
-/** The page beside exported graphs: what they are, what goes in and out, and how they are chained. */
+/**
+ * The page beside exported graphs: what they are, what goes in and out, and how they are chained.
+ */
 final class OnnxReadme {
   private OnnxReadme() {}
 
@@ -19,7 +21,8 @@ final class OnnxReadme {
     page.append(row("weights", model.origin() + (model.random() ? ": RANDOM weights" : "")));
     page.append(row("embedding", model.config().embeddingDim() + " values"));
     guide.metadata().forEach((name, value) -> page.append(row(name, value)));
-    page.append("\nEach graph's metadata (`metadata_props`) holds `encoder`, `model_hash`, `origin`, ");
+    page.append(
+        "\nEach graph's metadata (`metadata_props`) holds `encoder`, `model_hash`, `origin`, ");
     page.append("`modalities` (a JSON array in the order below), ");
     guide.metadata().keySet().forEach(name -> page.append('`').append(name).append("`, "));
     page.append("and `config`, the whole configuration as JSON.\n\n");

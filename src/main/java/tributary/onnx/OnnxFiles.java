@@ -29,7 +29,11 @@ public final class OnnxFiles {
    * @return the graphs' files
    */
   public static List<Path> write(
-      List<OnnxGraph> graphs, Map<String, String> metadata, @Nullable String readme, Path to, long most) {
+      List<OnnxGraph> graphs,
+      Map<String, String> metadata,
+      @Nullable String readme,
+      Path to,
+      long most) {
     Map<Path, Message> files = new LinkedHashMap<>();
     boolean single = to.toString().endsWith(".onnx");
     if (single && graphs.size() > 1) {

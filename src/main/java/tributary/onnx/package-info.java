@@ -26,8 +26,8 @@
  * </ul>
  *
  * <p>A README.md beside them says what goes in and out and how the steps are chained ({@link
- * tributary.onnx.OnnxGuide}, for elastic with a program); metadata hold the modalities' order, which
- * is the configuration's everywhere.
+ * tributary.onnx.OnnxGuide}, for elastic with a program); metadata hold the modalities' order,
+ * which is the configuration's everywhere.
  *
  * <p>{@link tributary.onnx.OnnxForms} and {@link tributary.onnx.OnnxNetworks} make one graph of
  * each form of {@link tributary.attention} alone, from the same weights, masks as inputs where they

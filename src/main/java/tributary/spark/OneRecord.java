@@ -84,7 +84,9 @@ public final class OneRecord {
         new Fact("precision", job.precision().toString()),
         new Fact("kernels", prepared.device().line()),
         new Fact("job", file),
-        new Fact("input", job.input().format() + " " + Objects.requireNonNullElse(job.input().path(), "")));
+        new Fact(
+            "input",
+            job.input().format() + " " + Objects.requireNonNullElse(job.input().path(), "")));
   }
 
   private OneRecord(JobConfig job, Prepared prepared, String id) {
@@ -121,7 +123,8 @@ public final class OneRecord {
   /** Keeps the times of a series: its tokens have their phases alone. */
   private void note(OpenRecord.Cell cell) {
     if (cell.payload() instanceof Payload.Series series) {
-      DoubleStream all = DoubleStream.concat(Arrays.stream(times(cell.modality())), Arrays.stream(series.times()));
+      DoubleStream all =
+          DoubleStream.concat(Arrays.stream(times(cell.modality())), Arrays.stream(series.times()));
       times.put(cell.modality(), all.toArray());
     }
   }

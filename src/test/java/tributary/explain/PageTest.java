@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,6 +45,10 @@ class PageTest {
     KINDS.put("raw", new ModalitySpec.Raw(4));
   }
 
+  private static ModalitySpec kind(String name) {
+    return Objects.requireNonNull(KINDS.get(name));
+  }
+
   private static Subsequence values(String name, int channels, float... values) {
     return new Subsequence(name, 0, List.of(new TokenBlock.Values(channels, values)));
   }
@@ -62,7 +67,7 @@ class PageTest {
   /** Tokens by seed that compress badly: noise, and shares between 0 and the largest. */
   private static Part noise(String kind, int tokens, double share) {
     Random random = new Random(tokens);
-    ModalitySpec spec = KINDS.get(kind);
+    ModalitySpec spec = kind(kind);
     double[] shares = random.doubles(tokens).toArray();
     double sum = Arrays.stream(shares).sum();
     Arrays.setAll(shares, t -> shares[t] / sum * share);
@@ -76,7 +81,8 @@ class PageTest {
     for (int i = 0; i < x.length; i++) {
       x[i] = 2 * random.nextFloat() - 1;
     }
-    double[] times = kind.equals("series") ? random.doubles(tokens).sorted().toArray() : new double[0];
+    double[] times =
+        kind.equals("series") ? random.doubles(tokens).sorted().toArray() : new double[0];
     return new Part(kind, "column", spec, values(kind, spec.channels(), x), shares, times);
   }
 
@@ -109,7 +115,7 @@ class PageTest {
       assertThat(light).isLessThan(before);
       before = light;
     }
-    assertThat(page(Part.of("text", KINDS.get("text"), text("abcd"), new double[] {0, .2, .1, .05})))
+    assertThat(page(Part.of("text", kind("text"), text("abcd"), new double[] {0, .2, .1, .05})))
         .contains("<i class=a>a</i><i class=i>b</i><i class=e>c</i><i class=c>d</i>")
         .contains(">0 %</span>", ">6.67 %</span>", ">13.3 %</span>", ">20 %</span>");
   }
@@ -117,7 +123,7 @@ class PageTest {
   @Test
   void sharesAreReadOffToThreeDigits() {
     double[] shares = {0.5, 0.25, 1e-7, 0, 0.24999};
-    Part part = Part.of("text", KINDS.get("text"), text("abcde"), shares);
+    Part part = Part.of("text", kind("text"), text("abcde"), shares);
     byte[] bytes = Base64.getDecoder().decode(part.packed());
     for (int t = 0; t < shares.length; t++) {
       int code = bytes[2 * t] & 255 | (bytes[2 * t + 1] & 255) << 8;
@@ -131,7 +137,7 @@ class PageTest {
   void tablesSayWhatDrawingsShow() {
     String page =
         page(
-            Part.of("text", KINDS.get("text"), text("\u00fc\n"), new double[] {0.1, 0.3, 0.2}),
+            Part.of("text", kind("text"), text("\u00fc\n"), new double[] {0.1, 0.3, 0.2}),
             Part.of(
                 "sound",
                 new Audio(8000, Audio.Form.RAW, 2, 2, 0),
@@ -144,13 +150,15 @@ class PageTest {
         .contains("<th scope=\"row\">sound</th><td>audio</td><td>2</td><td>40 %</td>")
         // A character has its bytes' shares together: more than the largest of one.
         .contains("<i class=i>\u00fc</i><i class=g>\u21b5\n</i>", "data-bytes=\"AgE=\"")
-        .contains("<th scope=\"row\">2</th><td dir=\"auto\">\u201c\u00fc\u201d, byte 2 of 2</td><td>30 %")
+        .contains(
+            "<th scope=\"row\">2</th><td dir=\"auto\">\u201c\u00fc\u201d, byte 2 of 2</td><td>30 %")
         .contains("<td dir=\"auto\">0.000 to 0.000 s</td><td>25 %</td><td>1.25</td>")
         .contains("data-hop=\"2.5E-4\"");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"</script><script>alert(1)</script>", "<!--", "\" onload=\"x", "'&\u202e"})
+  @ValueSource(
+      strings = {"</script><script>alert(1)</script>", "<!--", "\" onload=\"x", "'&\u202e"})
   void nothingOfARecordRuns(String hostile) {
     double[] shares = new double[hostile.getBytes(StandardCharsets.UTF_8).length];
     Arrays.fill(shares, 1.0 / shares.length);
@@ -163,7 +171,8 @@ class PageTest {
     assertThat(page)
         .doesNotContain("alert(1)<", "<!--", "\u202e", "\" onload")
         .doesNotContain("http:", "https:", "src=\"/")
-        .contains("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-");
+        .contains(
+            "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-");
   }
 
   /** The first picture of a page. */
@@ -214,7 +223,7 @@ class PageTest {
   void pointsAreInThreeProjections() throws IOException {
     float[] x = {0, 0, 0, 10, 5, 2};
     String page =
-        page(Part.of("points", KINDS.get("points"), values("points", 3, x), new double[] {.95, .05}));
+        page(Part.of("points", kind("points"), values("points", 3, x), new double[] {.95, .05}));
     assertThat(page.split("class=\"plane\"", -1)).hasSize(4);
     assertThat(page)
         .contains("on the axes x and y", "on the axes x and z", "on the axes y and z")
@@ -235,7 +244,8 @@ class PageTest {
     double[] shares = {0.25, 0.25, 0.25, 0.25};
     double[] times = {1_700_000_000.5, 1_700_000_001.5, 1_700_000_004};
     Subsequence tokens = values("s", 1, 99, 5, 6, 7);
-    String series = page(new Part("s", "c", new ModalitySpec.Series(1, 0, 1, 10), tokens, shares, times));
+    String series =
+        page(new Part("s", "c", new ModalitySpec.Series(1, 0, 1, 10), tokens, shares, times));
     assertThat(series)
         .contains("aria-label=\"channel 1, from 5 to 7\"", "data-first=\"1\"")
         .contains(">+0</span>", ">+1</span>", ">+3.5</span>", ">scale and offset<")
@@ -246,8 +256,7 @@ class PageTest {
   @ParameterizedTest
   @CsvSource({"0", "2"})
   void sharesAreOnePerToken(int shares) {
-    assertThatThrownBy(
-            () -> Part.of("t", KINDS.get("text"), text("abc"), new double[shares]))
+    assertThatThrownBy(() -> Part.of("t", kind("text"), text("abc"), new double[shares]))
         .hasMessage("Invalid shares of t: " + shares + " (one per token, 3)");
   }
 }

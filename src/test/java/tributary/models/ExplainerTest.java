@@ -333,8 +333,7 @@ class ExplainerTest {
       }
     }
     double[] of =
-        attention(
-            model, "merge.cross", table(model, "merge.latents"), inputs, 4, latents, counts);
+        attention(model, "merge.cross", table(model, "merge.latents"), inputs, 4, latents, counts);
     double[] shares = new double[0];
     for (int c = 0; c < children; c++) {
       double[] own = Arrays.copyOfRange(of, c * k, (c + 1) * k);

@@ -36,7 +36,8 @@ class ExplainTest {
     boolean series = model.equals("tiny") || model.equals("tiny-perceiver");
     TestJob given = TestJob.in(folder).model(model, 7).columns("text", "caption");
     JobConfig job = (series ? given.column("series", TestJob.value("sensors", 0)) : given).build();
-    return OneRecord.explain(job, Preflight.check(job, SparkFixture.spark(), table), id, "jobs/a&b.yaml");
+    return OneRecord.explain(
+        job, Preflight.check(job, SparkFixture.spark(), table), id, "jobs/a&b.yaml");
   }
 
   @Test

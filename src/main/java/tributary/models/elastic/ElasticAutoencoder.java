@@ -132,9 +132,9 @@ public final class ElasticAutoencoder implements Autoencoder, Explainer {
 
   /**
    * Where the fusion latents look, rolled down to the tokens latent by latent: with F fusion
-   * latents and, of each cross-attend, A the mean over heads of its attention weights, the tokens of
-   * a leaf get 1/F (1, ..., 1) A_fusion A_root ... A_leaf, each A the columns of the path from the
-   * root to that leaf. Self-attention between latents is left out of account.
+   * latents and, of each cross-attend, A the mean over heads of its attention weights, the tokens
+   * of a leaf get 1/F (1, ..., 1) A_fusion A_root ... A_leaf, each A the columns of the path from
+   * the root to that leaf. Self-attention between latents is left out of account.
    *
    * @param record all tokens of the modalities present
    * @return by modality the share of each token; all of them add up to 1 (empty for no modality)

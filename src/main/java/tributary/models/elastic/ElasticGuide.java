@@ -8,10 +8,11 @@ import tributary.model.ModalitySpec;
 import tributary.onnx.OnnxGuide;
 
 /**
- * How the steps of {@link ElasticGraphs} are chained, in words and as a program in Python that makes
- * a record by formula, embeds it and compares with `example.json`. A test runs it. Differences are
- * over the largest value, as golden cases compare: of a learnt model's embedding of 29 at most our
- * own kernels differ from the oracle by 1.5e-5 of the single value, by 5e-7 of the largest.
+ * How the steps of {@link ElasticGraphs} are chained, in words and as a program in Python that
+ * makes a record by formula, embeds it and compares with `example.json`. A test runs it.
+ * Differences are over the largest value, as golden cases compare: of a learnt model's embedding of
+ * 29 at most our own kernels differ from the oracle by 1.5e-5 of the single value, by 5e-7 of the
+ * largest.
  */
 final class ElasticGuide {
   private final ElasticConfig config;
@@ -154,12 +155,14 @@ final class ElasticGuide {
 
   private String fusion() {
     return switch (config.fusionForm().form()) {
-      case FusionForm.SELFDOC, FusionForm.CROSSVIT, FusionForm.FILM -> """
+      case FusionForm.SELFDOC, FusionForm.CROSSVIT, FusionForm.FILM ->
+          """
           absent = np.zeros((1, %d, C), np.float32)
           return run("fusion", roots=np.stack([roots.get(m, absent) for m in MODALITIES], axis=1))
           """
-          .formatted(config.last().latents());
-      case FusionForm.RETRO -> """
+              .formatted(config.last().latents());
+      case FusionForm.RETRO ->
+          """
           most = max((r.shape[1] for r in roots.values()), default=1)
           filled = np.zeros((1, len(MODALITIES), most, C), np.float32)
           real = np.zeros(filled.shape[:3], bool)
@@ -168,7 +171,8 @@ final class ElasticGuide {
               real[:, MODALITIES.index(m), :r.shape[1]] = True
           return run("fusion", roots=filled, real=real)
           """;
-      default -> """
+      default ->
+          """
           rows = np.concatenate([np.zeros((1, 0, C), np.float32), *roots.values()], axis=1)
           numbers = [MODALITIES.index(m) for m, r in roots.items() for _ in range(r.shape[1])]
           return run("fusion", roots=rows, modalities=np.array(numbers, np.int64))

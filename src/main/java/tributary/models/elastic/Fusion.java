@@ -81,8 +81,8 @@ interface Fusion {
   }
 
   /**
-   * Where the fusion latents look, all alike: the share of each row of the roots, one root after the
-   * other in the order of the names, adding up to 1.
+   * Where the fusion latents look, all alike: the share of each row of the roots, one root after
+   * the other in the order of the names, adding up to 1.
    *
    * @throws IllegalArgumentException where the form's latents don't attend to the roots side by
    *     side

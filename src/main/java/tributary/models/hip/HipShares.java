@@ -20,10 +20,10 @@ import tributary.tensor.Shape;
 import tributary.tensor.Tensor;
 
 /**
- * Where Hierarchical Perceiver looks, from the processor's latents down, which count alike: a row of
- * a level's inputs gets of each latent of its group what the latent got one level up, times the mean
- * over heads of its weight in the cross-attend. What padding gets is left out, and the rest scaled
- * to 1.
+ * Where Hierarchical Perceiver looks, from the processor's latents down, which count alike: a row
+ * of a level's inputs gets of each latent of its group what the latent got one level up, times the
+ * mean over heads of its weight in the cross-attend. What padding gets is left out, and the rest
+ * scaled to 1.
  */
 final class HipShares implements Explainer {
   private final HipConfig config;
@@ -63,7 +63,9 @@ final class HipShares implements Explainer {
         int groups = config.numGroups().get(i - 1);
         inputs.add(levels.level(scope, i - 1, inputs.get(i - 1), 0, groups, null));
       }
-      double[] latents = AttentionShares.even(config.numGroups().get(config.processor()) * levels.block(config.processor()).rows());
+      double[] latents =
+          AttentionShares.even(
+              config.numGroups().get(config.processor()) * levels.block(config.processor()).rows());
       for (int i = config.processor(); i >= 0; i--) {
         latents = rows(scope, i, inputs.get(i), config.numGroups().get(i), latents);
       }
@@ -78,8 +80,8 @@ final class HipShares implements Explainer {
   }
 
   /**
-   * The share of every input row of a level, which are the latents of the level below, from those of
-   * its own latents, group by group.
+   * The share of every input row of a level, which are the latents of the level below, from those
+   * of its own latents, group by group.
    */
   private double[] rows(Scope scope, int level, float[] inputs, int groups, double[] latents) {
     int width = config.inputChannels(level);

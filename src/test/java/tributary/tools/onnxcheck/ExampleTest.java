@@ -54,9 +54,11 @@ final class ExampleTest {
         YAML.formatted("", "", cross, ALL),
         YAML.formatted("proportional: false,", SECOND, cross, ALL),
         YAML.formatted("", SECOND, "form: selfdoc, latents: 6, channels: 12, self_layers: 1", TWO),
-        YAML.formatted("", "", "form: film, condition: t, latents: 3, channels: 12, self_layers: 0", TWO),
+        YAML.formatted(
+            "", "", "form: film, condition: t, latents: 3, channels: 12, self_layers: 0", TWO),
         YAML.formatted("", "", "form: crossvit, latents: 6, channels: 12, self_layers: 0", TWO),
-        YAML.formatted("", "", "form: retro, chunk: 2, latents: 8, channels: 10, self_layers: 1", TWO));
+        YAML.formatted(
+            "", "", "form: retro, chunk: 2, latents: 8, channels: 10, self_layers: 1", TWO));
   }
 
   private void export(Model model) {
@@ -104,7 +106,9 @@ final class ExampleTest {
 
   @Test
   void metadataSayWhatChainsTheSteps() throws OrtException, IOException {
-    Model model = Samples.model(YAML.formatted("", SECOND, "latents: 4, channels: 10, self_layers: 0", TWO), 7);
+    Model model =
+        Samples.model(
+            YAML.formatted("", SECOND, "latents: 4, channels: 10, self_layers: 0", TWO), 7);
     export(model);
     for (String graph : List.of("leaf.t", "leaf.a", "level.1", "merge", "fusion")) {
       Path file = folder.resolve(graph + ".onnx");
@@ -131,7 +135,8 @@ final class ExampleTest {
 
   @Test
   void whatIsThereStays() throws IOException {
-    Model model = Samples.model(YAML.formatted("", "", "latents: 4, channels: 10, self_layers: 0", TWO), 7);
+    Model model =
+        Samples.model(YAML.formatted("", "", "latents: 4, channels: 10, self_layers: 0", TWO), 7);
     Path readme = Files.writeString(folder.resolve("README.md"), "mine");
     assertThatThrownBy(() -> OnnxExport.write(model, folder))
         .hasMessage("Cannot export model to " + folder + ": " + readme + " is there already");
