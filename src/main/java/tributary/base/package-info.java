@@ -2,8 +2,9 @@
  * What every package may know: how a refused value is told, {@link tributary.base.Invalid}, and a
  * failure, {@link tributary.base.Reason}, what surrounds bytes that a shuffle carries, {@link
  * tributary.base.Envelope}, how several things are closed, {@link tributary.base.Closing}, SHA-256
- * by {@link tributary.base.Sha256}, and how pages look and take text, {@link tributary.base.Html},
- * scripts, {@link tributary.base.PageScript}, and pictures, {@link tributary.base.Png}.
+ * by {@link tributary.base.Sha256}, random bits of a counter by {@link tributary.base.Philox}, and
+ * how pages look and take text, {@link tributary.base.Html}, scripts, {@link
+ * tributary.base.PageScript}, and pictures, {@link tributary.base.Png}.
  *
  * <pre>
  *   caller --- argument ---> any method

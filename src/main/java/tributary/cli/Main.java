@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
 import tributary.spark.Versions;
 import tributary.tensor.nd4j.Backends;
 import tributary.tensor.nd4j.Kernels;
+import tributary.tensor.nd4j.VectorModule;
 
 /** The command line: arguments to configuration to run to exit code. On the driver. */
 @Command(
@@ -57,6 +58,7 @@ public final class Main implements Callable<Integer> {
    */
   public static void main(String[] args) {
     Logs.join();
+    VectorModule.load();
     int code = run(System.out, System.err, new SparkJobs(), args);
     if (code != DONE) {
       System.exit(code);
@@ -89,7 +91,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new ProbeCommand(spark, out))
             .addSubcommand(data)
             .addSubcommand(model)
-            .addSubcommand(new ParityCommand(out, err))
+            .addSubcommand(new ParityCommand(out))
             .addSubcommand(new BenchCommand(out));
     return line.setOut(writer(out))
         .setErr(writer(err))

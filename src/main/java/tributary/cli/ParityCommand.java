@@ -39,7 +39,6 @@ import tributary.tools.parity.ParityResult.Status;
     footer = {"", "Example:", "  tributary parity src/test/resources/golden --json parity.json"})
 final class ParityCommand implements Callable<Integer> {
   private final PrintStream out;
-  private final PrintStream err;
 
   @Mixin Shared shared;
 
@@ -49,9 +48,8 @@ final class ParityCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the results here as well.")
   @Nullable Path json;
 
-  ParityCommand(PrintStream out, PrintStream err) {
+  ParityCommand(PrintStream out) {
     this.out = out;
-    this.err = err;
   }
 
   @Override
@@ -88,24 +86,22 @@ final class ParityCommand implements Callable<Integer> {
 
   /**
    * The oracle and what ND4J runs on, which is one kind of device per JVM: the GPU where the build
-   * has CUDA and can use it, else the CPU, which must be there. What a build with CUDA can't use is
-   * said.
+   * has CUDA and can use it, else the CPU, which must be there. Which they are is in the last line.
    */
   private List<Backend> backends() {
     List<Backend> backends = new ArrayList<>(List.of(Backends.open(Kernels.of("java"))));
-    if (Backends.hasCuda() && addedOrSaid("cuda", backends)) {
-      addedOrSaid("cpu", backends);
+    if (Backends.hasCuda() && added("cuda", backends)) {
+      added("cpu", backends);
     } else {
       backends.add(Backends.open(Kernels.of("cpu")));
     }
     return backends;
   }
 
-  private boolean addedOrSaid(String kernels, List<Backend> backends) {
+  private static boolean added(String kernels, List<Backend> backends) {
     try {
       return backends.add(Backends.open(Kernels.of(kernels)));
     } catch (IllegalStateException e) {
-      err.println(e.getMessage());
       return false;
     }
   }

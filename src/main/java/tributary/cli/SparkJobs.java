@@ -2,7 +2,6 @@ package tributary.cli;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -26,27 +25,13 @@ final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
     Preflight.ahead(job.config());
-    return with("fuse", s -> summary(FuseJob.run(job.config(), job.fusing(), s), job));
-  }
-
-  private static List<String> summary(RunManifest m, Loaded job) {
-    RunManifest.Counts counts = m.counts();
-    List<String> lines = new ArrayList<>();
-    lines.add(
-        "records     %,d in = %,d out + %,d unchanged + %,d quarantined %s"
-            .formatted(
-                counts.in(),
-                counts.out(),
-                counts.unchanged(),
-                counts.quarantined(),
-                counts.reasons().isEmpty() ? "" : counts.reasons()));
-    lines.add("tokens      " + m.tokens());
-    lines.add("device      " + m.device());
-    lines.add("output      " + job.config().output().path());
-    lines.add("quarantine  " + job.config().quarantine().path());
-    lines.add("manifest    " + job.config().manifest());
-    m.warnings().forEach(w -> lines.add("warning     " + w));
-    return lines;
+    return with(
+        "fuse",
+        s -> {
+          long start = System.nanoTime();
+          RunManifest manifest = FuseJob.run(job.config(), job.fusing(), s);
+          return Reports.fused(manifest, job.config(), (System.nanoTime() - start) / 1e9);
+        });
   }
 
   @Override
@@ -93,7 +78,7 @@ final class SparkJobs implements SparkCommands {
   public void check(Loaded job, PrintStream out) {
     Preflight.ahead(job.config());
     Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
-    preflight.report().forEach(out::println);
+    Reports.checked(preflight, job).forEach(out::println);
     preflight.refuse();
   }
 

@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tributary.config.Problems;
+import tributary.spark.SyntheticTable;
 
 /** data synthetic: a labelled set of any size. */
 @Command(
@@ -76,18 +77,7 @@ final class SyntheticCommand implements Callable<Integer> {
 
   private void check() {
     Problems problems = new Problems();
-    if (records < 1) {
-      problems.invalid("--records", records, "a whole number >= 1");
-    }
-    if (longest < 1) {
-      problems.invalid("--long", longest, "a whole number >= 1");
-    }
-    if (!(missing >= 0 && missing <= 1)) {
-      problems.invalid("--missing", missing, "a number in [0, 1]");
-    }
-    if (bad < 0 || bad > Math.max(records, 0)) {
-      problems.invalid("--bad", bad, "0 to the number of records, " + records);
-    }
+    SyntheticTable.check("--", 1, records, longest, missing, bad, problems);
     problems.refuse();
   }
 }

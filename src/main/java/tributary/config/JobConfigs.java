@@ -48,9 +48,11 @@ public final class JobConfigs {
    * A job that may run, as far as its configuration tells.
    *
    * @param learn what `pretrain` does
+   * @param learns whether the job says anything of learning itself
    * @param effective every key that has a value, with the one that holds: what manifests carry
    */
-  public record Loaded(JobConfig config, LearnConfig learn, SortedMap<String, String> effective) {
+  public record Loaded(
+      JobConfig config, LearnConfig learn, boolean learns, SortedMap<String, String> effective) {
     /** The keys that `fuse` reads. */
     public SortedMap<String, String> fusing() {
       SortedMap<String, String> keys = new TreeMap<>(effective);
@@ -84,7 +86,13 @@ public final class JobConfigs {
     SortedMap<String, String> effective = new TreeMap<>();
     given.forEach((k, g) -> g.ifGiven(text -> effective.put(k, text)));
     dropOtherModel(config.model(), effective);
-    return new Loaded(config, learn, Collections.unmodifiableSortedMap(effective));
+    boolean learns =
+        given.keySet().stream()
+            .anyMatch(
+                k ->
+                    k.startsWith(LearnConfig.SECTION)
+                        && layers.layer(k) != JobLayers.Layer.DEFAULTS);
+    return new Loaded(config, learn, learns, Collections.unmodifiableSortedMap(effective));
   }
 
   private static void dropOtherModel(ModelSource model, SortedMap<String, String> effective) {

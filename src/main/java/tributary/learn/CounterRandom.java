@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import tributary.base.Invalid;
+import tributary.base.Philox;
 import tributary.base.Sha256;
 
 /**

@@ -1,5 +1,6 @@
 package tributary.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collections;
@@ -21,9 +22,14 @@ import tributary.model.ModalitySpec.Vectors;
 
 /** The options of a modality's kind, read and written. */
 public final class ModalityFields {
+  private static final String MODALITIES = "modalities";
+  private static final String NORMALIZE = "normalize";
+  private static final List<String> NORMALIZED = List.of("series", "points");
   private static final List<String> KINDS =
       List.of("text", "image", "pixels", "audio", "vectors", "series", "points", "raw");
   private static final List<String> ORDERS = List.of("raster", "morton");
+  private static final List<String> POINTS = List.of("none", "unit");
+  private static final List<String> SERIES = List.of("none", "zscore");
   private static final List<String> FORMS = List.of("raw", "log_mel");
 
   private ModalityFields() {}
@@ -45,9 +51,15 @@ public final class ModalityFields {
               f.whole("values", 1),
               f.whole("bands", 0, 8),
               f.positive("shortest", 1),
-              f.positive("longest", 86400));
+              f.positive("longest", 86400),
+              Series.Normalize.valueOf(upper(f.oneOf("normalize", SERIES, "none"))));
       case "points" ->
-          new Points(f.whole("dimensions", 1, 3), order(f.oneOf("order", ORDERS, "morton")));
+          new Points(
+              f.whole("dimensions", 1, 3),
+              order(f.oneOf("order", ORDERS, "morton")),
+              Points.Normalize.valueOf(upper(f.oneOf("normalize", POINTS, "unit"))),
+              f.whole("points", 1, Points.POINTS),
+              f.whole("seed", 0, 0));
       default -> new Raw(f.whole("channels", 1));
     };
   }
@@ -87,14 +99,14 @@ public final class ModalityFields {
     int frame = f.whole("frame", 1, 400);
     return new Audio(
         f.whole("rate", 1, 16000),
-        Audio.Form.valueOf(form.toUpperCase(Locale.ROOT)),
+        Audio.Form.valueOf(upper(form)),
         frame,
         f.whole("hop", 1, mel ? 160 : frame),
         mel ? f.whole("bands", 1, 64) : 0);
   }
 
   private static Image.Order order(String word) {
-    return Image.Order.valueOf(word.toUpperCase(Locale.ROOT));
+    return Image.Order.valueOf(upper(word));
   }
 
   public static void write(ModalitySpec spec, ObjectNode to) {
@@ -114,11 +126,47 @@ public final class ModalityFields {
     } else if (spec instanceof Series s) {
       to.put("values", s.values()).put("bands", s.bands());
       to.put("shortest", s.shortest()).put("longest", s.longest());
+      to.put(NORMALIZE, word(s.normalize()));
     } else if (spec instanceof Points p) {
       to.put("dimensions", p.dimensions()).put("order", word(p.order()));
+      to.put(NORMALIZE, word(p.normalize())).put("points", p.points()).put("seed", p.seed());
     } else if (spec instanceof Raw r) {
       to.put("channels", r.channels());
     }
+  }
+
+  /**
+   * Adds to modalities that were stored with a model what came later, as it was before: nothing was
+   * normalised.
+   */
+  public static void complete(JsonNode stored) {
+    for (JsonNode modality : stored.path(MODALITIES)) {
+      String kind = modality.path("kind").asText().toLowerCase(Locale.ROOT);
+      if (modality instanceof ObjectNode m && NORMALIZED.contains(kind) && !m.has(NORMALIZE)) {
+        m.put(NORMALIZE, "none");
+      }
+    }
+  }
+
+  /** Takes away what means what it meant before there was such a key: hashes stay as they were. */
+  static void strip(ObjectNode config) {
+    for (JsonNode modality : config.path(MODALITIES)) {
+      if (modality instanceof ObjectNode m && NORMALIZED.contains(m.path("kind").asText())) {
+        drop(m, NORMALIZE, "none");
+        drop(m, "points", "" + Points.POINTS);
+        drop(m, "seed", "0");
+      }
+    }
+  }
+
+  private static void drop(ObjectNode modality, String key, String before) {
+    if (modality.path(key).asText().equals(before)) {
+      modality.remove(key);
+    }
+  }
+
+  private static String upper(String word) {
+    return word.toUpperCase(Locale.ROOT);
   }
 
   private static String word(Enum<?> value) {

@@ -17,6 +17,23 @@ public sealed interface ModalitySpec {
   String kind();
 
   /**
+   * Whether each cell's tokens follow a scale token, which says what was taken out of them: offset
+   * and scale. Its last channel is 1, that of all others 0.
+   */
+  default boolean scaled() {
+    return false;
+  }
+
+  /**
+   * Whether a token is a scale token.
+   *
+   * @param values [tokens, channels]
+   */
+  default boolean isScale(float[] values, int token) {
+    return scaled() && values[(token + 1) * channels() - 1] == 1;
+  }
+
+  /**
    * UTF-8 bytes by an embedding table of 259 rows: byte b is row b, then pad (256), mask (257), end
    * (258).
    */
@@ -119,12 +136,33 @@ public sealed interface ModalitySpec {
 
   /**
    * `values` value channels, then sine and cosine of time at `bands` periods, geometric from
-   * `shortest` to `longest` (in the unit of t; seconds for a timestamp).
+   * `shortest` to `longest` (in the unit of t; seconds for a timestamp). ZSCORE: the values of a
+   * cell less their mean, in standard deviations, behind one scale token that holds both; tokens
+   * then have a channel more per value, and one that is 1 in the scale token.
    */
-  record Series(int values, int bands, double shortest, double longest) implements ModalitySpec {
+  record Series(int values, int bands, double shortest, double longest, Normalize normalize)
+      implements ModalitySpec {
+    /** What a token's values are. */
+    public enum Normalize {
+      /** As they came. */
+      NONE,
+      /** Deviations from the mean of the cell, channel by channel. */
+      ZSCORE
+    }
+
+    /** Values as they came. */
+    public Series(int values, int bands, double shortest, double longest) {
+      this(values, bands, shortest, longest, Normalize.NONE);
+    }
+
     @Override
     public int channels() {
-      return values + 2 * bands;
+      return values + 2 * bands + (scaled() ? values + 1 : 0);
+    }
+
+    @Override
+    public boolean scaled() {
+      return normalize == Normalize.ZSCORE;
     }
 
     @Override
@@ -135,12 +173,39 @@ public sealed interface ModalitySpec {
 
   /**
    * Coordinates in `dimensions` dimensions; Morton-ordered within the cell they came in, or as
-   * given (RASTER).
+   * given (RASTER). UNIT: the points of a cell about their mean, the farthest at distance 1, behind
+   * one scale token that says where and how large they were; tokens then have two channels more,
+   * the last of which is 1 in the scale token.
+   *
+   * @param points drawn from the surface of a mesh, by area
+   * @param seed of those draws
    */
-  record Points(int dimensions, Image.Order order) implements ModalitySpec {
+  record Points(int dimensions, Image.Order order, Normalize normalize, int points, int seed)
+      implements ModalitySpec {
+    /** Points that stand for a mesh unless a model says otherwise. */
+    public static final int POINTS = 2048;
+
+    /** What the coordinates of a token are. */
+    public enum Normalize {
+      /** As they came. */
+      NONE,
+      /** About the mean of the cell, in its radii. */
+      UNIT
+    }
+
+    /** Coordinates as they came. */
+    public Points(int dimensions, Image.Order order) {
+      this(dimensions, order, Normalize.NONE, POINTS, 0);
+    }
+
     @Override
     public int channels() {
-      return dimensions;
+      return dimensions + (scaled() ? 2 : 0);
+    }
+
+    @Override
+    public boolean scaled() {
+      return normalize == Normalize.UNIT;
     }
 
     @Override

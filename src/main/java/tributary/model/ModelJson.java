@@ -14,12 +14,17 @@ public final class ModelJson {
 
   private ModelJson() {}
 
-  /** The canonical form on one line: the same configuration gives the same text, always. */
+  /**
+   * The canonical form on one line: the same configuration gives the same text, always. A key that
+   * came later is left out where it means what was in force before, so that hashes stay.
+   */
   public static String canonical(ModelConfig config) {
-    return tree(config).toString();
+    ObjectNode tree = tree(config);
+    ModalityFields.strip(tree);
+    return tree.toString();
   }
 
-  /** The canonical form over several lines, for a person to read. */
+  /** Over several lines, for a person to read, with every modality's options. */
   public static String pretty(ModelConfig config) {
     try {
       return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(tree(config)) + "\n";

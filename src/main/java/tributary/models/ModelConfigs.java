@@ -13,6 +13,7 @@ import tributary.config.Fields;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
 import tributary.config.Yaml;
+import tributary.model.ModalityFields;
 import tributary.model.ModelConfig;
 
 /**
@@ -77,6 +78,7 @@ public final class ModelConfigs {
 
   /** Completes a stored configuration in place, where it names a family that there is. */
   public static JsonNode completed(JsonNode stored) {
+    ModalityFields.complete(stored);
     String encoder = stored.path("encoder").asText().toLowerCase(Locale.ROOT);
     if (stored instanceof ObjectNode mapping && Models.names().contains(encoder)) {
       Models.named(encoder).complete(mapping);

@@ -7,7 +7,12 @@ public enum Medium {
   /** A file of a picture, in any format that {@link ImageReader} knows. */
   PICTURE,
   /** A file of sound, in any format that {@link AudioReader} knows. */
-  SOUND;
+  SOUND,
+  /** A file of a mesh or of points in space, in any format that {@link MeshReader} knows. */
+  MESH;
+
+  /** Dimensions of a mesh. */
+  public static final int SPACE = 3;
 
   /**
    * A new decoder, for one column in one task. One of pictures remembers the last: one drawing with
@@ -18,6 +23,7 @@ public enum Medium {
       case TEXT -> TextReader::read;
       case PICTURE -> new LastPicture();
       case SOUND -> AudioReader::read;
+      case MESH -> MeshReader::read;
     };
   }
 }

@@ -27,11 +27,16 @@ public final class NumberReader {
    *
    * @param dimensions coordinates a point, positive
    * @param coordinates [n, dimensions] row-major
-   * @throws Rejected NOT_FINITE, or WRONG_WIDTH where the coordinates don't divide into points
+   * @throws Rejected NOT_FINITE, also for what no float holds, or WRONG_WIDTH where the coordinates
+   *     don't divide into points
    */
-  public static Signal.Points points(int dimensions, float[] coordinates) {
+  public static Signal.Points points(int dimensions, double[] coordinates) {
     divide("points", "dimensions", dimensions, coordinates.length);
-    finite("points", dimensions, coordinates);
+    for (int i = 0; i < coordinates.length; i++) {
+      if (!Float.isFinite((float) coordinates[i])) {
+        throw notFinite("points", place(i, dimensions), coordinates[i]);
+      }
+    }
     return new Signal.Points(dimensions, coordinates);
   }
 

@@ -174,11 +174,11 @@ public sealed interface Payload {
   }
 
   /**
-   * A cloud of points.
+   * A cloud of points. Coordinates that are floats have a digest of floats.
    *
    * @param coordinates [n, dimensions] row-major
    */
-  record Points(int dimensions, float[] coordinates) implements Payload {
+  record Points(int dimensions, double[] coordinates) implements Payload {
     @Override
     public Signal signal() {
       return NumberReader.points(dimensions, coordinates);
@@ -186,7 +186,17 @@ public sealed interface Payload {
 
     @Override
     public void digest(Digest digest) {
-      digest.floats(coordinates);
+      float[] floats = new float[coordinates.length]; // [n, dimensions]
+      boolean exact = true;
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] = (float) coordinates[i];
+        exact &= Double.compare(floats[i], coordinates[i]) == 0;
+      }
+      if (exact) {
+        digest.floats(floats);
+      } else {
+        digest.doubles(coordinates);
+      }
     }
   }
 

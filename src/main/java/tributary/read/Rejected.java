@@ -17,6 +17,8 @@ public final class Rejected extends RuntimeException {
     IMAGE_TOO_LARGE,
     CORRUPT_AUDIO,
     AUDIO_TOO_LARGE,
+    /** Of a mesh or a file of points. */
+    CORRUPT_MESH,
     UNKNOWN_FORMAT,
     NOT_UTF8,
     NOT_FINITE,

@@ -24,7 +24,15 @@ public sealed interface Signal {
   record Series(double[] times, int channels, double[] values) implements Signal {}
 
   /** coordinates [n, dimensions] row-major. */
-  record Points(int dimensions, float[] coordinates) implements Signal {}
+  record Points(int dimensions, double[] coordinates) implements Signal {}
+
+  /**
+   * A surface in three dimensions, of which points are drawn.
+   *
+   * @param vertices [n, 3] row-major
+   * @param corners [triangles, 3] row-major: the vertices of each, from 0
+   */
+  record Mesh(double[] vertices, int[] corners) implements Signal {}
 
   /** Opens the sound from its start. */
   interface PcmSource {

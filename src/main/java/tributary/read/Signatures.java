@@ -69,6 +69,7 @@ final class Signatures {
     pictures(table);
     sounds(table);
     videos(table);
+    models(table);
     documents(table);
     wrappings(table);
     return List.copyOf(table.signatures);
@@ -163,6 +164,32 @@ final class Signatures {
     a.add("H.264", 0, "\0\0\0\u0001\u0067", "\0\0\0\u0001\u0009");
     a.add("IVF", 0, "DKIF");
     a.add("YUV4MPEG2", 0, "YUV4MPEG2 ");
+  }
+
+  /** Meshes and points; some are read where points are. */
+  private static void models(Table a) {
+    a.add("PLY (a mesh)", 0, "ply\n", "ply\r", "ply ");
+    a.add("OFF (a mesh)", 0, "OFF\n", "OFF\r", "OFF ", "COFF", "NOFF");
+    a.add("STL (a mesh)", 0, "solid ", "solid\n", "solid\r");
+    a.add("glTF (GLB)", 0, "glTF");
+    a.add("FBX", 0, "Kaydara FBX Binary", "; FBX ");
+    a.add("3DS", 0, "MM" + SIZE + "\u0002\0\n\0\0\0");
+    a.add("LAS or LAZ", 0, "LASF");
+    a.add("E57", 0, "ASTM-E57");
+    a.add("PCD", 0, "# .PCD", "VERSION .7", "VERSION 0.7");
+    a.add("STEP", 0, "ISO-10303-21;");
+    a.add("IGES", 72, "S      1", "S0000001");
+    a.add("VRML", 0, "#VRML ");
+    a.add("USD", 0, "PXR-USDC", "#usda ");
+    a.add("Blender", 0, "BLENDER");
+    a.add("Draco", 0, "DRACO");
+    a.add("Rhino (3DM)", 0, "3D Geometry File Format");
+    a.add("Alembic", 0, "Ogawa");
+    a.add("LightWave (LWO)", 0, "FORM" + SIZE + "LWO");
+    a.add("DirectX (X)", 0, "xof 0");
+    a.add("DXF", 0, "0\nSECTION", "0\r\nSECTION", "  0\nSECTION", "  0\r\nSECTION");
+    a.add("DXF", 0, "AutoCAD Binary DXF");
+    a.add("DWG", 0, "AC10");
   }
 
   private static void documents(Table a) {

@@ -4,8 +4,8 @@
  *
  * <pre>
  * Text     TextReader                          Text
- * Bytes    Decoder of the column's Medium      Text, Image, Audio
- * File     Storage, then as Bytes              Text, Image, Audio
+ * Bytes    Decoder of the column's Medium      Text, Image, Audio, Mesh, Points
+ * File     Storage, then as Bytes              Text, Image, Audio, Mesh, Points
  * Picture  ImageReader.struct                  Image
  * Samples  AudioReader.pcm                     Audio
  * Vectors, Series, Points   NumberReader       Vectors, Series, Points

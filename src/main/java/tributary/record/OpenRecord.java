@@ -107,15 +107,7 @@ public final class OpenRecord {
       leftOut.merge(modality, (long) block.count() - keep, Long::sum);
     }
     if (seen + keep > recipe.roomFor(modality)) {
-      throw new Rejected(
-          Rejected.Reason.TOO_LONG,
-          "more than the "
-              + recipe.roomFor(modality)
-              + " tokens of "
-              + modality
-              + " that the model has room for (modalities."
-              + modality
-              + ".max-tokens leaves the rest out, counted)");
+      throw tooLong(modality, seen + block.count());
     }
     if (keep > 0) {
       tokens.put(modality, seen + keep);
@@ -123,6 +115,25 @@ public final class OpenRecord {
           .computeIfAbsent(modality, m -> new Splitter(m, recipe.subsequenceTokens(), out))
           .push(Splitter.slice(block, 0, keep));
     }
+  }
+
+  /** Counts the cell to its end, for whoever sets a limit must know how long records are. */
+  private Rejected tooLong(String modality, long seen) {
+    long length = seen;
+    Tokens rest = java.util.Objects.requireNonNull(current);
+    for (TokenBlock block = next(rest); block != null; block = next(rest)) {
+      length += block.count();
+    }
+    return new Rejected(
+        Rejected.Reason.TOO_LONG,
+        length
+            + " tokens of "
+            + modality
+            + " up to the end of this cell, more than the "
+            + recipe.roomFor(modality)
+            + " that the model has room for (modalities."
+            + modality
+            + ".max-tokens leaves the rest out, counted)");
   }
 
   /** After the last row: the last, shorter subsequences go out. */

@@ -16,7 +16,7 @@ final class Lines {
 
   private Lines() {}
 
-  /** Values by channel, the reconstruction null where the model saw the token. */
+  /** Values by channel, the reconstruction null where the model saw the token; no scale tokens. */
   static ObjectNode series(Reconstruction.Values of, int values) {
     ObjectNode to = JSON.objectNode().put("axis", "token").put("dots", true);
     ArrayNode lines = to.putArray("lines");
@@ -26,8 +26,9 @@ final class Lines {
       double[] original = new double[n];
       double[] made = new double[n];
       for (int t = 0; t < n; t++) {
-        original[t] = of.original()[t * channels + c];
-        made[t] = of.visible()[t] ? Double.NaN : of.reconstructed()[t * channels + c];
+        boolean scale = of.spec().isScale(of.original(), t);
+        original[t] = scale ? Double.NaN : of.original()[t * channels + c];
+        made[t] = scale || of.visible()[t] ? Double.NaN : of.reconstructed()[t * channels + c];
       }
       lines.add(line("channel " + (c + 1), original, made, 1));
     }

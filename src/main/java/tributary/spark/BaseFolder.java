@@ -21,6 +21,17 @@ final class BaseFolder {
     return FileSystems.of(path, configuration).makeQualified(path).toString();
   }
 
+  /** Whether a path may match several. */
+  static boolean isPattern(String path) {
+    return WILD.matcher(path).find();
+  }
+
+  /** Whether there is anything of that name. */
+  static boolean isThere(String folder, Configuration configuration) throws IOException {
+    Path path = new Path(folder);
+    return FileSystems.of(path, configuration).exists(path);
+  }
+
   /**
    * Where the input's files are: the folder, that of the file, or that of the files which a pattern
    * matches; where these are in several, the one before the pattern.

@@ -110,7 +110,7 @@ sealed interface CellForm extends Serializable {
     }
 
     /** As it is where it is no path: whoever opens it says so. */
-    private String resolved(String cell) {
+    String resolved(String cell) {
       if (ADDRESS.matcher(cell).lookingAt()) {
         return cell;
       }
@@ -250,17 +250,25 @@ sealed interface CellForm extends Serializable {
     }
   }
 
-  /** Points. */
-  record Points(int dimensions) implements CellForm {
+  /**
+   * Points.
+   *
+   * @param exact whether coordinates keep the digits of a double: what is centred is subtracted
+   *     before it is rounded
+   */
+  record Points(int dimensions, boolean exact) implements CellForm {
+    private static final DataType EXACT =
+        DataTypes.createArrayType(DataTypes.createArrayType(DataTypes.DoubleType));
+
     @Override
     public Column project(Column column, DataType type) {
-      return column.cast(ROWS);
+      return column.cast(exact ? EXACT : ROWS);
     }
 
     @Override
     public Reader reader() {
       return (row, field) ->
-          new Payload.Points(dimensions, SeqNumbers.matrix(row.getSeq(field), dimensions));
+          new Payload.Points(dimensions, SeqNumbers.points(row.getSeq(field), dimensions));
     }
   }
 

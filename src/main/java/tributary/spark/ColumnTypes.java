@@ -41,6 +41,9 @@ final class ColumnTypes {
     if (picture(kind)) {
       return Optional.of(Medium.PICTURE);
     }
+    if (isSpatial(kind)) {
+      return Optional.of(Medium.MESH);
+    }
     return kind instanceof ModalitySpec.Audio ? Optional.of(Medium.SOUND) : Optional.empty();
   }
 
@@ -67,7 +70,9 @@ final class ColumnTypes {
       return form(new CellForm.Series(s.values()), isSeries(type));
     }
     if (kind instanceof ModalitySpec.Points p) {
-      return form(new CellForm.Points(p.dimensions()), isMatrix(type));
+      return type instanceof BinaryType && isSpatial(kind)
+          ? Optional.of(new CellForm.Encoded(Medium.MESH))
+          : form(new CellForm.Points(p.dimensions(), p.scaled()), isMatrix(type));
     }
     return isNumbers(type)
         ? Optional.of(new CellForm.Vector(kind.channels()))
@@ -102,7 +107,8 @@ final class ColumnTypes {
   /** The rule that a column broke. */
   static String accepted(ModalitySpec kind, boolean path) {
     if (path) {
-      return "from: path needs a string, and a modality of text, image or audio";
+      return "from: path needs a string, and a modality of text, image, audio or points of three"
+          + " dimensions";
     }
     return switch (kind.kind()) {
       case "text" -> "text takes string or binary";
@@ -114,9 +120,16 @@ final class ColumnTypes {
               + " array<tinyint, smallint or int> in their whole range; samples of 16 bits in other"
               + " numbers by column: transform(pcm, x -> float(x / 32768))";
       case "series" -> "series takes array<struct<t: timestamp or number, values: array<double>>>";
-      case "points" -> "points takes array<array<float>>";
+      case "points" ->
+          "points takes array<array<float or double>>, and in three dimensions binary (a mesh) or"
+              + " from: path";
       default -> kind.kind() + " takes array<float> or array<array<float>>";
     };
+  }
+
+  /** Files of meshes and points have three coordinates each. */
+  private static boolean isSpatial(ModalitySpec kind) {
+    return kind instanceof ModalitySpec.Points p && p.dimensions() == Medium.SPACE;
   }
 
   private static boolean picture(ModalitySpec kind) {

@@ -85,6 +85,7 @@ public final class FuseJob {
     Preflight preflight = Preflight.check(config, spark, table);
     Prepared prepared = preflight.prepared();
     preflight.report().forEach(line -> LOG.log(System.Logger.Level.INFO, line));
+    preflight.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
     FuseJob job = new FuseJob(config, spark, prepared, encoders);
     job.timings.since("preflight", start);
     Publication.random(prepared.model())

@@ -2,16 +2,18 @@ package tributary.spark;
 
 import java.io.EOFException;
 import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Optional;
 import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import tributary.base.Reason;
 import tributary.read.Rejected;
-import tributary.read.Rejected.Reason;
 
 /** Payloads in files, on any file system that Hadoop knows. In tasks. */
 final class HadoopFiles {
@@ -32,7 +34,7 @@ final class HadoopFiles {
       return read(path, new Path(path));
     } catch (FileSystems.NoLibrary e) {
       throw new Rejected(
-          Reason.MISSING_FILE,
+          Rejected.Reason.MISSING_FILE,
           "Cannot read " + path + " of column " + column + ": " + e.getMessage(),
           e);
     } catch (LinkageError e) {
@@ -42,21 +44,54 @@ final class HadoopFiles {
 
   private static byte[] read(String path, Path file) throws IOException {
     FileSystem fs = fileSystem(file);
-    FileStatus status = fs.getFileStatus(file);
-    if (status.isDirectory()) {
-      throw new Rejected(Reason.MISSING_FILE, path + " is a directory");
+    if (HttpFiles.serves(fs)) {
+      return HttpFiles.PATIENT.read(path, file.toUri().toURL());
     }
-    // A pipe has no end, nor have some devices.
-    if ("file".equals(fs.getUri().getScheme())
-        && !new File(fs.makeQualified(file).toUri().getPath()).isFile()) {
-      throw new Rejected(Reason.MISSING_FILE, path + " is a device or a pipe, no file");
-    }
+    FileStatus status = status(path, file, fs);
     if (status.getLen() > LARGEST) {
       throw tooLarge(path, status.getLen() + " bytes");
     }
     try (InputStream in = fs.open(file)) {
       return whole(path, in, (int) status.getLen());
     }
+  }
+
+  /**
+   * Why a file can't be opened; empty where it can be.
+   *
+   * @param column that names it
+   * @param local whether this machine's files are those that tasks see; if not, they aren't tried
+   */
+  static Optional<String> problem(String path, String column, boolean local) {
+    try {
+      Path file = new Path(path);
+      FileSystem fs = fileSystem(file);
+      if (HttpFiles.serves(fs)) {
+        HttpFiles.BRIEF.find(file.toUri().toURL());
+      } else if (local || !"file".equals(fs.getUri().getScheme())) {
+        status(path, file, fs);
+        fs.open(file).close();
+      }
+      return Optional.empty();
+    } catch (FileNotFoundException e) {
+      return Optional.of("no such file");
+    } catch (IOException | RuntimeException | LinkageError e) {
+      return Optional.of(Reason.of(e) + " (column " + column + ")");
+    }
+  }
+
+  /** Of a file that can be read to an end. */
+  private static FileStatus status(String path, Path file, FileSystem fs) throws IOException {
+    FileStatus status = fs.getFileStatus(file);
+    if (status.isDirectory()) {
+      throw new Rejected(Rejected.Reason.MISSING_FILE, path + " is a directory");
+    }
+    // A pipe has no end, nor have some devices.
+    if ("file".equals(fs.getUri().getScheme())
+        && !new File(fs.makeQualified(file).toUri().getPath()).isFile()) {
+      throw new Rejected(Rejected.Reason.MISSING_FILE, path + " is a device or a pipe, no file");
+    }
+    return status;
   }
 
   /** Hadoop has no name for the checksums of a file whose own name has a colon. */
@@ -92,6 +127,6 @@ final class HadoopFiles {
 
   private static Rejected tooLarge(String path, String size) {
     return new Rejected(
-        Reason.PAYLOAD_TOO_LARGE, path + ": " + size + " (at most " + LARGEST + ")");
+        Rejected.Reason.PAYLOAD_TOO_LARGE, path + ": " + size + " (at most " + LARGEST + ")");
   }
 }

@@ -207,6 +207,10 @@ final class InputChecks {
       if (path == null) {
         return "";
       }
+      if (base != null && new Cluster(spark).local() && !BaseFolder.isThere(path, conf)) {
+        problems.invalid(
+            key + ".base", path, "a folder that is there: relative paths start from it");
+      }
       return base == null ? BaseFolder.ofFiles(path, conf) : BaseFolder.named(path, conf);
     } catch (IOException | IllegalArgumentException e) {
       problems.invalid(key + ".base", path, "a folder: " + e.getMessage());

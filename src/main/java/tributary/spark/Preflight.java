@@ -21,12 +21,14 @@ public final class Preflight {
   private static final System.Logger LOG = System.getLogger("tributary");
 
   private final List<String> report;
+  private final List<String> warnings;
   private final Problems problems;
   private final Optional<Prepared> prepared;
 
-  private Preflight(List<String> report, Problems problems, Optional<Prepared> prepared) {
-    this.report = report;
-    this.problems = problems;
+  private Preflight(PreflightChecks checks, Optional<Prepared> prepared) {
+    this.report = checks.report();
+    this.warnings = checks.warnings();
+    this.problems = checks.problems();
     this.prepared = prepared;
   }
 
@@ -90,12 +92,17 @@ public final class Preflight {
                 m ->
                     device.flatMap(
                         d -> input.map(i -> new Prepared(m, d, InputFrame.of(config, i)))));
-    return new Preflight(checks.report(), problems, prepared);
+    return new Preflight(checks, prepared);
   }
 
   /** What was found, a line each. */
   public List<String> report() {
     return report;
+  }
+
+  /** What a person should look at before the run, which may go on all the same. */
+  public List<String> warnings() {
+    return warnings;
   }
 
   /** What is wrong; empty where the job may run. */

@@ -1,9 +1,11 @@
 package tributary.spark;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,6 +33,7 @@ final class PreflightChecks {
   private final Cluster cluster;
   private final Kernels asked;
   private final List<String> lines = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
   private final Problems problems = new Problems();
 
   PreflightChecks(JobConfig config, SparkSession spark) {
@@ -71,7 +74,7 @@ final class PreflightChecks {
   Optional<Prepared.Device> device(Optional<Model> model) {
     Optional<Prepared.Device> device =
         !cluster.local() && wantsGpus() ? ofExecutors() : ofDriver(model);
-    device.ifPresent(d -> line("kernels", d.line()));
+    device.ifPresent(d -> line("kernels", d.kernels().name() + d.why() + ": " + d.description()));
     return device;
   }
 
@@ -79,7 +82,9 @@ final class PreflightChecks {
     try {
       Backend opened = Backends.open(asked);
       model.ifPresent(m -> opened.cut(Costs.groupBytes(m.config()), 1));
-      return Optional.of(new Prepared.Device(asked.named(opened.name()), opened.describe()));
+      return Optional.of(
+          new Prepared.Device(
+              asked.named(opened.name()), Backends.choice(asked), opened.describe()));
     } catch (Problems.Refused e) {
       e.problems().forEach(problems::add);
     } catch (IllegalStateException | LinkageError e) {
@@ -108,8 +113,8 @@ final class PreflightChecks {
     return Optional.of(
         new Prepared.Device(
             asked.named("cuda"),
-            (autoTakesGpus() ? "auto took it, for the build has it and Spark assigns GPUs; " : "")
-                + "opened by the executors at the addresses that Spark assigns, "
+            autoTakesGpus() ? ", for the build has it and Spark assigns GPUs" : "",
+            "opened by the executors at the addresses that Spark assigns, "
                 + tasks
                 + (tasks == 1 ? " task" : " tasks")
                 + " a GPU"));
@@ -132,6 +137,8 @@ final class PreflightChecks {
     InputChecks.Checked checked = InputChecks.check(spark, table, config, model.config(), problems);
     String path = config.input().path() == null ? "" : config.input().path();
     line("input", config.input().format() + " " + path);
+    Map<String, InputChecks.ModalityColumn> found = new HashMap<>();
+    checked.columns().forEach(c -> found.put(c.modality(), c));
     config
         .modalities()
         .forEach(
@@ -140,8 +147,38 @@ final class PreflightChecks {
                     "  " + m,
                     "column "
                         + c.column()
-                        + (c.from() == JobConfig.Column.From.PATH ? ", a path" : "")));
+                        + (c.from() == JobConfig.Column.From.PATH ? ", a path" : "")
+                        + tried(table, found.get(m))));
     return checked;
+  }
+
+  /** What came of its first paths; nothing of a column without, or where the job is refused. */
+  private String tried(InputTable table, InputChecks.@Nullable ModalityColumn column) {
+    if (column == null || !problems.none()) {
+      return "";
+    }
+    Optional<FirstPaths> first = FirstPaths.of(spark, table, column);
+    first
+        .filter(paths -> paths.failed() > 0)
+        .ifPresent(paths -> warnings.add(warning(column, paths)));
+    return first.map(paths -> ": " + paths.told()).orElse("");
+  }
+
+  private String warning(InputChecks.ModalityColumn column, FirstPaths paths) {
+    String base = ((CellForm.FilePath) column.form()).base();
+    return "modalities."
+        + column.modality()
+        + ": "
+        + paths.told()
+        + ", such as "
+        + paths.example()
+        + (base.isEmpty()
+            ? ""
+            : "; relative paths start from "
+                + base
+                + " (modalities."
+                + column.modality()
+                + ".base)");
   }
 
   /**
@@ -233,6 +270,11 @@ final class PreflightChecks {
   /** What was found, a line each. */
   List<String> report() {
     return List.copyOf(lines);
+  }
+
+  /** What a person should look at before the run; it may go on all the same. */
+  List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
   Problems problems() {

@@ -15,9 +15,10 @@ record Prepared(Model model, Device device, InputFrame frame) {
    * What will compute.
    *
    * @param kernels resolved: cpu, cuda or java; a task adds the GPU that it was given
+   * @param why auto took it, from a comma on; empty where it was asked for
    * @param description with versions and device
    */
-  record Device(Kernels kernels, String description) {
+  record Device(Kernels kernels, String why, String description) {
     /** One line, for reports and the manifest. */
     String line() {
       return kernels.name() + ": " + description;

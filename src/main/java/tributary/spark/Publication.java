@@ -1,5 +1,7 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.col;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,7 @@ import tributary.config.JobConfig;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.read.Digest;
+import tributary.read.Rejected;
 import tributary.tensor.Precision;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
@@ -75,7 +78,7 @@ final class Publication {
       counts = counts(fused, output(fused, runId));
     }
     timings.since("write", start);
-    RunManifest manifest = manifest(runId, exceeded, counts, totals);
+    RunManifest manifest = manifest(runId, exceeded, counts, totals, missing(fused));
     Sinks.text(spark, config.manifest(), manifest.json());
     if (exceeded) {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
@@ -128,7 +131,11 @@ final class Publication {
   }
 
   private RunManifest manifest(
-      String runId, boolean exceeded, RunManifest.Counts counts, Results.Totals totals) {
+      String runId,
+      boolean exceeded,
+      RunManifest.Counts counts,
+      Results.Totals totals,
+      Optional<String> missing) {
     timings.seconds("task.total", metrics.taskNanos.value() / 1e9);
     timings.seconds("task.input", metrics.inputNanos.value() / 1e9);
     timings.seconds("task.tokenize", metrics.readNanos.value() / 1e9);
@@ -153,12 +160,38 @@ final class Publication {
         model.config().paddingWaste(totals.tokens(), counts.out()),
         timings.seconds(),
         metrics.nativePeak.value(),
-        warnings(totals.leftOut()));
+        warnings(totals.leftOut(), missing));
   }
 
-  private List<String> warnings(Map<String, Long> leftOut) {
+  /** One path that was tried in vain: most often all of them start from the wrong folder. */
+  private static Optional<String> missing(Fused fused) {
+    String reason = Rejected.Reason.MISSING_FILE.name();
+    Long records = fused.totals().reasons().get(reason);
+    if (records == null) {
+      return Optional.empty();
+    }
+    Row first =
+        Results.quarantine(fused.rows(), "")
+            .filter(col("reason").equalTo(reason))
+            .orderBy("id")
+            .select("id", "column", "detail")
+            .first();
+    return Optional.of(
+        records
+            + (records == 1 ? " record names a file" : " records name files")
+            + RunManifest.UNREAD
+            + "id "
+            + first.get(0)
+            + ", column "
+            + first.get(1)
+            + ": "
+            + first.get(2));
+  }
+
+  private List<String> warnings(Map<String, Long> leftOut, Optional<String> missing) {
     List<String> warnings = new ArrayList<>();
     random(model).ifPresent(warnings::add);
+    missing.ifPresent(warnings::add);
     leftOut.forEach(
         (m, n) ->
             warnings.add(

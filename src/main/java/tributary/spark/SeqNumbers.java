@@ -31,6 +31,29 @@ final class SeqNumbers {
    * @return [rows, width]
    */
   static float[] matrix(Seq<?> rows, int width) {
+    return matrix(present(rows), width);
+  }
+
+  /**
+   * Rows of so many coordinates each.
+   *
+   * @return [rows, dimensions]
+   */
+  static double[] points(Seq<?> rows, int dimensions) {
+    List<Seq<?>> points = present(rows);
+    double[] out = new double[Math.multiplyExact(points.size(), dimensions)]; // [rows, dimensions]
+    int at = 0;
+    for (int r = 0; r < points.size(); r++) {
+      Seq<?> row = points.get(r);
+      wide(r, row.length(), dimensions);
+      for (int i = 0; i < dimensions; i++) {
+        out[at++] = number(row.apply(i), r, i);
+      }
+    }
+    return out;
+  }
+
+  private static List<Seq<?>> present(Seq<?> rows) {
     List<Seq<?>> list = new ArrayList<>(rows.length());
     for (int i = 0; i < rows.length(); i++) {
       Object element = rows.apply(i);
@@ -39,7 +62,7 @@ final class SeqNumbers {
       }
       list.add((Seq<?>) element);
     }
-    return matrix(list, width);
+    return list;
   }
 
   /**

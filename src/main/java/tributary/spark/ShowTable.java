@@ -12,11 +12,17 @@ import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.size;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -25,6 +31,7 @@ import org.apache.spark.sql.types.AtomicType;
 import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
+import tributary.base.Reason;
 import tributary.config.Problems;
 
 /**
@@ -32,6 +39,9 @@ import tributary.config.Problems;
  * nearest neighbours of an id. On the driver.
  */
 public final class ShowTable {
+  /** PAR1, and PARE where the footer is encrypted. */
+  private static final byte[] MAGIC = {'P', 'A', 'R'};
+
   private final SparkSession spark;
   private final PrintStream out;
 
@@ -99,11 +109,14 @@ public final class ShowTable {
 
   private Dataset<Row> open(String format, String table) {
     Dataset<Row> rows;
+    Optional<String> absent = absent(format, table);
+    if (absent.isPresent()) {
+      throw refused(format, table, absent.get());
+    }
     try {
       rows = spark.read().format(format).load(table);
     } catch (Exception e) {
-      throw new Problems.Refused(
-          List.of("Cannot open table: " + format + " " + table + ": " + InputTable.firstLine(e)));
+      throw refused(format, table, InputTable.firstLine(e));
     }
     List<String> missing =
         List.of("id", "embedding", "norm", "present", "model_hash").stream()
@@ -118,6 +131,54 @@ public final class ShowTable {
                   "it has no column " + String.join(", ", missing) + ": not written by fuse")));
     }
     return rows;
+  }
+
+  private static Problems.Refused refused(String format, String table, String why) {
+    return new Problems.Refused(List.of("Cannot open table: " + format + " " + table + ": " + why));
+  }
+
+  /**
+   * Why a path holds no table, where that is seen without Spark, whose tasks log what they meet.
+   */
+  private Optional<String> absent(String format, String table) {
+    Path path = new Path(table);
+    try {
+      FileSystem fs = FileSystems.of(path, spark.sparkContext().hadoopConfiguration());
+      if (!format.equals("parquet") || BaseFolder.isPattern(table)) {
+        return Optional.empty();
+      }
+      if (!fs.exists(path)) {
+        return Optional.of("there is no " + fs.makeQualified(path));
+      }
+      Optional<Path> file = firstFile(fs, path);
+      if (file.isEmpty()) {
+        return Optional.of("no file is in it");
+      }
+      return isParquet(fs, file.get())
+          ? Optional.empty()
+          : Optional.of(file.get().getName() + " is no Parquet file");
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.of(Reason.of(e));
+    }
+  }
+
+  /** As Spark sees them: names that start with _ or . are none of the table's. */
+  private static Optional<Path> firstFile(FileSystem fs, Path path) throws IOException {
+    RemoteIterator<LocatedFileStatus> files = fs.listFiles(path, true);
+    while (files.hasNext()) {
+      Path file = files.next().getPath();
+      char first = file.getName().charAt(0);
+      if (file.equals(fs.makeQualified(path)) || first != '_' && first != '.') {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isParquet(FileSystem fs, Path file) throws IOException {
+    try (InputStream in = fs.open(file)) {
+      return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
+    }
   }
 
   private void quarantine(String table) {

@@ -141,9 +141,40 @@ public final class SyntheticTable {
     int longest = number(options, "long", 2000, Integer::parseInt, problems);
     double missing = number(options, "missing", 0.2, Double::parseDouble, problems);
     int bad = number(options, "bad", 0, Integer::parseInt, problems);
+    check("input.options.", 0, records, longest, missing, bad, problems);
     return problems.all().size() > before
         ? null
         : frame(spark, records, seed, longest, missing, bad, 0);
+  }
+
+  /**
+   * Reports what no synthetic set can have.
+   *
+   * @param prefix of the keys: `--` or `input.options.`
+   * @param least records
+   */
+  public static void check(
+      String prefix,
+      long least,
+      long records,
+      int longest,
+      double missing,
+      int bad,
+      Problems problems) {
+    if (records < least) {
+      problems.invalid(prefix + "records", records, "a whole number >= " + least);
+    } else if (records > SyntheticRecords.MOST) {
+      problems.invalid(prefix + "records", records, "at most " + SyntheticRecords.MOST);
+    }
+    if (longest < 1) {
+      problems.invalid(prefix + "long", longest, "a whole number >= 1");
+    }
+    if (!(missing >= 0 && missing <= 1)) {
+      problems.invalid(prefix + "missing", missing, "a number in [0, 1]");
+    }
+    if (bad < 0 || 2L * bad > Math.max(records, 0)) {
+      problems.invalid(prefix + "bad", bad, "0 to half of the records, " + records);
+    }
   }
 
   private static <T> T number(

@@ -25,6 +25,9 @@ import tributary.read.Rejected.Reason;
  * @param bad how many records have a fault; at most half of them
  */
 public record SyntheticRecords(long seed, long records, int maxTokens, double missing, int bad) {
+  /** Records of a set at most. */
+  public static final long MOST = 2_000_000_000;
+
   private static final int LONG_EVERY = 10;
   private static final int SHORT_POINTS = 128;
 
@@ -32,7 +35,7 @@ public record SyntheticRecords(long seed, long records, int maxTokens, double mi
    * @throws IllegalArgumentException if a parameter is out of its range
    */
   public SyntheticRecords {
-    check(records >= 0 && records <= 2_000_000_000, "records", records, "0 to 2000000000");
+    check(records >= 0 && records <= MOST, "records", records, "0 to " + MOST);
     check(maxTokens >= 1, "long", maxTokens, "at least 1 token");
     check(missing >= 0 && missing <= 1, "missing", missing, "0 to 1");
     check(bad >= 0 && 2L * bad <= records, "bad", bad, "0 to half of " + records + " records");

@@ -10,7 +10,8 @@ import tributary.read.Signal;
  * the shortest to the longest (sin, cos, sin, cos, ...). Periods are geometric: the k-th of `bands`
  * is shortest (longest / shortest)^(k / (bands - 1)); one band has the shortest. The phase is taken
  * of the remainder of t by the period, which is exact in double ({@link Circle}): the same bits
- * everywhere, for timestamps of any size.
+ * everywhere, for timestamps of any size. Normalised, the values are {@link ZScores} behind their
+ * scale token.
  */
 final class SeriesTokenizer implements Tokenizer {
   private final ModalitySpec.Series spec;
@@ -41,23 +42,57 @@ final class SeriesTokenizer implements Tokenizer {
           series.values().length + " values",
           n + " times of " + spec.values() + " values");
     }
-    return new RowTokens(n, spec.channels(), (i, values, at) -> write(series, i, values, at));
+    if (!spec.scaled() || n == 0) {
+      return new RowTokens(n, spec.channels(), (i, values, at) -> write(series, i, values, at));
+    }
+    for (int i = 0; i < n; i++) {
+      requireFloats(series, i);
+    }
+    ZScores scores = new ZScores(series, spec.values());
+    return new RowTokens(
+        Math.addExact(n, 1),
+        spec.channels(),
+        (i, values, at) -> {
+          if (i == 0) {
+            scores.scale(values, at, spec.channels());
+          } else {
+            write(series, scores, i - 1, values, at);
+          }
+        });
   }
 
   private void write(Signal.Series series, int i, float[] values, int at) {
+    requireFloats(series, i);
     int width = spec.values();
-    boolean finite = true;
     for (int c = 0; c < width; c++) {
       values[at + c] = (float) series.values()[i * width + c];
-      finite &= Float.isFinite(values[at + c]);
     }
-    double time = series.times()[i];
+    time(series.times()[i], values, at + width);
+  }
+
+  private void write(Signal.Series series, ZScores scores, int i, float[] values, int at) {
+    int width = spec.values();
+    for (int c = 0; c < width; c++) {
+      values[at + c] = (float) scores.of(series.values()[i * width + c], c);
+    }
+    time(series.times()[i], values, at + 2 * width);
+  }
+
+  private void time(double time, float[] values, int at) {
     for (int k = 0; k < periods.length; k++) {
-      double turns = Circle.remainder(time, periods[k]) / periods[k];
-      Circle.write(turns, values, at + width + 2 * k);
+      Circle.write(Circle.remainder(time, periods[k]) / periods[k], values, at + 2 * k);
     }
-    if (!finite || !Double.isFinite(time)) {
-      // A double beyond the range of float is as little of use as an infinite one.
+  }
+
+  /** A double beyond the range of float is as little of use as an infinite one. */
+  private void requireFloats(Signal.Series series, int i) {
+    int width = spec.values();
+    double time = series.times()[i];
+    boolean finite = Double.isFinite(time);
+    for (int c = 0; c < width; c++) {
+      finite &= Float.isFinite((float) series.values()[i * width + c]);
+    }
+    if (!finite) {
       throw new Rejected(
           Rejected.Reason.NOT_FINITE,
           "point " + i + " at time " + time + " has a value that no float holds");

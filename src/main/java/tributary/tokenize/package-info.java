@@ -9,8 +9,11 @@
  *   pixels   PerceiverPixels: as published checkpoints do    PixelTokenizer    values
  *   audio    MonoMix -> Resampler -> frames, raw or LogMel   AudioTokenizer    values
  *   vectors  one token per vector                            VectorTokenizer   values
- *   series   values + sine and cosine of time                SeriesTokenizer   values
- *   points   coordinates, Morton order                       PointTokenizer    values
+ *   series   values (as they are, or ZScores behind a        SeriesTokenizer   values
+ *            scale token) + sine and cosine of time
+ *   points   coordinates (as they are, or those of a Cloud   PointTokenizer    values
+ *            behind a scale token), Morton order
+ *   mesh     MeshSampler: points of the surface, as above    PointTokenizer    values
  * </pre>
  *
  * <p>Law: the same signal gives the same bits on every machine: arithmetic is plain Java in double

@@ -1,6 +1,7 @@
 package tributary.write;
 
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,12 @@ public final class BudgetExceeded extends RuntimeException {
 
   /** Of a job with a manifest. */
   public BudgetExceeded(RunManifest manifest, double maxFraction, String quarantine) {
-    super(message(manifest.counts(), maxFraction, quarantine));
+    super(
+        message(manifest.counts(), maxFraction, quarantine)
+            + manifest.warnings().stream()
+                .filter(w -> w.contains(RunManifest.UNREAD))
+                .map(w -> "; " + w)
+                .collect(Collectors.joining()));
     this.manifest = manifest;
   }
 

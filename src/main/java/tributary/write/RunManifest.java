@@ -42,6 +42,9 @@ public record RunManifest(
     long peakNativeBytes,
     List<String> warnings) {
 
+  /** In the warning that some files can't be read. */
+  public static final String UNREAD = " that can't be read, such as ";
+
   /** Which model. */
   public record ModelInfo(
       String encoder, String hash, String origin, long parameters, int embeddingDim) {}

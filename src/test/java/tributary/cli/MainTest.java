@@ -285,9 +285,9 @@ final class MainTest {
     String[] least = {"data", "synthetic", "--records", "3", "--seed", "-1", "--out", "d"};
     assertThat(run(notes, least)).isEqualTo(new Ran(0, "Wrote 3 records to d\n", ""));
     List<String> all = new ArrayList<>(List.of(least));
-    all.addAll(List.of("--long", "9", "--missing", "0.5", "--bad", "2"));
+    all.addAll(List.of("--long", "9", "--missing", "0.5", "--bad", "1"));
     run(notes, all.toArray(String[]::new));
-    assertThat(notes.calls).containsExactly("3 -1 2000 0.2 0 d", "3 -1 9 0.5 2 d");
+    assertThat(notes.calls).containsExactly("3 -1 2000 0.2 0 d", "3 -1 9 0.5 1 d");
   }
 
   @Test
@@ -317,7 +317,7 @@ final class MainTest {
                 Invalid --records: 0 (a whole number >= 1)
                 Invalid --long: 0 (a whole number >= 1)
                 Invalid --missing: 2.0 (a number in [0, 1])
-                Invalid --bad: 1 (0 to the number of records, 0)
+                Invalid --bad: 1 (0 to half of the records, 0)
                 """));
   }
 

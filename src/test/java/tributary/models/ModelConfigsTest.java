@@ -82,6 +82,46 @@ class ModelConfigsTest {
     assertThat(ModelJson.canonical(c)).doesNotContain("regroup", "label");
   }
 
+  private static ModalitySpec points(ModelConfig config) {
+    return config.modality("points");
+  }
+
+  /** New models have clouds in radii; those stored before there was the key, as they came. */
+  @Test
+  void whatNormalizesIsTheDefaultOfNewConfigurationsAlone() {
+    String yaml =
+        ELASTIC + "  - {name: points, kind: points%s}\n  - {name: s, kind: series, values: 2%s}\n";
+    ModelConfig made = ModelConfigs.parse(yaml.formatted("", ""), "test");
+    assertThat(points(made))
+        .isEqualTo(
+            new ModalitySpec.Points(
+                3,
+                ModalitySpec.Image.Order.MORTON,
+                ModalitySpec.Points.Normalize.UNIT,
+                ModalitySpec.Points.POINTS,
+                0));
+    assertThat(points(made).channels()).isEqualTo(5);
+    assertThat(made.modality("s")).isEqualTo(new ModalitySpec.Series(2, 8, 1, 86400));
+    assertThat(ModelJson.canonical(made)).contains("\"normalize\":\"unit\"");
+    assertThat(ModelConfigs.stored(ModelJson.canonical(made), "again")).isEqualTo(made);
+
+    ModelConfig old = ModelConfigs.stored(yaml.formatted("", ""), "stored");
+    assertThat(points(old)).isEqualTo(new ModalitySpec.Points(3, ModalitySpec.Image.Order.MORTON));
+    assertThat(points(old).channels()).isEqualTo(3);
+    assertThat(ModelJson.canonical(old)).doesNotContain("normalize", "2048", "seed");
+    assertThat(ModelConfigs.stored(ModelJson.canonical(old), "again")).isEqualTo(old);
+    assertThat(ModelJson.pretty(old)).contains("\"normalize\" : \"none\"");
+    assertThat(ModelConfigs.parse(ModelJson.pretty(old), "pretty").modalities())
+        .isEqualTo(old.modalities());
+
+    ModelConfig other =
+        ModelConfigs.parse(yaml.formatted(", points: 10, seed: 3", ", normalize: zscore"), "test");
+    assertThat(other.modality("s").channels()).isEqualTo(2 + 16 + 3);
+    assertThat(ModelConfigs.stored(ModelJson.canonical(other), "again")).isEqualTo(other);
+    assertThatThrownBy(() -> ModelConfigs.parse(yaml.formatted(", normalize: zscore", ""), "t"))
+        .hasMessageContaining("normalize: zscore (one of none, unit)");
+  }
+
   @Test
   void labelsJoinHipAtTheProcessor() {
     String yaml = HIP + "label_modalities: [text]\nregroup_type: transpose_reshape\n";

@@ -89,6 +89,7 @@ class PayloadTest {
           case TEXT -> WORDS;
           case PICTURE -> PNG;
           case SOUND -> Sounds.wav(1, 1, 8000, 8, new byte[] {1, 2, 3});
+          case MESH -> "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n".getBytes(StandardCharsets.US_ASCII);
         };
     Payload file = new Payload.File(medium.decoder(), "a", one("a", content));
     Payload cell = new Payload.Bytes(medium.decoder(), content);
@@ -214,12 +215,14 @@ class PayloadTest {
 
   @Test
   void points() {
-    float[] coordinates = {1, 2, 4, 5};
+    double[] coordinates = {1, 2, 4, 5};
     Payload points = new Payload.Points(2, coordinates);
     assertThat(points.signal()).isEqualTo(new Signal.Points(2, coordinates));
     assertThat(digest(points))
         .isEqualTo("91d42fad480cdb27b3fc6449dd3ead21260d44f0933f75641e011f1da7b142ba");
     rejected(new Payload.Points(3, coordinates), Rejected.Reason.WRONG_WIDTH)
         .hasMessage("Cannot read points: 4 values are no multiple of dimensions 3");
+    assertThat(digest(new Payload.Points(2, new double[] {0.1, 0.1})))
+        .isNotEqualTo(digest(new Payload.Points(2, new double[] {0.1f, 0.1f})));
   }
 }

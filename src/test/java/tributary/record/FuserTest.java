@@ -166,8 +166,8 @@ class FuserTest {
       assertThat(rejected.reason()).isEqualTo(Rejected.Reason.TOO_LONG);
       assertThat(rejected)
           .hasMessage(
-              "more than the 198 tokens of text that the model has room for"
-                  + " (modalities.text.max-tokens leaves the rest out, counted)");
+              "199 tokens of text up to the end of this cell, more than the 198 that the model has"
+                  + " room for (modalities.text.max-tokens leaves the rest out, counted)");
       Fuser limited =
           new Fuser(new Recipe(small.config(), Map.of("text", 198L), io.subsequenceTokens()), io);
       Fused cut = limited.fuse(List.of(List.of(Given.text(text))));

@@ -1,6 +1,7 @@
 package tributary.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.TimestampType;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,6 +34,7 @@ import tributary.config.JobConfig;
 import tributary.config.TestJob;
 import tributary.synthetic.SyntheticRecord;
 import tributary.synthetic.SyntheticRecords;
+import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
 /**
@@ -122,6 +125,26 @@ class CellsFuzzTest {
     assertThat(told).allSatisfy(row -> isTold(row, types == Types.PATHS));
   }
 
+  /** Exit code 3: no output, and an account that is exact all the same. */
+  @Test
+  void overTheBudgetTheAccountIsExactAndThereIsNoOutput() throws IOException {
+    int records = 2_000;
+    Types types = Types.NUMBERS;
+    List<Row> rows = rows(types, records);
+    Dataset<Row> table = SparkFixture.spark().createDataFrame(rows, types.schema()).repartition(3);
+    JobConfig job = job(types, 0.01);
+    BudgetExceeded ended =
+        catchThrowableOfType(
+            BudgetExceeded.class, () -> FuseJob.run(job, Map.of(), SparkFixture.spark(), table));
+    RunManifest.Counts counts = ended.manifest().orElseThrow().counts();
+    assertThat(counts.in()).isEqualTo(records);
+    assertThat(counts.out() + counts.quarantined()).isEqualTo(records);
+    assertThat(counts.quarantined()).isGreaterThan(records / 100);
+    assertThat(SparkFixture.spark().read().parquet(job.quarantine().path()).count())
+        .isEqualTo(counts.quarantined());
+    assertThat(Path.of(job.output().path())).doesNotExist();
+  }
+
   /** With id, column, reason and digest; of an embedding that overflows no column is the one. */
   private static void isTold(Row told, boolean files) {
     String reason = told.getAs("reason");
@@ -140,6 +163,10 @@ class CellsFuzzTest {
   }
 
   private JobConfig job(Types types) {
+    return job(types, 1);
+  }
+
+  private JobConfig job(Types types, double maxFraction) {
     JobConfig.Column.From from =
         types == Types.PATHS ? JobConfig.Column.From.PATH : JobConfig.Column.From.VALUE;
     String base = types == Types.PATHS ? folder.toString() : null;
@@ -149,6 +176,7 @@ class CellsFuzzTest {
         .column("text", new JobConfig.Column("c0", from, base, null, 0))
         .column("image", new JobConfig.Column("c1", from, base, null, 0))
         .column("audio", new JobConfig.Column("c2", from, base, rate, 0))
+        .errors(maxFraction, JobConfig.Errors.Duplicates.QUARANTINE)
         .build();
   }
 

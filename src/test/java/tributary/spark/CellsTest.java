@@ -255,8 +255,13 @@ class CellsTest {
   @Test
   void points() {
     holds(
-        new CellForm.Points(2),
+        new CellForm.Points(2, false),
         seq(seq(1f, 2f), seq(4f, 5f)),
+        Payload.Points.class,
+        "91d42fad480cdb27b3fc6449dd3ead21260d44f0933f75641e011f1da7b142ba");
+    holds(
+        new CellForm.Points(2, true),
+        seq(seq(1d, 2d), seq(4d, 5d)),
         Payload.Points.class,
         "91d42fad480cdb27b3fc6449dd3ead21260d44f0933f75641e011f1da7b142ba");
   }

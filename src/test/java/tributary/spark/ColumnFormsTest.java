@@ -118,7 +118,19 @@ class ColumnFormsTest {
             new CellForm.Samples("c", 1)),
         numbers(VECTORS, 3),
         taken(SERIES, none, 10, series, 11, series, 12, series),
-        taken(POINTS, none, 7, new CellForm.Points(2)),
+        taken(POINTS, none, 7, new CellForm.Points(2, false)),
+        taken(
+            new ModalitySpec.Points(
+                3,
+                ModalitySpec.Image.Order.MORTON,
+                ModalitySpec.Points.Normalize.UNIT,
+                ModalitySpec.Points.POINTS,
+                0),
+            Optional.of(Medium.MESH),
+            1,
+            new CellForm.Encoded(Medium.MESH),
+            7,
+            new CellForm.Points(3, true)),
         numbers(RAW, 5));
   }
 

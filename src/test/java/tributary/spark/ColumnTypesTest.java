@@ -43,7 +43,7 @@ class ColumnTypesTest {
                 + " array(named_struct('t', timestamp '2026-01-01 00:00:00', 'values', array(1d, 2d, 3d))) as sensors");
     assertThat(manifest.counts().reasons()).isEmpty();
     assertThat(manifest.tokens())
-        .isEqualTo(Map.of("vectors", 1L, "points", 3L, "audio", 2L, "image", 16L, "series", 1L));
+        .isEqualTo(Map.of("vectors", 1L, "points", 4L, "audio", 2L, "image", 16L, "series", 1L));
   }
 
   @Test
@@ -76,6 +76,8 @@ class ColumnTypesTest {
             .filter("id = 'narrow'")
             .first();
     assertThat(narrow.<String>getAs("detail")).isEqualTo("row 0 has 2 values (the model takes 3)");
+    assertThat(narrow.<String>getAs("column")).isEqualTo("v");
+    assertThat(narrow.<String>getAs("payload_digest")).hasSize(64);
     assertThat(SparkFixture.embeddings(job.build())).containsOnlyKeys("good");
   }
 

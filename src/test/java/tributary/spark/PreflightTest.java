@@ -180,4 +180,72 @@ class PreflightTest {
         .hasMessageContaining(
             "Cannot open input: parquet " + folder.resolve("nowhere") + ": [PATH_NOT_FOUND]");
   }
+
+  private JobConfig pictures(String base) {
+    return job()
+        .columns()
+        .column("image", new Column("path", Column.From.PATH, base, null, 0))
+        .build();
+  }
+
+  private static Dataset<Row> paths(String... paths) {
+    return SparkFixture.spark()
+        .sql(
+            "select path as id, path from values ('"
+                + String.join("'), ('", paths)
+                + "') as t(path)");
+  }
+
+  @Test
+  void theFirstPathsAreTried() throws IOException {
+    Files.writeString(folder.resolve("a.png"), "no picture, but a file");
+    JobConfig job = pictures(folder.toString());
+    Preflight good = Preflight.check(job, SparkFixture.spark(), paths("a.png", "a.png"));
+    assertThat(good.report()).contains("  image      column path, a path: the first 2 open");
+    assertThat(good.warnings()).isEmpty();
+
+    Preflight some =
+        Preflight.check(job, SparkFixture.spark(), paths("a.png", "b.png", ".", "c.png", "d.png"));
+    assertThat(some.problems()).isEmpty();
+    assertThat(some.report())
+        .contains("  image      column path, a path: 2 of the first 3 can't be opened");
+    assertThat(some.warnings())
+        .containsExactly(
+            "modalities.image: 2 of the first 3 can't be opened, such as file:"
+                + folder
+                + "/b.png: no such file; relative paths start from file:"
+                + folder
+                + " (modalities.image.base)");
+  }
+
+  @Test
+  void aBaseThatIsNotThereIsRefused() {
+    String base = folder.resolve("none").toString();
+    assertThat(Preflight.check(pictures(base), SparkFixture.spark(), paths("a")).problems())
+        .containsExactly(
+            "Invalid modalities.image.base: "
+                + base
+                + " (a folder that is there: relative paths start from it)");
+  }
+
+  @Test
+  void whatCouldNotBeReadIsNamedAtTheEnd() {
+    Dataset<Row> table = paths("x/a.png", "y/b.png");
+    JobConfig job = pictures(folder.toString());
+    String said =
+        "2 records name files that can't be read, such as id x/a.png, column path: Cannot read file:"
+            + folder
+            + "/x/a.png: ";
+    assertThat(FuseJob.run(job, Map.of(), SparkFixture.spark(), table).warnings())
+        .anyMatch(w -> w.startsWith(said));
+    JobConfig strict =
+        TestJob.in(folder.resolve("strict"))
+            .columns()
+            .column("image", new Column("path", Column.From.PATH, folder.toString(), null, 0))
+            .errors(0.5, JobConfig.Errors.Duplicates.FAIL)
+            .build();
+    assertThatThrownBy(() -> FuseJob.run(strict, Map.of(), SparkFixture.spark(), table))
+        .hasMessageContaining("2 of 2 records quarantined")
+        .hasMessageContaining("; " + said);
+  }
 }

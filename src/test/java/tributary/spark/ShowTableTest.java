@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.Problems.Refused;
@@ -33,11 +34,28 @@ class ShowTableTest {
     return path;
   }
 
-  private String shown(String table, String id, int neighbours) {
+  private String shown(String table, @Nullable String id, int neighbours) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     new ShowTable(spark, new PrintStream(bytes, true, StandardCharsets.UTF_8))
         .show("parquet", table, id, neighbours);
     return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Nothing of it is Spark's to find out, whose tasks would log what they met. */
+  @Test
+  void whatIsNoTableIsRefused() throws java.io.IOException {
+    java.nio.file.Path file = java.nio.file.Files.writeString(folder.resolve("a.txt"), "hello");
+    java.nio.file.Files.createDirectories(folder.resolve("empty"));
+    refused("none", "there is no file:" + folder.resolve("none"));
+    refused("empty", "no file is in it");
+    refused("a.txt", file.getFileName() + " is no Parquet file");
+  }
+
+  private void refused(String name, String why) {
+    String table = folder.resolve(name).toString();
+    assertThatThrownBy(() -> shown(table, null, 1))
+        .isInstanceOf(Refused.class)
+        .hasMessage("Cannot open table: parquet " + table + ": " + why);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,7 +75,7 @@ class TokenizerTest {
         "3 values a point in time where the model has 2");
     rejected(
         new ModalitySpec.Points(2, Order.MORTON),
-        new Signal.Points(3, new float[3]),
+        new Signal.Points(3, new double[3]),
         Rejected.Reason.WRONG_WIDTH,
         "3 coordinates a point where the model has 2");
   }
@@ -119,9 +120,10 @@ class TokenizerTest {
 
   @Test
   void pointsComeInMortonOrderEqualOnesAsGiven() {
-    float[] corners = {1, 1, 0, 0, 0, 1, 1, 0, 1, 1};
+    double[] corners = {1, 1, 0, 0, 0, 1, 1, 0, 1, 1};
     Signal.Points points = new Signal.Points(2, corners);
-    assertThat(pull(new ModalitySpec.Points(2, Order.RASTER), points).values()).isEqualTo(corners);
+    assertThat(pull(new ModalitySpec.Points(2, Order.RASTER), points).values())
+        .containsExactly(1, 1, 0, 0, 0, 1, 1, 0, 1, 1);
     assertThat(pull(new ModalitySpec.Points(2, Order.MORTON), points).values())
         .containsExactly(0, 0, 1, 0, 0, 1, 1, 1, 1, 1);
   }
@@ -180,16 +182,22 @@ class TokenizerTest {
     Pulled pulled =
         pull(
             new ModalitySpec.Points(dimensions, Order.MORTON),
-            new Signal.Points(dimensions, points));
+            new Signal.Points(dimensions, doubles(points)));
     assertThat(pulled.values()).isEqualTo(expected);
   }
 
   @Test
   void pointsWithoutExtentStayInOrder() {
     ModalitySpec spec = new ModalitySpec.Points(2, Order.MORTON);
-    assertThat(pull(spec, new Signal.Points(2, new float[] {7, 2, 7, 1, 7, 3})).values())
+    assertThat(pull(spec, new Signal.Points(2, new double[] {7, 2, 7, 1, 7, 3})).values())
         .containsExactly(7, 1, 7, 2, 7, 3);
-    assertThat(pull(spec, new Signal.Points(2, new float[0])).count()).isZero();
+    assertThat(pull(spec, new Signal.Points(2, new double[0])).count()).isZero();
+  }
+
+  private static double[] doubles(float[] values) {
+    double[] doubles = new double[values.length];
+    Arrays.setAll(doubles, i -> values[i]);
+    return doubles;
   }
 
   private static Pulled pull(ModalitySpec spec, Signal signal) {

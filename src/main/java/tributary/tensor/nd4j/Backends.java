@@ -31,6 +31,7 @@ public final class Backends {
   private final Map<Kernels, Backend> proved = new HashMap<>();
   private final Map<Kernels, Double> proofs = new HashMap<>();
   private final Set<String> logged = new LinkedHashSet<>();
+  private final Map<Kernels, String> choices = new HashMap<>();
 
   /**
    * @param cpu makes the cpu backend: the tests give a broken one
@@ -68,6 +69,16 @@ public final class Backends {
 
   private synchronized double proof(Kernels backend) {
     return proofs.getOrDefault(backend, Double.NaN);
+  }
+
+  /**
+   * Why `auto` took what it did in this JVM, from a comma on: ", for this build has no CUDA
+   * backend". Empty of kernels that were asked for by name, or not yet opened.
+   */
+  public static String choice(Kernels kernels) {
+    synchronized (JVM) {
+      return JVM.choices.getOrDefault(kernels, "");
+    }
   }
 
   /** What `auto` chose and why, and doubts about devices: each line once, as it was logged. */
@@ -184,16 +195,16 @@ public final class Backends {
     String noCuda = "this build has no CUDA backend";
     if (cuda.built()) {
       try {
-        return said(cuda(kernels), "cuda, " + place(kernels.gpu()));
+        return said(kernels, cuda(kernels), "cuda, " + place(kernels.gpu()));
       } catch (IllegalStateException e) {
         noCuda = String.valueOf(e.getMessage());
       }
     }
     try {
-      return said(cpu(kernels), "cpu, for " + noCuda);
+      return said(kernels, cpu(kernels), "cpu, for " + noCuda);
     } catch (IllegalStateException e) {
       String both = (cuda.built() ? noCuda + "; " : "") + e.getMessage();
-      return said(java(kernels), "java, many times slower, for: " + both);
+      return said(kernels, java(kernels), "java, many times slower, for: " + both);
     }
   }
 
@@ -216,7 +227,8 @@ public final class Backends {
         : "GPU address " + address + ", as Spark assigned";
   }
 
-  private Backend said(Backend chosen, String why) {
+  private Backend said(Kernels asked, Backend chosen, String why) {
+    choices.put(asked, why.substring(why.indexOf(',')));
     String choice = "Kernels auto: " + why + " (" + chosen.describe() + ")";
     if (logged.add(choice)) {
       LOG.log(System.Logger.Level.INFO, choice);

@@ -86,7 +86,7 @@ interface RowKernels {
 
   /** With the vector module where this JVM has it, else without; says so once. */
   static RowKernels best() {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+    if (VectorModule.load()) {
       return new VectorRows();
     }
     System.getLogger(RowKernels.class.getName())

@@ -170,7 +170,10 @@ final class TokenChecks {
   /** Those given, each not before its predecessor in the order of its interleaved bits. */
   private static void points(String kind, Signal.Points points, float[] values) {
     int width = points.dimensions();
-    float[] given = points.coordinates();
+    float[] given = new float[points.coordinates().length];
+    for (int i = 0; i < given.length; i++) {
+      given[i] = (float) points.coordinates()[i];
+    }
     count(kind, values.length, given.length);
     for (int d = 0; d < width; d++) {
       if (!Arrays.equals(axis(given, d, width), axis(values, d, width))) {

@@ -179,8 +179,8 @@ final class TokenizerRows {
     return out.toByteArray();
   }
 
-  private static float[] points(Random random) {
-    float[] points = new float[3 * POINTS];
+  private static double[] points(Random random) {
+    double[] points = new double[3 * POINTS];
     for (int i = 0; i < points.length; i++) {
       points[i] = (float) random.nextGaussian();
     }

@@ -106,7 +106,7 @@ class ThreadsTest {
    */
   @Test
   void twoTasksStartNoThreadsOfTheirOwn() throws IOException, InterruptedException {
-    String said = fork(true, "tasks");
+    String said = fork("--add-modules=jdk.incubator.vector", "tasks");
     assertThat(said)
         .contains("new threads 0")
         .containsOnlyOnce("Kernels cpu: native arrays up to ");
@@ -115,18 +115,24 @@ class ThreadsTest {
 
   @Test
   void withoutTheVectorModuleRowsRunScalarAndSaySo() throws IOException, InterruptedException {
-    assertThat(fork(false, "scalar"))
+    assertThat(fork("-Dno.module=true", "scalar"))
         .contains("this JVM has no module jdk.incubator.vector")
         .contains("scalar rows (no jdk.incubator.vector)")
         .contains("proved");
   }
 
-  private String fork(boolean vectors, String what) throws IOException, InterruptedException {
+  /** As the launcher starts it: the JVM has no warning to give. */
+  @Test
+  void theVectorModuleMayBeLoadedLate() throws IOException, InterruptedException {
+    assertThat(fork("--add-exports=java.base/jdk.internal.module=ALL-UNNAMED", "late"))
+        .contains("proved ND4J", ", vectors of ")
+        .doesNotContain("incubator modules", "scalar rows (");
+  }
+
+  private String fork(String option, String what) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    if (vectors) {
-      command.add("--add-modules=jdk.incubator.vector");
-    }
+    command.add(option);
     String cache = System.getProperty("org.bytedeco.javacpp.cachedir");
     if (cache != null) {
       command.add("-Dorg.bytedeco.javacpp.cachedir=" + cache);

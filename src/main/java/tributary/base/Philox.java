@@ -1,11 +1,11 @@
-package tributary.learn;
+package tributary.base;
 
 /**
  * Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): ten rounds of
  * multiplication that turn a counter of 128 bits, under a key of 64, into 128 random bits. No
  * state: the next number is that of another counter.
  */
-final class Philox {
+public final class Philox {
   private static final long M0 = 0xD2511F53L;
   private static final long M1 = 0xCD9E8D57L;
   private static final int W0 = 0x9E3779B9;
@@ -19,9 +19,10 @@ final class Philox {
    * 128 bits. Of each half the lower word comes first in the paper's order: words 0 and 1 are
    * `low`, 2 and 3 `high`.
    */
-  record Block(long low, long high) {}
+  public record Block(long low, long high) {}
 
-  static Block block(long low, long high, long key) {
+  /** The random bits of a counter of 128 bits under a key. */
+  public static Block block(long low, long high, long key) {
     int c0 = (int) low;
     int c1 = (int) (low >>> 32);
     int c2 = (int) high;
