@@ -144,7 +144,8 @@ final class Rules {
         .that()
         .resideInAPackage("tributary.base..")
         .should()
-        .onlyDependOnClassesThat(resideInAnyPackage("java..", "org.jspecify..", "tributary.base"));
+        .onlyDependOnClassesThat(
+            resideInAnyPackage("java..", "javax.imageio..", "org.jspecify..", "tributary.base"));
   }
 
   /** The seam and its oracle: the JDK, and how a refused argument is told. */

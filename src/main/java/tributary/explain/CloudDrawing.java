@@ -2,6 +2,7 @@ package tributary.explain;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tributary.base.Png;
 import tributary.model.ModalitySpec;
@@ -27,6 +28,8 @@ final class CloudDrawing implements Drawing {
   private final float[] values;
   private final int width;
   private final int most;
+  private final ModalitySpec.Points spec;
+  private final int[] points; // the tokens that are points, not a cell's scale
 
   CloudDrawing(Part part, ModalitySpec.Points spec, int most) {
     this.part = part;
@@ -34,12 +37,15 @@ final class CloudDrawing implements Drawing {
     this.dimensions = Math.min(3, spec.dimensions());
     this.values = part.values();
     this.width = values.length / Math.max(1, part.count());
+    this.spec = spec;
+    this.points =
+        IntStream.range(0, part.count()).filter(t -> !spec.isScale(values, t)).toArray();
     double[] centre = new double[dimensions];
     double widest = 0;
     for (int d = 0; d < dimensions; d++) {
-      double least = Double.POSITIVE_INFINITY;
-      double greatest = Double.NEGATIVE_INFINITY;
-      for (int t = 0; t < part.count(); t++) {
+      double least = points.length == 0 ? 0 : Double.POSITIVE_INFINITY;
+      double greatest = points.length == 0 ? 0 : Double.NEGATIVE_INFINITY;
+      for (int t : points) {
         least = Math.min(least, values[t * width + d]);
         greatest = Math.max(greatest, values[t * width + d]);
       }
@@ -50,7 +56,7 @@ final class CloudDrawing implements Drawing {
     this.low = Arrays.stream(centre).map(c -> c - extent / 2).toArray();
     this.places = new int[dimensions][part.count()];
     for (int d = 0; d < dimensions; d++) {
-      for (int t = 0; t < part.count(); t++) {
+      for (int t : points) {
         places[d][t] = (int) Math.round((values[t * width + d] - low[d]) / extent * 65535);
       }
     }
@@ -67,6 +73,12 @@ final class CloudDrawing implements Drawing {
     for (int d = 0; d < dimensions; d++) {
       out.append(" data-c%d=\"%s\"".formatted(d, Part.packed(places[d])));
     }
+    String scales =
+        IntStream.range(0, part.count())
+            .filter(t -> spec.isScale(values, t))
+            .mapToObj(String::valueOf)
+            .collect(Collectors.joining(","));
+    out.append(" data-scales=\"[").append(scales).append("]\"");
     out.append(" data-extent=\"").append(extent).append("\" data-low=\"");
     out.append(Arrays.toString(low)).append("\">");
     for (int side : SIDES) {
@@ -109,7 +121,7 @@ final class CloudDrawing implements Drawing {
     Arrays.fill(argb, PANEL);
     double radius = side * (part.count() > 3000 ? 0.004 : part.count() > 300 ? 0.007 : 0.012);
     int[] order =
-        IntStream.range(0, part.count())
+        Arrays.stream(points)
             .boxed()
             .sorted(Comparator.comparingDouble(t -> part.shares()[t]))
             .mapToInt(Integer::intValue)
@@ -132,6 +144,9 @@ final class CloudDrawing implements Drawing {
 
   @Override
   public String token(int t) {
+    if (spec.isScale(values, t)) {
+      return "centre and size of a cell";
+    }
     StringBuilder out = new StringBuilder("(");
     for (int d = 0; d < dimensions; d++) {
       out.append(d == 0 ? "" : ", ").append(Scale.number(values[t * width + d]));
@@ -141,7 +156,15 @@ final class CloudDrawing implements Drawing {
 
   @Override
   public String note() {
-    return "All axes have one scale; what has the larger share is on top."
-        + (width > 3 ? " The first three of %d dimensions are drawn.".formatted(width) : "");
+    String scaled =
+        spec.scaled()
+            ? " Coordinates are about the mean of their cell, in its radii, as the model saw them; a"
+                + " token before each cell's holds both and is no point."
+            : "";
+    String left =
+        spec.dimensions() > 3
+            ? " The first three of %d dimensions are drawn.".formatted(spec.dimensions())
+            : "";
+    return "All axes have one scale; what has the larger share is on top." + scaled + left;
   }
 }

@@ -15,7 +15,7 @@ import tributary.tokenize.TokenBlock;
  * @param column of the table; empty where there is none
  * @param tokens all of them
  * @param shares [tokens]
- * @param times of a series: t of each of its points, which are the last tokens; else empty
+ * @param times of a series: t of each of its points, in order; else empty
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Part(

@@ -1,8 +1,9 @@
 package tributary.explain;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -19,19 +20,23 @@ final class SeriesDrawing implements Drawing {
   private final Part part;
   private final ModalitySpec.Series spec;
   private final int most;
-  private final int first; // token of the first point
-  private final double[] times;
+  private final float[] values;
+  private final int width;
+  private final double[] times; // of the tokens, NaN for one of scale; empty where there are none
 
   SeriesDrawing(Part part, ModalitySpec.Series spec, int most) {
     this.part = part;
     this.spec = spec;
     this.most = most;
-    // A token before all points tells of scale and offset; where cells have one each, times can't
-    // be told.
-    int ahead = part.count() - part.times().length;
-    boolean known = part.times().length > 0 && (ahead == 0 || ahead == 1);
-    this.first = known ? ahead : 0;
-    this.times = known ? part.times() : new double[0];
+    this.values = part.values();
+    this.width = values.length / Math.max(1, part.count());
+    double[] all = new double[part.count()];
+    int points = 0;
+    for (int t = 0; t < all.length; t++) {
+      boolean timed = !spec.isScale(values, t) && points < part.times().length;
+      all[t] = timed ? part.times()[points++] : Double.NaN;
+    }
+    this.times = points == 0 ? new double[0] : all;
   }
 
   @Override
@@ -43,18 +48,15 @@ final class SeriesDrawing implements Drawing {
   public String html() {
     int channels = Math.min(CHANNELS, spec.values());
     int columns = Math.max(60, Math.min(480, most / COLUMN / Math.max(1, channels)));
-    float[] values = part.values();
-    int width = values.length / Math.max(1, part.count());
     StringBuilder out = new StringBuilder("<div class=\"line\" tabindex=\"0\"");
     if (times.length > 0) {
-      out.append(" data-first=\"").append(first).append("\" data-times=\"");
-      out.append(packed()).append('"');
+      out.append(" data-times=\"").append(packed()).append('"');
     }
     out.append("><div class=\"rows\">");
     for (int c = 0; c < channels; c++) {
       float[] channel = new float[part.count()];
       for (int t = 0; t < channel.length; t++) {
-        channel[t] = t < first ? Float.NaN : values[t * width + c];
+        channel[t] = spec.isScale(values, t) ? Float.NaN : values[t * width + c];
       }
       out.append(Curve.of("channel " + (c + 1), "", channel, channel, columns));
     }
@@ -67,18 +69,22 @@ final class SeriesDrawing implements Drawing {
   /** Times from the first, float32, little-endian, Base64. */
   private String packed() {
     ByteBuffer bytes = ByteBuffer.allocate(4 * times.length).order(ByteOrder.LITTLE_ENDIAN);
-    Arrays.stream(times).forEach(t -> bytes.putFloat((float) (t - times[0])));
+    Arrays.stream(times).forEach(t -> bytes.putFloat((float) (t - start())));
     return Base64.getEncoder().encodeToString(bytes.array());
   }
 
+  private double start() {
+    return part.times()[0];
+  }
+
   private String time(int t) {
-    return t < first ? "" : "+" + Scale.number(times[t - first] - times[0]);
+    return Double.isNaN(times[t]) ? "" : "+" + Scale.number(times[t] - start());
   }
 
   @Override
   public String token(int t) {
-    if (t < first) {
-      return "scale and offset";
+    if (spec.isScale(values, t)) {
+      return "mean and deviation of a cell";
     }
     return times.length > 0 ? "t " + time(t) : "";
   }
@@ -88,7 +94,11 @@ final class SeriesDrawing implements Drawing {
     StringBuilder note = new StringBuilder();
     if (times.length > 0) {
       note.append("Points are at equal distances; times (t) are from the first, ");
-      note.append(number(times[0])).append(date()).append(". ");
+      note.append(number(start())).append(date()).append(". ");
+    }
+    if (spec.scaled()) {
+      note.append("Values are deviations from the mean of their cell, as the model saw them; a token");
+      note.append(" before each cell's holds both and is no point. ");
     }
     if (spec.values() > CHANNELS) {
       note.append("The first %d of %d channels are drawn. ".formatted(CHANNELS, spec.values()));
@@ -97,21 +107,17 @@ final class SeriesDrawing implements Drawing {
   }
 
   private static String number(double t) {
-    return new java.math.BigDecimal(t)
-        .round(new java.math.MathContext(15))
+    return new BigDecimal(t)
+        .round(new MathContext(15))
         .stripTrailingZeros()
         .toPlainString();
   }
 
   /** How a time reads if it was a timestamp: those of 1973 to 2100 may have been one. */
   private String date() {
-    if (times[0] < 1e8 || times[0] > 4.1e9) {
+    if (start() < 1e8 || start() > 4.1e9) {
       return "";
     }
-    try {
-      return " (as a timestamp " + Instant.ofEpochMilli(Math.round(times[0] * 1000)) + ")";
-    } catch (DateTimeException e) {
-      return "";
-    }
+    return " (as a timestamp " + Instant.ofEpochMilli(Math.round(start() * 1000)) + ")";
   }
 }

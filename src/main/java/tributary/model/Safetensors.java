@@ -253,7 +253,16 @@ public final class Safetensors {
             .filter(d -> type.isTextual() && d.name().equals(type.textValue()))
             .findFirst()
             .orElseThrow(
-                () -> unreadable(file, "tensor " + name + " has the unknown dtype " + type));
+                () ->
+                    unreadable(
+                        file,
+                        "tensor "
+                            + name
+                            + " has the unknown dtype "
+                            + type
+                            + " (one of "
+                            + Arrays.toString(Dtype.values())
+                            + ")"));
     long[] shape = longs(file, name, "shape", node.path("shape"));
     long[] offsets = longs(file, name, "data_offsets", node.path("data_offsets"));
     if (offsets.length != 2 || offsets[0] > offsets[1] || offsets[1] > available) {

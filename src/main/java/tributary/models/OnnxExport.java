@@ -65,7 +65,7 @@ public final class OnnxExport {
     OnnxFiles.write(graph, file);
   }
 
-  /** The same in every graph; modalities are a JSON array in the configuration's order. */
+  /** Facts of the model, alike in every graph; modalities in the configuration's order. */
   private static Map<String, String> metadata(Model model, OnnxGuide guide) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("encoder", model.config().encoder());

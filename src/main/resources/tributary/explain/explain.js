@@ -80,7 +80,7 @@
     },
     line(part, n) {
       const area = part.querySelector(".line"), rows = area.querySelector(".rows"), mark = marker(rows);
-      const hop = +area.dataset.hop, frame = +area.dataset.frame, first = +area.dataset.first;
+      const hop = +area.dataset.hop, frame = +area.dataset.frame;
       const times = area.dataset.times ? new Float32Array(bytes(area.dataset.times).buffer) : null;
       return {
         area, count: n,
@@ -88,7 +88,7 @@
         tokens: t => [t, t + 1],
         words(t) {
           if (hop) return (t * hop).toFixed(3) + " to " + (t * hop + frame).toFixed(3) + " s";
-          if (times) return t < first ? "scale and offset" : "t +" + number(times[t - first]);
+          if (times) return Number.isFinite(times[t]) ? "t +" + number(times[t]) : "mean and deviation of a cell";
           return "";
         },
         mark(t) {
@@ -99,6 +99,7 @@
     },
     cloud(part, n) {
       const area = part.querySelector(".cloud"), low = JSON.parse(area.dataset.low), extent = +area.dataset.extent;
+      const scales = new Set(JSON.parse(area.dataset.scales));
       const at = low.map((_, d) => words(area.dataset["c" + d]));
       const planes = [...area.querySelectorAll(".plane")], marks = planes.map(marker);
       return {
@@ -109,16 +110,17 @@
           const [x, y] = within(e, plane), xs = at[plane.dataset.x], ys = at[plane.dataset.y];
           let nearest = -1, least = 0.03 ** 2;
           for (let t = 0; t < n; t++) {
+            if (scales.has(t)) continue;
             const distance = (xs[t] / NOTHING - x) ** 2 + (1 - ys[t] / NOTHING - y) ** 2;
             if (distance <= least) [nearest, least] = [t, distance];
           }
           return nearest;
         },
         tokens: t => [t, t + 1],
-        words: t => "(" + low.map((from, d) => number(from + at[d][t] / NOTHING * extent)).join(", ") + ")",
+        words: t => scales.has(t) ? "centre and size of a cell" : "(" + low.map((from, d) => number(from + at[d][t] / NOTHING * extent)).join(", ") + ")",
         mark(t) {
           marks.forEach((mark, i) => {
-            mark.hidden = false;
+            mark.hidden = scales.has(t);
             mark.style.left = 100 * at[planes[i].dataset.x][t] / NOTHING + "%";
             mark.style.top = 100 - 100 * at[planes[i].dataset.y][t] / NOTHING + "%";
           });

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +16,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tributary.model.ModalitySpec;
 import tributary.model.ModalitySpec.Audio;
 import tributary.model.ModalitySpec.Image.Order;
+import tributary.model.ModalitySpec.Points;
+import tributary.model.ModalitySpec.Series;
 import tributary.split.Subsequence;
 import tributary.tokenize.TokenBlock;
 
@@ -42,6 +47,10 @@ class PageTest {
     KINDS.put("series", new ModalitySpec.Series(8, 2, 1, 10));
     KINDS.put("points", new ModalitySpec.Points(3, Order.MORTON));
     KINDS.put("raw", new ModalitySpec.Raw(4));
+  }
+
+  private static ModalitySpec kind(String name) {
+    return Objects.requireNonNull(KINDS.get(name));
   }
 
   private static Subsequence values(String name, int channels, float... values) {
@@ -62,7 +71,7 @@ class PageTest {
   /** Tokens by seed that compress badly: noise, and shares between 0 and the largest. */
   private static Part noise(String kind, int tokens, double share) {
     Random random = new Random(tokens);
-    ModalitySpec spec = KINDS.get(kind);
+    ModalitySpec spec = kind(kind);
     double[] shares = random.doubles(tokens).toArray();
     double sum = Arrays.stream(shares).sum();
     Arrays.setAll(shares, t -> shares[t] / sum * share);
@@ -110,8 +119,7 @@ class PageTest {
       assertThat(light).isLessThan(before);
       before = light;
     }
-    assertThat(
-            page(Part.of("text", KINDS.get("text"), text("abcd"), new double[] {0, .2, .1, .05})))
+    assertThat(page(Part.of("text", kind("text"), text("abcd"), new double[] {0, .2, .1, .05})))
         .contains("<i class=a>a</i><i class=i>b</i><i class=e>c</i><i class=c>d</i>")
         .contains(">0 %</span>", ">6.67 %</span>", ">13.3 %</span>", ">20 %</span>");
   }
@@ -119,7 +127,7 @@ class PageTest {
   @Test
   void sharesAreReadOffToThreeDigits() {
     double[] shares = {0.5, 0.25, 1e-7, 0, 0.24999};
-    Part part = Part.of("text", KINDS.get("text"), text("abcde"), shares);
+    Part part = Part.of("text", kind("text"), text("abcde"), shares);
     byte[] bytes = Base64.getDecoder().decode(part.packed());
     for (int t = 0; t < shares.length; t++) {
       int code = bytes[2 * t] & 255 | (bytes[2 * t + 1] & 255) << 8;
@@ -133,7 +141,7 @@ class PageTest {
   void tablesSayWhatDrawingsShow() {
     String page =
         page(
-            Part.of("text", KINDS.get("text"), text("\u00fc\n"), new double[] {0.1, 0.3, 0.2}),
+            Part.of("text", kind("text"), text("\u00fc\n"), new double[] {0.1, 0.3, 0.2}),
             Part.of(
                 "sound",
                 new Audio(8000, Audio.Form.RAW, 2, 2, 0),
@@ -219,9 +227,7 @@ class PageTest {
   void pointsAreInThreeProjections() throws IOException {
     float[] x = {0, 0, 0, 10, 5, 2};
     String page =
-        page(
-            Part.of(
-                "points", KINDS.get("points"), values("points", 3, x), new double[] {.95, .05}));
+        page(Part.of("points", kind("points"), values("points", 3, x), new double[] {.95, .05}));
     assertThat(page.split("class=\"plane\"", -1)).hasSize(4);
     assertThat(page)
         .contains("on the axes x and y", "on the axes x and z", "on the axes y and z")
@@ -234,27 +240,55 @@ class PageTest {
         .isEqualTo(0xfffff7ec);
   }
 
-  /** Seconds of a sound; t of a series, told apart from a token ahead of its points. */
+  /** Seconds of a sound; t of a series' points, of which a cell's scale is none. */
   @Test
   void timesAreOnTheAxes() {
     String sound = page(noise("mel", 200, 1));
     assertThat(sound).contains(">0 s</span>", ">0.5</span>", ">2</span>", "data-hop=\"0.01\"");
-    double[] shares = {0.25, 0.25, 0.25, 0.25};
+    double[] shares = {0.2, 0.1, 0.2, 0.3, 0.2};
     double[] times = {1_700_000_000.5, 1_700_000_001.5, 1_700_000_004};
-    Subsequence tokens = values("s", 1, 99, 5, 6, 7);
-    String series =
-        page(new Part("s", "c", new ModalitySpec.Series(1, 0, 1, 10), tokens, shares, times));
+    ModalitySpec spec = new ModalitySpec.Series(1, 0, 1, 10, Series.Normalize.ZSCORE);
+    // Two cells, each behind its scale.
+    Subsequence tokens = values("s", 3, 99, 3, 1, 5, 0, 0, 6, 0, 0, 44, 8, 1, 7, 0, 0);
+    String series = page(new Part("s", "c", spec, tokens, shares, times));
     assertThat(series)
-        .contains("aria-label=\"channel 1, from 5 to 7\"", "data-first=\"1\"")
-        .contains(">+0</span>", ">+1</span>", ">+3.5</span>", ">scale and offset<")
+        .contains("aria-label=\"channel 1, from 5 to 7\"")
+        .contains(">+0</span>", ">+1</span>", ">+3.5</span>")
+        .contains("<th scope=\"row\">4</th><td dir=\"auto\">mean and deviation of a cell</td><td>30 %")
+        .contains("a token before each cell's holds both")
         .contains("the first, 1700000000.5 (as a timestamp 2023-11-14T22:13:20.500Z)");
+    byte[] packed = Base64.getDecoder().decode(found(series, "data-times=\"([^\"]+)"));
+    float[] read = new float[5];
+    ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(read);
+    assertThat(read).containsExactly(Float.NaN, 0, 1, Float.NaN, 3.5f);
+  }
+
+  private static String found(String page, String pattern) {
+    Matcher matcher = Pattern.compile(pattern).matcher(page);
+    assertThat(matcher.find()).isTrue();
+    return matcher.group(1);
+  }
+
+  /** A cell's scale would be far off. */
+  @Test
+  void theScaleOfACellIsNoPoint() {
+    ModalitySpec spec =
+        new ModalitySpec.Points(3, Order.MORTON, Points.Normalize.UNIT, Points.POINTS, 0);
+    float[] x = {900, 800, 700, 50, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+    assertThat(page(Part.of("p", spec, values("p", 5, x), new double[] {.5, .25, .25})))
+        .contains("data-scales=\"[0]\"", "x = -0.04", ">1.04</span>")
+        .contains("<td dir=\"auto\">centre and size of a cell</td><td>50 %")
+        .contains("<td dir=\"auto\">(1, 0, 0)</td><td>25 %");
+    float[] alone = {900, 800, 700, 50, 1};
+    assertThat(page(Part.of("p", spec, values("p", 5, alone), new double[] {1})))
+        .doesNotContain("NaN", "Infinity");
   }
 
   /** Not one per token. */
   @ParameterizedTest
   @CsvSource({"0", "2"})
   void sharesAreOnePerToken(int shares) {
-    assertThatThrownBy(() -> Part.of("t", KINDS.get("text"), text("abc"), new double[shares]))
+    assertThatThrownBy(() -> Part.of("t", kind("text"), text("abc"), new double[shares]))
         .hasMessage("Invalid shares of t: " + shares + " (one per token, 3)");
   }
 }

@@ -8,13 +8,17 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Invalid;
 import tributary.config.Problems;
 import tributary.config.Problems.Refused;
+import tributary.model.Dtype;
 import tributary.model.Initialization;
 import tributary.model.Model;
 import tributary.model.ModelConfig;
@@ -31,6 +35,12 @@ import tributary.tools.huggingface.PerceiverCheckpoint.Kind;
  * @param faults tensors that have no place, are missing or have another shape; empty unless allowed
  */
 public record Checkpoint(Model model, String architecture, List<String> faults) {
+  /** What is imported, in words. */
+  private static final List<String> CLASSES =
+      Stream.concat(
+              Arrays.stream(Kind.values()).map(Kind::architecture), Stream.of("every Bert class"))
+          .toList();
+
   public Checkpoint {
     faults = List.copyOf(faults);
   }
@@ -48,24 +58,27 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
     JsonNode json = files.config();
     Problems problems = new Problems();
     Set<String> names = files.tensors().keySet();
+    Unread.check(source, json, CLASSES);
     Rules rules;
     ModelConfig config;
     switch (json.path("model_type").asText("perceiver")) {
       case "perceiver" -> {
         Kind kind = kind(json, names);
         config = PerceiverCheckpoint.config(kind, json, problems);
-        rules = new Rules(kind.architecture(), PerceiverNames::ignored, PerceiverNames::ours);
+        rules =
+            new Rules(kind.architecture(), PerceiverNames::ignored, PerceiverNames::ours, f -> {});
       }
       case "bert" -> {
         config = BertCheckpoint.config(json, names, problems);
         String named = json.path("architectures").path(0).asText("BertModel");
-        rules = new Rules(named, BertCheckpoint::ignored, BertCheckpoint::ours);
+        rules =
+            new Rules(
+                named,
+                BertCheckpoint::ignored,
+                BertCheckpoint::ours,
+                faults -> BertCheckpoint.heads(json, files.tensors(), faults));
       }
-      default ->
-          throw new Refused(
-              List.of(
-                  Invalid.text(
-                      "model_type", json.path("model_type").asText(), "perceiver or bert")));
+      default -> throw new IllegalStateException("Cannot import: a model type that was let pass");
     }
     problems.refuse();
     return read(source, allow, files, rules, config);
@@ -76,9 +89,13 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
    *
    * @param ignored whether no result depends on a tensor
    * @param ours our name; null where there is none
+   * @param ties adds a fault for each tensor that should be another's copy and is none
    */
   private record Rules(
-      String architecture, Predicate<String> ignored, Function<String, @Nullable String> ours) {}
+      String architecture,
+      Predicate<String> ignored,
+      Function<String, @Nullable String> ours,
+      Consumer<List<String>> ties) {}
 
   private static Checkpoint read(
       Path source, boolean allow, TensorFiles files, Rules rules, ModelConfig config) {
@@ -98,6 +115,15 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
                 faults.add(name + " has no place in " + rules.architecture());
                 return;
               }
+              Dtype dtype = Objects.requireNonNull(file.entries().get(name)).dtype();
+              if (!dtype.floating()) {
+                faults.add(
+                    name
+                        + " is "
+                        + dtype
+                        + ": quantized weights are not read, import the checkpoint they were made of");
+                return;
+              }
               Weight w = PerceiverCheckpoint.flat(file.weight(name));
               if (Arrays.equals(w.shape(), shape)) {
                 weights.put(ours, w);
@@ -110,9 +136,14 @@ public record Checkpoint(Model model, String architecture, List<String> faults) 
                         + Arrays.toString(shape));
               }
             });
+    rules.ties().accept(faults);
     int missing = complete(expected, weights, faults, allow);
     if (!allow && !faults.isEmpty()) {
-      throw new Refused(faults.stream().map(f -> "Cannot import " + source + ": " + f).toList());
+      List<String> all = new ArrayList<>(faults);
+      all.add(
+          "--allow leaves out what has no place, and initializes at random what is missing or has"
+              + " another shape");
+      throw new Refused(all.stream().map(f -> "Cannot import " + source + ": " + f).toList());
     }
     ModelFiles.checkFinite(weights, source);
     String origin = "imported, " + rules.architecture();

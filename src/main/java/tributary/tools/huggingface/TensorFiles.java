@@ -33,6 +33,9 @@ final class TensorFiles {
   static final String INDEX = "model.safetensors.index.json";
   static final String CONFIG = "config.json";
 
+  /** The name of a file beside the index. */
+  private static final String FILE = "[A-Za-z0-9_-][A-Za-z0-9._-]*";
+
   private static final long MOST_JSON = 64 << 20;
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -57,14 +60,23 @@ final class TensorFiles {
       if (Files.exists(source.resolve(INDEX))) {
         return new TensorFiles(source, sharded(source));
       }
-      throw new Refused(
-          List.of("Cannot import " + source + ": it holds neither " + SINGLE + " nor " + INDEX));
+      throw Unread.folder(source);
     }
+    if (!Files.exists(source)) {
+      throw new Refused(
+          List.of(
+              "Cannot import "
+                  + source
+                  + ": no such folder or file here (nothing is downloaded: fetch the checkpoint"
+                  + " first)"));
+    }
+    Unread.check(source);
     Path folder = source.toAbsolutePath().getParent();
     return new TensorFiles(folder == null ? Path.of(".") : folder, all(source));
   }
 
   private static Map<String, Safetensors> all(Path file) {
+    Unread.checkPointer(file);
     Safetensors read = Safetensors.read(file);
     Map<String, Safetensors> found = new LinkedHashMap<>();
     read.entries().keySet().forEach(name -> found.put(name, read));
@@ -78,13 +90,15 @@ final class TensorFiles {
       throw new Refused(List.of("Cannot read " + index + ": weight_map is no mapping of tensors"));
     }
     Problems problems = new Problems();
+    missing(folder, index, map, problems);
+    problems.refuse();
     Map<String, Safetensors> shards = new TreeMap<>();
     Map<String, Safetensors> found = new LinkedHashMap<>();
     map.properties()
         .forEach(
             e -> {
               String file = e.getValue().isTextual() ? e.getValue().textValue() : "";
-              if (!file.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*")) {
+              if (!file.matches(FILE)) {
                 problems.add(
                     "Cannot read "
                         + index
@@ -96,7 +110,12 @@ final class TensorFiles {
                 return;
               }
               Safetensors shard =
-                  shards.computeIfAbsent(file, f -> Safetensors.read(folder.resolve(f)));
+                  shards.computeIfAbsent(
+                      file,
+                      f -> {
+                        Unread.checkPointer(folder.resolve(f));
+                        return Safetensors.read(folder.resolve(f));
+                      });
               if (!shard.has(e.getKey())) {
                 problems.add(
                     "Cannot read " + index + ": tensor " + e.getKey() + " is not in " + file);
@@ -116,12 +135,44 @@ final class TensorFiles {
     return found;
   }
 
-  /** config.json. */
-  JsonNode config() {
-    return json(folder.resolve(CONFIG));
+  /** Names every shard that isn't there, with how many tensors it should hold. */
+  private static void missing(Path folder, Path index, JsonNode map, Problems problems) {
+    Map<String, Integer> tensors = new TreeMap<>();
+    map.forEach(
+        file -> {
+          if (file.isTextual() && file.textValue().matches(FILE)) {
+            tensors.merge(file.textValue(), 1, Integer::sum);
+          }
+        });
+    tensors.forEach(
+        (file, n) -> {
+          if (!Files.exists(folder.resolve(file))) {
+            problems.add(
+                "Cannot read "
+                    + folder.resolve(file)
+                    + ": no such file ("
+                    + index.getFileName()
+                    + " has "
+                    + n
+                    + " tensors in it)");
+          }
+        });
   }
 
-  private static JsonNode json(Path file) {
+  /** config.json. */
+  JsonNode config() {
+    Path file = folder.resolve(CONFIG);
+    if (!Files.exists(file)) {
+      throw new Refused(
+          List.of(
+              "Cannot read "
+                  + file
+                  + ": no such file (saved beside the weights, it says what they are)"));
+    }
+    return json(file);
+  }
+
+  static JsonNode json(Path file) {
     try {
       if (Files.size(file) > MOST_JSON) {
         throw new Refused(

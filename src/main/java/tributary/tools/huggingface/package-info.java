@@ -15,9 +15,12 @@
  * whatever {@code layer_norm_eps} says. Nothing is downloaded.
  *
  * <p>Failure modes: a folder without a configuration, an index with a wrong entry, a shard outside
- * the folder, an architecture that no class here runs: {@link tributary.config.Problems.Refused}.
- * With {@code allow} faults pass: what has no place is left out, what is missing or misshapen is
- * initialized at random, and the model's origin says so for ever.
+ * the folder or missing, an untied language head, an architecture that no class here runs; files in
+ * other formats, quantized weights, adapters and pointers ({@link
+ * tributary.tools.huggingface.Unread}), each with what to do: {@link
+ * tributary.config.Problems.Refused}. With {@code allow} faults pass: what has no place is left
+ * out, what is missing or misshapen is initialized at random, and the model's origin says so for
+ * ever.
  *
  * <p>An example, of a folder that was fetched before:
  *

@@ -31,6 +31,9 @@ import tributary.models.perceiverio.PerceiverIoConfig;
 import tributary.tools.parity.GoldenCase;
 
 class CheckpointTest {
+  private static final String ALLOW =
+      "--allow leaves out what has no place, and initializes at random what is missing or has"
+          + " another shape";
   private static final String LATENTS = "perceiver.embeddings.latents";
 
   @TempDir Path dir;
@@ -109,7 +112,8 @@ class CheckpointTest {
                         cannot + "perceiver.telepathy has no place in PerceiverForMaskedLM",
                         cannot + "embedding_decoder.bias has shape [3], config.json asks for [262]",
                         cannot + "no tensor for latents of shape [6, 40]",
-                        cannot + "no tensor for output.bias of shape [262]"));
+                        cannot + "no tensor for output.bias of shape [262]",
+                        cannot + ALLOW));
     Checkpoint allowed = Checkpoint.read(at, true);
     assertThat(allowed.faults()).hasSize(4);
     assertThat(allowed.model().origin())
@@ -155,7 +159,6 @@ class CheckpointTest {
         "use_query_residual | 1 | Invalid use_query_residual: 1 (true or false)",
         "num_self_attention_heads | 3 | Invalid self_heads: 3 (divides self_qk 16)",
         "vocab_size | 100 | Invalid task.vocabulary: 100 (a whole number >= 262)",
-        "model_type | \"gpt2\" | Invalid model_type: gpt2 (perceiver or bert)",
         "architectures | [\"PerceiverForChess\"] | Invalid architectures: PerceiverForChess (one of [PerceiverModel,"
       })
   void fieldsThatWeDoNotHaveAreRefusedByName(String key, String value, String message)
@@ -200,7 +203,10 @@ class CheckpointTest {
         .hasMessage(
             "Cannot import "
                 + at
-                + ": no tensor for encoder.layer.1.output.dense.bias of shape [32]");
+                + ": no tensor for encoder.layer.1.output.dense.bias of shape [32]\nCannot import "
+                + at
+                + ": "
+                + ALLOW);
   }
 
   @Test
@@ -221,7 +227,10 @@ class CheckpointTest {
     write();
     Files.delete(dir.resolve("config.json"));
     assertThatThrownBy(() -> Checkpoint.read(dir, false))
-        .hasMessage("Cannot read " + dir.resolve("config.json") + ": no such file");
+        .hasMessage(
+            "Cannot read "
+                + dir.resolve("config.json")
+                + ": no such file (saved beside the weights, it says what they are)");
     Files.writeString(dir.resolve("config.json"), "{\"a\": 1, \"a\": 2}");
     assertThatThrownBy(() -> Checkpoint.read(dir, false))
         .hasMessageStartingWith(
@@ -247,7 +256,9 @@ class CheckpointTest {
         .hasMessageContaining(" is not in model-1.safetensors");
     shards("model-3.safetensors");
     assertThatThrownBy(() -> Checkpoint.read(dir, false))
-        .hasMessage("Cannot read " + dir.resolve("model-3.safetensors") + ": no such file");
+        .hasMessageMatching(
+            "Cannot read .*model-3.safetensors: no such file \\(model.safetensors.index.json has"
+                + " [0-9]+ tensors in it\\)");
     shards("model-2.safetensors");
     Safetensors.write(
         dir.resolve("model-2.safetensors"),
@@ -290,5 +301,172 @@ class CheckpointTest {
     assertThatThrownBy(() -> Checkpoint.read(dir, false))
         .isInstanceOf(Refused.class)
         .hasMessageStartingWith("Cannot read " + file + ": " + reason);
+  }
+
+  /** What is there instead of safetensors, and the line of Python that converts it. */
+  @ParameterizedTest
+  @CsvSource({
+    "pytorch_model.bin, ''",
+    "pytorch_model-00001-of-00002.bin, ''",
+    "weights.pt, ''",
+    "tf_model.h5, ', from_tf=True'",
+    "flax_model.msgpack, ', from_flax=True'"
+  })
+  void otherFormatsAreNamedWithWhatConvertsThem(String file, String from) throws IOException {
+    Files.writeString(dir.resolve("config.json"), config.toString());
+    Files.writeString(dir.resolve(file), "pickle");
+    String message =
+        "Cannot import "
+            + dir.resolve(file)
+            + ": only safetensors are read, which hold no code. Convert it once, in"
+            + " Python: from transformers import PerceiverForMaskedLM as M; M.from_pretrained('"
+            + dir
+            + "'"
+            + from
+            + ").save_pretrained('"
+            + dir
+            + "-safetensors', safe_serialization=True); then import "
+            + dir
+            + "-safetensors";
+    assertThatThrownBy(() -> Checkpoint.read(dir, false)).hasMessage(message);
+    assertThatThrownBy(() -> Checkpoint.read(dir.resolve(file), false)).hasMessage(message);
+    Files.writeString(dir.resolve("config.json"), "{}");
+    assertThatThrownBy(() -> Checkpoint.read(dir, false))
+        .hasMessageContaining("from transformers import AutoModel as M;");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "model-00001-of-00002.safetensors | , but shards [model-00001-of-00002.safetensors]: the index tells what is in them, add it",
+        "adapter_model.safetensors | , but adapter_model.safetensors, which changes another checkpoint: merge them first (peft: merge_and_unload) and save the whole",
+        "other.safetensors | , but [other.safetensors]: give the file itself, config.json beside it",
+        "q4.gguf | , but [q4.gguf], which is not read: import what it was made of",
+        "training_args.bin | ''"
+      })
+  void aFolderIsToldByWhatItHolds(String file, String more) throws IOException {
+    Files.writeString(dir.resolve(file), "x");
+    assertThatThrownBy(() -> Checkpoint.read(dir, false))
+        .hasMessage(
+            "Cannot import "
+                + dir
+                + ": it holds neither model.safetensors nor model.safetensors.index.json"
+                + more);
+  }
+
+  @Test
+  void whatIsNotThereIsNotDownloaded() {
+    assertThatThrownBy(() -> Checkpoint.read(dir.resolve("no/perceiver"), false))
+        .hasMessage(
+            "Cannot import "
+                + dir.resolve("no/perceiver")
+                + ": no such folder or file here (nothing is downloaded: fetch the checkpoint first)");
+  }
+
+  @Test
+  void aPointerIsNoFile() throws IOException {
+    write();
+    Path file = dir.resolve("model.safetensors");
+    Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    assertThatThrownBy(() -> Checkpoint.read(dir, false))
+        .hasMessage(
+            "Cannot read "
+                + file
+                + ": it is a Git LFS pointer, not the weights themselves (git lfs pull fetches them)");
+  }
+
+  @Test
+  void otherModelsAreNamed() throws IOException {
+    config.put("model_type", "roberta").putArray("architectures").add("RobertaModel");
+    Path at = write();
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessageStartingWith(
+            "Cannot import "
+                + at
+                + ": model_type roberta (RobertaModel) has no class here. These have:")
+        .hasMessageContaining(" PerceiverForMaskedLM, ")
+        .hasMessageEndingWith(
+            "every Bert class. Embeddings that it makes elsewhere are a modality of kind vectors");
+    Files.writeString(dir.resolve("config.json"), "{\"encoder\": \"elastic\"}");
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessage(
+            "Cannot import "
+                + at
+                + ": it is a model of Tributary's already (model.path: "
+                + at
+                + ")");
+  }
+
+  @Test
+  void quantizedWeightsAreRefused() throws IOException {
+    config.putObject("quantization_config").put("quant_method", "gptq");
+    Path at = write();
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessage(
+            "Cannot import "
+                + at
+                + ": its weights are quantized (quantization_config: gptq); import the checkpoint it"
+                + " was made of, or save it dequantized: model.dequantize(), then save_pretrained");
+    config.remove("quantization_config");
+    write();
+    byte[] all = Files.readAllBytes(dir.resolve("model.safetensors"));
+    String header = new String(all, StandardCharsets.ISO_8859_1);
+    int of = header.indexOf("\"dtype\":\"F32\"", header.indexOf(LATENTS));
+    // Integers of the same size, so that the file holds as many bytes as it says.
+    all[of + "\"dtype\":\"".length()] = 'I';
+    Files.write(dir.resolve("model.safetensors"), all);
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessageStartingWith(
+            "Cannot import "
+                + at
+                + ": "
+                + LATENTS
+                + " is I32: quantized weights are not read, import the checkpoint they were made of");
+  }
+
+  /** A head that is a copy goes; one that isn't is named, and goes only where that is allowed. */
+  @Test
+  void untiedHeadsAreNamed() throws IOException {
+    use("golden/hf_bert_cross");
+    String words = "embeddings.word_embeddings.weight";
+    Weight embeddings = Objects.requireNonNull(tensors.get(words));
+    tensors.put("cls.predictions.bias", new Weight(new long[] {50}, new float[50]));
+    tensors.put(
+        "cls.predictions.transform.dense.weight", new Weight(new long[] {32, 32}, new float[1024]));
+    for (String name : List.of("dense.bias", "LayerNorm.weight", "LayerNorm.bias")) {
+      tensors.put("cls.predictions.transform." + name, new Weight(new long[] {32}, new float[32]));
+    }
+    String head = "cls.predictions.decoder.weight";
+    tensors.put(head, embeddings);
+    assertThat(Checkpoint.read(write(), false).faults()).isEmpty();
+    float[] changed = embeddings.values().clone();
+    changed[7]++;
+    tensors.put(head, new Weight(embeddings.shape(), changed));
+    Path at = write();
+    String advice =
+        ": no class here has an untied language head; save the model without its heads"
+            + " (BertModel.from_pretrained, save_pretrained)";
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessageStartingWith(
+            "Cannot import "
+                + at
+                + ": "
+                + head
+                + " differs from "
+                + words
+                + ", which it is tied to"
+                + advice);
+    config.put("tie_word_embeddings", false);
+    write();
+    assertThatThrownBy(() -> Checkpoint.read(at, false))
+        .hasMessageContaining(
+            ": " + head + " is a head of its own (tie_word_embeddings false)" + advice)
+        .hasMessageContaining(": cls.predictions.bias has no place in ");
+    Checkpoint allowed = Checkpoint.read(at, true);
+    assertThat(allowed.faults()).hasSize(6);
+    assertThat(allowed.model().origin()).startsWith("imported, ");
+    tensors.keySet().removeIf(n -> n.startsWith("cls."));
+    assertThat(Checkpoint.read(write(), false).faults()).isEmpty();
   }
 }
