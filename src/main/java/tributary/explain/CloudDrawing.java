@@ -38,8 +38,7 @@ final class CloudDrawing implements Drawing {
     this.values = part.values();
     this.width = values.length / Math.max(1, part.count());
     this.spec = spec;
-    this.points =
-        IntStream.range(0, part.count()).filter(t -> !spec.isScale(values, t)).toArray();
+    this.points = IntStream.range(0, part.count()).filter(t -> !spec.isScale(values, t)).toArray();
     double[] centre = new double[dimensions];
     double widest = 0;
     for (int d = 0; d < dimensions; d++) {

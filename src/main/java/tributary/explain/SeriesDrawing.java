@@ -97,7 +97,8 @@ final class SeriesDrawing implements Drawing {
       note.append(number(start())).append(date()).append(". ");
     }
     if (spec.scaled()) {
-      note.append("Values are deviations from the mean of their cell, as the model saw them; a token");
+      note.append(
+          "Values are deviations from the mean of their cell, as the model saw them; a token");
       note.append(" before each cell's holds both and is no point. ");
     }
     if (spec.values() > CHANNELS) {
@@ -107,10 +108,7 @@ final class SeriesDrawing implements Drawing {
   }
 
   private static String number(double t) {
-    return new BigDecimal(t)
-        .round(new MathContext(15))
-        .stripTrailingZeros()
-        .toPlainString();
+    return new BigDecimal(t).round(new MathContext(15)).stripTrailingZeros().toPlainString();
   }
 
   /** How a time reads if it was a timestamp: those of 1973 to 2100 may have been one. */

@@ -254,7 +254,8 @@ class PageTest {
     assertThat(series)
         .contains("aria-label=\"channel 1, from 5 to 7\"")
         .contains(">+0</span>", ">+1</span>", ">+3.5</span>")
-        .contains("<th scope=\"row\">4</th><td dir=\"auto\">mean and deviation of a cell</td><td>30 %")
+        .contains(
+            "<th scope=\"row\">4</th><td dir=\"auto\">mean and deviation of a cell</td><td>30 %")
         .contains("a token before each cell's holds both")
         .contains("the first, 1700000000.5 (as a timestamp 2023-11-14T22:13:20.500Z)");
     byte[] packed = Base64.getDecoder().decode(found(series, "data-times=\"([^\"]+)"));
