@@ -18,7 +18,7 @@ import tributary.base.PageScript;
  */
 public final class Page {
   /** Characters of all pictures and curves together, about. */
-  private static final int DRAWN = 180_000;
+  private static final int DRAWN = 220_000;
 
   /** Tokens of a section's table. */
   private static final int TOP = 10;
