@@ -8,7 +8,8 @@ import tributary.model.ModalitySpec;
 
 /**
  * Points in projections on two axes each, alike in scale, the largest shares on top: x and y, and
- * with three dimensions x and z, y and z. Of more dimensions the first three are drawn.
+ * with three dimensions x and z, y and z. Of more dimensions the first three are drawn. A scale
+ * token, which is no point, is a dot in the lower left corner, where no point is.
  */
 final class CloudDrawing implements Drawing {
   private static final String AXES = "xyz";
@@ -19,7 +20,11 @@ final class CloudDrawing implements Drawing {
 
   private static final double MARGIN = 0.04;
 
+  /** Where the dot of a scale token is, of 65535: within the margin. */
+  private static final int CORNER = 1000;
+
   private final Part part;
+  private final ModalitySpec.Points spec;
   private final int dimensions; // drawn
   private final double[] low; // of each dimension, where its axis begins
   private final double extent; // of every axis
@@ -30,6 +35,7 @@ final class CloudDrawing implements Drawing {
 
   CloudDrawing(Part part, ModalitySpec.Points spec, int most) {
     this.part = part;
+    this.spec = spec;
     this.most = most;
     this.dimensions = Math.min(3, spec.dimensions());
     this.values = part.values();
@@ -40,18 +46,24 @@ final class CloudDrawing implements Drawing {
       double least = Double.POSITIVE_INFINITY;
       double greatest = Double.NEGATIVE_INFINITY;
       for (int t = 0; t < part.count(); t++) {
-        least = Math.min(least, values[t * width + d]);
-        greatest = Math.max(greatest, values[t * width + d]);
+        if (!spec.isScale(values, t)) {
+          least = Math.min(least, values[t * width + d]);
+          greatest = Math.max(greatest, values[t * width + d]);
+        }
       }
-      centre[d] = least / 2 + greatest / 2;
-      widest = Math.max(widest, greatest - least);
+      boolean any = least <= greatest; // a limit may leave the scale token alone
+      centre[d] = any ? least / 2 + greatest / 2 : 0;
+      widest = any ? Math.max(widest, greatest - least) : widest;
     }
     this.extent = (widest > 0 ? widest : 1) * (1 + 2 * MARGIN);
     this.low = Arrays.stream(centre).map(c -> c - extent / 2).toArray();
     this.places = new int[dimensions][part.count()];
     for (int d = 0; d < dimensions; d++) {
       for (int t = 0; t < part.count(); t++) {
-        places[d][t] = (int) Math.round((values[t * width + d] - low[d]) / extent * 65535);
+        places[d][t] =
+            spec.isScale(values, t)
+                ? CORNER
+                : (int) Math.round((values[t * width + d] - low[d]) / extent * 65535);
       }
     }
   }
@@ -132,16 +144,27 @@ final class CloudDrawing implements Drawing {
 
   @Override
   public String token(int t) {
-    StringBuilder out = new StringBuilder("(");
+    boolean scale = spec.isScale(values, t);
+    double radius = scale ? Math.pow(10, values[t * width + spec.dimensions()]) : 1;
+    StringBuilder out = new StringBuilder(scale ? "scale: mean (" : "(");
     for (int d = 0; d < dimensions; d++) {
-      out.append(d == 0 ? "" : ", ").append(Scale.number(values[t * width + d]));
+      double value = values[t * width + d];
+      double shown =
+          scale ? Math.copySign((Math.pow(10, Math.abs(value)) - 1) * radius, value) : value;
+      out.append(d == 0 ? "" : ", ").append(Scale.number(shown));
     }
-    return out.append(')').toString();
+    return out.append(scale ? "), radius " + Scale.number(radius) : ")").toString();
   }
 
   @Override
   public String note() {
     return "All axes have one scale; what has the larger share is on top."
-        + (width > 3 ? " The first three of %d dimensions are drawn.".formatted(width) : "");
+        + (spec.scaled()
+            ? " Points are in radii about their mean; mean and radius are the scale token, the dot in"
+                + " the lower left corner."
+            : "")
+        + (spec.dimensions() > 3
+            ? " The first three of %d dimensions are drawn.".formatted(spec.dimensions())
+            : "");
   }
 }
