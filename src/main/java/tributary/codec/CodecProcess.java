@@ -5,8 +5,6 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +17,6 @@ import tributary.config.JobConfig.Codecs;
  */
 final class CodecProcess implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
-  private static final int SAID = 2000;
   private static final long END_SECONDS = 10;
 
   private final Codecs limits;
@@ -62,14 +59,15 @@ final class CodecProcess implements AutoCloseable {
     // One pool of memory for all threads: what each reserves would count.
     builder.environment().put("MALLOC_ARENA_MAX", "1");
     Process process = builder.start();
+    Errors errors = new Errors(process.getErrorStream());
     try {
       CodecProcess started = new CodecProcess(limits, process);
       Watch.over(started);
       return started;
     } catch (IOException e) {
-      String said = said(process);
       process.destroyForcibly();
-      throw new IOException(said.isBlank() ? e.getMessage() : said.strip(), e);
+      String said = errors.all();
+      throw new IOException(said.isEmpty() ? e.getMessage() : said, e);
     }
   }
 
@@ -82,14 +80,6 @@ final class CodecProcess implements AutoCloseable {
       return in.readUTF();
     } catch (java.io.EOFException e) {
       throw new IOException("it ended at once, " + exit(), e);
-    }
-  }
-
-  private static String said(Process process) {
-    try (InputStream errors = process.getErrorStream()) {
-      return new String(errors.readNBytes(SAID), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      return "";
     }
   }
 

@@ -8,7 +8,7 @@
  *   CodecPool      the processes of this JVM: taken for a payload, given back, reused
  *   OpenPayload    a payload that is open in one of them
  *     SoundStream, SoundStart, VideoStream   what it decodes to, as it is read or held
- *   CodecProcess   one of them, started by Launch's command, ended by Watch
+ *   CodecProcess   one of them, started by Launch's command, heard by Errors, ended by Watch
  *   Wire           what goes over the pipes between them
  * child            what runs in the process; no other package knows the library
  * </pre>
