@@ -2,14 +2,14 @@ package tributary.explain;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tributary.base.Png;
 import tributary.model.ModalitySpec;
 
 /**
  * Points in projections on two axes each, alike in scale, the largest shares on top: x and y, and
- * with three dimensions x and z, y and z. Of more dimensions the first three are drawn. A scale
- * token, which is no point, is a dot in the lower left corner, where no point is.
+ * with three dimensions x and z, y and z. Of more dimensions the first three are drawn.
  */
 final class CloudDrawing implements Drawing {
   private static final String AXES = "xyz";
@@ -20,11 +20,7 @@ final class CloudDrawing implements Drawing {
 
   private static final double MARGIN = 0.04;
 
-  /** Where the dot of a scale token is, of 65535: within the margin. */
-  private static final int CORNER = 1000;
-
   private final Part part;
-  private final ModalitySpec.Points spec;
   private final int dimensions; // drawn
   private final double[] low; // of each dimension, where its axis begins
   private final double extent; // of every axis
@@ -32,38 +28,35 @@ final class CloudDrawing implements Drawing {
   private final float[] values;
   private final int width;
   private final int most;
+  private final ModalitySpec.Points spec;
+  private final int[] points; // the tokens that are points, not a cell's scale
 
   CloudDrawing(Part part, ModalitySpec.Points spec, int most) {
     this.part = part;
-    this.spec = spec;
     this.most = most;
     this.dimensions = Math.min(3, spec.dimensions());
     this.values = part.values();
     this.width = values.length / Math.max(1, part.count());
+    this.spec = spec;
+    this.points = IntStream.range(0, part.count()).filter(t -> !spec.isScale(values, t)).toArray();
     double[] centre = new double[dimensions];
     double widest = 0;
     for (int d = 0; d < dimensions; d++) {
-      double least = Double.POSITIVE_INFINITY;
-      double greatest = Double.NEGATIVE_INFINITY;
-      for (int t = 0; t < part.count(); t++) {
-        if (!spec.isScale(values, t)) {
-          least = Math.min(least, values[t * width + d]);
-          greatest = Math.max(greatest, values[t * width + d]);
-        }
+      double least = points.length == 0 ? 0 : Double.POSITIVE_INFINITY;
+      double greatest = points.length == 0 ? 0 : Double.NEGATIVE_INFINITY;
+      for (int t : points) {
+        least = Math.min(least, values[t * width + d]);
+        greatest = Math.max(greatest, values[t * width + d]);
       }
-      boolean any = least <= greatest; // a limit may leave the scale token alone
-      centre[d] = any ? least / 2 + greatest / 2 : 0;
-      widest = any ? Math.max(widest, greatest - least) : widest;
+      centre[d] = least / 2 + greatest / 2;
+      widest = Math.max(widest, greatest - least);
     }
     this.extent = (widest > 0 ? widest : 1) * (1 + 2 * MARGIN);
     this.low = Arrays.stream(centre).map(c -> c - extent / 2).toArray();
     this.places = new int[dimensions][part.count()];
     for (int d = 0; d < dimensions; d++) {
-      for (int t = 0; t < part.count(); t++) {
-        places[d][t] =
-            spec.isScale(values, t)
-                ? CORNER
-                : (int) Math.round((values[t * width + d] - low[d]) / extent * 65535);
+      for (int t : points) {
+        places[d][t] = (int) Math.round((values[t * width + d] - low[d]) / extent * 65535);
       }
     }
   }
@@ -79,6 +72,12 @@ final class CloudDrawing implements Drawing {
     for (int d = 0; d < dimensions; d++) {
       out.append(" data-c%d=\"%s\"".formatted(d, Part.packed(places[d])));
     }
+    String scales =
+        IntStream.range(0, part.count())
+            .filter(t -> spec.isScale(values, t))
+            .mapToObj(String::valueOf)
+            .collect(Collectors.joining(","));
+    out.append(" data-scales=\"[").append(scales).append("]\"");
     out.append(" data-extent=\"").append(extent).append("\" data-low=\"");
     out.append(Arrays.toString(low)).append("\">");
     for (int side : SIDES) {
@@ -121,7 +120,7 @@ final class CloudDrawing implements Drawing {
     Arrays.fill(argb, PANEL);
     double radius = side * (part.count() > 3000 ? 0.004 : part.count() > 300 ? 0.007 : 0.012);
     int[] order =
-        IntStream.range(0, part.count())
+        Arrays.stream(points)
             .boxed()
             .sorted(Comparator.comparingDouble(t -> part.shares()[t]))
             .mapToInt(Integer::intValue)
@@ -144,27 +143,27 @@ final class CloudDrawing implements Drawing {
 
   @Override
   public String token(int t) {
-    boolean scale = spec.isScale(values, t);
-    double radius = scale ? Math.pow(10, values[t * width + spec.dimensions()]) : 1;
-    StringBuilder out = new StringBuilder(scale ? "scale: mean (" : "(");
-    for (int d = 0; d < dimensions; d++) {
-      double value = values[t * width + d];
-      double shown =
-          scale ? Math.copySign((Math.pow(10, Math.abs(value)) - 1) * radius, value) : value;
-      out.append(d == 0 ? "" : ", ").append(Scale.number(shown));
+    if (spec.isScale(values, t)) {
+      return "centre and size of a cell";
     }
-    return out.append(scale ? "), radius " + Scale.number(radius) : ")").toString();
+    StringBuilder out = new StringBuilder("(");
+    for (int d = 0; d < dimensions; d++) {
+      out.append(d == 0 ? "" : ", ").append(Scale.number(values[t * width + d]));
+    }
+    return out.append(')').toString();
   }
 
   @Override
   public String note() {
-    return "All axes have one scale; what has the larger share is on top."
-        + (spec.scaled()
-            ? " Points are in radii about their mean; mean and radius are the scale token, the dot in"
-                + " the lower left corner."
-            : "")
-        + (spec.dimensions() > 3
+    String scaled =
+        spec.scaled()
+            ? " Coordinates are about the mean of their cell, in its radii, as the model saw them; a"
+                + " token before each cell's holds both and is no point."
+            : "";
+    String left =
+        spec.dimensions() > 3
             ? " The first three of %d dimensions are drawn.".formatted(spec.dimensions())
-            : "");
+            : "";
+    return "All axes have one scale; what has the larger share is on top." + scaled + left;
   }
 }

@@ -160,26 +160,6 @@ class PageTest {
         .contains("data-hop=\"2.5E-4\"");
   }
 
-  /** It stretches no axis, and says what was taken out of the points. */
-  @Test
-  void aScaleTokenIsNoPoint() {
-    ModalitySpec.Points spec =
-        new ModalitySpec.Points(3, Order.MORTON, ModalitySpec.Points.Normalize.UNIT, 2048, 0);
-    float[] values = {
-      (float) Math.log10(6), 0, -3, (float) Math.log10(2), 1, 1, 0, 0, 0, 0, -1, 0, 0, 0, 0
-    };
-    Part part = Part.of("points", spec, values("points", 5, values), new double[] {0.2, 0.3, 0.5});
-    Drawing drawing = Drawing.of(part, 100_000);
-    assertThat(drawing.token(0)).isEqualTo("scale: mean (10, 0, -2000), radius 2");
-    assertThat(drawing.token(2)).isEqualTo("(-1, 0, 0)");
-    assertThat(drawing.html()).contains("x = -1.08", "1.08</").doesNotContain("y = -3");
-    assertThat(drawing.note())
-        .contains("Points are in radii about their mean")
-        .doesNotContain("dimensions");
-    Part alone = Part.of("points", spec, values("points", 5, 0, 0, 0, 0, 1), new double[] {1});
-    assertThat(Drawing.of(alone, 100_000).html()).contains("x = -0.54");
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {"</script><script>alert(1)</script>", "<!--", "\" onload=\"x", "'&\u202e"})
