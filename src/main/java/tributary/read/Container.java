@@ -92,7 +92,7 @@ public record Container(String name, String demuxer, String decoder, Set<Holds> 
     if (!container.holds.contains(wanted)) {
       throw new Rejected(
           Rejected.Reason.UNKNOWN_FORMAT,
-          "Cannot read " + what + ": it is " + container.name + ", which holds none");
+          "Cannot read " + what + ": it is " + container.name + ", which holds no " + what);
     }
     return container;
   }

@@ -241,9 +241,9 @@ class CodecLimitsTest {
   void whatHoldsNoneOfTheKindIsNamed() {
     CodecLibrary codecs = codecs(308, 256, LARGE);
     assertThat(rejected(() -> ImageReader.read(CodecFilesTest.file("h264.mp4"), 1 << 20, codecs)))
-        .hasMessage("Cannot read image: it is MP4, which holds none");
+        .hasMessage("Cannot read image: it is MP4, which holds no image");
     assertThat(rejected(() -> AudioReader.read(CodecFilesTest.file("one.heic"), codecs)))
-        .hasMessage("Cannot read audio: it is HEIC, which holds none");
+        .hasMessage("Cannot read audio: it is HEIC, which holds no audio");
     assertThat(
             rejected(
                 () ->

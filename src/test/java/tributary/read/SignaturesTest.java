@@ -46,7 +46,23 @@ class SignaturesTest {
     Rejections.rejected(
         () -> ImageReader.read(payload),
         Rejected.Reason.UNKNOWN_FORMAT,
-        "Cannot read image: it is " + name + ", which is not read");
+        "Cannot read image: it is " + name + ", " + why(name));
+  }
+
+  private static String why(String name) {
+    return switch (name) {
+      case "HEIC", "AVIF", "HEIF", "JPEG 2000" ->
+          "which is decoded by a library of codecs, and none is in use";
+      case "MP4",
+          "QuickTime",
+          "Matroska or WebM",
+          "AVI",
+          "M4A (AAC or ALAC)",
+          "MP3",
+          "MP3 (after an ID3 tag)" ->
+          "which holds no image";
+      default -> "which is not read";
+    };
   }
 
   /** No format that is read is in the table, and no noise is. */
