@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** What a process says on its standard error: read always, so that it never waits; its start kept. */
+/**
+ * What a process says on its standard error: read always, so that it never waits; its start kept.
+ */
 final class Errors {
   private static final int MOST = 2000;
   private static final long END_MILLISECONDS = 2000;

@@ -194,6 +194,22 @@ class CodecFilesTest {
     assertThat(worst).isLessThanOrEqualTo(most);
   }
 
+  /** A profile that swaps red and blue does so in every container. */
+  @ParameterizedTest
+  @CsvSource({"swap.avif, 1", "swap.heic, 2", "swapgrid.heic, 2", "swap.jp2, 0"})
+  void aProfileIsConvertedAsInOtherContainers(String name, double mean) {
+    Signal.Image right = ImageReader.read(file("swap.png"));
+    Signal.Image image = ImageReader.read(file(name), ImageReader.MOST_PIXELS, CODECS);
+    assertThat(image.argb()).hasSameSizeAs(right.argb());
+    long sum = 0;
+    for (int i = 0; i < image.argb().length; i++) {
+      for (int shift = 0; shift < 24; shift += 8) {
+        sum += Math.abs((image.argb()[i] >> shift & 255) - (right.argb()[i] >> shift & 255));
+      }
+    }
+    assertThat(sum / 3.0 / image.argb().length).isLessThanOrEqualTo(mean);
+  }
+
   static List<Signal.Image> frames(Signal.Video video, double rate) throws IOException {
     List<Signal.Image> frames = new ArrayList<>();
     try (Signal.FrameStream stream = video.frames().open(rate)) {

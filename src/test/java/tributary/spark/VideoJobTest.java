@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +46,7 @@ class VideoJobTest {
         - {name: video, kind: video, canvas: 32, patch: 8, rate: 5, frames: 2}
         - {name: audio, kind: audio, rate: 8000, form: raw, frame: 80, hop: 80}
         - {name: image, kind: image, canvas: 32, patch: 8}
+        - {name: points, kind: points, points: 64}
       """;
 
   @TempDir Path folder;
@@ -109,9 +114,9 @@ class VideoJobTest {
     Map<String, byte[]> clips =
         Map.of(
             "good", whole,
-            "cut", java.util.Arrays.copyOf(whole, whole.length / 2),
+            "cut", Arrays.copyOf(whole, whole.length / 2),
             "sound", file("lame.mp3"),
-            "words", "not a video".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            "words", "not a video".getBytes(StandardCharsets.UTF_8),
             "empty", new byte[0]);
     RunManifest manifest = run(job().columns("video", "clip").build(), table(clips));
     assertThat(manifest.counts().out()).isEqualTo(1);
@@ -154,6 +159,58 @@ class VideoJobTest {
     assertThat(manifest.counts().reasons()).isEmpty();
     assertThat(manifest.counts().out()).isEqualTo(5);
     assertThat(manifest.tokens()).containsEntry("image", 5 * 16L);
+  }
+
+  /** Cut, with bits flipped, of the wrong kind, or noise: each record is in one of the tables. */
+  @Test
+  void whateverIsInACellEveryRecordIsAccountedFor() {
+    List<byte[]> files =
+        List.of(
+            file("h264.mp4"),
+            file("vp8.webm"),
+            file("lame.mp3"),
+            file("opus.opus"),
+            file("alpha.avif"),
+            file("one.heic"),
+            file("lossy.jp2"),
+            file("anim.gif"),
+            "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n".getBytes(StandardCharsets.UTF_8));
+    Random random = new Random(20261126);
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      rows.add(
+          RowFactory.create(
+              "r" + i, cell(files, random), cell(files, random), cell(files, random)));
+    }
+    StructType schema = new StructType().add("id", DataTypes.StringType);
+    for (String column : List.of("clip", "picture", "mesh")) {
+      schema = schema.add(column, DataTypes.BinaryType);
+    }
+    JobConfig job =
+        job()
+            .columns("video", "clip", "audio", "clip", "image", "picture", "points", "mesh")
+            .build();
+    RunManifest manifest =
+        run(job, SparkFixture.spark().createDataFrame(rows, schema).repartition(3));
+    assertThat(manifest.counts().in()).isEqualTo(300);
+    assertThat(manifest.counts().out() + manifest.counts().quarantined()).isEqualTo(300);
+    assertThat(manifest.counts().out()).isPositive();
+    assertThat(manifest.counts().reasons()).doesNotContainKey("UNREADABLE").hasSizeGreaterThan(4);
+  }
+
+  private static byte @Nullable [] cell(List<byte[]> files, Random random) {
+    int kind = random.nextInt(4);
+    if (kind < 2) {
+      return null;
+    }
+    byte[] cell = files.get(random.nextInt(files.size())).clone();
+    if (kind == 2) {
+      return cell;
+    }
+    for (int i = 1 + random.nextInt(20); i > 0; i--) {
+      cell[random.nextInt(cell.length)] = (byte) random.nextInt();
+    }
+    return Arrays.copyOf(cell, random.nextInt(2) == 0 ? cell.length : random.nextInt(cell.length));
   }
 
   @Test

@@ -23,19 +23,15 @@ record HeifAlpha(long item, boolean premultiplied) {
           "urn:mpeg:hevc:2015:auxid:1",
           "urn:mpeg:avc:2015:auxid:1");
 
-  private static final int MOST_ITEMS = 1 << 16;
-
-  private record Box(String type, ByteBuffer body) {}
-
   private record Reference(String type, long from, Set<Long> to) {}
 
   /** Of a file; null where it has none, or can't be read: then the library says so. */
   static @Nullable HeifAlpha of(ByteBuffer file) {
     try {
-      for (Box box : boxes(file)) {
+      for (Box box : Box.all(file)) {
         if (box.type().equals("meta")) {
           box.body().getInt();
-          return find(boxes(box.body()));
+          return find(Box.all(box.body()));
         }
       }
     } catch (BufferUnderflowException | IllegalArgumentException cutShort) {
@@ -53,7 +49,7 @@ record HeifAlpha(long item, boolean premultiplied) {
       switch (box.type()) {
         case "pitm" -> main = id(body, version(body) > 0);
         case "iref" -> references = references(body);
-        case "iprp" -> alphas = alphas(boxes(body));
+        case "iprp" -> alphas = alphas(Box.all(body));
         default -> {}
       }
     }
@@ -76,7 +72,7 @@ record HeifAlpha(long item, boolean premultiplied) {
   private static List<Reference> references(ByteBuffer body) {
     boolean wide = version(body) > 0;
     List<Reference> references = new ArrayList<>();
-    for (Box box : boxes(body)) {
+    for (Box box : Box.all(body)) {
       ByteBuffer in = box.body();
       long from = id(in, wide);
       Set<Long> to = new HashSet<>();
@@ -94,7 +90,7 @@ record HeifAlpha(long item, boolean premultiplied) {
     Set<Long> items = new HashSet<>();
     for (Box box : properties) {
       if (box.type().equals("ipco")) {
-        List<Box> all = boxes(box.body());
+        List<Box> all = Box.all(box.body());
         for (int i = 0; i < all.size(); i++) {
           if (all.get(i).type().equals("auxC") && ALPHA.contains(auxiliary(all.get(i).body()))) {
             indices.add(i + 1);
@@ -121,7 +117,7 @@ record HeifAlpha(long item, boolean premultiplied) {
     boolean wideId = head >>> 24 > 0;
     boolean wideIndex = (head & 1) != 0;
     int count = body.getInt();
-    for (int i = 0; i < Math.min(count, MOST_ITEMS); i++) {
+    for (int i = 0; i < Math.min(count, Box.MOST); i++) {
       long item = id(body, wideId);
       for (int left = body.get() & 0xFF; left > 0; left--) {
         int index = wideIndex ? body.getShort() & 0x7FFF : body.get() & 0x7F;
@@ -138,28 +134,5 @@ record HeifAlpha(long item, boolean premultiplied) {
 
   private static long id(ByteBuffer body, boolean wide) {
     return wide ? body.getInt() & 0xFFFFFFFFL : body.getShort() & 0xFFFF;
-  }
-
-  private static List<Box> boxes(ByteBuffer from) {
-    List<Box> boxes = new ArrayList<>();
-    while (from.remaining() >= 8 && boxes.size() < MOST_ITEMS) {
-      int start = from.position();
-      long size = from.getInt() & 0xFFFFFFFFL;
-      byte[] type = new byte[4];
-      from.get(type);
-      if (size == 1) {
-        size = from.getLong();
-      }
-      int header = from.position() - start;
-      int left = from.limit() - start;
-      int whole = size == 0 || size > left || size < 0 ? left : (int) size;
-      if (whole < header) {
-        throw new IllegalArgumentException("a box of " + size + " bytes");
-      }
-      ByteBuffer body = from.slice(start + header, whole - header);
-      boxes.add(new Box(new String(type, StandardCharsets.ISO_8859_1), body));
-      from.position(start + whole);
-    }
-    return boxes;
   }
 }

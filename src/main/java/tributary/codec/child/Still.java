@@ -74,6 +74,7 @@ final class Still implements Opened {
       BytePointer.memcpy(packet.data(), content, size);
       AVFrame frame = only(decoder, packet);
       frame.color_range(avutil.AVCOL_RANGE_JPEG);
+      profile = Jp2Profile.of(content.asByteBuffer().slice(0, (int) size));
       take(frame);
     } catch (Fault e) {
       close();

@@ -7,8 +7,8 @@
  *   Media         a payload in memory as a container, with no way to other files or addresses
  *   StreamDecoder frames of one stream; Frames: all of them
  *   Sound         samples
- *   Still         a picture: of one stream, of a grid of tiles, of one packet; HeifAlpha finds its
- *                 alpha
+ *   Still         a picture: of one stream, of a grid of tiles, of one packet; HeifAlpha and
+ *                 Jp2Profile find in its boxes what the library passes over
  *   Film          frames of a video at a rate
  *   Rgb           pixels of any format to bytes
  *   SideData      orientation and ICC profile
