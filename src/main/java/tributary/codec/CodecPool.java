@@ -45,11 +45,24 @@ final class CodecPool {
         last.process().close();
       }
     }
+    return fresh();
+  }
+
+  /**
+   * A new one.
+   *
+   * @throws IOException where none can start
+   */
+  CodecProcess fresh() throws IOException {
     return CodecProcess.start(limits);
   }
 
-  /** Takes one back, with nothing open. */
+  /** Takes one back, with nothing open; ends one whose memory what it served has filled. */
   void give(CodecProcess process) {
+    if (process.isFull()) {
+      process.close();
+      return;
+    }
     synchronized (idle) {
       idle.addLast(new Idle(process, System.nanoTime()));
     }

@@ -5,6 +5,8 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,27 +19,41 @@ import tributary.config.JobConfig.Codecs;
  */
 final class CodecProcess implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
-  private static final long END_SECONDS = 10;
+  private static final long END_SECONDS = 2;
+
+  /** Bytes that /proc counts in, on x86-64. */
+  private static final long PAGE = 4096;
+
+  private static final String TUNABLES =
+      "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX2_Usable,-FMA_Usable,-FMA4_Usable";
 
   private final Codecs limits;
   private final Process process;
   private final DataOutputStream out;
   private final DataInputStream in;
-  private final String version;
+  private final Errors errors;
+  private String version = "";
 
-  /** Processor time before the payload that is open, and when it was last asked. */
-  private volatile Duration before = Duration.ZERO;
+  /** Processor time before the payload that is open. */
+  private Duration before = Duration.ZERO;
 
-  private volatile long asked;
-  private volatile boolean waiting;
-  private volatile @Nullable String ended;
+  /** Processor time that was seen last, and when it was seen to grow. */
+  private Duration last = Duration.ZERO;
 
-  private CodecProcess(Codecs limits, Process process) throws IOException {
+  private long moved = System.nanoTime();
+
+  /** Who waits for an answer. */
+  private @Nullable Thread waiting;
+
+  private @Nullable String ended;
+  private int served;
+
+  private CodecProcess(Codecs limits, Process process) {
     this.limits = limits;
     this.process = process;
+    this.errors = new Errors(process.getErrorStream());
     this.out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), BUFFER));
     this.in = new DataInputStream(new BufferedInputStream(process.getInputStream(), BUFFER));
-    this.version = hello();
   }
 
   /**
@@ -58,29 +74,27 @@ final class CodecProcess implements AutoCloseable {
         .removeIf(k -> k.endsWith("JAVA_OPTIONS") || k.equals("JAVA_TOOL_OPTIONS"));
     // One pool of memory for all threads: what each reserves would count.
     builder.environment().put("MALLOC_ARENA_MAX", "1");
-    Process process = builder.start();
-    Errors errors = new Errors(process.getErrorStream());
+    // Tables of some codecs are made with the C library's sin and pow, whose last bits these
+    // change.
+    builder.environment().put("GLIBC_TUNABLES", TUNABLES);
+    CodecProcess started = new CodecProcess(limits, builder.start());
+    Watch.over(started);
     try {
-      CodecProcess started = new CodecProcess(limits, process);
-      Watch.over(started);
+      started.hello();
       return started;
-    } catch (IOException e) {
-      process.destroyForcibly();
-      String said = errors.all();
+    } catch (Lost e) {
+      String said = started.errors.all();
       throw new IOException(said.isEmpty() ? e.getMessage() : said, e);
     }
   }
 
-  private String hello() throws IOException {
-    try {
-      int magic = in.readInt();
-      if (magic != Wire.MAGIC) {
-        throw new IOException("it began with " + Integer.toHexString(magic));
-      }
-      return in.readUTF();
-    } catch (java.io.EOFException e) {
-      throw new IOException("it ended at once, " + exit(), e);
+  private void hello() throws Lost, IOException {
+    int magic = watched(in::readInt);
+    if (magic != Wire.MAGIC) {
+      close();
+      throw new IOException("it began with " + Integer.toHexString(magic));
     }
+    version = watched(in::readUTF);
   }
 
   String version() {
@@ -103,8 +117,12 @@ final class CodecProcess implements AutoCloseable {
    */
   void open(byte kind, String demuxer, String decoder, double rate, byte[] payload)
       throws Refusal, Lost {
-    before = processor();
-    ask(
+    synchronized (this) {
+      before = processor();
+    }
+    served++;
+    expect(
+        Wire.OPENED,
         () -> {
           out.writeByte(Wire.OPEN);
           out.writeByte(kind);
@@ -115,6 +133,25 @@ final class CodecProcess implements AutoCloseable {
           out.writeLong(payload.length);
           out.write(payload);
         });
+  }
+
+  /**
+   * Whether what it served has left so much of its address space taken that a payload might miss
+   * it.
+   */
+  boolean isFull() {
+    try {
+      String pages = Files.readString(Path.of("/proc/" + process.pid() + "/statm"));
+      long taken = Long.parseLong(pages.substring(0, pages.indexOf(' '))) * PAGE;
+      return taken > (Launch.JAVA + limits.memory() / 4L) << 20;
+    } catch (IOException | IndexOutOfBoundsException | NumberFormatException gone) {
+      return true;
+    }
+  }
+
+  /** How many payloads it has opened. */
+  int served() {
+    return served;
   }
 
   /** Asks for what comes next; gives which of {@link Wire}'s answers {@link #in} goes on with. */
@@ -141,6 +178,13 @@ final class CodecProcess implements AutoCloseable {
     void write() throws IOException;
   }
 
+  private void expect(byte wanted, Request request) throws Refusal, Lost {
+    byte answer = ask(request);
+    if (answer != wanted) {
+      throw lost(new IOException("it answers " + answer));
+    }
+  }
+
   private byte ask(Request request) throws Refusal, Lost {
     return answered(
         () -> {
@@ -161,29 +205,41 @@ final class CodecProcess implements AutoCloseable {
 
   /** Reads or writes while the time counts. */
   <T> T watched(Exchange<T> exchange) throws Lost {
-    asked = System.nanoTime();
-    waiting = true;
+    waits(Thread.currentThread());
     try {
       return exchange.run();
     } catch (IOException e) {
+      waits(null);
       throw lost(e);
     } finally {
-      waiting = false;
+      waits(null);
     }
   }
 
+  private synchronized void waits(@Nullable Thread thread) {
+    waiting = thread;
+    moved = System.nanoTime();
+  }
+
   private Lost lost(IOException e) {
+    String exit = exit();
     close();
-    String why = ended;
+    String why;
+    synchronized (this) {
+      why = ended;
+    }
+    if (why != null) {
+      return new Lost(why, true, e);
+    }
     return new Lost(
-        why != null
-            ? why
+        version.isEmpty()
+            ? "it ended at once, " + exit
             : "the codec process ended, "
-                + exit()
+                + exit
                 + ", as one does that meets a fault of a codec or needs more than codecs.memory: "
                 + limits.memory()
                 + " MiB",
-        why != null,
+        false,
         e);
   }
 
@@ -198,21 +254,36 @@ final class CodecProcess implements AutoCloseable {
     }
   }
 
-  /** Ends the process where it has taken longer than it may. Called from the watch. */
-  void check() {
-    if (!waiting) {
+  /**
+   * Ends the process where it has taken longer than it may, stands still, or nobody waits for it
+   * any more. Called from the watch.
+   */
+  synchronized void check() {
+    Thread waits = waiting;
+    if (waits == null) {
       return;
     }
-    Duration most = Duration.ofSeconds(limits.seconds());
-    Duration used = processor().minus(before);
-    boolean slow = used.compareTo(most) > 0;
-    boolean stuck = System.nanoTime() - asked > most.toNanos();
-    if (slow || stuck) {
-      ended =
-          "it takes more than the %d s of codecs.seconds (%s)"
-              .formatted(limits.seconds(), slow ? "processor time" : "without an answer");
-      process.destroyForcibly();
+    Duration used = processor();
+    long now = System.nanoTime();
+    if (!used.equals(last)) {
+      last = used;
+      moved = now;
     }
+    long most = Duration.ofSeconds(limits.seconds()).toNanos();
+    if (waits.isInterrupted()) {
+      ended = "the task is interrupted";
+    } else if (used.minus(before).toNanos() > most) {
+      ended = tooLong("processor time");
+    } else if (now - moved > most) {
+      ended = tooLong("it stands still");
+    } else {
+      return;
+    }
+    process.destroyForcibly();
+  }
+
+  private String tooLong(String how) {
+    return "it takes more than the " + limits.seconds() + " s of codecs.seconds (" + how + ")";
   }
 
   private Duration processor() {

@@ -2,7 +2,10 @@ package tributary.codec;
 
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
 import tributary.config.JobConfig.Codecs;
 import tributary.read.AudioReader;
 import tributary.read.CodecLibrary;
@@ -13,26 +16,37 @@ import tributary.read.Signal;
 
 /**
  * The library of codecs (FFmpeg), each payload in a process of its own: what it breaks there is a
- * record in the quarantine. Where no such process can start, payloads are refused by the name of
- * their format and the reason.
+ * record in the quarantine. Where an installation lacks what it needs, payloads are refused by the
+ * name of their format and the reason.
  */
-public final class CodecProcesses implements CodecLibrary {
-  private static final System.Logger LOG = System.getLogger("tributary");
-
-  /** One warning a JVM is enough. */
-  private static final AtomicBoolean WARNED = new AtomicBoolean();
-
+public final class CodecProcesses implements CodecLibrary, AutoCloseable {
   private final CodecPool pool;
+
+  /** What is open, of what anybody still knows. */
+  private final Set<OpenPayload> open =
+      Collections.newSetFromMap(Collections.synchronizedMap(new WeakHashMap<>()));
 
   private CodecProcesses(Codecs limits) {
     this.pool = CodecPool.of(limits);
   }
 
-  /** Those of this JVM with such limits, or none. */
+  /** Those of this JVM with such limits, or none, with the reason. */
   public static CodecLibrary of(Codecs limits) {
-    return limits.enabled()
-        ? new CodecProcesses(limits)
-        : new NoCodecs("that is off (codecs.enabled: false)");
+    if (!limits.enabled()) {
+      return new NoCodecs("that is off (codecs.enabled: false)");
+    }
+    return missing(limits)
+        .<CodecLibrary>map(why -> new NoCodecs("no process of its own can start here: " + why))
+        .orElseGet(() -> new CodecProcesses(limits));
+  }
+
+  /** What an installation lacks for such processes; none is started. */
+  public static Optional<String> missing(Codecs limits) {
+    try {
+      return Launch.command(limits).isEmpty() ? Optional.of("no command") : Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   /**
@@ -51,10 +65,10 @@ public final class CodecProcesses implements CodecLibrary {
   @Override
   public Signal.Image picture(Container container, byte[] payload, long mostPixels) {
     Reasons reasons = Reasons.picture(container);
-    try (OpenPayload open = OpenPayload.of(pool, Wire.PICTURE, 0, payload, reasons)) {
-      return open.read(in -> picture(in, container, mostPixels));
+    try (OpenPayload picture = opened(Wire.PICTURE, 0, payload, reasons)) {
+      return picture.read(in -> picture(in, container, mostPixels));
     } catch (IOException e) {
-      return off(e).picture(container, payload, mostPixels);
+      throw off(container, e);
     }
   }
 
@@ -79,8 +93,7 @@ public final class CodecProcesses implements CodecLibrary {
   @Override
   public Signal.Audio sound(Container container, byte[] payload) {
     Reasons reasons = Reasons.sound(container);
-    try (SoundStream first =
-        new SoundStream(OpenPayload.of(pool, Wire.SOUND, 0, payload, reasons), reasons)) {
+    try (SoundStream first = new SoundStream(opened(Wire.SOUND, 0, payload, reasons), reasons)) {
       int channels = first.channels();
       if (channels == 0) {
         return AudioReader.silence();
@@ -88,12 +101,11 @@ public final class CodecProcesses implements CodecLibrary {
       SoundStart whole = SoundStart.read(first, channels);
       Signal.PcmSource source =
           whole == null
-              ? () ->
-                  new SoundStream(OpenPayload.of(pool, Wire.SOUND, 0, payload, reasons), reasons)
+              ? () -> new SoundStream(opened(Wire.SOUND, 0, payload, reasons), reasons)
               : whole::open;
       return new Signal.Audio(first.rate(), channels, source);
     } catch (IOException e) {
-      return off(e).sound(container, payload);
+      throw off(container, e);
     }
   }
 
@@ -103,21 +115,40 @@ public final class CodecProcesses implements CodecLibrary {
     return new Signal.Video(
         rate -> {
           try {
-            return new VideoStream(OpenPayload.of(pool, Wire.VIDEO, rate, payload, reasons));
+            return new VideoStream(opened(Wire.VIDEO, rate, payload, reasons));
           } catch (IOException e) {
-            throw off(e).refused("video", container);
+            throw off(container, e);
           }
         });
   }
 
-  private static NoCodecs off(IOException e) {
-    String why = "no process of its own can start here: " + e.getMessage();
-    if (WARNED.compareAndSet(false, true)) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "Formats that a library of codecs decodes are not read: {0}",
-          why);
+  private OpenPayload opened(byte kind, double rate, byte[] payload, Reasons reasons)
+      throws IOException {
+    OpenPayload payloadOpen = OpenPayload.of(pool, kind, rate, payload, reasons);
+    open.add(payloadOpen);
+    return payloadOpen;
+  }
+
+  /** Closes what a task that is over has left open. */
+  @Override
+  public void close() {
+    synchronized (open) {
+      open.forEach(OpenPayload::close);
+      open.clear();
     }
-    return new NoCodecs(why);
+  }
+
+  /**
+   * A fault of the machine, not of the record: on another one, or later, it would be decoded. So
+   * the task fails, and Spark tries it again.
+   */
+  private static LinkageError off(Container container, IOException e) {
+    return new LinkageError(
+        "Cannot decode "
+            + container.name()
+            + ": no process of its own can start here: "
+            + e.getMessage()
+            + " (codecs.enabled: false does without)",
+        e);
   }
 }

@@ -20,7 +20,7 @@ final class Launch {
   private static final String CACHE = "org.bytedeco.javacpp.cachedir";
 
   /** MiB of address space that the Java of such a process reserves, of which it uses little. */
-  private static final int JAVA = 512;
+  static final int JAVA = 512;
 
   private Launch() {}
 
@@ -74,25 +74,31 @@ final class Launch {
     places.add(place("org/bytedeco/javacpp/Loader.class"));
     places.add(place("org/bytedeco/ffmpeg/global/avcodec.class"));
     places.add(place("org/bytedeco/javacpp/" + platform + "/libjnijavacpp.so"));
-    places.add(place("org/bytedeco/ffmpeg/" + platform + "/libavcodec.so.62"));
+    places.add(place("org/bytedeco/ffmpeg/" + platform + "/libjniavcodec.so"));
     return places;
   }
 
-  /** As JavaCPP names it; only Linux has the limits that are set here. */
-  private static String platform() {
+  /** As JavaCPP names it. */
+  private static String platform() throws IOException {
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     String machine = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
-    String name = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-    return name
-        + "-"
-        + switch (machine) {
-          case "amd64", "x86-64" -> "x86_64";
-          case "aarch64" -> "arm64";
-          default -> machine;
-        };
+    if (!system.equals("linux") || !Set.of("amd64", "x86-64", "x86_64").contains(machine)) {
+      throw new IOException(
+          "the library is there for Linux x86-64, not for " + system + " " + machine);
+    }
+    return "linux-x86_64";
   }
 
   /** The jar or folder that a class or library of ours is in, wherever Spark has put it. */
   private static String place(String resource) throws IOException {
+    try {
+      return found(resource);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("Cannot find the place of " + resource + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String found(String resource) throws IOException {
     ClassLoader loader = Launch.class.getClassLoader();
     URL url =
         loader == null ? ClassLoader.getSystemResource(resource) : loader.getResource(resource);

@@ -35,8 +35,8 @@ final class OpenPayload implements AutoCloseable {
   }
 
   /**
-   * Opens it. A process that is lost may have been ended by something else than the payload: it is
-   * tried once more in another.
+   * Opens it. A refusal by a process whose memory others have filled, or its end, need not be the
+   * payload's fault: a new one is asked once more.
    *
    * @param kind one of {@link Wire#SOUND} and its siblings
    * @param rate frames of video a second, else 0
@@ -45,21 +45,37 @@ final class OpenPayload implements AutoCloseable {
    */
   static OpenPayload of(CodecPool pool, byte kind, double rate, byte[] payload, Reasons reasons)
       throws IOException {
-    for (boolean again = false; ; again = true) {
-      CodecProcess process = pool.take();
-      Container container = reasons.container();
+    CodecProcess process = pool.take();
+    try {
       try {
-        process.open(kind, container.demuxer(), container.decoder(), rate, payload);
-        return new OpenPayload(pool, reasons, process);
+        return opened(pool, process, kind, rate, payload, reasons);
       } catch (CodecProcess.Refusal e) {
-        pool.give(process);
-        throw reasons.refused(e);
+        if (process.served() == 1 || !process.isFull()) {
+          pool.give(process);
+          throw reasons.refused(e);
+        }
+        process.close();
       } catch (CodecProcess.Lost e) {
-        if (again || e.byLimit()) {
+        if (e.byLimit()) {
           throw reasons.lost(e);
         }
       }
+      process = pool.fresh();
+      return opened(pool, process, kind, rate, payload, reasons);
+    } catch (CodecProcess.Refusal e) {
+      pool.give(process);
+      throw reasons.refused(e);
+    } catch (CodecProcess.Lost e) {
+      throw reasons.lost(e);
     }
+  }
+
+  private static OpenPayload opened(
+      CodecPool pool, CodecProcess process, byte kind, double rate, byte[] payload, Reasons reasons)
+      throws CodecProcess.Refusal, CodecProcess.Lost {
+    Container container = reasons.container();
+    process.open(kind, container.demuxer(), container.decoder(), rate, payload);
+    return new OpenPayload(pool, reasons, process);
   }
 
   /** Which of {@link Wire}'s answers comes next. */
@@ -90,7 +106,7 @@ final class OpenPayload implements AutoCloseable {
     } catch (CodecProcess.Lost e) {
       process.set(null);
       throw reasons.lost(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // The rest of the answer is in the way of any other.
       process.set(null);
       open.close();

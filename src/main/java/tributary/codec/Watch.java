@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Looks after the codec processes of this JVM, in a thread of its own. */
 final class Watch {
+  private static final System.Logger LOG = System.getLogger("tributary");
   private static final long MILLISECONDS = 200;
   private static final Set<CodecProcess> WATCHED = ConcurrentHashMap.newKeySet();
 
@@ -34,7 +35,16 @@ final class Watch {
   }
 
   private static void look() {
-    WATCHED.forEach(CodecProcess::check);
-    CodecPool.endIdle();
+    // What is thrown here would end the watch for good.
+    WATCHED.forEach(process -> guarded(process::check));
+    guarded(CodecPool::endIdle);
+  }
+
+  private static void guarded(Runnable part) {
+    try {
+      part.run();
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+      LOG.log(System.Logger.Level.WARNING, "The watch of the codec processes failed once", e);
+    }
   }
 }

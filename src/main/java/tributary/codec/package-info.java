@@ -19,8 +19,9 @@
  *
  * <p>Failure modes: what the library refuses, what ends the process and what takes too long is a
  * {@link tributary.read.Rejected} with the format, the reason and the limit. A process that ends
- * over a payload's beginning is replaced, and the payload tried once more. Where none can start,
- * its formats are refused by name, with the reason, and a warning says so once.
+ * over a payload's beginning, or refuses it with others' memory, is replaced, and the payload tried
+ * once more. Where an installation lacks what they need, their formats are refused by name, with
+ * the reason; where one can't start all the same, the task fails.
  *
  * <p>An MP3 of nothing but its first letters:
  *

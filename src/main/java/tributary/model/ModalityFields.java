@@ -28,6 +28,7 @@ public final class ModalityFields {
   private static final List<String> NORMALIZED = List.of("series", "points");
   private static final List<String> KINDS =
       List.of("text", "image", "pixels", "audio", "video", "vectors", "series", "points", "raw");
+  private static final int MOST_RATE = 1000;
   private static final List<String> ORDERS = List.of("raster", "morton");
   private static final List<String> POINTS = List.of("none", "unit");
   private static final List<String> SERIES = List.of("none", "zscore");
@@ -188,6 +189,8 @@ public final class ModalityFields {
   public static void check(String key, ModalitySpec spec, Problems problems) {
     if (spec instanceof Image i && i.canvas() % i.patch() != 0) {
       problems.invalid(key + ".patch", i.patch(), "divides canvas " + i.canvas());
+    } else if (spec instanceof Video v && v.rate() > MOST_RATE) {
+      problems.invalid(key + ".rate", v.rate(), "at most " + MOST_RATE + " frames a second");
     } else if (spec instanceof Video v && v.canvas() % v.patch() != 0) {
       problems.invalid(key + ".patch", v.patch(), "divides canvas " + v.canvas());
     } else if (spec instanceof Pixels p && p.size() > p.crop()) {

@@ -69,7 +69,7 @@ public sealed interface ModalitySpec {
 
     @Override
     public int channels() {
-      return patch * patch * 3;
+      return Math.multiplyExact(Math.multiplyExact(patch, patch), 3);
     }
 
     @Override
@@ -138,7 +138,7 @@ public sealed interface ModalitySpec {
 
     @Override
     public int channels() {
-      return Math.multiplyExact(frames, patch * patch * 3);
+      return Math.multiplyExact(frames, frame().channels());
     }
 
     @Override

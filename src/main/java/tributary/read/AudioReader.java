@@ -38,7 +38,7 @@ public final class AudioReader {
     byte[] payload = Tags.without(tagged);
     Format format = Format.of("audio", payload);
     if (format == null) {
-      return codecs.sound(Container.holding(Container.Holds.SOUND, "audio", payload), tagged);
+      return codecs.sound(Container.holding(Container.Holds.SOUND, "audio", payload), payload);
     }
     try {
       return decoded(format, payload);

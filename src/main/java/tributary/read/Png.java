@@ -32,6 +32,7 @@ final class Png {
 
   private static final int IHDR = 0x49484452;
   private static final int PLTE = 0x504C5445;
+  private static final int ACTL = 0x6163544C;
   private static final int IDAT = 0x49444154;
   private static final int IEND = 0x49454E44;
   private static final int TRNS = 0x74524E53;
@@ -60,6 +61,19 @@ final class Png {
   private Png(byte[] payload) {
     this.payload = payload;
     this.in = ByteBuffer.wrap(payload);
+  }
+
+  /** Whether it has frames behind its first (acTL, in front of the data). */
+  static boolean isAnimated(byte[] payload) {
+    ByteBuffer in = ByteBuffer.wrap(payload);
+    for (long at = SIGNATURE; at + AROUND <= payload.length; ) {
+      int type = in.getInt((int) at + Integer.BYTES);
+      if (type == ACTL || type == IDAT) {
+        return type == ACTL;
+      }
+      at += AROUND + (in.getInt((int) at) & 0xFFFFFFFFL);
+    }
+    return false;
   }
 
   /**

@@ -33,6 +33,8 @@ public final class VideoReader {
     }
     if (format == Format.GIF) {
       Gif.walkAll(payload);
+    } else if (format == Format.PNG && !Png.isAnimated(payload)) {
+      throw format.misplaced("video");
     }
     return switch (format) {
       case GIF, PNG, OGG -> codecs.video(Container.of(format, Container.Holds.VIDEO), payload);

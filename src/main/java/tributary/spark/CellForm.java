@@ -50,6 +50,11 @@ sealed interface CellForm extends Serializable {
         : sound;
   }
 
+  /** Whether the column may hold what a library of codecs decodes. */
+  static boolean isEncoded(CellForm form) {
+    return form instanceof Encoded || form instanceof FilePath;
+  }
+
   /** Whether nothing but a library of codecs reads the column. */
   static boolean isVideo(CellForm form) {
     return form instanceof Encoded e && e.medium() == Medium.VIDEO

@@ -31,7 +31,10 @@ record FirstPaths(int tried, int failed, String example) {
     int tried = 0;
     for (String path : first(table, column)) {
       String file = form.resolved(path);
-      Optional<String> problem = HadoopFiles.problem(file, form.column(), local);
+      if (!local && HadoopFiles.isOfThisMachine(file)) {
+        return Optional.empty();
+      }
+      Optional<String> problem = HadoopFiles.problem(file, form.column());
       tried++;
       problem.ifPresent(why -> failures.add(file + ": " + why));
     }

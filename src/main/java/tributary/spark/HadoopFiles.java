@@ -60,15 +60,14 @@ final class HadoopFiles {
    * Why a file can't be opened; empty where it can be.
    *
    * @param column that names it
-   * @param local whether this machine's files are those that tasks see; if not, they aren't tried
    */
-  static Optional<String> problem(String path, String column, boolean local) {
+  static Optional<String> problem(String path, String column) {
     try {
       Path file = new Path(path);
       FileSystem fs = fileSystem(file);
       if (HttpFiles.serves(fs)) {
         HttpFiles.BRIEF.find(file.toUri().toURL());
-      } else if (local || !"file".equals(fs.getUri().getScheme())) {
+      } else {
         status(path, file, fs);
         fs.open(file).close();
       }
@@ -77,6 +76,15 @@ final class HadoopFiles {
       return Optional.of("no such file");
     } catch (IOException | RuntimeException | LinkageError e) {
       return Optional.of(Reason.of(e) + " (column " + column + ")");
+    }
+  }
+
+  /** Whether a path is of this machine's own file system, which executors elsewhere don't have. */
+  static boolean isOfThisMachine(String path) {
+    try {
+      return "file".equals(fileSystem(new Path(path)).getUri().getScheme());
+    } catch (IOException | RuntimeException | LinkageError e) {
+      return false; // Whoever opens it says why.
     }
   }
 

@@ -3,6 +3,7 @@ package tributary.spark;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.net.URLConnection;
@@ -58,6 +59,14 @@ record HttpFiles(Duration silence, Duration whole) {
     connection.setConnectTimeout((int) silence.toMillis());
     connection.setReadTimeout((int) silence.toMillis());
     InputStream in = connection.getInputStream();
+    if (connection instanceof HttpURLConnection http) {
+      int status = http.getResponseCode();
+      if (status != HttpURLConnection.HTTP_OK) {
+        in.close();
+        String to = http.getHeaderField("Location");
+        throw new IOException("it answers " + status + (to == null ? "" : ", go to " + to));
+      }
+    }
     long told = connection.getContentLengthLong();
     return new FilterInputStream(in) {
       private long read;

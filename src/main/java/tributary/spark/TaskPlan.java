@@ -4,9 +4,12 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.TaskCompletionListener;
 import tributary.codec.CodecProcesses;
 import tributary.config.JobConfig;
 import tributary.model.ModelConfig;
+import tributary.read.CodecLibrary;
 import tributary.record.Recipe;
 import tributary.tensor.nd4j.Kernels;
 
@@ -77,8 +80,15 @@ record TaskPlan(
       long maxTokens,
       JobConfig.Codecs codecs)
       implements Serializable {
+    /** A new reader; what it leaves open is closed with the task. */
     CellForm.Reader reader() {
-      return form.reader(CodecProcesses.of(codecs));
+      CodecLibrary library = CodecProcesses.of(codecs);
+      TaskContext task = TaskContext.get();
+      if (task != null && library instanceof CodecProcesses processes) {
+        TaskCompletionListener end = over -> processes.close();
+        task.addTaskCompletionListener(end);
+      }
+      return form.reader(library);
     }
   }
 

@@ -36,7 +36,8 @@ final class ZScores {
         double x = values[i] - mean[c];
         squares += x * x;
       }
-      deviation[c] = squares > 0 ? Math.sqrt(squares / n) : 1;
+      double root = Math.sqrt(squares / n); // Which may underflow.
+      deviation[c] = root > 0 ? root : 1;
     }
   }
 

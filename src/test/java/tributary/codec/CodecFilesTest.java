@@ -319,6 +319,59 @@ class CodecFilesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "444.avif",
+    "alpha.avif",
+    "swap.heic",
+    "swapgrid.heic",
+    "lossy.jp2",
+    "lossless.jp2",
+    "stream.j2k",
+  })
+  void aPictureThatIsCutShortIsRefused(String name) {
+    byte[] whole = file(name);
+    for (double part : new double[] {0.3, 0.5, 0.75, 0.95}) {
+      byte[] cut = java.util.Arrays.copyOf(whole, (int) (part * whole.length));
+      Throwable refused =
+          catchThrowable(() -> ImageReader.read(cut, ImageReader.MOST_PIXELS, CODECS));
+      assertThat(refused).as("%s of %s", part, name).isInstanceOf(Rejected.class);
+    }
+  }
+
+  /** Two seconds of one frame are shown for two seconds. */
+  @ParameterizedTest
+  @CsvSource({"single.mp4", "single.gif"})
+  void aVideoOfOneFrameIsAsLongAsItsFrame(String name) throws IOException {
+    assertThat(frames(VideoReader.read(file(name), CODECS), 5)).hasSize(10);
+  }
+
+  /** Pixels twice as wide as high, said by the container alone. */
+  @ParameterizedTest
+  @CsvSource({"wide.mp4"})
+  void pixelsThatAreNotSquareAreStretched(String name) throws IOException {
+    Signal.Image frame = frames(VideoReader.read(file(name), CODECS), 10).get(0);
+    assertThat(frame.width()).isEqualTo(128);
+    assertThat(frame.height()).isEqualTo(48);
+  }
+
+  /** As a phone writes it: stored lying, seen upright. */
+  @Test
+  void aVideoIsTurnedAsItSays() throws IOException {
+    List<Signal.Image> lying = frames(VideoReader.read(file("mute.mp4"), CODECS), 10);
+    List<Signal.Image> upright = frames(VideoReader.read(file("turned.mp4"), CODECS), 10);
+    assertThat(upright).hasSameSizeAs(lying);
+    Signal.Image from = lying.get(5);
+    Signal.Image to = upright.get(5);
+    assertThat(to.width()).isEqualTo(48);
+    assertThat(to.height()).isEqualTo(64);
+    for (int y = 0; y < 48; y++) {
+      for (int x = 0; x < 64; x++) {
+        assertThat(to.argb()[x * 48 + 47 - y]).isEqualTo(from.argb()[y * 64 + x]);
+      }
+    }
+  }
+
   @Test
   void theSoundOfAVideoIsInTheSameFile() throws IOException {
     for (String name : List.of("h264.mp4", "h264.mov", "vp9.webm", "h264.ts", "mpeg4.avi")) {

@@ -177,7 +177,7 @@ class VideoJobTest {
             "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n".getBytes(StandardCharsets.UTF_8));
     Random random = new Random(20261126);
     List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 150; i++) {
       rows.add(
           RowFactory.create(
               "r" + i, cell(files, random), cell(files, random), cell(files, random)));
@@ -192,10 +192,10 @@ class VideoJobTest {
             .build();
     RunManifest manifest =
         run(job, SparkFixture.spark().createDataFrame(rows, schema).repartition(3));
-    assertThat(manifest.counts().in()).isEqualTo(300);
-    assertThat(manifest.counts().out() + manifest.counts().quarantined()).isEqualTo(300);
+    assertThat(manifest.counts().in()).isEqualTo(150);
+    assertThat(manifest.counts().out() + manifest.counts().quarantined()).isEqualTo(150);
     assertThat(manifest.counts().out()).isPositive();
-    assertThat(manifest.counts().reasons()).doesNotContainKey("UNREADABLE").hasSizeGreaterThan(4);
+    assertThat(manifest.counts().reasons()).doesNotContainKey("UNREADABLE").hasSizeGreaterThan(3);
   }
 
   private static byte @Nullable [] cell(List<byte[]> files, Random random) {

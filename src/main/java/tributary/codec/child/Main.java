@@ -37,6 +37,10 @@ public final class Main {
   private final DataInputStream in;
   private final DataOutputStream out;
   private @Nullable Opened open;
+
+  /** Whether a part of an answer is written, behind which no fault can come. */
+  private boolean answering;
+
   private @Nullable BytePointer content;
   private Budget budget = new Budget(0);
 
@@ -71,6 +75,10 @@ public final class Main {
       main.serve();
     } catch (EOFException over) {
       // The task is done with it.
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      // Whatever state it is in, no other payload shall meet it.
+      System.err.println(e);
+      Runtime.getRuntime().halt(2);
     }
   }
 
@@ -99,15 +107,13 @@ public final class Main {
       try {
         answer(asked);
       } catch (Fault e) {
+        if (answering) {
+          throw new IOException("half an answer is out", e);
+        }
         release();
         fault(e.kind(), String.valueOf(e.getMessage()));
-      } catch (OutOfMemoryError e) {
-        release();
-        fault(Wire.TOO_LARGE, "it needs more memory than codecs.memory");
-      } catch (RuntimeException e) {
-        release();
-        fault(Wire.CORRUPT, e.toString());
       }
+      answering = false;
       out.flush();
     }
   }
@@ -116,9 +122,12 @@ public final class Main {
     switch (asked) {
       case Wire.OPEN -> {
         release();
-        open = opened();
+        Opened opening = opened();
+        open = opening;
+        opening.start();
+        answering = true;
         out.writeByte(Wire.OPENED);
-        open.describe(out);
+        opening.describe(out);
       }
       case Wire.NEXT -> {
         if (open == null) {

@@ -3,6 +3,9 @@ package tributary.codec.child;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.bytedeco.ffmpeg.global.swscale;
@@ -25,6 +28,19 @@ final class Rgb implements AutoCloseable {
           | swscale.SWS_FULL_CHR_H_INP
           | swscale.SWS_BITEXACT;
   private static final int ONE = 1 << 16;
+
+  /** Of colours (ITU-T H.273) that the library converts. */
+  private static final Set<Integer> MATRICES =
+      Set.of(
+          avutil.AVCOL_SPC_RGB,
+          avutil.AVCOL_SPC_BT709,
+          avutil.AVCOL_SPC_UNSPECIFIED,
+          avutil.AVCOL_SPC_FCC,
+          avutil.AVCOL_SPC_BT470BG,
+          avutil.AVCOL_SPC_SMPTE170M,
+          avutil.AVCOL_SPC_SMPTE240M,
+          avutil.AVCOL_SPC_BT2020_NCL,
+          avutil.AVCOL_SPC_BT2020_CL);
 
   private int format;
   private int depth;
@@ -72,7 +88,7 @@ final class Rgb implements AutoCloseable {
       frame.colorspace(),
       frame.color_range()
     };
-    if (context == null || !java.util.Arrays.equals(asked, made)) {
+    if (context == null || !Arrays.equals(asked, made)) {
       make(frame, wide, high);
       made = asked;
     }
@@ -112,16 +128,21 @@ final class Rgb implements AutoCloseable {
     }
     context.dither(swscale.SWS_DITHER_NONE);
     boolean full = isFull(frame, name);
+    if (!MATRICES.contains(frame.colorspace())) {
+      throw Fault.corrupt(
+          "its colours are of the matrix " + frame.colorspace() + ", which is not read");
+    }
     IntPointer matrix = swscale.sws_getCoefficients(frame.colorspace());
-    swscale.sws_setColorspaceDetails(
-        context,
-        matrix,
-        full ? 1 : 0,
-        swscale.sws_getCoefficients(swscale.SWS_CS_DEFAULT),
-        1,
-        0,
-        ONE,
-        ONE);
+    int unused =
+        swscale.sws_setColorspaceDetails(
+            context,
+            matrix,
+            full ? 1 : 0,
+            swscale.sws_getCoefficients(swscale.SWS_CS_DEFAULT),
+            1,
+            0,
+            ONE,
+            ONE);
     width = wide;
     height = high;
     stride = (wide * depth + 63) / 64 * 64;
@@ -148,7 +169,7 @@ final class Rgb implements AutoCloseable {
 
   /** Writes [high, wide, depth] of it from its upper left corner. */
   void write(DataOutputStream out, int wide, int high) throws IOException {
-    BytePointer from = java.util.Objects.requireNonNull(pixels);
+    BytePointer from = Objects.requireNonNull(pixels);
     ByteBuffer bytes = from.asByteBuffer();
     byte[] row = new byte[wide * depth];
     for (int y = 0; y < high; y++) {
@@ -163,8 +184,8 @@ final class Rgb implements AutoCloseable {
    * @param multiplied whether the colours are multiplied by it
    */
   void mask(Rgb other, boolean multiplied) {
-    ByteBuffer to = java.util.Objects.requireNonNull(pixels).asByteBuffer();
-    ByteBuffer from = java.util.Objects.requireNonNull(other.pixels).asByteBuffer();
+    ByteBuffer to = Objects.requireNonNull(pixels).asByteBuffer();
+    ByteBuffer from = Objects.requireNonNull(other.pixels).asByteBuffer();
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         int at = y * stride + x * depth;
@@ -180,7 +201,7 @@ final class Rgb implements AutoCloseable {
 
   /** Copies [high, wide, depth] of it to a place of a larger picture of the same depth. */
   void copy(BytePointer to, long toStride, int left, int top, int wide, int high) {
-    BytePointer from = java.util.Objects.requireNonNull(pixels);
+    BytePointer from = Objects.requireNonNull(pixels);
     for (int y = 0; y < high; y++) {
       BytePointer.memcpy(
           to.getPointer((top + y) * toStride + (long) left * depth),
@@ -198,6 +219,7 @@ final class Rgb implements AutoCloseable {
     if (pixels != null) {
       avutil.av_free(pixels);
       pixels = null;
+      made = new int[0];
     }
   }
 }

@@ -14,22 +14,29 @@ import tributary.codec.Wire;
 /** The samples of a payload's sound, one frame of the codec at a time. */
 final class Sound implements Opened {
   private final Media media;
-  private final @Nullable Frames frames;
+  private @Nullable Frames frames;
   private @Nullable AVFrame first;
   private int rate = 1;
   private int channels;
   private byte[] samples = new byte[0];
 
-  Sound(Media media) throws Fault {
+  /**
+   * Of a container.
+   *
+   * @param media is closed with it
+   */
+  Sound(Media media) {
     this.media = media;
+  }
+
+  @Override
+  public void start() throws Fault {
     AVStream stream = media.best(avutil.AVMEDIA_TYPE_AUDIO);
-    frames = stream == null ? null : new Frames(media, stream);
-    try {
-      first = frames == null ? null : frames.next();
-    } catch (Fault e) {
-      close();
-      throw e;
+    if (stream == null) {
+      return;
     }
+    frames = new Frames(media, stream);
+    first = frames.next();
     if (first != null) {
       rate = first.sample_rate();
       channels = first.ch_layout().nb_channels();

@@ -43,42 +43,59 @@ final class Still implements Opened {
   private int gridWidth;
   private @Nullable BytePointer grid; // [height, width, 4]
   private @Nullable Media media;
+  private @Nullable BytePointer content;
+  private long size;
+  private String codec = "";
+  private int[] cropping = {};
 
   /**
    * Of a container.
    *
+   * @param media is closed with it
    * @param memory bytes that it may need
    */
-  Still(Media media, long memory) throws Fault {
-    this.memory = memory;
+  Still(Media media, long memory) {
     this.media = media;
-    try {
-      AVStreamGroup tiles = tiles(media.format());
-      if (tiles == null) {
-        single(media);
-      } else {
-        tiled(media, tiles);
-      }
-    } catch (Fault e) {
-      close();
-      throw e;
+    this.memory = memory;
+  }
+
+  /**
+   * Of a payload without a container.
+   *
+   * @param codec as the library calls it
+   */
+  Still(BytePointer content, long size, String codec, long memory) {
+    this.content = content;
+    this.size = size;
+    this.codec = codec;
+    this.memory = memory;
+  }
+
+  @Override
+  public void start() throws Fault {
+    if (media == null) {
+      packet(Objects.requireNonNull(content));
+      return;
+    }
+    AVStreamGroup tiles = tiles(media.format());
+    if (tiles == null) {
+      single(media);
+    } else {
+      tiled(media, tiles);
     }
   }
 
-  /** Of a payload without a container. */
-  Still(BytePointer content, long size, String codec, long memory) throws Fault {
-    this.memory = memory;
+  private void packet(BytePointer bytes) throws Fault {
+    Jp2 file = Jp2.of(bytes.asByteBuffer().slice(0, Math.toIntExact(size)));
+    room(file.width(), file.height());
+    profile = file.profile();
     AVPacket packet = avcodec.av_packet_alloc();
     try (StreamDecoder decoder = new StreamDecoder(codec)) {
       Fault.check(avcodec.av_new_packet(packet, Math.toIntExact(size)), "its bytes");
-      BytePointer.memcpy(packet.data(), content, size);
+      BytePointer.memcpy(packet.data(), bytes, size);
       AVFrame frame = only(decoder, packet);
       frame.color_range(avutil.AVCOL_RANGE_JPEG);
-      profile = Jp2Profile.of(content.asByteBuffer().slice(0, (int) size));
       take(frame);
-    } catch (Fault e) {
-      close();
-      throw e;
     } finally {
       avcodec.av_packet_free(packet);
     }
@@ -156,8 +173,8 @@ final class Still implements Opened {
         } else if (!hasMask && stream.id() == alpha.item()) {
           try (StreamDecoder decoder = decoder(stream)) {
             AVFrame frame = only(decoder, packet);
-            AVCodecParameters size = picture.codecpar();
-            mask.convert(frame, true, size.width(), size.height());
+            SideData.crop(frame, cropping);
+            mask.convert(frame, true, frame.width(), frame.height());
           }
           hasMask = true;
         }
@@ -175,6 +192,7 @@ final class Still implements Opened {
 
   private void notes(SideData said) {
     orientation = said.orientation();
+    cropping = said.cropping();
     profile = said.profile().length > 0 ? said.profile() : profile;
   }
 
@@ -196,6 +214,7 @@ final class Still implements Opened {
   }
 
   private void take(AVFrame frame) throws Fault {
+    SideData.crop(frame, cropping);
     width = frame.width();
     height = frame.height();
     colours = colours(frame);

@@ -20,7 +20,7 @@ final class StreamDecoder implements AutoCloseable {
   static final long MOST_PIXELS = 100_000_000;
 
   private final AVCodecContext context;
-  private final AVFrame frame = avutil.av_frame_alloc();
+  private final AVFrame frame;
   private final String name;
 
   /**
@@ -33,6 +33,7 @@ final class StreamDecoder implements AutoCloseable {
       throw Fault.corrupt("its codec " + name + " is not one that is read");
     }
     context = avcodec.avcodec_alloc_context3(codec);
+    frame = avutil.av_frame_alloc();
     try {
       Fault.check(avcodec.avcodec_parameters_to_context(context, parameters), "its codec " + name);
       context.pkt_timebase(timeBase);
@@ -51,6 +52,7 @@ final class StreamDecoder implements AutoCloseable {
       throw Fault.corrupt("its codec " + name + " is not one that is read");
     }
     context = avcodec.avcodec_alloc_context3(codec);
+    frame = avutil.av_frame_alloc();
     try {
       open(codec);
     } catch (Fault e) {

@@ -8,14 +8,15 @@
  *   StreamDecoder frames of one stream; Frames: all of them
  *   Sound         samples
  *   Still         a picture: of one stream, of a grid of tiles, of one packet; HeifAlpha and
- *                 Jp2Profile find in its boxes what the library passes over
+ *                 Jp2 find in its boxes what the library passes over
  *   Film          frames of a video at a rate
  *   Rgb           pixels of any format to bytes
  *   SideData      orientation and ICC profile
  * </pre>
  *
- * <p>Law: one thread, the library's exact variants, no instruction that a processor of the platform
- * may lack: {@link tributary.codec.child.Main} sees to it.
+ * <p>Law: one thread, the library's exact variants, and of the library's own instructions none that
+ * a processor of the platform may lack: {@link tributary.codec.child.Main} sees to it. AV1 comes
+ * from libaom, which chooses by itself, with bits that the standard fixes.
  *
  * <p>Failure modes: what the library refuses, and damage that it would hide, is a fault with a
  * sentence, after which the next payload may come. All else ends the process.
