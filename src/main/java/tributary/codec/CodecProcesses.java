@@ -32,20 +32,20 @@ public final class CodecProcesses implements CodecLibrary, AutoCloseable {
 
   /** Those of this JVM with such limits, or none, with the reason. */
   public static CodecLibrary of(Codecs limits) {
-    if (!limits.enabled()) {
-      return new NoCodecs("that is off (codecs.enabled: false)");
-    }
     return missing(limits)
-        .<CodecLibrary>map(why -> new NoCodecs("no process of its own can start here: " + why))
+        .<CodecLibrary>map(NoCodecs::new)
         .orElseGet(() -> new CodecProcesses(limits));
   }
 
-  /** What an installation lacks for such processes; none is started. */
+  /** Why there are no such processes; none is started. */
   public static Optional<String> missing(Codecs limits) {
+    if (!limits.enabled()) {
+      return Optional.of("that is off (codecs.enabled: false)");
+    }
     try {
       return Launch.command(limits).isEmpty() ? Optional.of("no command") : Optional.empty();
     } catch (IOException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
+      return Optional.of("no process of its own can start here: " + e.getMessage());
     }
   }
 

@@ -24,7 +24,13 @@ record Reasons(Container container, Reason corrupt, Reason tooLarge) {
   }
 
   Rejected refused(CodecProcess.Refusal e) {
-    return rejected(e.kind() == Wire.TOO_LARGE ? tooLarge : corrupt, e);
+    return rejected(
+        switch (e.kind()) {
+          case Wire.TOO_LARGE -> tooLarge;
+          case Wire.NOTHING -> Reason.UNKNOWN_FORMAT;
+          default -> corrupt;
+        },
+        e);
   }
 
   Rejected lost(CodecProcess.Lost e) {

@@ -29,7 +29,8 @@ final class Aiff {
     SoundFiles.check("AIFF", channels, rate);
     Coding coding = coding(type, bits);
     if (coding == null) {
-      throw Codecs.unread("AIFF", Codecs.aifc(type, bits));
+      String held = Codecs.aifc(type, bits);
+      throw type.equals("ima4") ? Codecs.unread("AIFF", held) : Codecs.refused("AIFF", held);
     }
     ByteBuffer samples =
         frames == 0 && !chunks.has("SSND")

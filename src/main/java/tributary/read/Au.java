@@ -32,7 +32,7 @@ final class Au {
     SoundFiles.check("AU", channels, rate);
     Coding coding = coding(in.getInt(12));
     if (coding == null) {
-      throw Codecs.unread("AU", Codecs.au(in.getInt(12)));
+      throw Codecs.refused("AU", Codecs.au(in.getInt(12)));
     }
     ByteBuffer samples =
         untold

@@ -43,8 +43,8 @@ public final class AudioReader {
     try {
       return decoded(format, payload);
     } catch (Codecs.Unread e) {
-      if (codecs instanceof NoCodecs) {
-        throw e.rejected();
+      if (codecs instanceof NoCodecs none) {
+        throw none.without(e.rejected());
       }
       return codecs.sound(Container.of(format, Container.Holds.SOUND), payload);
     }

@@ -3,6 +3,7 @@ package tributary.read;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What containers of sound may hold that isn't read here, by name, for messages. */
@@ -31,6 +32,10 @@ final class Codecs {
           Map.entry(0x566F, "Vorbis"),
           Map.entry(0xA109, "Speex"),
           Map.entry(0xF1AC, "FLAC"));
+
+  /** MS and IMA ADPCM, MPEG audio, AAC, WMA, AC-3. */
+  private static final Set<Integer> ELSEWHERE =
+      Set.of(0x02, 0x11, 0x50, 0x55, 0xFF, 0x160, 0x161, 0x162, 0x163, 0x1610, 0x2000);
 
   /** By the compression type of AIFC. */
   private static final Map<String, String> AIFC =
@@ -126,7 +131,18 @@ final class Codecs {
     }
   }
 
+  /** What is decoded elsewhere. */
   static Unread unread(String format, String held) {
     return new Unread("Cannot read " + format + ": it holds " + held + ", which is not read");
+  }
+
+  /** What is decoded nowhere: other programs don't agree on it. */
+  static Rejected refused(String format, String held) {
+    return unread(format, held).rejected();
+  }
+
+  /** Whether a library of codecs decodes a WAV of the coding. */
+  static boolean isElsewhere(int tag) {
+    return ELSEWHERE.contains(tag);
   }
 }

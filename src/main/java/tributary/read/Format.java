@@ -2,7 +2,6 @@ package tributary.read;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** The formats by their first bytes; a file's name says nothing. */
@@ -22,8 +21,6 @@ enum Format {
 
   /** How far an XML prologue (declaration, comments, document type) is read for its root. */
   private static final int PROLOGUE = 8192;
-
-  private static final int SHOWN = 16;
 
   /**
    * The format of the payload.
@@ -94,15 +91,14 @@ enum Format {
   }
 
   /**
-   * The refusal of what no reader takes: with the format's name where {@link Signatures} knows it,
-   * its first bytes in hex where it doesn't.
+   * The refusal of what no reader takes: with the format's name where {@link Signatures} knows it.
+   * Never with its bytes, which may be those of any file that a path leads to.
    */
   static Rejected unknown(String what, byte[] payload) {
     String name = Signatures.name(payload);
     String why =
         name == null
-            ? "no known format starts with "
-                + HexFormat.of().formatHex(payload, 0, Math.min(SHOWN, payload.length))
+            ? "its %d bytes begin as no known format does".formatted(payload.length)
             : "it is " + name + ", which is not read";
     return new Rejected(Rejected.Reason.UNKNOWN_FORMAT, "Cannot read " + what + ": " + why);
   }

@@ -21,6 +21,13 @@ public record NoCodecs(String why) implements CodecLibrary {
     throw refused("video", container);
   }
 
+  /** The refusal of a coding that would be decoded by a library. */
+  Rejected without(Rejected unread) {
+    return new Rejected(
+        unread.reason(),
+        unread.detail() + " here; a library of codecs would decode it, and " + why);
+  }
+
   /**
    * The refusal.
    *

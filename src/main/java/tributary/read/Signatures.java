@@ -148,6 +148,14 @@ final class Signatures {
     a.add("8SVX", 0, "FORM" + SIZE + "8SVX");
     a.add("MIDI", 0, "MThd");
     a.add("VOC", 0, "Creative Voice File");
+    a.add("NIST SPHERE", 0, "NIST_1A");
+    a.add("IRCAM", 0, "\u0064\u00a3\u0001\0", "\u0064\u00a3\u0002\0", "\0\u0001\u00a3\u0064");
+    a.add("AVR", 0, "2BIT");
+    a.add("PAF", 0, " paf", "fap ");
+    a.add("PVF", 0, "PVF1\n", "PVF2\n");
+    a.add("16SV", 0, "FORM" + SIZE + "16SV");
+    a.add("SDS (MIDI sample dump)", 0, "\u00f0\u007e");
+    a.add("AAC (LATM)", 0, "\u0056\u00e0", "\u0056\u00e1");
   }
 
   private static void videos(Table a) {
@@ -164,6 +172,10 @@ final class Signatures {
     a.add("MPEG", 0, "\0\0\u0001\u00ba", "\0\0\u0001\u00b3");
     a.add("H.264", 0, "\0\0\0\u0001\u0067", "\0\0\0\u0001\u0009");
     a.add("IVF", 0, "DKIF");
+    a.add("MXF", 0, "\u0006\u000e\u002b\u0034\u0002\u0005\u0001\u0001");
+    a.add("NUT", 0, "nut/multimedia container");
+    a.add("MPEG-4 without a container", 0, "\0\0\u0001\u00b0", "\0\0\u0001\u00b5");
+    a.add("a playlist (M3U), not what it lists", 0, "#EXTM3U");
     a.add("YUV4MPEG2", 0, "YUV4MPEG2 ");
   }
 
@@ -205,6 +217,7 @@ final class Signatures {
       a.add("XML that is no SVG", 0, mark + "<?xml");
     }
     a.add("Parquet", 0, "PAR1");
+    a.add("MATLAB", 0, "MATLAB 5.0 MAT-file");
     a.add("NumPy", 0, "\u0093NUMPY");
     a.add("HDF5", 0, "\u0089HDF\r\n");
   }

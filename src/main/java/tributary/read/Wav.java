@@ -33,7 +33,8 @@ final class Wav {
     SoundFiles.check("WAV", channels, rate);
     Coding coding = coding(tag, channels, align, bits);
     if (coding == null) {
-      throw Codecs.unread("WAV", Codecs.wav(tag, bits));
+      String held = Codecs.wav(tag, bits);
+      throw Codecs.isElsewhere(tag) ? Codecs.unread("WAV", held) : Codecs.refused("WAV", held);
     }
     ByteBuffer samples = samples(file, chunks, channels * coding.bytes);
     return SoundFiles.audio("WAV", samples, order, rate, channels, coding);

@@ -153,10 +153,12 @@ final class PreflightChecks {
                         + tried(table, found.get(m))));
     if (checked.columns().stream().anyMatch(c -> CellForm.isVideo(c.form()))) {
       codecs();
-    } else if (config.codecs().enabled()
-        && checked.columns().stream().anyMatch(c -> CellForm.isEncoded(c.form()))) {
+    } else if (checked.columns().stream().anyMatch(c -> CellForm.isEncoded(c.form()))) {
       CodecProcesses.missing(config.codecs())
-          .ifPresent(why -> warnings.add("MP3, AAC, HEIC and others are not read here: " + why));
+          .ifPresent(
+              why ->
+                  warnings.add(
+                      "MP3, AAC, HEIC and others are decoded by a library of codecs, and " + why));
     }
     return checked;
   }

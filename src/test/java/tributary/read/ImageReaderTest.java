@@ -150,7 +150,7 @@ class ImageReaderTest {
     refused(
         new byte[] {0, 1, (byte) 0xFE},
         Rejected.Reason.UNKNOWN_FORMAT,
-        "Cannot read image: no known format starts with 0001fe");
+        "Cannot read image: its 3 bytes begin as no known format does");
     refused(new byte[0], Rejected.Reason.EMPTY_PAYLOAD, "Cannot read image: it has 0 bytes");
   }
 

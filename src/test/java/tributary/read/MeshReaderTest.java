@@ -127,7 +127,7 @@ class MeshReaderTest {
         "v 1 2 3;f -2 1 1|CORRUPT_MESH|Cannot read OBJ: a face has vertex -2 (from 1), and so far there are 1",
         "v 1 2 3;f 0 1 1|CORRUPT_MESH|Cannot read OBJ: a face has vertex 0 (from 1), and so far there are 1",
         "v 1 2 3;f a 1 1|CORRUPT_MESH|Cannot read OBJ: the vertex of a face is \"a\", no whole number",
-        "v 1 2|UNKNOWN_FORMAT|Cannot read points: no known format starts with 7620312032",
+        "v 1 2|UNKNOWN_FORMAT|Cannot read points: its 5 bytes begin as no known format does",
         "v 1 2 3;v 1,5 2 3|CORRUPT_MESH|Cannot read OBJ: coordinate 0 of vertex 1 is \"1,5\", no number",
         "v 1 2 3;v 1 2|CORRUPT_MESH|Cannot read OBJ: coordinate 2 of vertex 1 is missing, no number",
         "v 1 2 3;v 0x1 2 3|CORRUPT_MESH|Cannot read OBJ: coordinate 0 of vertex 1 is \"0x1\", no number",

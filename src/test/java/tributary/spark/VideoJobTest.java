@@ -231,6 +231,9 @@ class VideoJobTest {
         .isEqualTo(
             "Cannot read audio: it is MP3, which is decoded by a library of codecs, and that is off"
                 + " (codecs.enabled: false)");
-    assertThat(details.get(1)).isEqualTo("Cannot read OGG: it holds Opus, which is not read");
+    assertThat(details.get(1))
+        .isEqualTo(
+            "Cannot read OGG: it holds Opus, which is not read here; a library of codecs would decode it,"
+                + " and that is off (codecs.enabled: false)");
   }
 }

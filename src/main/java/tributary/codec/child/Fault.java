@@ -30,7 +30,10 @@ final class Fault extends Exception {
     if (answer == avutil.AVERROR_ENOMEM()) {
       throw memory(what);
     }
-    throw corrupt(what + ": " + text(answer));
+    String why = text(answer);
+    // What an operating system would say of a number that means something else.
+    boolean told = !why.startsWith("Error number") && !why.equals("Operation not permitted");
+    throw corrupt(told ? what + ": " + why : what);
   }
 
   static Fault memory(String what) {

@@ -3,6 +3,7 @@ package tributary.codec.child;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 import tributary.codec.Wire;
 
 /**
@@ -16,6 +17,12 @@ record Jp2(int width, int height, byte[] profile) {
   private static final int START = 0xFF4F;
   private static final int SIZE = 0xFF51;
   private static final int END = 0xFFD9;
+  private static final int ENUMERATED = 1;
+  private static final int CMYK = 12;
+
+  /** sRGB, grey, sYCC. */
+  private static final Set<Integer> COLOURS = Set.of(16, 17, 18);
+
   private static final int RESTRICTED = 2;
   private static final int ANY = 3;
 
@@ -32,7 +39,9 @@ record Jp2(int width, int height, byte[] profile) {
       byte[] profile = {};
       for (Box box : Box.all(file.duplicate())) {
         if (box.type().equals("jp2h")) {
-          profile = profile(Box.all(box.body()));
+          List<Box> header = Box.all(box.body());
+          refuseOtherColours(header);
+          profile = profile(header);
         } else if (box.type().equals("jp2c")) {
           return ofStream(box.body(), profile);
         }
@@ -62,9 +71,26 @@ record Jp2(int width, int height, byte[] profile) {
     return new Jp2((int) width, (int) height, profile);
   }
 
+  /** The library takes four components for red, green, blue and alpha, whatever they are. */
+  private static void refuseOtherColours(List<Box> header) throws Fault {
+    for (Box box : header) {
+      ByteBuffer body = box.body().duplicate();
+      if (box.type().equals("colr") && body.remaining() >= 7 && body.get(0) == ENUMERATED) {
+        int space = body.getInt(3);
+        if (!COLOURS.contains(space)) {
+          throw Fault.corrupt(
+              "its colours are of the space "
+                  + space
+                  + (space == CMYK ? ", CMYK" : "")
+                  + ", which is not read");
+        }
+      }
+    }
+  }
+
   private static byte[] profile(List<Box> header) {
     for (Box box : header) {
-      ByteBuffer body = box.body();
+      ByteBuffer body = box.body().duplicate();
       if (box.type().equals("colr") && body.remaining() > 3) {
         int method = body.get();
         body.getShort();

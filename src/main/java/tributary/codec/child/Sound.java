@@ -33,14 +33,18 @@ final class Sound implements Opened {
   public void start() throws Fault {
     AVStream stream = media.best(avutil.AVMEDIA_TYPE_AUDIO);
     if (stream == null) {
+      if (media.best(avutil.AVMEDIA_TYPE_VIDEO) == null) {
+        throw Fault.corrupt("there is no sound in it, and no video");
+      }
       return;
     }
     frames = new Frames(media, stream);
     first = frames.next();
-    if (first != null) {
-      rate = first.sample_rate();
-      channels = first.ch_layout().nb_channels();
+    if (first == null) {
+      throw Fault.corrupt("there is no sample in its sound");
     }
+    rate = first.sample_rate();
+    channels = first.ch_layout().nb_channels();
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.ffmpeg.global.avcodec;
 import org.bytedeco.ffmpeg.global.avutil;
 import org.jspecify.annotations.Nullable;
+import tributary.codec.Wire;
 
 /**
  * The decoder of one stream. One thread, and the library's exact variants where it has several: the
@@ -28,7 +29,13 @@ final class StreamDecoder implements AutoCloseable {
    */
   StreamDecoder(AVCodecParameters parameters, AVRational timeBase) throws Fault {
     AVCodec codec = avcodec.avcodec_find_decoder(parameters.codec_id());
-    name = avcodec.avcodec_get_name(parameters.codec_id()).getString();
+    name = name(parameters);
+    if ((long) parameters.width() * parameters.height() > MOST_PIXELS) {
+      throw new Fault(
+          Wire.TOO_LARGE,
+          "it claims %d x %d pixels, the limit is %d"
+              .formatted(parameters.width(), parameters.height(), MOST_PIXELS));
+    }
     if (codec == null || codec.isNull()) {
       throw Fault.corrupt("its codec " + name + " is not one that is read");
     }
@@ -61,10 +68,28 @@ final class StreamDecoder implements AutoCloseable {
     }
   }
 
+  /** As the library calls it, or as the container does: encv and enca are encrypted. */
+  private static String name(AVCodecParameters parameters) {
+    if (parameters.codec_id() != avcodec.AV_CODEC_ID_NONE) {
+      return avcodec.avcodec_get_name(parameters.codec_id()).getString();
+    }
+    int tag = parameters.codec_tag();
+    StringBuilder letters = new StringBuilder();
+    for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+      int letter = tag >> shift & 0xFF;
+      letters.append(letter >= ' ' && letter <= '~' ? (char) letter : '?');
+    }
+    boolean encrypted = letters.toString().equals("encv") || letters.toString().equals("enca");
+    return letters + (encrypted ? " (encrypted)" : "");
+  }
+
   private void open(AVCodec codec) throws Fault {
     context.thread_count(1);
     context.max_pixels(MOST_PIXELS);
-    context.flags(context.flags() | avcodec.AV_CODEC_FLAG_BITEXACT);
+    // Of pictures alone: of JPEG 2000 and some sounds this is another, coarser decoder.
+    if (codec.type() == avutil.AVMEDIA_TYPE_VIDEO && codec.id() != avcodec.AV_CODEC_ID_JPEG2000) {
+      context.flags(context.flags() | avcodec.AV_CODEC_FLAG_BITEXACT);
+    }
     Fault.check(avcodec.avcodec_open2(context, codec, (AVDictionary) null), "its codec " + name);
   }
 
