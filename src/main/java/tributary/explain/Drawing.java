@@ -37,6 +37,9 @@ interface Drawing {
     if (spec instanceof ModalitySpec.Pixels pixels) {
       return GridDrawing.of(part, pixels, most);
     }
+    if (spec instanceof ModalitySpec.Video video) {
+      return GridDrawing.of(part, video, most);
+    }
     if (spec instanceof ModalitySpec.Audio audio) {
       return new SoundDrawing(part, audio, most);
     }

@@ -19,10 +19,17 @@ final class GridDrawing implements Drawing {
   private final int across; // canvases of a row
   private final int down;
   private final String picture;
+  private final double seconds; // from one canvas to the next; 0 where they are pictures
   private int every; // pixels of which one is drawn
 
   GridDrawing(Part part, ModalitySpec.Image spec, float[] values, int most) {
+    this(part, spec, values, most, 0);
+  }
+
+  private GridDrawing(
+      Part part, ModalitySpec.Image spec, float[] values, int most, double seconds) {
     this.part = part;
+    this.seconds = seconds;
     this.spec = spec;
     this.values = values;
     this.order = Tokenizer.patches(spec);
@@ -43,6 +50,16 @@ final class GridDrawing implements Drawing {
     ModalitySpec.Image alone =
         new ModalitySpec.Image(spec.size(), 1, ModalitySpec.Image.Order.RASTER);
     return new GridDrawing(part, alone, PerceiverPixels.canvas(part.values()), most);
+  }
+
+  /** A canvas for each layer of a video: the first frame of its tokens. */
+  static GridDrawing of(Part part, ModalitySpec.Video spec, int most) {
+    int frame = spec.frame().channels();
+    float[] first = new float[part.count() * frame];
+    for (int t = 0; t < part.count(); t++) {
+      System.arraycopy(part.values(), t * spec.channels(), first, t * frame, frame);
+    }
+    return new GridDrawing(part, spec.frame(), first, most, spec.frames() / spec.rate());
   }
 
   private interface Tile {
@@ -98,10 +115,17 @@ final class GridDrawing implements Drawing {
   public String html() {
     String heat = tiles(1, (t, x, y) -> Scale.argb(part.shares()[t], part.largest()));
     boolean raster = spec.order() == ModalitySpec.Image.Order.RASTER;
-    return "<div class=\"grids\" tabindex=\"0\" data-side=\"%d\" data-across=\"%d\" data-down=\"%d\"%s>"
+    return "<div class=\"grids\" tabindex=\"0\" data-side=\"%d\" data-across=\"%d\" data-down=\"%d\"%s%s>"
             .formatted(
-                side, across, down, raster ? "" : " data-places=\"" + Part.packed(order) + "\"")
-        + grid(picture, "The picture as the model saw it", "what the model saw")
+                side,
+                across,
+                down,
+                raster ? "" : " data-places=\"" + Part.packed(order) + "\"",
+                seconds > 0 ? " data-seconds=\"" + Scale.number(seconds) + "\"" : "")
+        + grid(
+            picture,
+            seconds > 0 ? "The video as the model saw it" : "The picture as the model saw it",
+            "what the model saw")
         + grid(heat, "A tile per patch, the darker the larger its share", "shares")
         + "</div>";
   }
@@ -118,7 +142,11 @@ final class GridDrawing implements Drawing {
 
   @Override
   public String token(int t) {
-    String canvas = across * down > 1 ? "picture " + (t / order.length + 1) + ", " : "";
+    int number = t / order.length;
+    String canvas = across * down > 1 ? "picture " + (number + 1) + ", " : "";
+    if (seconds > 0) {
+      canvas = Scale.number(number * seconds) + " s, ";
+    }
     int place = order[t % order.length];
     return canvas + "row " + (place / side + 1) + ", column " + (place % side + 1);
   }
@@ -131,6 +159,11 @@ final class GridDrawing implements Drawing {
             : "A token is a patch of %d x %d pixels".formatted(spec.patch(), spec.patch());
     String reduced =
         every == 1 ? "" : "; of every " + every + " x " + every + " pixels one is drawn";
+    if (seconds > 0) {
+      return patch
+          + " in the frames of %s s, of which the first is drawn%s. Time goes on in rows."
+              .formatted(Scale.number(seconds), reduced);
+    }
     return patch + reduced + ". " + (across * down > 1 ? "Pictures are in rows." : "");
   }
 }

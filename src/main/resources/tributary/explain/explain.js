@@ -62,7 +62,8 @@
         },
         tokens: t => [t, t + 1],
         words(t) {
-          const p = order[t % of], canvas = across * down > 1 ? "picture " + (Math.floor(t / of) + 1) + ", " : "";
+          const p = order[t % of], n = Math.floor(t / of), seconds = +area.dataset.seconds;
+          const canvas = seconds ? +(n * seconds).toPrecision(3) + " s, " : across * down > 1 ? "picture " + (n + 1) + ", " : "";
           return canvas + "row " + (Math.floor(p / side) + 1) + ", column " + (p % side + 1);
         },
         mark(t) {

@@ -204,15 +204,12 @@ class CudaBuildTest {
   }
 
   @Test
-  void parityRunsOnTheGpuAndSaysWhyNotOnTheCpu() throws Exception {
+  void parityRunsOnTheGpuAndSaysNothingOfTheCpu() throws Exception {
     Ran ran = run(AMPERE, GPU, "tributary.cli.Main", "parity", oneCase());
     assertThat(ran.code()).as(String.join("\n", ran.lines())).isZero();
     assertThat(ran.lines())
         .contains("2 ok, 0 failed, 0 unsupported (java, cuda)")
-        .filteredOn(l -> l.startsWith("Cannot "))
-        .singleElement()
-        .asString()
-        .startsWith("Cannot use kernels cpu: ND4J of this JVM runs on CUDA (set BACKEND_PRIORITY_");
+        .noneMatch(l -> l.startsWith("Cannot "));
   }
 
   @Test
@@ -222,23 +219,17 @@ class CudaBuildTest {
     assertThat(ran.code()).as(String.join("\n", ran.lines())).isZero();
     assertThat(ran.lines())
         .contains("2 ok, 0 failed, 0 unsupported (java, cpu)")
-        .filteredOn(l -> l.startsWith("Cannot "))
-        .containsExactly(
-            "Cannot use kernels cuda: ND4J has taken the CPU in this JVM, which has one kind of"
-                + " device");
+        .noneMatch(l -> l.startsWith("Cannot "));
   }
 
   @Test
-  void paritySaysWhyNotOnTheGpu() throws Exception {
+  void parityRunsOnTheCpuWhereTheGpuIsNotForIt() throws Exception {
     Ran ran = run(HOPPER, List.of(), "tributary.cli.Main", "parity", oneCase());
     assertThat(ran.code()).as(String.join("\n", ran.lines())).isZero();
     assertThat(ran.lines())
         .contains("2 ok, 0 failed, 0 unsupported (java, cpu)")
         .noneMatch(l -> l.contains(TOUCHED))
-        .filteredOn(l -> l.startsWith("Cannot "))
-        .singleElement()
-        .asString()
-        .startsWith("Cannot use kernels cuda: the first device has compute capability 9.0: ");
+        .noneMatch(l -> l.startsWith("Cannot "));
   }
 
   /**
