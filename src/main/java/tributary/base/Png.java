@@ -9,7 +9,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** A raster as a picture inside a page: a PNG as a data URI, nothing on disk. */
+/** Rasters as PNG: as a file, and inside a page as a data URI; nothing on disk. */
 public final class Png {
   private Png() {}
 
@@ -21,6 +21,11 @@ public final class Png {
   public static String uri(int[] argb, int width, int height) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
     image.setRGB(0, 0, width, height, argb, 0, width);
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes(image));
+  }
+
+  /** The file. */
+  public static byte[] bytes(BufferedImage image) {
     ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
@@ -31,6 +36,6 @@ public final class Png {
     } finally {
       writer.dispose();
     }
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 }

@@ -255,8 +255,8 @@ final class CodecProcess implements AutoCloseable {
   }
 
   /**
-   * Ends the process where it has taken longer than it may, stands still, or nobody waits for it
-   * any more. Called from the watch.
+   * Ends the process where it has taken longer than it may, makes no progress, or nobody waits for
+   * it any more. Called from the watch.
    */
   synchronized void check() {
     Thread waits = waiting;
@@ -275,7 +275,7 @@ final class CodecProcess implements AutoCloseable {
     } else if (used.minus(before).toNanos() > most) {
       ended = tooLong("processor time");
     } else if (now - moved > most) {
-      ended = tooLong("it stands still");
+      ended = tooLong("it makes no progress");
     } else {
       return;
     }
@@ -298,16 +298,16 @@ final class CodecProcess implements AutoCloseable {
 
   /** The payload can't be decoded; the process goes on. */
   static final class Refusal extends Exception {
-    private final byte cause;
+    private final byte kind;
 
-    Refusal(byte cause, String message) {
+    Refusal(byte kind, String message) {
       super(message);
-      this.cause = cause;
+      this.kind = kind;
     }
 
     /** One of {@link Wire#CORRUPT} and its siblings. */
     byte kind() {
-      return cause;
+      return kind;
     }
   }
 

@@ -1,5 +1,6 @@
 package tributary.codec;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.JarURLConnection;
 import java.net.URI;
@@ -61,7 +62,7 @@ final class Launch {
       command.add("-D" + CACHE + "=" + cache);
     }
     command.add("-cp");
-    command.add(String.join(java.io.File.pathSeparator, classPath()));
+    command.add(String.join(File.pathSeparator, classPath()));
     command.add(MAIN);
     command.add(Integer.toString(limits.memory()));
     return command;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a page says of one record.
  *
- * @param title what stands above it, such as the record's id
+ * @param title what is above it, such as the record's id
  * @param facts what made it: model, hash, job, encoder, in this order
  * @param warning what a reader must know before all else, such as random weights; null for nothing
  * @param how what a share is made of

@@ -208,7 +208,7 @@ public sealed interface ModalitySpec {
    */
   record Points(int dimensions, Image.Order order, Normalize normalize, int points, int seed)
       implements ModalitySpec {
-    /** Points that stand for a mesh unless a model says otherwise. */
+    /** Points of a mesh unless a model says otherwise. */
     public static final int POINTS = 2048;
 
     /** What the coordinates of a token are. */

@@ -2,6 +2,7 @@ package tributary.read;
 
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -64,11 +65,7 @@ public record Container(String name, String demuxer, String decoder, Set<Holds> 
 
   /** A container that another reader knows, of which it doesn't read what is in it. */
   static Container of(Format format, Holds holds) {
-    String demuxer =
-        switch (format) {
-          case PNG -> "apng";
-          default -> format.name().toLowerCase(java.util.Locale.ROOT);
-        };
+    String demuxer = format == Format.PNG ? "apng" : format.name().toLowerCase(Locale.ROOT);
     return new Container(format.name(), demuxer, "", EnumSet.of(holds));
   }
 

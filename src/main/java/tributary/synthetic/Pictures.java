@@ -3,13 +3,8 @@ package tributary.synthetic;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Random;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
+import tributary.base.Png;
 
 /**
  * PNG pictures of 16 to 128 pixels a side: the kind as a shape, somewhere, of some size, turned a
@@ -37,7 +32,7 @@ final class Pictures {
     } finally {
       graphics.dispose();
     }
-    return png(image);
+    return Png.bytes(image);
   }
 
   private static void shape(Pen pen, int kind, Color ground) {
@@ -65,20 +60,6 @@ final class Pictures {
         pen.regular(32, 0.85, 0.85, 0.5);
       }
     }
-  }
-
-  private static byte[] png(BufferedImage image) {
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      writer.setOutput(out);
-      writer.write(image);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
   }
 
   /** Draws polygons given around (0, 0) with a radius of about 1. */

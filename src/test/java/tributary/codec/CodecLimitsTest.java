@@ -188,7 +188,7 @@ class CodecLimitsTest {
     assertThat(rejected)
         .hasMessage(
             "Cannot read AAC (ADTS): it takes more than the 3 s of codecs.seconds (it"
-                + " stands still)");
+                + " makes no progress)");
   }
 
   @Test
@@ -263,7 +263,7 @@ class CodecLimitsTest {
                 CodecProcess.start(
                     new Codecs(true, 2, 64, LARGE), List.of("/bin/sh", "-c", "exec sleep 1000")))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("2 s of codecs.seconds (it stands still)");
+        .hasMessageContaining("2 s of codecs.seconds (it makes no progress)");
     assertThatThrownBy(
             () ->
                 CodecProcess.start(

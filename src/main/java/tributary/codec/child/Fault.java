@@ -6,16 +6,16 @@ import tributary.codec.Wire;
 
 /** Why a payload can't be decoded. */
 final class Fault extends Exception {
-  private final byte cause;
+  private final byte kind;
 
-  Fault(byte cause, String message) {
+  Fault(byte kind, String message) {
     super(message);
-    this.cause = cause;
+    this.kind = kind;
   }
 
   /** One of {@link Wire#CORRUPT} and its siblings. */
   byte kind() {
-    return cause;
+    return kind;
   }
 
   static Fault corrupt(String message) {

@@ -260,7 +260,7 @@ final class Still implements Opened {
         || height < 1
         || left > gridWidth - width
         || top > tiles.coded_height() - height) {
-      throw Fault.corrupt("its %d x %d pixels lie beside its tiles".formatted(width, height));
+      throw Fault.corrupt("its %d x %d pixels reach beyond its tiles".formatted(width, height));
     }
     BytePointer memory = new BytePointer(avutil.av_mallocz(pixels * DEPTH));
     if (memory.isNull()) {
@@ -296,7 +296,7 @@ final class Still implements Opened {
         int wide = Math.min(frame.width(), tiles.coded_width() - left);
         int high = Math.min(frame.height(), tiles.coded_height() - top);
         if (left < 0 || top < 0 || wide < 1 || high < 1) {
-          throw Fault.corrupt("one of its tiles lies beside the picture");
+          throw Fault.corrupt("one of its tiles is beside the picture");
         }
         rgb.copy(
             Objects.requireNonNull(grid),
