@@ -223,6 +223,10 @@ final class CodecProcess implements AutoCloseable {
 
   private Lost lost(IOException e) {
     String exit = exit();
+    if (!process.isAlive()) {
+      // Before the end closes what it said and nobody has read yet.
+      errors.all();
+    }
     close();
     String why;
     synchronized (this) {

@@ -98,9 +98,16 @@ final class Wire implements AutoCloseable {
     }
   }
 
-  /** Gives a message on its way; the listener hears of it where it can't leave. */
+  /**
+   * Gives a message on its way; the listener hears of it where it can't leave. A farewell that
+   * can't is no loss: the other room may have gone before, and what it had to say, its own farewell
+   * the last of it, may still be on its way here.
+   */
   ChannelFuture send(TransportClient to, int task, Message message) {
     ChannelFuture sent = write(to.getChannel(), frames.bytes(message));
+    if (message.header().kind() == Kind.BYE) {
+      return sent;
+    }
     return sent.addListener(
         f -> {
           if (!f.isSuccess()) {

@@ -3,17 +3,21 @@ package tributary.spark.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.ChannelFuture;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.SecurityManager;
@@ -315,6 +319,43 @@ class ExchangeTest {
     assertThatThrownBy(() -> room.inbox(0).take(1, () -> {}, PATIENCE))
         .hasMessageMatching("Cannot exchange with task 1: its connection from \\S+ has ended");
     room.leave(0);
+  }
+
+  /**
+   * A room that has all it needs may go first: a farewell that no longer reaches it is no loss, for
+   * what it said before may still be on its way on the other connection.
+   */
+  @Test
+  void aFarewellToOneThatHasGoneIsNoLoss() throws Exception {
+    List<String> lost = Collections.synchronizedList(new ArrayList<>());
+    Wire.Listener listener =
+        new Wire.Listener() {
+          @Override
+          public void heard(Message message) {}
+
+          @Override
+          public void lost(int task, String reason) {
+            lost.add(task + ": " + reason);
+          }
+        };
+    try (Wire own = new Wire(open(), new Frames(RUN, 0), listener)) {
+      TransportClient client;
+      try (Wire gone = new Wire(open(), new Frames(RUN, 0), DEAF)) {
+        client = own.connect(new Address(RUN, "127.0.0.1", gone.port()));
+      }
+      client.getChannel().closeFuture().await(PATIENCE.toMillis());
+      heardOf(own.send(client, 1, Message.text(Kind.BYE, 0, "")));
+      assertThat(lost).isEmpty();
+      heardOf(own.send(client, 1, Message.empty(new Header(Kind.BARRIER, 0, -1, 0, 0, 0, 0))));
+      assertThat(lost).singleElement().asString().startsWith("1: nothing could be sent: ");
+    }
+  }
+
+  /** Listeners are called in the order in which they came. */
+  private static void heardOf(ChannelFuture sent) throws InterruptedException {
+    CountDownLatch told = new CountDownLatch(1);
+    sent.addListener(f -> told.countDown());
+    assertThat(told.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
