@@ -1,13 +1,16 @@
 package tributary.spark;
 
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
+import tributary.config.Problems;
 import tributary.model.Model;
 import tributary.model.ModelJson;
+import tributary.spark.publish.Lease;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
@@ -88,11 +91,44 @@ public final class FuseJob {
     preflight.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
     FuseJob job = new FuseJob(config, spark, prepared, encoders);
     job.timings.since("preflight", start);
-    Publication.random(prepared.model())
-        .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    try (FirstStep released = job.first) {
-      return new Publication(config, effective, spark, prepared, job.timings, job.metrics)
-          .publish(job.fuse());
+    try (Turn turn = Turn.take(config, spark, Lease.Pace.USUAL)) {
+      return job.run(turn, effective);
+    }
+  }
+
+  private RunManifest run(Turn turn, Map<String, String> effective) {
+    try {
+      Optional<RunManifest> finished = turn.recover();
+      if (config.output().mode() == JobConfig.Sink.Mode.ERROR && finished.isPresent()) {
+        // The job is done; another try could only be refused.
+        return finished.get();
+      }
+      turn.requireFree(spark);
+      Publication.random(prepared.model())
+          .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+      try (FirstStep released = first) {
+        return publish(
+            new Publication(config, effective, spark, prepared, timings, metrics, turn), fuse());
+      }
+    } catch (BudgetExceeded | Problems.Refused e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      turn.failed(e);
+      throw e;
+    }
+  }
+
+  /** Once more where a disk gave back something else than it was given: all is computed anew. */
+  private RunManifest publish(Publication publication, Publication.Fused fused) {
+    try {
+      return publication.publish(fused);
+    } catch (RuntimeException e) {
+      if (!FirstStep.isDamage(e)) {
+        throw e;
+      }
+      LOG.log(System.Logger.Level.WARNING, FirstStep.DAMAGED + "; everything is computed anew");
+      first.close();
+      return publication.publish(fused);
     }
   }
 

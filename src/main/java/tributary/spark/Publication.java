@@ -2,26 +2,32 @@ package tributary.spark;
 
 import static org.apache.spark.sql.functions.col;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import tributary.base.Reason;
 import tributary.config.JobConfig;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.read.Digest;
 import tributary.read.Rejected;
+import tributary.spark.publish.Point;
 import tributary.tensor.Precision;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
 /**
- * What the steps left, to the tables and the manifest that users see: quarantine first, the output
- * only within the error budget, the manifest last. On the driver.
+ * What the steps left, to the tables and the manifest that users see: all is staged, read back and
+ * compared, then published at once; the output only within the error budget. A format that is no
+ * folder of files is written in its place when the rest is staged. On the driver.
  */
 final class Publication {
   private final JobConfig config;
@@ -31,6 +37,8 @@ final class Publication {
   private final Model model;
   private final Timings timings;
   private final Metrics metrics;
+  private final Turn turn;
+  private final List<JobConfig.Sink> staged = new ArrayList<>();
 
   /**
    * @param effective every effective configuration key
@@ -41,7 +49,8 @@ final class Publication {
       SparkSession spark,
       Prepared prepared,
       Timings timings,
-      Metrics metrics) {
+      Metrics metrics,
+      Turn turn) {
     this.config = config;
     this.effective = effective;
     this.spark = spark;
@@ -49,6 +58,7 @@ final class Publication {
     this.model = prepared.model();
     this.timings = timings;
     this.metrics = metrics;
+    this.turn = turn;
   }
 
   /**
@@ -63,23 +73,31 @@ final class Publication {
   /**
    * Writes all, nothing before the account is exact.
    *
-   * @throws IllegalStateException if it is not
+   * @throws IllegalStateException if it is not, or if what was written is not what was computed
    * @throws BudgetExceeded where too many records were quarantined, after their table and the
-   *     manifest are written
+   *     manifest are published
    */
   RunManifest publish(Fused fused) {
     long start = System.nanoTime();
+    staged.clear();
     String runId = runId();
     Results.Totals totals = fused.totals();
     RunManifest.Counts counts = counts(fused, 0);
     boolean exceeded = counts.quarantined() > config.errors().maxFraction() * counts.in();
-    Sinks.quarantine(fused.rows(), runId, config.quarantine());
     if (!exceeded) {
       counts = counts(fused, output(fused, runId));
+      Point.OUTPUT_STAGED.reached();
+    }
+    quarantine(fused, runId);
+    Point.QUARANTINE_STAGED.reached();
+    Point.COMPARED.reached();
+    Optional<String> missing = missing(fused);
+    if (!exceeded && !Sinks.isFolder(config.output())) {
+      direct(fused, runId);
     }
     timings.since("write", start);
-    RunManifest manifest = manifest(runId, exceeded, counts, totals, missing(fused));
-    Sinks.text(spark, config.manifest(), manifest.json());
+    RunManifest manifest = manifest(runId, exceeded, counts, totals, missing);
+    turn.publish(staged, manifest);
     if (exceeded) {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
     }
@@ -104,17 +122,71 @@ final class Publication {
         totals.reasons());
   }
 
-  /** Writes the output table; gives how many records were in it already. */
+  /** Stages the output table; gives how many records were in it already. */
   private long output(Fused fused, String runId) {
     JobConfig.Sink sink = config.output();
-    Dataset<Row> table = Results.output(fused.rows(), weights(), runId, config.keep());
-    long unchanged = 0;
-    if (sink.mode() == JobConfig.Sink.Mode.APPEND) {
-      table = Existing.without(spark, table, sink);
-      unchanged = fused.totals().done() - table.count();
+    Dataset<Row> table = added(fused, runId);
+    long done = fused.totals().done();
+    if (!Sinks.isFolder(sink)) {
+      return sink.mode() == JobConfig.Sink.Mode.APPEND ? done - table.count() : 0;
     }
-    Sinks.write(table, sink, Sinks.mode(sink));
-    return unchanged;
+    long rows = stage(table, sink);
+    if (sink.mode() != JobConfig.Sink.Mode.APPEND && rows != done) {
+      throw new IllegalStateException(
+          "Cannot publish %s: %d rows were written of %d records"
+              .formatted(sink.path(), rows, done));
+    }
+    return done - rows;
+  }
+
+  /** The rows that the output is to get. */
+  private Dataset<Row> added(Fused fused, String runId) {
+    Dataset<Row> table = Results.output(fused.rows(), weights(), runId, config.keep());
+    return config.output().mode() == JobConfig.Sink.Mode.APPEND
+        ? Existing.without(spark, table, config.output())
+        : table;
+  }
+
+  /** Writes to a place that is no folder: what is there is what its own writer makes of it. */
+  private void direct(Fused fused, String runId) {
+    turn.requireHeld();
+    Sinks.write(added(fused, runId), config.output(), Sinks.mode(config.output()));
+  }
+
+  private void quarantine(Fused fused, String runId) {
+    JobConfig.Sink sink = config.quarantine();
+    Dataset<Row> told = Results.quarantine(fused.rows(), runId);
+    if (sink.mode() == JobConfig.Sink.Mode.APPEND) {
+      told = Existing.untold(told, runId, sink);
+    }
+    if (Sinks.isFolder(sink)) {
+      stage(told, sink);
+    } else {
+      Sinks.write(told, sink, Sinks.mode(sink));
+    }
+  }
+
+  /**
+   * Writes a table beside its place, reads it back and compares; in mode append, with what is there
+   * already.
+   *
+   * @return rows written
+   */
+  private long stage(Dataset<Row> table, JobConfig.Sink sink) {
+    JobConfig.Sink aside = turn.staged(sink);
+    Sinks.Written written = Sinks.write(table, aside, SaveMode.Overwrite);
+    long start = System.nanoTime();
+    Sinks.compare(spark, aside, written);
+    if (sink.mode() == JobConfig.Sink.Mode.APPEND && Sinks.exists(spark, sink)) {
+      try {
+        Carry.files(spark, new Path(sink.path()), new Path(aside.path()));
+      } catch (IOException e) {
+        throw new IllegalStateException("Cannot stage " + sink.path() + ": " + Reason.of(e), e);
+      }
+    }
+    timings.since("compare", start);
+    staged.add(sink);
+    return written.sums().rows();
   }
 
   /** What a row's embedding was made with: the model's hash, and the precision if not float32. */
