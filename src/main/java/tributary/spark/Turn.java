@@ -58,9 +58,7 @@ final class Turn implements AutoCloseable {
     String run = History.name();
     try {
       FileSystem files = FileSystems.of(runs(config), hadoop);
-      Turn turn = new Turn(config, hadoop, run, Lease.take(files, runs(config), run, pace));
-      Point.LEASED.reached();
-      return turn;
+      return new Turn(config, hadoop, run, Lease.take(files, runs(config), run, pace));
     } catch (IOException e) {
       Problems problems = new Problems();
       problems.invalid(
@@ -97,6 +95,7 @@ final class Turn implements AutoCloseable {
 
   /** What a run before had begun to publish, now finished; none where it had not begun. */
   Optional<RunManifest> recover() {
+    Point.LEASED.reached();
     try {
       Optional<Journal.Intent> finished = journal.recover(folders);
       Point.RECOVERED.reached();
