@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
@@ -229,7 +230,7 @@ class PublishJobTest {
     JobConfig job = job(Sink.Mode.OVERWRITE);
     run(job, first());
     List<String> right = out(job);
-    List<Float> embedding = SparkFixture.embeddings(job).get("a");
+    List<Float> embedding = Objects.requireNonNull(SparkFixture.embeddings(job).get("a"));
     ByteBuffer floats = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
     embedding.subList(0, 4).forEach(floats::putFloat);
     byte[] pattern = floats.array();
