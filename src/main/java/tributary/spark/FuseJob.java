@@ -1,11 +1,14 @@
 package tributary.spark;
 
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
+import tributary.config.Problems;
 import tributary.model.Model;
 import tributary.model.ModelJson;
 import tributary.write.BudgetExceeded;
@@ -98,7 +101,59 @@ public final class FuseJob {
 
   private Publication.Fused fuse() {
     TaskPlan plan = plan();
-    FirstStep.Taken taken = first.take(new EncodeRecords(plan, metrics), "encode");
+    Optional<Dataset<Row>> there = there();
+    if (there.isEmpty()) {
+      return encoded(plan, prepared.frame().projected(), null);
+    }
+    KeyTable keys = first.keys(new ContentKeys(plan.reading()));
+    KnownRecords known = KnownRecords.of(keys, there.get(), first.none(), first::keep);
+    LOG.log(
+        System.Logger.Level.INFO,
+        "{0} of {1} records are in the output as they are now",
+        known.unchangedRecords(),
+        keys.census().records());
+    return known.with(others(plan, known), there.get(), first::keep);
+  }
+
+  /** Id and content of what the output has of this model and recipe; none where nothing is there. */
+  private Optional<Dataset<Row>> there() {
+    if (!Existing.isAddedTo(config.output())) {
+      return Optional.empty();
+    }
+    StructType wanted =
+        Results.output(first.none(), "", "", "", config.keep()).schema();
+    Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
+    table
+        .flatMap(t -> MergedTable.refused(t.schema(), wanted))
+        .ifPresent(
+            rule -> {
+              Problems problems = new Problems();
+              problems.invalid(
+                  "output.path", config.output().path(), "a table without a column " + rule);
+              problems.refuse();
+            });
+    return table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
+  }
+
+  private Publication.Fused others(TaskPlan plan, KnownRecords known) {
+    if (known.others() == 0) {
+      Dataset<Row> none = first.none();
+      return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
+    }
+    boolean once = known.keys().census().duplicateIds() == 0;
+    Census counted = once ? new Census(known.others(), known.others(), 0) : null;
+    return encoded(plan, known.others(prepared.frame().projected()), counted);
+  }
+
+  /**
+   * Encodes records.
+   *
+   * @param input their rows
+   * @param counted see {@link FirstStep#take}
+   */
+  private Publication.Fused encoded(TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
+    FirstStep.Taken taken =
+        first.take(input, counted, new EncodeRecords(plan, metrics), "encode");
     Dataset<Row> rows = taken.rows();
     Results.Totals totals = taken.totals();
     long spread = totals.headers();

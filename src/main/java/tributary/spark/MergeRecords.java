@@ -117,7 +117,9 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
             : passed(header, passes().next(pass, latents(header), nodes));
       } catch (Rejected e) {
         return new Staged.Finished(
-            new Outcome.Quarantined(header.id(), "", e, header.inputHash()), header.keep());
+            new Outcome.Quarantined(header.id(), "", e, header.inputHash()),
+            header.keep(),
+            header.inputHash());
       }
     }
 

@@ -2,20 +2,23 @@ package tributary.spark;
 
 import static org.apache.spark.sql.functions.col;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.read.Digest;
 import tributary.read.Rejected;
-import tributary.tensor.Precision;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
@@ -57,8 +60,27 @@ final class Publication {
    * @param rows staged
    * @param totals counted from them
    * @param spread records whose groups were spread over the tasks
+   * @param unchanged records that were not encoded, for their row is in the output; none where it
+   *     was not looked at
    */
-  record Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {}
+  record Fused(
+      Dataset<Row> rows,
+      Results.Totals totals,
+      Census census,
+      long spread,
+      Optional<Unchanged> unchanged) {
+    /** All of them encoded, or quarantined. */
+    Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {
+      this(rows, totals, census, spread, Optional.empty());
+    }
+  }
+
+  /**
+   * Records whose row is in the output.
+   *
+   * @param rows id, input_hash and keep
+   */
+  record Unchanged(Dataset<Row> rows, long number) {}
 
   /**
    * Writes all, nothing before the account is exact.
@@ -71,11 +93,11 @@ final class Publication {
     long start = System.nanoTime();
     String runId = runId();
     Results.Totals totals = fused.totals();
-    RunManifest.Counts counts = counts(fused, 0);
+    RunManifest.Counts counts = counts(fused);
     boolean exceeded = counts.quarantined() > config.errors().maxFraction() * counts.in();
     Sinks.quarantine(fused.rows(), runId, config.quarantine());
     if (!exceeded) {
-      counts = counts(fused, output(fused, runId));
+      output(fused, runId);
     }
     timings.since("write", start);
     RunManifest manifest = manifest(runId, exceeded, counts, totals, missing(fused));
@@ -89,38 +111,58 @@ final class Publication {
   /**
    * The account.
    *
-   * @param unchanged records whose row is in the output already
    * @throws IllegalStateException if it does not add up
    */
-  private static RunManifest.Counts counts(Fused fused, long unchanged) {
+  private static RunManifest.Counts counts(Fused fused) {
     Results.Totals totals = fused.totals();
     return new RunManifest.Counts(
         fused.census().rows(),
         fused.census().records(),
-        totals.done() - unchanged,
-        unchanged,
+        totals.done(),
+        fused.unchanged().map(Unchanged::number).orElse(0L),
         totals.quarantined(),
         fused.spread(),
         totals.reasons());
   }
 
-  /** Writes the output table; gives how many records were in it already. */
-  private long output(Fused fused, String runId) {
+  /** Writes the output table. */
+  private void output(Fused fused, String runId) {
     JobConfig.Sink sink = config.output();
-    Dataset<Row> table = Results.output(fused.rows(), weights(), runId, config.keep());
-    long unchanged = 0;
-    if (sink.mode() == JobConfig.Sink.Mode.APPEND) {
-      table = Existing.without(spark, table, sink);
-      unchanged = fused.totals().done() - table.count();
+    Dataset<Row> fresh =
+        Results.output(
+            fused.rows(), prepared.modelHash(), prepared.recipeHash(), runId, config.keep());
+    Optional<Dataset<Row>> there =
+        sink.mode() == JobConfig.Sink.Mode.MERGE
+            ? Existing.table(spark, sink, fresh.schema())
+            : Optional.empty();
+    if (there.isEmpty()) {
+      Sinks.write(fresh, sink, Sinks.mode(sink));
+      return;
     }
-    Sinks.write(table, sink, Sinks.mode(sink));
-    return unchanged;
+    Dataset<Row> quarantined = fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id");
+    Dataset<Row> merged =
+        new MergedTable(there.get(), fresh, prepared.modelHash(), prepared.recipeHash())
+            .merged(fused.unchanged().orElseThrow().rows(), quarantined, sink.deletes());
+    replace(merged, sink);
   }
 
-  /** What a row's embedding was made with: the model's hash, and the precision if not float32. */
-  private String weights() {
-    Precision precision = prepared.kernels().precision();
-    return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
+  /** Beside the table that is read for it, then in its place. */
+  private void replace(Dataset<Row> table, JobConfig.Sink sink) {
+    String beside = sink.path() + ".merged";
+    Sinks.write(
+        table,
+        new JobConfig.Sink(sink.format(), beside, sink.mode(), sink.options()),
+        SaveMode.Overwrite);
+    try {
+      Path path = new Path(sink.path());
+      FileSystem fs = FileSystems.of(path, spark.sparkContext().hadoopConfiguration());
+      fs.delete(path, true);
+      if (!fs.rename(new Path(beside), path)) {
+        throw new IOException("its name is taken");
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot write " + sink.path() + ": " + e.getMessage(), e);
+    }
   }
 
   /** Equal for equal models and configurations. */

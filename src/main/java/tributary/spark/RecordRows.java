@@ -155,7 +155,8 @@ abstract class RecordRows implements Iterator<Row> {
       record.reject(
           new Rejected(Reason.DUPLICATE_ID, "the id " + id + " stands more than once"),
           plan.idColumn(),
-          cells.digest(row));
+          row,
+          cells);
     } else {
       record.row(row, cells);
     }

@@ -70,7 +70,7 @@ final class Sinks {
   static SaveMode mode(Sink sink) {
     return switch (sink.mode()) {
       case ERROR -> SaveMode.ErrorIfExists;
-      case OVERWRITE -> SaveMode.Overwrite;
+      case OVERWRITE, MERGE -> SaveMode.Overwrite;
       case APPEND -> SaveMode.Append;
     };
   }
