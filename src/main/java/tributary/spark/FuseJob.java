@@ -40,6 +40,7 @@ public final class FuseJob {
   private final Timings timings = new Timings();
   private final Metrics metrics;
   private final FirstStep first;
+  private final Optional<Checkpoint> checkpoint;
 
   private FuseJob(JobConfig config, SparkSession spark, Prepared prepared, EncoderSource encoders) {
     this.config = config;
@@ -47,6 +48,7 @@ public final class FuseJob {
     this.prepared = prepared;
     this.encoders = encoders;
     this.metrics = new Metrics(spark.sparkContext());
+    this.checkpoint = Checkpoint.of(config, spark, prepared);
     this.first = new FirstStep(config, spark, prepared.frame(), metrics, timings);
   }
 
@@ -94,25 +96,55 @@ public final class FuseJob {
     Publication.random(prepared.model())
         .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
     try (FirstStep released = job.first) {
-      return new Publication(config, effective, spark, prepared, job.timings, job.metrics)
-          .publish(job.fuse());
+      Publication.Fused fused = job.fuse();
+      job.told();
+      RunManifest manifest =
+          new Publication(config, effective, spark, prepared, job.timings, job.metrics)
+              .publish(fused);
+      job.checkpoint.ifPresent(Checkpoint::remove);
+      return manifest;
     }
   }
 
   private Publication.Fused fuse() {
     TaskPlan plan = plan();
     Optional<Dataset<Row>> there = there();
-    if (there.isEmpty()) {
+    Optional<Dataset<Row>> finished =
+        checkpoint.flatMap(c -> c.rows(first.staged(), first.partitions(), metrics));
+    if (there.isEmpty() && finished.isEmpty()) {
       return encoded(plan, prepared.frame().projected(), null);
     }
     KeyTable keys = first.keys(new ContentKeys(plan.reading()));
-    KnownRecords known = KnownRecords.of(keys, there.get(), first.none(), first::keep);
+    Dataset<Row> none = first.none();
+    Dataset<Row> output = there.orElseGet(() -> none.select("id", "input_hash"));
+    KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keep);
     LOG.log(
         System.Logger.Level.INFO,
-        "{0} of {1} records are in the output as they are now",
+        "{0} of {1} records are in the output as they are now, {2} more in the checkpoint",
         known.unchangedRecords(),
-        keys.census().records());
-    return known.with(others(plan, known), there.get(), first::keep);
+        keys.census().records(),
+        known.resumedRecords());
+    return known.with(others(plan, known), output, first::keep);
+  }
+
+  /** What the checkpoint cost, and what was wrong with it. */
+  private void told() {
+    if (checkpoint.isEmpty()) {
+      return;
+    }
+    timings.seconds("task.checkpoint", metrics.checkpointNanos.value() / 1e9);
+    if (metrics.checkpointWrong.value() > 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} records or portions of the checkpoint were cut or changed, and were passed over",
+          metrics.checkpointWrong.value());
+    }
+    if (metrics.checkpointFailures.value() > 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} portions of the checkpoint could not be written: a run that starts again would encode their records anew",
+          metrics.checkpointFailures.value());
+    }
   }
 
   /** Id and content of what the output has of this model and recipe; none where nothing is there. */
@@ -179,6 +211,7 @@ public final class FuseJob {
         weights,
         encoders,
         prepared.kernels(),
-        prepared.frame().reading(config, config.run().batchBytes(), config.run().spreadTokens()));
+        prepared.frame().reading(config, config.run().batchBytes(), config.run().spreadTokens()),
+        checkpoint.map(Checkpoint::plan).orElse(null));
   }
 }
