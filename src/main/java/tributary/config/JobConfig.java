@@ -75,9 +75,20 @@ public record JobConfig(
    *
    * @param schema DDL of the columns for formats that carry none (csv, json); null to take the
    *     format's own
+   * @param where condition over the columns; null for all rows
    */
   public record Source(
-      String format, @Nullable String path, Map<String, String> options, @Nullable String schema) {}
+      String format,
+      @Nullable String path,
+      Map<String, String> options,
+      @Nullable String schema,
+      @Nullable String where) {
+    /** All rows. */
+    public Source(
+        String format, @Nullable String path, Map<String, String> options, @Nullable String schema) {
+      this(format, path, options, schema, null);
+    }
+  }
 
   /**
    * Where a modality's payload is.
@@ -98,13 +109,30 @@ public record JobConfig(
     }
   }
 
-  /** Where a table goes: `write().format(format).options(options).save(path)`. */
-  public record Sink(String format, String path, Mode mode, Map<String, String> options) {
+  /**
+   * Where a table goes: `write().format(format).options(options).save(path)`.
+   *
+   * @param deletes what becomes of rows that the input has no more, in mode merge
+   */
+  public record Sink(
+      String format, String path, Mode mode, Map<String, String> options, Deletes deletes) {
+    /** What the input has no more stays. */
+    public Sink(String format, String path, Mode mode, Map<String, String> options) {
+      this(format, path, mode, options, Deletes.KEEP);
+    }
+
     /** What happens where there is something already. */
     public enum Mode {
       ERROR,
       OVERWRITE,
-      APPEND
+      APPEND,
+      MERGE
+    }
+
+    /** What becomes of rows whose ids the input has no more. */
+    public enum Deletes {
+      KEEP,
+      REMOVE
     }
   }
 
@@ -133,8 +161,20 @@ public record JobConfig(
    * @param spreadTokens a record with more tokens than this in one modality is cut and spread over
    *     the tasks
    * @param threads BLAS threads a task; 0: spark.task.cpus
+   * @param checkpoint folder of finished records that a run which is started again goes on from;
+   *     null for none
    */
-  public record Run(int partitions, long batchBytes, long spreadTokens, int threads) {}
+  public record Run(
+      int partitions,
+      long batchBytes,
+      long spreadTokens,
+      int threads,
+      @Nullable String checkpoint) {
+    /** Without a checkpoint. */
+    public Run(int partitions, long batchBytes, long spreadTokens, int threads) {
+      this(partitions, batchBytes, spreadTokens, threads, null);
+    }
+  }
 
   /**
    * What one payload may take of a process that decodes it (MP3, MP4, HEIC, ...).

@@ -29,6 +29,7 @@ import tributary.tensor.Precision;
 public final class JobConfigs {
   private static final long MOST = Long.MAX_VALUE;
   private static final List<String> OTHER_MODES = List.of("overwrite", "append");
+  private static final List<String> QUARANTINE_MODES = List.of("error", "overwrite", "append");
   private static final List<String> KERNELS = List.of("auto", "cpu", "cuda", "java");
 
   private final Fields fields;
@@ -112,13 +113,14 @@ public final class JobConfigs {
                 fields.text("input.format", "required: parquet, json, csv or any that Spark reads"),
                 fields.optional("input.path"),
                 fields.texts("input.options"),
-                fields.optional("input.schema")),
+                fields.optional("input.schema"),
+                fields.optional("input.where")),
             fields.text("id", "the column with the record's id"),
             fields.optional("part"),
             modalities(),
             keep(),
-            sink("output"),
-            sink("quarantine"),
+            output(),
+            quarantine(),
             fields.text("manifest", "a file"),
             new Errors(
                 fields.fraction("errors.max-fraction"),
@@ -129,7 +131,8 @@ public final class JobConfigs {
                 (int) fields.between("run.partitions", 0, Integer.MAX_VALUE),
                 fields.between("run.batch-bytes", 1, MOST),
                 fields.between("run.spread-tokens", 1, MOST),
-                (int) fields.between("run.threads", 0, Integer.MAX_VALUE)),
+                (int) fields.between("run.threads", 0, Integer.MAX_VALUE),
+                fields.optional("run.checkpoint")),
             new Codecs(
                 fields.truth("codecs.enabled", true),
                 (int) fields.between("codecs.seconds", 1, 86_400),
@@ -165,21 +168,36 @@ public final class JobConfigs {
       layers.derive("manifest", "?.manifest.json");
       layers.derive("learn.checkpoints.path", "?.checkpoints");
     }
-    layers.derive("quarantine.mode", outputMode(layers));
+    layers.derive("quarantine.mode", quarantineMode(layers));
   }
 
-  private static String outputMode(JobLayers layers) {
+  /** A merge looks at every record again, and tells of all that it could not fuse. */
+  private static String quarantineMode(JobLayers layers) {
     String mode = layers.value("output.mode");
-    boolean other = mode != null && OTHER_MODES.contains(mode.toLowerCase(Locale.ROOT));
-    return mode != null && other ? mode : "error";
+    String word = mode == null ? "" : mode.toLowerCase(Locale.ROOT);
+    return mode != null && OTHER_MODES.contains(word)
+        ? mode
+        : word.equals("merge") ? "overwrite" : "error";
   }
 
-  private Sink sink(String key) {
+  private Sink output() {
+    Sink.Mode mode = fields.word("output.mode", Sink.Mode.class);
+    return sink("output", mode, fields.word("output.deletes", Sink.Deletes.class));
+  }
+
+  private Sink quarantine() {
+    String mode = fields.oneOf("quarantine.mode", QUARANTINE_MODES, null);
+    return sink(
+        "quarantine", Sink.Mode.valueOf(mode.toUpperCase(Locale.ROOT)), Sink.Deletes.KEEP);
+  }
+
+  private Sink sink(String key, Sink.Mode mode, Sink.Deletes deletes) {
     return new Sink(
         fields.text(key + ".format", "parquet, json, csv or any that Spark writes"),
         fields.text(key + ".path", "required: where the table goes"),
-        fields.word(key + ".mode", Sink.Mode.class),
-        fields.texts(key + ".options"));
+        mode,
+        fields.texts(key + ".options"),
+        deletes);
   }
 
   /** The later layer of model.path and model.init wins; one layer that gives both is refused. */

@@ -18,6 +18,10 @@ final class JobPaths {
     written.put("output.path", trimmed(config.output().path()));
     written.put("quarantine.path", trimmed(config.quarantine().path()));
     written.put("manifest", trimmed(config.manifest()));
+    String checkpoint = config.run().checkpoint();
+    if (checkpoint != null) {
+      written.put("run.checkpoint", trimmed(checkpoint));
+    }
     List<String> keys = new ArrayList<>(written.keySet());
     String input = config.input().path();
     String output = written.getOrDefault("output.path", "");

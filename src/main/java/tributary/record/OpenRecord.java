@@ -2,6 +2,7 @@ package tributary.record;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -32,6 +33,7 @@ public final class OpenRecord {
   private final SortedMap<String, Long> leftOut = new TreeMap<>();
   private final Deque<Cell> waiting = new ArrayDeque<>();
   private final Digest digest = new Digest();
+  private boolean digestible = true;
   private @Nullable Cell cell;
   private @Nullable Tokens current;
 
@@ -73,6 +75,7 @@ public final class OpenRecord {
       digest.text(next.modality());
       next.payload().digest(digest);
     } catch (RuntimeException e) {
+      digestible = false;
       throw rejected(e);
     }
   }
@@ -170,6 +173,27 @@ public final class OpenRecord {
   /** Tokens left out by a limit, by modality. */
   public SortedMap<String, Long> leftOut() {
     return leftOut;
+  }
+
+  /** Takes the cells of one row for the record's content alone, and all that wait. */
+  public void skim(Iterable<Cell> cells) {
+    row(cells);
+    try {
+      for (Cell next = waiting.poll(); next != null && digestible; next = waiting.poll()) {
+        digest(next);
+      }
+    } catch (Rejected unreadable) {
+      waiting.clear();
+    }
+  }
+
+  /**
+   * SHA-256 of all cells, hex, those included that were not read; null where one of them can't be
+   * had. Call once, at the end.
+   */
+  public @Nullable String contentHash() {
+    skim(List.of());
+    return digestible ? digest.hex() : null;
   }
 
   /** SHA-256 of all cells so far, hex; call once, at the end. */

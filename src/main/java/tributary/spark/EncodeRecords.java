@@ -27,10 +27,22 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
   private final class Records extends RecordRows {
     private final ExecutorModel.Held model;
     private final RecordBatch batch = new RecordBatch(plan);
+    private final CheckpointWriter checkpoint = new CheckpointWriter(plan.checkpoint(), metrics);
 
     Records(Iterator<Row> rows, ExecutorModel.Held model) {
       super(rows, plan.reading(), model.recipe(), model.cells(), metrics);
       this.model = model;
+    }
+
+    @Override
+    void stage(Staged staged) {
+      super.stage(staged);
+      checkpoint.add(staged);
+    }
+
+    @Override
+    void over() {
+      checkpoint.close();
     }
 
     @Override

@@ -4,49 +4,102 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import tributary.config.JobConfig.Sink;
 import tributary.config.Problems;
 
 /**
- * Mode append: what is in a table already is not written again. Of the output a row is known by id,
- * model and content; of the quarantine by all that it says but the run, which is the first that met
- * it. On the driver.
+ * Modes append and merge: what is in a table already. Of the output a row is known by id, model,
+ * recipe and content; of the quarantine by all that it says but the run, which is the first that
+ * met it. On the driver.
  */
 final class Existing {
   private static final List<String> OUTPUT = List.of("id", "model_hash", "input_hash");
+  private static final List<String> RECIPE = List.of("recipe_hash");
   private static final List<String> QUARANTINE =
       List.of("id", "column", "reason", "detail", "payload_digest");
 
+  private static final System.Logger LOG = System.getLogger("tributary");
+
   private Existing() {}
 
-  /** Rows of the output that are not in the table. */
-  static Dataset<Row> without(SparkSession spark, Dataset<Row> table, Sink sink) {
-    Optional<Dataset<Row>> existing = open(spark, sink);
-    if (existing.isEmpty()) {
-      return table;
+  /** Whether a sink adds to what is there. */
+  static boolean isAddedTo(Sink sink) {
+    return sink.mode() == Sink.Mode.APPEND || sink.mode() == Sink.Mode.MERGE;
+  }
+
+  /**
+   * The output as it is, with the types that its columns are written with, as far as its format has
+   * them; none where nothing was written yet.
+   *
+   * @param wanted columns of {@link Results#output}
+   */
+  static Optional<Dataset<Row>> table(SparkSession spark, Sink sink, StructType wanted) {
+    Optional<Dataset<Row>> plain = open(spark, sink);
+    String format = sink.format().toLowerCase(Locale.ROOT);
+    boolean csv = format.equals("csv");
+    if (!csv && !format.equals("json")) {
+      return plain;
     }
-    Column same = col("id").equalTo(col("there_id"));
-    same = same.and(col("model_hash").equalTo(col("there_model")));
-    same = same.and(col("input_hash").equalTo(col("there_input")));
-    Dataset<Row> there =
-        existing
-            .get()
-            .select(
-                col("id").as("there_id"),
-                col("model_hash").as("there_model"),
-                col("input_hash").as("there_input"));
-    return table.join(there, same, "left_anti");
+    return plain.map(
+        table -> reader(spark, sink).schema(typed(table.schema(), wanted, csv)).load(sink.path()));
+  }
+
+  /** Text has no types of its own: those that are wanted, and text where it holds no others. */
+  private static StructType typed(StructType found, StructType wanted, boolean flat) {
+    Map<String, DataType> types = new HashMap<>();
+    for (StructField f : wanted.fields()) {
+      DataType t = f.dataType();
+      boolean complex = t instanceof ArrayType || t instanceof MapType || t instanceof StructType;
+      types.put(f.name(), flat && complex ? DataTypes.StringType : t);
+    }
+    StructType typed = new StructType();
+    for (StructField f : found.fields()) {
+      typed = typed.add(f.name(), types.getOrDefault(f.name(), f.dataType()));
+    }
+    // What no row has a value of is in no row's JSON.
+    for (StructField f : wanted.fields()) {
+      boolean missing = !flat && !Arrays.asList(typed.fieldNames()).contains(f.name());
+      typed = missing && !RECIPE.contains(f.name()) ? typed.add(f) : typed;
+    }
+    return typed;
+  }
+
+  /**
+   * Id and content hash of the rows that this model made by this recipe; none where there are none
+   * that tell their recipe.
+   *
+   * @param table the output
+   */
+  static Dataset<Row> known(Dataset<Row> table, String modelHash, String recipeHash) {
+    if (!List.of(table.columns()).containsAll(RECIPE)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "The output has no column recipe_hash: what its rows were made with is not known, all records are encoded anew");
+      return table.select("id", "input_hash").limit(0);
+    }
+    return table
+        .filter(col("model_hash").equalTo(modelHash).and(col("recipe_hash").equalTo(recipeHash)))
+        .select("id", "input_hash");
   }
 
   /** Rows of the quarantine that are not in the table: as many as are new. */
@@ -73,14 +126,16 @@ final class Existing {
 
   private static void check(
       SparkSession spark, String key, Sink sink, List<String> needed, Problems problems) {
-    if (sink.mode() != Sink.Mode.APPEND) {
+    if (!isAddedTo(sink)) {
       return;
     }
+    String mode = "with mode " + sink.mode().name().toLowerCase(Locale.ROOT);
     if (nameless(sink)) {
       problems.invalid(
           key + ".format",
           sink.format(),
-          "with mode append one that is read back by the names of its columns: parquet, json, or csv"
+          mode
+              + " one that is read back by the names of its columns: parquet, json, or csv"
               + " with options.header: true");
       return;
     }
@@ -90,11 +145,11 @@ final class Existing {
         problems.invalid(
             key + ".path",
             sink.path(),
-            "with mode append a table with the columns " + needed + ", which has " + there);
+            mode + " a table with the columns " + needed + ", which has " + there);
       }
     } catch (Exception e) {
       problems.invalid(
-          key + ".path", sink.path(), "a table to append to: " + InputTable.firstLine(e));
+          key + ".path", sink.path(), "a table to add to: " + InputTable.firstLine(e));
     }
   }
 
@@ -120,8 +175,7 @@ final class Existing {
       throw new IllegalStateException("Cannot read " + sink.path() + ": " + e.getMessage(), e);
     }
     try {
-      Dataset<Row> table =
-          spark.read().format(sink.format()).options(sink.options()).load(sink.path());
+      Dataset<Row> table = reader(spark, sink).load(sink.path());
       return Optional.of(table).filter(t -> t.columns().length > 0);
     } catch (Exception e) {
       if (isEmpty(e)) {
@@ -129,6 +183,10 @@ final class Existing {
       }
       throw e;
     }
+  }
+
+  private static DataFrameReader reader(SparkSession spark, Sink sink) {
+    return spark.read().format(sink.format()).options(sink.options());
   }
 
   private static boolean isEmpty(Exception e) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Column;
@@ -19,6 +20,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
+import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
 
@@ -93,8 +95,57 @@ final class FirstStep implements AutoCloseable {
    *     that can't be read
    */
   Taken take(MapPartitionsFunction<Row, Row> step, String name) {
+    return take(frame.projected(), null, step, name);
+  }
+
+  /**
+   * Stages some of the input.
+   *
+   * @param projected those rows
+   * @param counted of them, where no id stands twice among them; null to look for such
+   */
+  Taken take(
+      Dataset<Row> projected,
+      @Nullable Census counted,
+      MapPartitionsFunction<Row, Row> step,
+      String name) {
+    return read(() -> taken(projected, counted, step, name));
+  }
+
+  /**
+   * The content hashes of the input's records.
+   *
+   * @throws Problems.Refused as {@link #take}
+   */
+  KeyTable keys(ContentKeys step) {
+    return read(() -> hashed(step));
+  }
+
+  private KeyTable hashed(ContentKeys step) {
+    long start = System.nanoTime();
+    InputRows input = input(frame.projected());
+    InputRows.Arranged arranged = input.arranged();
+    Dataset<Row> rows =
+        keep(
+            arranged
+                .rows()
+                .mapPartitions(step, Encoders.row(ContentKeys.schema(frame.keepSchema()))));
+    KeyTable keys = KeyTable.of(rows, config.part() != null);
+    arranged.requireUnchanged();
+    input.refuse(keys.census(), keys.rows().select("id"));
+    timings.since("keys", start);
+    return keys;
+  }
+
+  private InputRows input(Dataset<Row> projected) {
+    Cluster cluster = new Cluster(spark);
+    int tasks = cluster.local() ? (int) cluster.tasks() : 0;
+    return new InputRows(config, projected, partitions, tasks);
+  }
+
+  private static <T> T read(Supplier<T> reading) {
     try {
-      return taken(step, name);
+      return reading.get();
     } catch (Exception e) {
       Optional<String> unreadable = UnreadableFile.sentence(e);
       if (unreadable.isPresent()) {
@@ -106,11 +157,13 @@ final class FirstStep implements AutoCloseable {
     }
   }
 
-  private Taken taken(MapPartitionsFunction<Row, Row> step, String name) {
-    Cluster cluster = new Cluster(spark);
-    int tasks = cluster.local() ? (int) cluster.tasks() : 0;
-    InputRows input = new InputRows(config, frame.projected(), partitions, tasks);
-    Census census = input.censusFirst() ? census(input) : null;
+  private Taken taken(
+      Dataset<Row> projected,
+      @Nullable Census counted,
+      MapPartitionsFunction<Row, Row> step,
+      String name) {
+    InputRows input = input(projected);
+    Census census = counted == null && input.censusFirst() ? census(input) : counted;
     long start = System.nanoTime();
     Dataset<Row> rows;
     Results.Totals totals;
@@ -161,6 +214,16 @@ final class FirstStep implements AutoCloseable {
   /** One row per staged record. */
   private static Dataset<Row> ids(Dataset<Row> staged) {
     return staged.filter(not(Staged.Kind.PIECE.holds())).select("id");
+  }
+
+  /** What is staged. */
+  StructType staged() {
+    return staged;
+  }
+
+  /** No staged rows. */
+  Dataset<Row> none() {
+    return spark.createDataFrame(List.of(), staged);
   }
 
   /** Partitions of the steps. */

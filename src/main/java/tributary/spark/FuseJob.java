@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
@@ -40,6 +41,7 @@ public final class FuseJob {
   private final Timings timings = new Timings();
   private final Metrics metrics;
   private final FirstStep first;
+  private final Optional<Checkpoint> checkpoint;
 
   private FuseJob(JobConfig config, SparkSession spark, Prepared prepared, EncoderSource encoders) {
     this.config = config;
@@ -47,6 +49,7 @@ public final class FuseJob {
     this.prepared = prepared;
     this.encoders = encoders;
     this.metrics = new Metrics(spark.sparkContext());
+    this.checkpoint = Checkpoint.of(config, spark, prepared);
     this.first = new FirstStep(config, spark, prepared.frame(), metrics, timings);
   }
 
@@ -107,8 +110,14 @@ public final class FuseJob {
       Publication.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
-        return publish(
-            new Publication(config, effective, spark, prepared, timings, metrics, turn), fuse());
+        Publication.Fused fused = fuse();
+        told();
+        RunManifest manifest =
+            publish(
+                new Publication(config, effective, spark, prepared, timings, metrics, turn),
+                fused);
+        checkpoint.ifPresent(Checkpoint::remove);
+        return manifest;
       }
     } catch (BudgetExceeded | Problems.Refused e) {
       throw e;
@@ -134,7 +143,84 @@ public final class FuseJob {
 
   private Publication.Fused fuse() {
     TaskPlan plan = plan();
-    FirstStep.Taken taken = first.take(new EncodeRecords(plan, metrics), "encode");
+    Optional<Dataset<Row>> there = there();
+    Optional<Dataset<Row>> finished =
+        checkpoint.flatMap(c -> c.rows(first.staged(), first.partitions(), metrics));
+    if (there.isEmpty() && finished.isEmpty()) {
+      return encoded(plan, prepared.frame().projected(), null);
+    }
+    KeyTable keys = first.keys(new ContentKeys(plan.reading()));
+    Dataset<Row> none = first.none();
+    Dataset<Row> output = there.orElseGet(() -> none.select("id", "input_hash"));
+    KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keep);
+    LOG.log(
+        System.Logger.Level.INFO,
+        "{0} of {1} records are in the output as they are now, {2} more in the checkpoint",
+        known.unchangedRecords(),
+        keys.census().records(),
+        known.resumedRecords());
+    return known.with(others(plan, known), output, first::keep);
+  }
+
+  /** What the checkpoint cost, and what was wrong with it. */
+  private void told() {
+    if (checkpoint.isEmpty()) {
+      return;
+    }
+    timings.seconds("task.checkpoint", metrics.checkpointNanos.value() / 1e9);
+    if (metrics.checkpointWrong.value() > 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} records or portions of the checkpoint were cut or changed, and were passed over",
+          metrics.checkpointWrong.value());
+    }
+    if (metrics.checkpointFailures.value() > 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} portions of the checkpoint could not be written: a run that starts again would encode their records anew",
+          metrics.checkpointFailures.value());
+    }
+  }
+
+  /** Id and content of what the output has of this model and recipe; none where nothing is there. */
+  private Optional<Dataset<Row>> there() {
+    if (!Existing.isAddedTo(config.output())) {
+      return Optional.empty();
+    }
+    StructType wanted =
+        Results.output(first.none(), "", "", "", config.keep()).schema();
+    Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
+    table
+        .flatMap(t -> MergedTable.refused(t.schema(), wanted))
+        .ifPresent(
+            rule -> {
+              Problems problems = new Problems();
+              problems.invalid(
+                  "output.path", config.output().path(), "a table without a column " + rule);
+              problems.refuse();
+            });
+    return table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
+  }
+
+  private Publication.Fused others(TaskPlan plan, KnownRecords known) {
+    if (known.others() == 0) {
+      Dataset<Row> none = first.none();
+      return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
+    }
+    boolean once = known.keys().census().duplicateIds() == 0;
+    Census counted = once ? new Census(known.others(), known.others(), 0) : null;
+    return encoded(plan, known.others(prepared.frame().projected()), counted);
+  }
+
+  /**
+   * Encodes records.
+   *
+   * @param input their rows
+   * @param counted see {@link FirstStep#take}
+   */
+  private Publication.Fused encoded(TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
+    FirstStep.Taken taken =
+        first.take(input, counted, new EncodeRecords(plan, metrics), "encode");
     Dataset<Row> rows = taken.rows();
     Results.Totals totals = taken.totals();
     long spread = totals.headers();
@@ -160,6 +246,7 @@ public final class FuseJob {
         weights,
         encoders,
         prepared.kernels(),
-        prepared.frame().reading(config, config.run().batchBytes(), config.run().spreadTokens()));
+        prepared.frame().reading(config, config.run().batchBytes(), config.run().spreadTokens()),
+        checkpoint.map(Checkpoint::plan).orElse(null));
   }
 }

@@ -19,6 +19,7 @@ import org.apache.spark.sql.catalyst.expressions.InputFileName;
 import org.apache.spark.sql.catalyst.expressions.LocalTimestamp;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.types.DataType;
+import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 import tributary.config.JobConfig;
 import tributary.config.Nearest;
@@ -32,15 +33,15 @@ record InputTable(Dataset<Row> rows) {
   static Optional<InputTable> open(SparkSession spark, JobConfig.Source source, Problems problems) {
     if (source.format().equals("synthetic")) {
       return Optional.ofNullable(SyntheticTable.frame(spark, source.options(), problems))
-          .map(InputTable::new);
+          .flatMap(rows -> new InputTable(rows).where(source.where(), problems));
     }
     try {
       DataFrameReader reader = spark.read().format(source.format()).options(source.options());
       if (source.schema() != null) {
         reader = reader.schema(source.schema());
       }
-      return Optional.of(
-          new InputTable(source.path() == null ? reader.load() : reader.load(source.path())));
+      Dataset<Row> rows = source.path() == null ? reader.load() : reader.load(source.path());
+      return new InputTable(rows).where(source.where(), problems);
     } catch (Exception e) {
       problems.add(
           UnreadableFile.sentence(e)
@@ -52,6 +53,37 @@ record InputTable(Dataset<Row> rows) {
                       + ": "
                       + firstLine(e)));
       return Optional.empty();
+    }
+  }
+
+  /**
+   * The rows for which a condition is true; none, with a problem, where it is none or not the same
+   * in every reading.
+   *
+   * @param condition null for all rows
+   */
+  Optional<InputTable> where(@Nullable String condition, Problems problems) {
+    if (condition == null) {
+      return Optional.of(this);
+    }
+    try {
+      // Told apart from what the source can't do: nothing of it is read here.
+      Dataset<Row> filtered = rows.filter(expr(condition));
+      Optional<String> unsteady = unsteady(condition);
+      unsteady.ifPresent(
+          function ->
+              problems.invalid(
+                  "input.where",
+                  condition,
+                  "the same in every reading of a row, which " + function + "() is not"));
+      return unsteady.isEmpty() ? Optional.of(new InputTable(filtered)) : Optional.empty();
+    } catch (Exception e) {
+      if (e instanceof AnalysisException || e.getClass().getSimpleName().equals("ParseException")) {
+        problems.invalid(
+            "input.where", condition, "a condition over " + names() + ": " + reason(e));
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 
@@ -126,6 +158,11 @@ record InputTable(Dataset<Row> rows) {
   /** What to add to a rule where a name is close to a known one. */
   static String hint(String name, Collection<String> known) {
     return Nearest.nearest(name, known).map(n -> "; did you mean " + n + "?").orElse("");
+  }
+
+  /** What Spark says of an expression: of one that can't be parsed the first line is empty. */
+  private static String reason(Throwable e) {
+    return String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("");
   }
 
   /** What Spark says of a failure, without the plan that may follow. */

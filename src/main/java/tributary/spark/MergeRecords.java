@@ -79,6 +79,7 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
   private final class Merged implements Iterator<Row> {
     private final Peeking rows;
     private final ExecutorModel.Held model;
+    private final CheckpointWriter checkpoint = new CheckpointWriter(plan.checkpoint(), metrics);
 
     Merged(Peeking rows, ExecutorModel.Held model) {
       this.rows = rows;
@@ -91,6 +92,9 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
       while (next != null && !(next instanceof Staged.Header)) {
         rows.take();
         next = rows.peek();
+      }
+      if (next == null) {
+        checkpoint.close();
       }
       return next != null;
     }
@@ -105,6 +109,7 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
       long nanos = System.nanoTime() - start;
       metrics.kernelNanos.add(nanos);
       metrics.taskNanos.add(nanos);
+      checkpoint.add(merged);
       return merged.row();
     }
 
@@ -117,7 +122,9 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
             : passed(header, passes().next(pass, latents(header), nodes));
       } catch (Rejected e) {
         return new Staged.Finished(
-            new Outcome.Quarantined(header.id(), "", e, header.inputHash()), header.keep());
+            new Outcome.Quarantined(header.id(), "", e, header.inputHash()),
+            header.keep(),
+            header.inputHash());
       }
     }
 

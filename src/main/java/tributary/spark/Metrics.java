@@ -16,6 +16,9 @@ final class Metrics implements Serializable {
   final LongAccumulator readNanos;
   final LongAccumulator kernelNanos;
   final LongAccumulator inputNanos;
+  final LongAccumulator checkpointNanos;
+  final LongAccumulator checkpointFailures;
+  final LongAccumulator checkpointWrong;
   final Maximum nativePeak = new Maximum();
 
   Metrics(SparkContext context) {
@@ -25,6 +28,9 @@ final class Metrics implements Serializable {
     readNanos = context.longAccumulator("tributary.read-nanos");
     kernelNanos = context.longAccumulator("tributary.kernel-nanos");
     inputNanos = context.longAccumulator("tributary.input-nanos");
+    checkpointNanos = context.longAccumulator("tributary.checkpoint-nanos");
+    checkpointFailures = context.longAccumulator("tributary.checkpoint-failures");
+    checkpointWrong = context.longAccumulator("tributary.checkpoint-wrong");
     context.register(nativePeak, "tributary.native-peak");
   }
 

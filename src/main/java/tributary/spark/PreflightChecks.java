@@ -130,7 +130,7 @@ final class PreflightChecks {
   Optional<InputChecks.Checked> input(@Nullable Dataset<Row> given, Optional<Model> model) {
     Optional<InputTable> table =
         given != null
-            ? Optional.of(new InputTable(given))
+            ? new InputTable(given).where(config.input().where(), problems)
             : InputTable.open(spark, config.input(), problems);
     return table.flatMap(t -> model.map(m -> compared(t, m)));
   }
@@ -267,6 +267,10 @@ final class PreflightChecks {
     Existing.checkOutput(spark, output, problems);
     Existing.checkQuarantine(spark, quarantine, problems);
     Sinks.writable(spark, "manifest", config.manifest(), problems);
+    String checkpoint = config.run().checkpoint();
+    if (checkpoint != null) {
+      Sinks.writable(spark, "run.checkpoint", checkpoint, problems);
+    }
     kept();
     String mode = output.mode().name().toLowerCase(Locale.ROOT);
     line("output", output.format() + " " + output.path() + ", mode " + mode);

@@ -1,6 +1,7 @@
 package tributary.spark;
 
 import tributary.model.Model;
+import tributary.tensor.Precision;
 import tributary.tensor.nd4j.Kernels;
 
 /**
@@ -28,5 +29,16 @@ record Prepared(Model model, Device device, InputFrame frame) {
   /** Resolved: cpu, cuda or java. */
   Kernels kernels() {
     return device.kernels();
+  }
+
+  /** What a row's embedding is made with: the model's hash, and the precision if not float32. */
+  String modelHash() {
+    Precision precision = kernels().precision();
+    return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
+  }
+
+  /** What else it depends on besides the record's content. */
+  String recipeHash() {
+    return RecipeHash.of(model, kernels(), frame.columns());
   }
 }

@@ -20,7 +20,6 @@ import tributary.model.WeightTable;
 import tributary.read.Digest;
 import tributary.read.Rejected;
 import tributary.spark.publish.Point;
-import tributary.tensor.Precision;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
@@ -67,8 +66,27 @@ final class Publication {
    * @param rows staged
    * @param totals counted from them
    * @param spread records whose groups were spread over the tasks
+   * @param unchanged records that were not encoded, for their row is in the output; none where it
+   *     was not looked at
    */
-  record Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {}
+  record Fused(
+      Dataset<Row> rows,
+      Results.Totals totals,
+      Census census,
+      long spread,
+      Optional<Unchanged> unchanged) {
+    /** All of them encoded, or quarantined. */
+    Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {
+      this(rows, totals, census, spread, Optional.empty());
+    }
+  }
+
+  /**
+   * Records whose row is in the output.
+   *
+   * @param rows id, input_hash and keep
+   */
+  record Unchanged(Dataset<Row> rows, long number) {}
 
   /**
    * Writes all, nothing before the account is exact.
@@ -83,10 +101,10 @@ final class Publication {
     staged.clear();
     String runId = runId();
     Results.Totals totals = fused.totals();
-    RunManifest.Counts counts = counts(fused, 0);
+    RunManifest.Counts counts = counts(fused);
     boolean exceeded = counts.quarantined() > config.errors().maxFraction() * counts.in();
     if (!exceeded) {
-      counts = counts(fused, output(fused, runId));
+      output(fused, runId);
       Point.OUTPUT_STAGED.reached();
     }
     quarantine(fused, runId);
@@ -107,50 +125,55 @@ final class Publication {
   /**
    * The account.
    *
-   * @param unchanged records whose row is in the output already
    * @throws IllegalStateException if it does not add up
    */
-  private static RunManifest.Counts counts(Fused fused, long unchanged) {
+  private static RunManifest.Counts counts(Fused fused) {
     Results.Totals totals = fused.totals();
     return new RunManifest.Counts(
         fused.census().rows(),
         fused.census().records(),
-        totals.done() - unchanged,
-        unchanged,
+        totals.done(),
+        fused.unchanged().map(Unchanged::number).orElse(0L),
         totals.quarantined(),
         fused.spread(),
         totals.reasons());
   }
 
-  /** Stages the output table; gives how many records were in it already. */
-  private long output(Fused fused, String runId) {
+  /** Stages the output table, where it is a folder. */
+  private void output(Fused fused, String runId) {
     JobConfig.Sink sink = config.output();
-    Dataset<Row> table = added(fused, runId);
-    long done = fused.totals().done();
     if (!Sinks.isFolder(sink)) {
-      return sink.mode() == JobConfig.Sink.Mode.APPEND ? done - table.count() : 0;
+      return;
     }
-    long rows = stage(table, sink);
-    if (sink.mode() != JobConfig.Sink.Mode.APPEND && rows != done) {
+    Dataset<Row> fresh = fresh(fused, runId);
+    Optional<Dataset<Row>> there =
+        sink.mode() == JobConfig.Sink.Mode.MERGE
+            ? Existing.table(spark, sink, fresh.schema())
+            : Optional.empty();
+    long rows = stage(there.map(t -> merged(t, fresh, fused)).orElse(fresh), sink);
+    long done = fused.totals().done();
+    if (there.isEmpty() && rows != done) {
       throw new IllegalStateException(
           "Cannot publish %s: %d rows were written of %d records"
               .formatted(sink.path(), rows, done));
     }
-    return done - rows;
   }
 
-  /** The rows that the output is to get. */
-  private Dataset<Row> added(Fused fused, String runId) {
-    Dataset<Row> table = Results.output(fused.rows(), weights(), runId, config.keep());
-    return config.output().mode() == JobConfig.Sink.Mode.APPEND
-        ? Existing.without(spark, table, config.output())
-        : table;
+  private Dataset<Row> fresh(Fused fused, String runId) {
+    return Results.output(
+        fused.rows(), prepared.modelHash(), prepared.recipeHash(), runId, config.keep());
+  }
+
+  private Dataset<Row> merged(Dataset<Row> there, Dataset<Row> fresh, Fused fused) {
+    Dataset<Row> quarantined = fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id");
+    return new MergedTable(there, fresh, prepared.modelHash(), prepared.recipeHash())
+        .merged(fused.unchanged().orElseThrow().rows(), quarantined, config.output().deletes());
   }
 
   /** Writes to a place that is no folder: what is there is what its own writer makes of it. */
   private void direct(Fused fused, String runId) {
     turn.requireHeld();
-    Sinks.write(added(fused, runId), config.output(), Sinks.mode(config.output()));
+    Sinks.write(fresh(fused, runId), config.output(), Sinks.mode(config.output()));
   }
 
   private void quarantine(Fused fused, String runId) {
@@ -188,12 +211,6 @@ final class Publication {
     timings.since("compare", start);
     staged.add(sink);
     return written.sums().rows();
-  }
-
-  /** What a row's embedding was made with: the model's hash, and the precision if not float32. */
-  private String weights() {
-    Precision precision = prepared.kernels().precision();
-    return precision == Precision.FLOAT32 ? model.hash() : model.hash() + "-" + precision;
   }
 
   /** Equal for equal models and configurations. */

@@ -44,6 +44,9 @@ abstract class RecordRows implements Iterator<Row> {
   /** After the last record: stages what was kept. */
   abstract void flush();
 
+  /** After all is staged. */
+  void over() {}
+
   /** Gives something out, behind what waits already. */
   void stage(Staged staged) {
     ready.add(staged);
@@ -76,6 +79,7 @@ abstract class RecordRows implements Iterator<Row> {
       Row row = nextRow();
       if (row == null) {
         flush();
+        over();
         ready.add(new Staged.Read(read, records));
         done = true;
       } else {
@@ -155,7 +159,8 @@ abstract class RecordRows implements Iterator<Row> {
       record.reject(
           new Rejected(Reason.DUPLICATE_ID, "the id " + id + " stands more than once"),
           plan.idColumn(),
-          cells.digest(row));
+          row,
+          cells);
     } else {
       record.row(row, cells);
     }

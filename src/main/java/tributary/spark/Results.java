@@ -37,15 +37,16 @@ final class Results {
           "tokens",
           "left_out",
           "model_hash",
+          "recipe_hash",
           "input_hash",
           "run_id");
 
   /**
    * One row a record: id, embedding, norm, present (modalities), tokens (seen, by modality),
-   * left_out (by a limit), model_hash, input_hash, run_id, then the kept columns.
+   * left_out (by a limit), model_hash, recipe_hash, input_hash, run_id, then the kept columns.
    */
   static Dataset<Row> output(
-      Dataset<Row> staged, String modelHash, String runId, List<String> keep) {
+      Dataset<Row> staged, String modelHash, String recipeHash, String runId, List<String> keep) {
     List<Column> columns =
         new ArrayList<>(
             List.of(
@@ -56,6 +57,7 @@ final class Results {
                 col("tokens"),
                 col("left_out"),
                 lit(modelHash).as("model_hash"),
+                lit(recipeHash).as("recipe_hash"),
                 col("input_hash"),
                 lit(runId).as("run_id")));
     keep.forEach(k -> columns.add(col("keep").getField(k).as(k)));
@@ -94,6 +96,15 @@ final class Results {
       SortedMap<String, Long> tokens,
       SortedMap<String, Long> leftOut,
       long hash) {
+    /** Of no rows. */
+    static final Totals NONE = ofHash(0);
+
+    /** Of nothing else. */
+    static Totals ofHash(long hash) {
+      return new Totals(
+          0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), hash);
+    }
+
     Totals plus(Totals more) {
       return new Totals(
           read + more.read,
@@ -152,8 +163,6 @@ final class Results {
   }
 
   private static Totals sums(Dataset<Row> few, boolean byId) {
-    Totals totals =
-        new Totals(0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), 0);
     SortedMap<String, SortedMap<String, Long>> sums = new TreeMap<>();
     long hash = 0;
     for (Row row :
@@ -168,8 +177,7 @@ final class Results {
       }
     }
     SortedMap<String, Long> kinds = sums.getOrDefault("kind", new TreeMap<>());
-    return totals.plus(
-        new Totals(
+    return new Totals(
             sums.getOrDefault("read", new TreeMap<>()).getOrDefault("", 0L),
             sums.getOrDefault("records", new TreeMap<>()).getOrDefault("", 0L),
             sums.getOrDefault("duplicates", new TreeMap<>()).getOrDefault("", 0L),
@@ -179,7 +187,30 @@ final class Results {
             sums.getOrDefault("reason", new TreeMap<>()),
             sums.getOrDefault("tokens", new TreeMap<>()),
             sums.getOrDefault("left_out", new TreeMap<>()),
-            hash));
+            hash);
+  }
+
+  /**
+   * The hash of {@link Totals} of records whose rows are in the output already.
+   *
+   * @param known id and input_hash
+   */
+  static long hash(Dataset<Row> known) {
+    return known
+        .select("id", "input_hash")
+        .mapPartitions((MapPartitionsFunction<Row, Long>) Results::hash, Encoders.LONG())
+        .collectAsList()
+        .stream()
+        .reduce(0L, (a, b) -> a ^ b);
+  }
+
+  private static Iterator<Long> hash(Iterator<Row> known) {
+    long hash = 0;
+    while (known.hasNext()) {
+      Row row = known.next();
+      hash ^= content(row.getString(0), row.getString(1));
+    }
+    return List.of(hash).iterator();
   }
 
   private static Iterator<Row> sums(Iterator<Row> rows, boolean byId) {

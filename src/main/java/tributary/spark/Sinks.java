@@ -175,7 +175,7 @@ final class Sinks {
   static SaveMode mode(Sink sink) {
     return switch (sink.mode()) {
       case ERROR -> SaveMode.ErrorIfExists;
-      case OVERWRITE -> SaveMode.Overwrite;
+      case OVERWRITE, MERGE -> SaveMode.Overwrite;
       case APPEND -> SaveMode.Append;
     };
   }
@@ -223,6 +223,10 @@ final class Sinks {
           sink.format(),
           "a format that Spark can load: " + InputTable.firstLine(e));
       return;
+    }
+    if (sink.mode() == JobConfig.Sink.Mode.MERGE && !isFolder(sink)) {
+      problems.invalid(
+          key + ".mode", "merge", "error, overwrite or append where the format is " + sink.format());
     }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {

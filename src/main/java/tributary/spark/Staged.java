@@ -30,8 +30,14 @@ sealed interface Staged {
    * A record that is through.
    *
    * @param keep the kept columns of the input
+   * @param contentHash of all of it; null where it can't be had
    */
-  record Finished(Outcome outcome, Row keep) implements Staged {
+  record Finished(Outcome outcome, Row keep, @Nullable String contentHash) implements Staged {
+    /** One whose embedding, if it has one, tells its content. */
+    Finished(Outcome outcome, Row keep) {
+      this(outcome, keep, outcome.match(e -> e.fused().inputHash(), q -> null));
+    }
+
     @Override
     public Row row() {
       return outcome.match(this::done, this::quarantined);
@@ -57,6 +63,7 @@ sealed interface Staged {
           .set("reason", q.reason().name())
           .set("detail", q.detail())
           .set("payload_digest", q.payloadDigest())
+          .set("input_hash", contentHash)
           .set("keep", keep)
           .row();
     }
@@ -178,7 +185,8 @@ sealed interface Staged {
                   Rejected.Reason.valueOf(row.getAs("reason")),
                   row.<String>getAs("detail"),
                   row.<@Nullable String>getAs("payload_digest")),
-              row.getAs("keep"));
+              row.getAs("keep"),
+              row.<@Nullable String>getAs("input_hash"));
       case HEADER ->
           new Header(
               row.getAs("id"),

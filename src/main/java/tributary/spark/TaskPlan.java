@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
+import org.jspecify.annotations.Nullable;
 import tributary.codec.CodecProcesses;
 import tributary.config.JobConfig;
 import tributary.model.ModelConfig;
@@ -24,6 +25,7 @@ import tributary.tensor.nd4j.Kernels;
  * @param encoders what makes the encoder
  * @param kernels resolved: cpu, cuda or java; a task adds the GPU that it was given
  * @param reading how rows become records
+ * @param checkpoint where finished records are put down; null for nowhere
  */
 record TaskPlan(
     String modelHash,
@@ -31,7 +33,8 @@ record TaskPlan(
     String weightsFile,
     EncoderSource encoders,
     Kernels kernels,
-    Reading reading)
+    Reading reading,
+    @Nullable CheckpointPlan checkpoint)
     implements Serializable {
 
   /**

@@ -33,6 +33,7 @@ final class TaskRecord {
   private Outcome.@Nullable Quarantined rejected;
   private long bytes;
   private boolean spread;
+  private boolean hashed = true;
 
   /**
    * @param keep the kept columns, from its first row
@@ -86,6 +87,7 @@ final class TaskRecord {
   /** Takes one more row, to be read by {@link #step}. */
   void row(Row row, Cells cells) {
     if (rejected != null) {
+      skim(row, cells);
       return;
     }
     if (plan.parts()) {
@@ -93,6 +95,7 @@ final class TaskRecord {
         part(row.isNullAt(TaskPlan.PART) ? null : row.get(TaskPlan.PART));
       } catch (Rejected e) {
         reject(e, plan.partColumn(), cells.digest(row));
+        hashed = false;
         return;
       }
     }
@@ -100,6 +103,14 @@ final class TaskRecord {
       open.row(cells.of(row));
     } catch (Rejected e) {
       reject(e, "", cells.digest(row));
+      hashed = false;
+    }
+  }
+
+  /** A row of a record that is rejected: it is of its content all the same. */
+  private void skim(Row row, Cells cells) {
+    if (hashed) {
+      open.skim(cells.of(row));
     }
   }
 
@@ -127,8 +138,14 @@ final class TaskRecord {
     }
   }
 
+  /** Rejects a record whose id others have, too: its content is not looked at. */
+  void reject(Rejected why, String column, Row row, Cells cells) {
+    reject(why, column, cells.digest(row));
+    hashed = false;
+  }
+
   /** The first reason counts. */
-  void reject(Rejected why, String column, @Nullable String digest) {
+  private void reject(Rejected why, String column, @Nullable String digest) {
     if (rejected == null) {
       rejected = new Outcome.Quarantined(id, column, why, digest);
       whole.clear();
@@ -148,7 +165,8 @@ final class TaskRecord {
   /** What is known of it once it is finished; none of a whole record, which waits to be encoded. */
   Optional<Staged> staged() {
     if (rejected != null) {
-      return Optional.of(new Staged.Finished(rejected, keep));
+      return Optional.of(
+          new Staged.Finished(rejected, keep, hashed ? open.contentHash() : null));
     }
     return spread ? Optional.of(header(Staged.NO_LATENTS)) : Optional.empty();
   }
@@ -183,6 +201,6 @@ final class TaskRecord {
     } catch (Rejected e) {
       outcome = new Outcome.Quarantined(id, "", e, hash);
     }
-    return new Staged.Finished(outcome, keep);
+    return new Staged.Finished(outcome, keep, hash);
   }
 }

@@ -124,7 +124,8 @@ final class Turn implements AutoCloseable {
         sink.format(),
         Journal.staging(new Path(sink.path()), run).toString(),
         JobConfig.Sink.Mode.OVERWRITE,
-        sink.options());
+        sink.options(),
+        sink.deletes());
   }
 
   /**

@@ -86,6 +86,13 @@ public final class TestJob {
     return this;
   }
 
+  /** The rows for which a condition is true, of the input or of the table that the run gets. */
+  public TestJob where(String condition) {
+    input =
+        new Source(input.format(), input.path(), input.options(), input.schema(), condition);
+    return this;
+  }
+
   public TestJob id(String column) {
     id = column;
     return this;
@@ -131,6 +138,11 @@ public final class TestJob {
     return new Sink("parquet", path.toString(), Sink.Mode.OVERWRITE, Map.of());
   }
 
+  /** Parquet that becomes what a whole run would write. */
+  public static Sink merged(Path path, Sink.Deletes deletes) {
+    return new Sink("parquet", path.toString(), Sink.Mode.MERGE, Map.of(), deletes);
+  }
+
   public TestJob errors(double maxFraction, Duplicates duplicates) {
     errors = new Errors(maxFraction, duplicates);
     return this;
@@ -149,6 +161,18 @@ public final class TestJob {
   /** How the work is cut, with one thread per task. */
   public TestJob run(int partitions, long batchBytes, long spreadTokens) {
     run = new Run(partitions, batchBytes, spreadTokens, 1);
+    return this;
+  }
+
+  /** Goes on from what is there; to be said after how the work is cut. */
+  public TestJob checkpoint(Path checkpoint) {
+    run =
+        new Run(
+            run.partitions(),
+            run.batchBytes(),
+            run.spreadTokens(),
+            run.threads(),
+            checkpoint.toString());
     return this;
   }
 

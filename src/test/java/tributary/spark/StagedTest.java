@@ -96,7 +96,7 @@ class StagedTest {
   void theTablesHaveOneRowPerOutcome() {
     Dataset<Row> staged = rows();
     assertThat(
-            Results.output(staged, "model", "run", List.of("label"))
+            Results.output(staged, "model", "recipe", "run", List.of("label"))
                 .select("id", "norm", "present", "input_hash", "label")
                 .collectAsList())
         .extracting(Row::toString)
