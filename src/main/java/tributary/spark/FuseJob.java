@@ -111,6 +111,7 @@ public final class FuseJob {
       rows = rows.union(merged);
       timings.since("spread", start);
     }
+    MetricsSource.counted(taken.census().records(), totals.done(), totals.quarantined());
     return new Publication.Fused(rows, totals, taken.census(), spread);
   }
 

@@ -22,7 +22,8 @@ record JobArguments(String command, String file, JobConfig config) {
     for (int i = command + 2; i < arguments.size(); i++) {
       String argument = arguments.get(i);
       assertThat(argument).startsWith("--set");
-      sets.add(argument.equals("--set") ? arguments.get(++i) : argument.substring("--set=".length()));
+      sets.add(
+          argument.equals("--set") ? arguments.get(++i) : argument.substring("--set=".length()));
     }
     JobConfigs.Loaded loaded =
         JobConfigs.load(Path.of("jobs/table.yaml"), Map.of(), Map.of(), sets);

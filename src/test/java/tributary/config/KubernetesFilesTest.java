@@ -66,7 +66,11 @@ final class KubernetesFilesTest {
 
   private static <T> T only(Class<T> type) throws IOException {
     String kind =
-        TYPES.entrySet().stream().filter(t -> t.getValue() == type).findAny().orElseThrow().getKey();
+        TYPES.entrySet().stream()
+            .filter(t -> t.getValue() == type)
+            .findAny()
+            .orElseThrow()
+            .getKey();
     List<JsonNode> found = objects(kind).toList();
     assertThat(found).as(kind).hasSize(1);
     return Manifests.as(type, found.get(0));
@@ -93,10 +97,12 @@ final class KubernetesFilesTest {
   void aFieldThatKubernetesDoesNotHaveIsSeen() {
     JsonNode cron = objects("batch/v1 CronJob").findAny().orElseThrow();
     ((ObjectNode) cron.at("/spec/jobTemplate/spec/template/spec")).put("runAsNonRoot", true);
-    assertThatThrownBy(() -> Manifests.as(CronJob.class, cron)).hasMessageContaining("runAsNonRoot");
+    assertThatThrownBy(() -> Manifests.as(CronJob.class, cron))
+        .hasMessageContaining("runAsNonRoot");
     JsonNode text = objects("batch/v1 CronJob").findAny().orElseThrow();
     ((ObjectNode) text.at("/spec/jobTemplate/spec")).put("backoffLimit", "2");
-    assertThatThrownBy(() -> Manifests.as(CronJob.class, text)).hasMessageContaining("backoffLimit");
+    assertThatThrownBy(() -> Manifests.as(CronJob.class, text))
+        .hasMessageContaining("backoffLimit");
   }
 
   /** Of its specification. */
@@ -156,7 +162,8 @@ final class KubernetesFilesTest {
   }
 
   private static Launch cron() throws IOException {
-    PodSpec driver = only(CronJob.class).getSpec().getJobTemplate().getSpec().getTemplate().getSpec();
+    PodSpec driver =
+        only(CronJob.class).getSpec().getJobTemplate().getSpec().getTemplate().getSpec();
     Map<String, String> conf = new LinkedHashMap<>();
     List<String> arguments = driver.getContainers().get(0).getArgs();
     for (String argument : arguments) {
@@ -186,7 +193,8 @@ final class KubernetesFilesTest {
         apache
             ? conf.get("spark.kubernetes.authenticate.driver.serviceAccountName")
             : app.at("/driver/serviceAccount").textValue(),
-        Manifests.pod(app.at(apache ? "/driverSpec/podTemplateSpec/spec" : "/driver/template/spec")),
+        Manifests.pod(
+            app.at(apache ? "/driverSpec/podTemplateSpec/spec" : "/driver/template/spec")),
         Manifests.pod(
             app.at(apache ? "/executorSpec/podTemplateSpec/spec" : "/executor/template/spec")));
   }
@@ -320,8 +328,7 @@ final class KubernetesFilesTest {
     Map<String, String> conf = cron().conf();
     assertThat(conf).containsEntry("spark.driver.host", service.getMetadata().getName());
     assertThat(service.getSpec().getPorts().stream().map(p -> String.valueOf(p.getPort())))
-        .containsExactly(
-            conf.get("spark.driver.port"), conf.get("spark.driver.blockManager.port"));
+        .containsExactly(conf.get("spark.driver.port"), conf.get("spark.driver.blockManager.port"));
   }
 
   @Test

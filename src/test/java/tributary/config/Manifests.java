@@ -42,8 +42,7 @@ final class Manifests {
   }
 
   static List<JsonNode> of(Path file) {
-    try (var documents =
-        STRICT.readerFor(JsonNode.class).<JsonNode>readValues(file.toFile())) {
+    try (var documents = STRICT.readerFor(JsonNode.class).<JsonNode>readValues(file.toFile())) {
       return documents.readAll();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -95,7 +95,8 @@ final class OpenApi {
       expect(value.asDouble() <= schema.get("maximum").asDouble(), path, "too large: " + value);
     }
     if (schema.has("pattern")) {
-      boolean found = Pattern.compile(schema.get("pattern").asText()).matcher(value.asText()).find();
+      boolean found =
+          Pattern.compile(schema.get("pattern").asText()).matcher(value.asText()).find();
       expect(found, path, value + " is not " + schema.get("pattern"));
     }
   }
