@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
@@ -121,6 +122,12 @@ final class SparkJobs implements SparkCommands {
     return with("data idx", spark -> table.write(spark, folder));
   }
 
+  /** The user's (--name), else the command's: conf/spark-defaults.conf gives the first word. */
+  private static String name(String command) {
+    String given = new SparkConf().get("spark.app.name", "");
+    return given.isEmpty() || given.equals("tributary") ? "tributary " + command : given;
+  }
+
   private static <T> T with(String command, Function<SparkSession, T> work) {
     // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
     // by, only knows the application's: with isolation no other JVM would find it.
@@ -128,7 +135,7 @@ final class SparkJobs implements SparkCommands {
     // second of processor time.
     SparkSession spark =
         org.apache.spark.sql.classic.SparkSession.builder()
-            .appName("tributary " + command)
+            .appName(name(command))
             .config("spark.sql.artifact.isolation.enabled", false)
             .getOrCreate();
     try {
