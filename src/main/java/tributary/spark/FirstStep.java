@@ -1,6 +1,10 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.raise_error;
+import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -25,6 +30,11 @@ import tributary.config.Problems;
  * releases what it kept.
  */
 final class FirstStep implements AutoCloseable {
+  /** What a task says that reads a row which is not what was staged. */
+  static final String DAMAGED = "Cannot read a staged row: it is not what was kept on disk";
+
+  private static final String CHECKSUM = "checksum";
+
   private final JobConfig config;
   private final SparkSession spark;
   private final InputFrame frame;
@@ -225,11 +235,31 @@ final class FirstStep implements AutoCloseable {
     return rows.mapPartitions(step, Encoders.row(staged));
   }
 
-  /** On the executors' disks, until this is closed. */
+  /**
+   * On the executors' disks, until this is closed. Each row has its checksum with it, which every
+   * reading compares: what a disk gives back is not always what it was given.
+   */
   Dataset<Row> keep(Dataset<Row> rows) {
-    Dataset<Row> persisted = rows.persist(StorageLevel.DISK_ONLY());
+    StructType schema = rows.schema();
+    Column hash = RowSums.hash(schema, List.of(schema.fieldNames()));
+    Dataset<Row> persisted = rows.withColumn(CHECKSUM, hash).persist(StorageLevel.DISK_ONLY());
     kept.add(persisted);
-    return persisted;
+    String first = schema.fieldNames()[0];
+    Column right = col(CHECKSUM).equalTo(hash);
+    Column checked =
+        when(right, col(first))
+            .otherwise(raise_error(lit(DAMAGED)).cast(schema.fields()[0].dataType()));
+    return persisted.withColumn(first, checked).drop(CHECKSUM);
+  }
+
+  /** Whether a job failed since a row's checksum was wrong. */
+  static boolean isDamage(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t.getMessage() != null && t.getMessage().contains(DAMAGED)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

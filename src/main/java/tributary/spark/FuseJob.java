@@ -11,6 +11,7 @@ import tributary.config.JobConfig;
 import tributary.config.Problems;
 import tributary.model.Model;
 import tributary.model.ModelJson;
+import tributary.spark.publish.Lease;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
@@ -93,16 +94,49 @@ public final class FuseJob {
     preflight.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
     FuseJob job = new FuseJob(config, spark, prepared, encoders);
     job.timings.since("preflight", start);
-    Publication.random(prepared.model())
-        .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    try (FirstStep released = job.first) {
-      Publication.Fused fused = job.fuse();
-      job.told();
-      RunManifest manifest =
-          new Publication(config, effective, spark, prepared, job.timings, job.metrics)
-              .publish(fused);
-      job.checkpoint.ifPresent(Checkpoint::remove);
-      return manifest;
+    try (Turn turn = Turn.take(config, spark, Lease.Pace.USUAL)) {
+      return job.run(turn, effective);
+    }
+  }
+
+  private RunManifest run(Turn turn, Map<String, String> effective) {
+    try {
+      Optional<RunManifest> finished = turn.recover();
+      if (config.output().mode() == JobConfig.Sink.Mode.ERROR && finished.isPresent()) {
+        // The job is done; another try could only be refused.
+        return finished.get();
+      }
+      turn.requireFree(spark);
+      Publication.random(prepared.model())
+          .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+      try (FirstStep released = first) {
+        Publication.Fused fused = fuse();
+        told();
+        RunManifest manifest =
+            publish(
+                new Publication(config, effective, spark, prepared, timings, metrics, turn), fused);
+        checkpoint.ifPresent(Checkpoint::remove);
+        return manifest;
+      }
+    } catch (BudgetExceeded | Problems.Refused e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      turn.failed(e);
+      throw e;
+    }
+  }
+
+  /** Once more where a disk gave back something else than it was given: all is computed anew. */
+  private RunManifest publish(Publication publication, Publication.Fused fused) {
+    try {
+      return publication.publish(fused);
+    } catch (RuntimeException e) {
+      if (!FirstStep.isDamage(e)) {
+        throw e;
+      }
+      LOG.log(System.Logger.Level.WARNING, FirstStep.DAMAGED + "; everything is computed anew");
+      first.close();
+      return publication.publish(fused);
     }
   }
 

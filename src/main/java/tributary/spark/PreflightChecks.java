@@ -261,8 +261,9 @@ final class PreflightChecks {
   void places() {
     JobConfig.Sink output = config.output();
     JobConfig.Sink quarantine = config.quarantine();
-    Sinks.check(spark, "output", output, problems);
-    Sinks.check(spark, "quarantine", quarantine, problems);
+    boolean open = Turn.isOpen(config, spark);
+    Sinks.check(spark, "output", output, open, problems);
+    Sinks.check(spark, "quarantine", quarantine, open, problems);
     Existing.checkOutput(spark, output, problems);
     Existing.checkQuarantine(spark, quarantine, problems);
     Sinks.writable(spark, "manifest", config.manifest(), problems);

@@ -8,23 +8,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import tributary.base.Reason;
 import tributary.config.JobConfig;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.read.Digest;
 import tributary.read.Rejected;
+import tributary.spark.publish.Point;
 import tributary.write.BudgetExceeded;
 import tributary.write.RunManifest;
 
 /**
- * What the steps left, to the tables and the manifest that users see: quarantine first, the output
- * only within the error budget, the manifest last. On the driver.
+ * What the steps left, to the tables and the manifest that users see: all is staged, read back and
+ * compared, then published at once; the output only within the error budget. A format that is no
+ * folder of files is written in its place when the rest is staged. On the driver.
  */
 final class Publication {
   private final JobConfig config;
@@ -34,6 +36,8 @@ final class Publication {
   private final Model model;
   private final Timings timings;
   private final Metrics metrics;
+  private final Turn turn;
+  private final List<JobConfig.Sink> staged = new ArrayList<>();
 
   /**
    * @param effective every effective configuration key
@@ -44,7 +48,8 @@ final class Publication {
       SparkSession spark,
       Prepared prepared,
       Timings timings,
-      Metrics metrics) {
+      Metrics metrics,
+      Turn turn) {
     this.config = config;
     this.effective = effective;
     this.spark = spark;
@@ -52,6 +57,7 @@ final class Publication {
     this.model = prepared.model();
     this.timings = timings;
     this.metrics = metrics;
+    this.turn = turn;
   }
 
   /**
@@ -73,6 +79,11 @@ final class Publication {
     Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {
       this(rows, totals, census, spread, Optional.empty());
     }
+
+    /** How many were not encoded. */
+    long known() {
+      return unchanged.map(Unchanged::number).orElse(0L);
+    }
   }
 
   /**
@@ -85,23 +96,31 @@ final class Publication {
   /**
    * Writes all, nothing before the account is exact.
    *
-   * @throws IllegalStateException if it is not
+   * @throws IllegalStateException if it is not, or if what was written is not what was computed
    * @throws BudgetExceeded where too many records were quarantined, after their table and the
-   *     manifest are written
+   *     manifest are published
    */
   RunManifest publish(Fused fused) {
     long start = System.nanoTime();
+    staged.clear();
     String runId = runId();
     Results.Totals totals = fused.totals();
     RunManifest.Counts counts = counts(fused);
     boolean exceeded = counts.quarantined() > config.errors().maxFraction() * counts.in();
-    Sinks.quarantine(fused.rows(), runId, config.quarantine());
     if (!exceeded) {
       output(fused, runId);
+      Point.OUTPUT_STAGED.reached();
+    }
+    quarantine(fused, runId);
+    Point.QUARANTINE_STAGED.reached();
+    Point.COMPARED.reached();
+    Optional<String> missing = missing(fused);
+    if (!exceeded && !Sinks.isFolder(config.output())) {
+      direct(fused, runId);
     }
     timings.since("write", start);
-    RunManifest manifest = manifest(runId, exceeded, counts, totals, missing(fused));
-    Sinks.text(spark, config.manifest(), manifest.json());
+    RunManifest manifest = manifest(runId, exceeded, counts, totals, missing);
+    turn.publish(staged, manifest);
     if (exceeded) {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
     }
@@ -119,50 +138,103 @@ final class Publication {
         fused.census().rows(),
         fused.census().records(),
         totals.done(),
-        fused.unchanged().map(Unchanged::number).orElse(0L),
+        fused.known(),
         totals.quarantined(),
         fused.spread(),
         totals.reasons());
   }
 
-  /** Writes the output table. */
+  /** Stages the output table. */
   private void output(Fused fused, String runId) {
     JobConfig.Sink sink = config.output();
-    Dataset<Row> fresh =
-        Results.output(
-            fused.rows(), prepared.modelHash(), prepared.recipeHash(), runId, config.keep());
-    Optional<Dataset<Row>> there =
-        sink.mode() == JobConfig.Sink.Mode.MERGE
-            ? Existing.table(spark, sink, fresh.schema())
-            : Optional.empty();
-    if (there.isEmpty()) {
-      Sinks.write(fresh, sink, Sinks.mode(sink));
+    if (!Sinks.isFolder(sink)) {
       return;
     }
-    Dataset<Row> quarantined = fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id");
-    Dataset<Row> merged =
-        new MergedTable(there.get(), fresh, prepared.modelHash(), prepared.recipeHash())
-            .merged(fused.unchanged().orElseThrow().rows(), quarantined, sink.deletes());
-    replace(merged, sink);
+    Dataset<Row> fresh = fresh(fused, runId);
+    Optional<MergedTable> both = both(fresh);
+    boolean merges = sink.mode() == JobConfig.Sink.Mode.MERGE;
+    if (both.isPresent() && !merges && !both.get().sameColumns()) {
+      // Files of two schemas are no table for readers that look at one of them.
+      stage(both.get().appended(), sink, false);
+      return;
+    }
+    boolean appends = sink.mode() == JobConfig.Sink.Mode.APPEND;
+    long rows = stage(merged(fused, fresh, both), sink, appends);
+    long records = fused.totals().done() + (merges ? fused.known() : 0);
+    boolean more = merges && sink.deletes() == JobConfig.Sink.Deletes.KEEP;
+    if (more ? rows < records : rows != records) {
+      throw new IllegalStateException(
+          "Cannot publish %s: %d rows were written of %d records"
+              .formatted(sink.path(), rows, records));
+    }
   }
 
-  /** Beside the table that is read for it, then in its place. */
-  private void replace(Dataset<Row> table, JobConfig.Sink sink) {
-    String beside = sink.path() + ".merged";
-    Sinks.write(
-        table,
-        new JobConfig.Sink(sink.format(), beside, sink.mode(), sink.options()),
-        SaveMode.Overwrite);
-    try {
-      Path path = new Path(sink.path());
-      FileSystem fs = FileSystems.of(path, spark.sparkContext().hadoopConfiguration());
-      fs.delete(path, true);
-      if (!fs.rename(new Path(beside), path)) {
-        throw new IOException("its name is taken");
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("Cannot write " + sink.path() + ": " + e.getMessage(), e);
+  /** The rows that the run made. */
+  private Dataset<Row> fresh(Fused fused, String runId) {
+    return Results.output(
+        fused.rows(), prepared.modelHash(), prepared.recipeHash(), runId, config.keep());
+  }
+
+  /** The output before the run with them; none where it is not looked at, or not there. */
+  private Optional<MergedTable> both(Dataset<Row> fresh) {
+    return Existing.isAddedTo(config.output())
+        ? Existing.table(spark, config.output(), fresh.schema())
+            .map(t -> new MergedTable(t, fresh, prepared.modelHash(), prepared.recipeHash()))
+        : Optional.empty();
+  }
+
+  /** What is written: in mode merge the whole table. */
+  private Dataset<Row> merged(Fused fused, Dataset<Row> fresh, Optional<MergedTable> both) {
+    if (config.output().mode() != JobConfig.Sink.Mode.MERGE || both.isEmpty()) {
+      return fresh;
     }
+    Dataset<Row> quarantined = fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id");
+    return both.get()
+        .merged(fused.unchanged().orElseThrow().rows(), quarantined, config.output().deletes());
+  }
+
+  /** Writes to a place that is no folder: what is there is what its own writer makes of it. */
+  private void direct(Fused fused, String runId) {
+    turn.requireHeld();
+    Dataset<Row> fresh = fresh(fused, runId);
+    Sinks.write(
+        merged(fused, fresh, both(fresh)), config.output(), Sinks.mode(config.output()));
+  }
+
+  private void quarantine(Fused fused, String runId) {
+    JobConfig.Sink sink = config.quarantine();
+    Dataset<Row> told = Results.quarantine(fused.rows(), runId);
+    if (sink.mode() == JobConfig.Sink.Mode.APPEND) {
+      told = Existing.untold(told, runId, sink);
+    }
+    if (Sinks.isFolder(sink)) {
+      stage(told, sink, sink.mode() == JobConfig.Sink.Mode.APPEND);
+    } else {
+      Sinks.write(told, sink, Sinks.mode(sink));
+    }
+  }
+
+  /**
+   * Writes a table beside its place, reads it back and compares.
+   *
+   * @param carries whether the files that are there stay
+   * @return rows written
+   */
+  private long stage(Dataset<Row> table, JobConfig.Sink sink, boolean carries) {
+    JobConfig.Sink aside = turn.staged(sink);
+    Sinks.Written written = Sinks.write(table, aside, SaveMode.Overwrite);
+    long start = System.nanoTime();
+    Sinks.compare(spark, aside, written);
+    if (carries && Sinks.exists(spark, sink)) {
+      try {
+        Carry.files(spark, new Path(sink.path()), new Path(aside.path()));
+      } catch (IOException e) {
+        throw new IllegalStateException("Cannot stage " + sink.path() + ": " + Reason.of(e), e);
+      }
+    }
+    timings.since("compare", start);
+    staged.add(sink);
+    return written.sums().rows();
   }
 
   /** Equal for equal models and configurations. */

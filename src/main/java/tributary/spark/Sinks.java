@@ -6,11 +6,12 @@ import static org.apache.spark.sql.functions.to_json;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -18,10 +19,13 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Observation;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.datasources.DataSource;
+import org.apache.spark.sql.execution.datasources.FileFormat;
+import org.apache.spark.sql.execution.datasources.v2.FileDataSourceV2;
 import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
@@ -38,12 +42,42 @@ final class Sinks {
 
   private static final System.Logger LOG = System.getLogger("tributary");
 
+  /** Formats whose text has lost what a value was. */
+  private static final Set<String> TEXTS = Set.of("csv", "json", "text", "xml");
+
+  /** What holds of a row in every format. */
+  private static final Set<String> CERTAIN =
+      Set.of(
+          "id",
+          "embedding",
+          "norm",
+          "model_hash",
+          "input_hash",
+          "run_id",
+          "column",
+          "reason",
+          "detail",
+          "payload_digest");
+
+  /** Whether a sink is a folder of files, which is staged and moved into its place. */
+  static boolean isFolder(Sink sink) {
+    try {
+      Class<?> source = DataSource.lookupDataSource(sink.format(), SQLConf.get());
+      return FileFormat.class.isAssignableFrom(source)
+          || FileDataSourceV2.class.isAssignableFrom(source);
+    } catch (Exception unknown) {
+      return false;
+    }
+  }
+
   /**
    * Writes a table; a format that has no arrays and maps (CSV) says so, and gets them as JSON text.
+   *
+   * @return what was written, as text where it was, and what its rows' hashes sum up to
    */
-  static void write(Dataset<Row> table, Sink sink, SaveMode mode) {
+  static Written write(Dataset<Row> table, Sink sink, SaveMode mode) {
     try {
-      save(table, sink, mode);
+      return observed(table, sink, mode);
     } catch (Exception e) {
       if (!condition(e).startsWith("UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE")) {
         throw e;
@@ -53,8 +87,79 @@ final class Sinks {
           "Format {0} holds no arrays and maps: {1} has them as JSON text",
           sink.format(),
           sink.path());
-      save(flat(table), sink, mode);
+      return observed(flat(table), sink, mode);
     }
+  }
+
+  /** What was written. */
+  record Written(StructType schema, RowSums sums) {}
+
+  private static Written observed(Dataset<Row> table, Sink sink, SaveMode mode) {
+    Column hash = hash(table.schema(), sink);
+    Observation seen = new Observation();
+    Column[] sums = RowSums.aggregates(hash);
+    save(table.observe(seen, sums[0], sums[1], sums[2]), sink, mode);
+    try {
+      return new Written(table.schema(), RowSums.of(seen.getAsJava()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Cannot write " + sink.path() + ": interrupted", e);
+    }
+  }
+
+  private static Column hash(StructType schema, Sink sink) {
+    boolean text = TEXTS.contains(sink.format().toLowerCase(Locale.ROOT));
+    return RowSums.hash(schema, text ? CERTAIN : List.of(schema.fieldNames()));
+  }
+
+  /**
+   * Reads back what was written.
+   *
+   * @throws IllegalStateException where it is something else
+   */
+  static void compare(SparkSession spark, Sink sink, Written written) {
+    Map<String, String> options = new HashMap<>(sink.options());
+    if (sink.format().equalsIgnoreCase("csv")) {
+      options.putIfAbsent("multiLine", "true");
+      exact(options);
+    }
+    Column[] sums = RowSums.aggregates(hash(written.schema(), sink));
+    RowSums read;
+    try {
+      read =
+          RowSums.of(
+              spark
+                  .read()
+                  .format(sink.format())
+                  .options(options)
+                  .schema(written.schema())
+                  .load(sink.path())
+                  .agg(sums[0], sums[1], sums[2])
+                  .first());
+    } catch (Exception e) {
+      throw new IllegalStateException(
+          "Cannot read back what was written to " + sink.path() + ": " + InputTable.firstLine(e),
+          e);
+    }
+    if (!read.equals(written.sums())) {
+      throw new IllegalStateException(
+          "Cannot publish "
+              + sink.path()
+              + ": "
+              + (read.rows() == written.sums().rows()
+                  ? "of its %d rows some are not what was written".formatted(read.rows())
+                  : "it has %d rows of %d that were written"
+                      .formatted(read.rows(), written.sums().rows()))
+              + " (was it changed meanwhile, or does "
+              + sink.format()
+              + " hold less than what it was given?)");
+    }
+  }
+
+  /** Blanks at the ends of a text stay. */
+  private static void exact(Map<String, String> csv) {
+    csv.putIfAbsent("ignoreLeadingWhiteSpace", "false");
+    csv.putIfAbsent("ignoreTrailingWhiteSpace", "false");
   }
 
   /** Writes the quarantined among staged rows; in mode append those that are not there yet. */
@@ -81,6 +186,9 @@ final class Sinks {
       // Hardly a value of an embedding comes twice: to look for them costs a fifth of the write.
       options.putIfAbsent("parquet.enable.dictionary#embedding.list.element", "false");
     }
+    if (sink.format().equalsIgnoreCase("csv")) {
+      exact(options);
+    }
     table.write().format(sink.format()).options(options).mode(mode).save(sink.path());
   }
 
@@ -101,20 +209,12 @@ final class Sinks {
     return table.select(columns);
   }
 
-  static void text(SparkSession spark, String path, String content) {
-    try {
-      Path file = new Path(path);
-      FileSystem fs = FileSystems.of(file, configuration(spark));
-      try (OutputStream out = fs.create(file, true)) {
-        out.write(content.getBytes(StandardCharsets.UTF_8));
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("Cannot write " + path + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** Refuses a place that holds something already (mode error) or that can't be written. */
-  static void check(SparkSession spark, String key, Sink sink, Problems problems) {
+  /**
+   * Refuses a place that holds something already (mode error) or that can't be written.
+   *
+   * @param open whether the job's turn will tell, for what a run before has begun is finished first
+   */
+  static void check(SparkSession spark, String key, Sink sink, boolean open, Problems problems) {
     try {
       DataSource.lookupDataSource(sink.format(), SQLConf.get());
     } catch (Exception e) {
@@ -125,13 +225,23 @@ final class Sinks {
       return;
     }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);
-    if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR) {
+    if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {
       problems.invalid(
           key + ".path",
           sink.path(),
           "exists already; remove it, choose another path, or set "
               + key
               + ".mode to overwrite or append");
+    }
+  }
+
+  /** Whether something is in a sink's place. */
+  static boolean exists(SparkSession spark, Sink sink) {
+    try {
+      Path path = new Path(sink.path());
+      return FileSystems.of(path, configuration(spark)).exists(path);
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + sink.path() + ": " + e.getMessage(), e);
     }
   }
 

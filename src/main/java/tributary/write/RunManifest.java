@@ -81,6 +81,19 @@ public record RunManifest(
     }
   }
 
+  /**
+   * What {@link #json} has written.
+   *
+   * @throws UncheckedIOException where it hasn't
+   */
+  public static RunManifest of(String json) {
+    try {
+      return new ObjectMapper().readValue(json, RunManifest.class);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read manifest: " + e.getMessage(), e);
+    }
+  }
+
   /** Pretty-printed JSON. */
   public String json() {
     try {

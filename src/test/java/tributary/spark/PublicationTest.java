@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tributary.config.JobConfig;
 import tributary.config.TestJob;
 import tributary.read.Rejected;
+import tributary.spark.publish.Lease;
 import tributary.write.Outcome;
 
 /** Nothing is written of an account that does not add up. */
@@ -41,13 +42,16 @@ class PublicationTest {
     Results.Totals totals = Results.count(staged);
     assertThat(totals.records()).isEqualTo(2);
     Metrics metrics = new Metrics(spark.sparkContext());
-    Publication publication =
-        new Publication(job, Map.of(), spark, prepared, new Timings(), metrics);
-    assertThatThrownBy(
-            () -> publication.publish(new Publication.Fused(staged, totals, Census.of(totals), 0)))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith(
-            "Cannot account for every record: in 2, out 0, unchanged 0, quarantined 1");
+    try (Turn turn = Turn.take(job, spark, Lease.Pace.USUAL)) {
+      Publication publication =
+          new Publication(job, Map.of(), spark, prepared, new Timings(), metrics, turn);
+      assertThatThrownBy(
+              () ->
+                  publication.publish(new Publication.Fused(staged, totals, Census.of(totals), 0)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageStartingWith(
+              "Cannot account for every record: in 2, out 0, unchanged 0, quarantined 1");
+    }
     assertThat(folder).isEmptyDirectory();
   }
 }

@@ -1,0 +1,120 @@
+package tributary.spark;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.shiftrightunsigned;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.transform;
+import static org.apache.spark.sql.functions.when;
+import static org.apache.spark.sql.functions.xxhash64;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.VariantType;
+
+/**
+ * Hashes of rows and what they sum up to, whatever the rows' order: two tables with equal sums have
+ * the rows of each other. A hash is Spark's xxhash64; its two halves are summed each, in 64 bits.
+ *
+ * @param rows up to 2^31
+ */
+record RowSums(long rows, long low, long high) {
+  private static final long HALF = 0xFFFFFFFFL;
+
+  /** The names of what {@link #aggregates} gives. */
+  private static final String ROWS = "rows";
+
+  private static final String LOW = "low";
+  private static final String HIGH = "high";
+
+  /**
+   * A hash of some columns.
+   *
+   * @param columns names, in any order: they are hashed in the schema's
+   */
+  static Column hash(StructType schema, Collection<String> columns) {
+    return xxhash64(
+        Arrays.stream(schema.fields())
+            .filter(f -> columns.contains(f.name()))
+            .map(f -> hashable(col("`" + f.name() + "`"), f.dataType()))
+            .toArray(Column[]::new));
+  }
+
+  /** Spark hashes no maps and no variants. */
+  private static Column hashable(Column value, DataType type) {
+    if (type instanceof MapType map) {
+      DataType entries =
+          DataTypes.createArrayType(
+              new StructType().add("key", map.keyType()).add("value", map.valueType()));
+      return hashable(map_entries(value), entries);
+    }
+    if (type instanceof VariantType) {
+      return value.cast(DataTypes.StringType);
+    }
+    if (isPlain(type)) {
+      return value;
+    }
+    if (type instanceof ArrayType array) {
+      return transform(value, element -> hashable(element, array.elementType()));
+    }
+    StructType fields = (StructType) type;
+    Column[] hashable =
+        Arrays.stream(fields.fields())
+            .map(f -> hashable(value.getField(f.name()), f.dataType()).as(f.name()))
+            .toArray(Column[]::new);
+    return when(value.isNotNull(), struct(hashable));
+  }
+
+  private static boolean isPlain(DataType type) {
+    if (type instanceof ArrayType array) {
+      return isPlain(array.elementType());
+    }
+    if (type instanceof StructType fields) {
+      return Arrays.stream(fields.fields()).map(StructField::dataType).allMatch(RowSums::isPlain);
+    }
+    return !(type instanceof MapType || type instanceof VariantType);
+  }
+
+  /** What sums the hashes up. */
+  static Column[] aggregates(Column hash) {
+    return new Column[] {
+      count(lit(1)).as(ROWS), half(hash.bitwiseAND(HALF), LOW), half(upper(hash), HIGH)
+    };
+  }
+
+  private static Column upper(Column hash) {
+    return shiftrightunsigned(hash, 32);
+  }
+
+  private static Column half(Column half, String name) {
+    return coalesce(sum(half), lit(0L)).as(name);
+  }
+
+  /** What {@link #aggregates} gave, as one row. */
+  static RowSums of(Row row) {
+    return new RowSums(row.getLong(0), row.getLong(1), row.getLong(2));
+  }
+
+  /** What {@link #aggregates} gave, by name. */
+  static RowSums of(Map<String, Object> named) {
+    return new RowSums(number(named, ROWS), number(named, LOW), number(named, HIGH));
+  }
+
+  private static long number(Map<String, Object> named, String name) {
+    return Objects.requireNonNull((Long) named.get(name), name);
+  }
+}

@@ -1,0 +1,173 @@
+package tributary.spark;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+import tributary.base.Reason;
+import tributary.config.JobConfig;
+import tributary.config.Problems;
+import tributary.spark.publish.History;
+import tributary.spark.publish.Journal;
+import tributary.spark.publish.Lease;
+import tributary.spark.publish.Point;
+import tributary.write.FailedRun;
+import tributary.write.RunManifest;
+
+/**
+ * A run's turn to write an output: it has the lease, and what runs before left is finished or gone.
+ * On the driver.
+ */
+final class Turn implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("tributary");
+
+  private final JobConfig config;
+  private final Configuration hadoop;
+  private final String run;
+  private final String startedAt = Instant.now().toString();
+  private final Lease lease;
+  private final Journal journal;
+  private final List<Path> folders;
+
+  private Turn(JobConfig config, Configuration hadoop, String run, Lease lease) {
+    this.config = config;
+    this.hadoop = hadoop;
+    this.run = run;
+    this.lease = lease;
+    this.journal = new Journal(this::files, runs(config), lease);
+    this.folders =
+        new ArrayList<>(
+            List.of(config.output(), config.quarantine()).stream()
+                .filter(Sinks::isFolder)
+                .map(s -> new Path(s.path()))
+                .toList());
+  }
+
+  /**
+   * Takes the lease.
+   *
+   * @throws Problems.Refused where another run has it, or it can't be made
+   */
+  static Turn take(JobConfig config, SparkSession spark, Lease.Pace pace) {
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    String run = History.name();
+    try {
+      FileSystem files = FileSystems.of(runs(config), hadoop);
+      Turn turn = new Turn(config, hadoop, run, Lease.take(files, runs(config), run, pace));
+      Point.LEASED.reached();
+      return turn;
+    } catch (IOException e) {
+      Problems problems = new Problems();
+      problems.invalid(
+          "output.path",
+          config.output().path(),
+          e instanceof Lease.Refused
+              ? String.valueOf(e.getMessage())
+              : "a place for a lease: " + Reason.of(e));
+      problems.refuse();
+      throw new IllegalStateException("Cannot take a lease", e);
+    }
+  }
+
+  /** Where the runs of a job's output are told of. */
+  static Path runs(JobConfig config) {
+    return Sinks.isFolder(config.output())
+        ? History.folder(config.output().path())
+        : History.folder(config.manifest().replaceFirst("\\.manifest\\.json$", ""));
+  }
+
+  /** Whether a run before has begun to publish, which the next one finishes. */
+  static boolean isOpen(JobConfig config, SparkSession spark) {
+    try {
+      Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+      return Journal.isOpen(FileSystems.of(runs(config), hadoop), runs(config));
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private FileSystem files(Path path) throws IOException {
+    return FileSystems.of(path, hadoop);
+  }
+
+  /** What a run before had begun to publish, now finished; none where it had not begun. */
+  Optional<RunManifest> recover() {
+    try {
+      Optional<Journal.Intent> finished = journal.recover(folders);
+      Point.RECOVERED.reached();
+      return finished.map(i -> RunManifest.of(i.text()));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "Cannot finish what a run before had begun: " + Reason.of(e), e);
+    }
+  }
+
+  /**
+   * After the lease is had: what preflight saw may be of another run that has ended since.
+   *
+   * @throws Problems.Refused where something is there and the mode is error
+   */
+  void requireFree(SparkSession spark) {
+    Problems problems = new Problems();
+    Sinks.check(spark, "output", config.output(), false, problems);
+    Sinks.check(spark, "quarantine", config.quarantine(), false, problems);
+    problems.refuse();
+  }
+
+  /** A sink's table, staged: where it is written to. */
+  JobConfig.Sink staged(JobConfig.Sink sink) {
+    return new JobConfig.Sink(
+        sink.format(),
+        Journal.staging(new Path(sink.path()), run).toString(),
+        JobConfig.Sink.Mode.OVERWRITE,
+        sink.options());
+  }
+
+  /**
+   * Makes what was staged visible, and tells of the run.
+   *
+   * @param sinks whose tables were staged
+   */
+  void publish(List<JobConfig.Sink> sinks, RunManifest manifest) {
+    try {
+      List<Journal.Move> moves = new ArrayList<>();
+      for (JobConfig.Sink sink : sinks) {
+        moves.add(new Journal.Move(staged(sink).path(), sink.path()));
+      }
+      journal.publish(
+          new Journal.Intent(run, manifest.runId(), moves, config.manifest(), manifest.json()));
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot publish: " + Reason.of(e), e);
+    }
+  }
+
+  /** Still this run's. */
+  void requireHeld() {
+    lease.requireHeld();
+  }
+
+  /** Tells of a run that came to nothing, and removes what it staged. */
+  void failed(Throwable why) {
+    try {
+      if (Journal.isOpen(files(runs(config)), runs(config))) {
+        // All was staged and compared: the next run finishes it.
+        return;
+      }
+      journal.discard(folders, run);
+      new History(files(runs(config)), runs(config))
+          .failed(run, new FailedRun("failed", startedAt, Reason.of(why)).json());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "Cannot tell of the failed run: " + Reason.of(e));
+    }
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+  }
+}

@@ -1,0 +1,64 @@
+package tributary.spark.publish;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** The runs of an output: a file each, named by when they began, beside the output. */
+public final class History {
+  private static final DateTimeFormatter NAME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
+  private static final String END = ".json";
+
+  private final Store store;
+  private final Path folder;
+
+  /**
+   * @param folder of one output's runs
+   */
+  public History(FileSystem files, Path folder) {
+    this.store = new Store(files);
+    this.folder = folder;
+  }
+
+  /** Where the runs of a table are told of, by the table's path. */
+  public static Path folder(String table) {
+    return new Path(table + ".runs");
+  }
+
+  /** A name that no other run has; names are in the order in which runs began. */
+  public static String name() {
+    return NAME.format(Instant.now()) + "-" + UUID.randomUUID().toString().substring(0, 8);
+  }
+
+  /** Adds a run. */
+  void add(String run, String text) throws IOException {
+    store.write(new Path(folder, run + END), text);
+  }
+
+  /** Adds a run that came to nothing, best as can be. */
+  public void failed(String run, String text) throws IOException {
+    add(run, text);
+  }
+
+  /** What each run says, by name, earliest first; as it is, also where it is no JSON. */
+  public SortedMap<String, String> runs() throws IOException {
+    SortedMap<String, String> runs = new TreeMap<>();
+    for (FileStatus status : store.list(folder)) {
+      String name = status.getPath().getName();
+      if (name.matches("\\d{8}T.*\\" + END)) {
+        runs.put(
+            name.substring(0, name.length() - END.length()),
+            store.text(status.getPath()).orElse(""));
+      }
+    }
+    return runs;
+  }
+}

@@ -1,0 +1,182 @@
+package tributary.spark.publish;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Makes what a run has staged visible, all of it whatever happens: what is to be moved is written
+ * down first, and the next run finishes what one that was killed has begun. Each table is seen as
+ * it was, not at all for the moment between two renames, or as it is to be; never in part. Called
+ * by who has the lease.
+ */
+public final class Journal {
+  private static final System.Logger LOG = System.getLogger("tributary");
+  private static final String FILE = "publish.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Finds the file system of a path. */
+  public interface FileSystemOf {
+    FileSystem of(Path path) throws IOException;
+  }
+
+  /** What is staged and where it belongs. */
+  public record Move(String from, String to) {}
+
+  /**
+   * What a run makes visible.
+   *
+   * @param run its name in the history
+   * @param runId equal for equal models and configurations
+   * @param manifest path of the manifest
+   * @param text of the manifest
+   */
+  public record Intent(String run, String runId, List<Move> moves, String manifest, String text) {}
+
+  private final FileSystemOf files;
+  private final Path folder;
+  private final Lease lease;
+
+  /**
+   * @param folder where the runs of the output are told of
+   */
+  public Journal(FileSystemOf files, Path folder, Lease lease) {
+    this.files = files;
+    this.folder = folder;
+    this.lease = lease;
+  }
+
+  /** Where a table is staged: beside its place, hidden from who reads the folder above. */
+  public static Path staging(Path table, String run) {
+    return beside(table, "staging", run);
+  }
+
+  private static Path beside(Path table, String what, String run) {
+    return new Path(table.getParent(), prefix(table, what) + run);
+  }
+
+  private static String prefix(Path table, String what) {
+    return "_" + table.getName() + "." + what + "-";
+  }
+
+  /**
+   * Makes all of it visible.
+   *
+   * @throws IllegalStateException where the lease is lost; nothing is changed then
+   */
+  public void publish(Intent intent) throws IOException {
+    lease.requireHeld();
+    store(file()).write(file(), JSON.writeValueAsString(intent));
+    Point.INTENDED.reached();
+    finish(intent);
+  }
+
+  /**
+   * Finishes what a run before intended, and clears away what runs before left.
+   *
+   * @param tables whose places are looked at
+   * @return what was finished; none where nothing was intended
+   */
+  public Optional<Intent> recover(List<Path> tables) throws IOException {
+    Optional<Intent> found = intended();
+    if (found.isPresent()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "Finished what run {0} had staged, compared and begun to publish",
+          found.get().run);
+      finish(found.get());
+    }
+    for (Path table : tables) {
+      clear(table, "staging");
+      clear(table, "old");
+    }
+    return found;
+  }
+
+  /** What a run before has begun to publish; a journal that was cut is none, for nothing moved. */
+  private Optional<Intent> intended() throws IOException {
+    Optional<String> text = store(file()).text(file());
+    try {
+      return text.isEmpty()
+          ? Optional.empty()
+          : Optional.of(JSON.readValue(text.get(), Intent.class));
+    } catch (JsonProcessingException cut) {
+      store(file()).delete(file());
+      return Optional.empty();
+    }
+  }
+
+  /** Whether the folder of an output's runs says that a publication is to be finished. */
+  public static boolean isOpen(FileSystem files, Path folder) throws IOException {
+    return new Store(files).exists(new Path(folder, FILE));
+  }
+
+  private void finish(Intent intent) throws IOException {
+    List<Path> old = new ArrayList<>();
+    for (Move move : intent.moves) {
+      old.add(replace(new Path(move.from), new Path(move.to), intent.run));
+    }
+    Path manifest = new Path(intent.manifest);
+    store(manifest).write(manifest, intent.text);
+    new History(files.of(folder), folder).add(intent.run, intent.text);
+    Point.TOLD.reached();
+    for (Path path : old) {
+      store(path).delete(path);
+    }
+    store(file()).delete(file());
+    Point.CLEARED.reached();
+  }
+
+  /** In any state that an earlier try has left; gives where the old table is. */
+  private Path replace(Path from, Path to, String run) throws IOException {
+    Store store = store(to);
+    Path old = beside(to, "old", run);
+    if (!store.exists(from)) {
+      return old;
+    }
+    lease.requireHeld();
+    if (store.exists(to)) {
+      if (store.exists(old)) {
+        // The old one is aside already: this is what a store that moves file by file has begun.
+        store.delete(to);
+      } else {
+        store.move(to, old);
+      }
+      Point.OLD_ASIDE.reached();
+    }
+    store.move(from, to);
+    Point.MOVED.reached();
+    return old;
+  }
+
+  /** Removes what a table's place has beside it of runs that are over. */
+  private void clear(Path table, String what) throws IOException {
+    Store store = store(table);
+    for (FileStatus status : store.list(table.getParent())) {
+      if (status.getPath().getName().startsWith(prefix(table, what))) {
+        store.delete(status.getPath());
+      }
+    }
+  }
+
+  /** Removes what one run has staged. */
+  public void discard(List<Path> tables, String run) throws IOException {
+    for (Path table : tables) {
+      store(table).delete(staging(table, run));
+    }
+  }
+
+  private Path file() {
+    return new Path(folder, FILE);
+  }
+
+  private Store store(Path path) throws IOException {
+    return new Store(files.of(path));
+  }
+}

@@ -1,0 +1,51 @@
+package tributary.spark.publish;
+
+import java.util.function.Consumer;
+
+/**
+ * The steps of a run's way to its output, in their order: where a test stops, kills, throws or lets
+ * another go first. Reaching one costs nothing else.
+ */
+public enum Point {
+  /** The lease is held; nothing else has happened. */
+  LEASED,
+  /** What a run before left has been finished or cleared away. */
+  RECOVERED,
+  /** The table of embeddings is staged, unseen. */
+  OUTPUT_STAGED,
+  /** The quarantine is staged, unseen. */
+  QUARANTINE_STAGED,
+  /** Both were read back and are what was computed. */
+  COMPARED,
+  /** The journal says what is to be moved: from here on the run counts, whoever finishes it. */
+  INTENDED,
+  /** What was in a table's place has been set aside. */
+  OLD_ASIDE,
+  /** A table is in its place. */
+  MOVED,
+  /** Manifest and history are written. */
+  TOLD,
+  /** Nothing is left but the lease. */
+  CLEARED;
+
+  private static volatile Consumer<Point> observer = point -> {};
+
+  /** Tells the observer. */
+  public void reached() {
+    observer.accept(this);
+  }
+
+  /**
+   * Has every step of this JVM told to someone, for tests.
+   *
+   * @param told called by the driver's thread; what it throws is thrown there
+   */
+  public static void observe(Consumer<Point> told) {
+    observer = told;
+  }
+
+  /** Ends {@link #observe}. */
+  public static void unobserved() {
+    observer = point -> {};
+  }
+}

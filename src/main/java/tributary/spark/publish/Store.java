@@ -1,0 +1,169 @@
+package tributary.spark.publish;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What publishing asks of a file system. On this machine's disks by the JDK: Hadoop's own file
+ * system for them looks before it makes a file, in two steps, and keeps checksums in files beside.
+ */
+final class Store {
+  private final FileSystem files;
+
+  Store(FileSystem files) {
+    this.files = files;
+  }
+
+  /** Whether files are on this machine's disks. */
+  boolean isLocal() {
+    return "file".equals(files.getUri().getScheme());
+  }
+
+  boolean exists(Path path) throws IOException {
+    return files.exists(path);
+  }
+
+  /** What a small file says; none where there is none. */
+  Optional<String> text(Path path) throws IOException {
+    try {
+      if (isLocal()) {
+        return Optional.of(Files.readString(local(path)));
+      }
+      try (InputStream in = files.open(path)) {
+        return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      }
+    } catch (NoSuchFileException | FileNotFoundException none) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Makes a file where there is none; false where there is one. One of several callers succeeds: on
+   * local disks and HDFS for sure, elsewhere as far as the store makes files only where there is
+   * none.
+   */
+  boolean create(Path path, String text) throws IOException {
+    files.mkdirs(path.getParent());
+    if (isLocal()) {
+      try {
+        durably(local(path), text);
+        return true;
+      } catch (FileAlreadyExistsException e) {
+        return false;
+      }
+    }
+    try (OutputStream out = files.create(path, false)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      if (files.exists(path)) {
+        return false;
+      }
+      throw e;
+    }
+    return text(path).filter(text::equals).isPresent();
+  }
+
+  /** Writes a small file in the place of what was there, whole. */
+  void write(Path path, String text) throws IOException {
+    files.mkdirs(path.getParent());
+    if (isLocal()) {
+      java.nio.file.Path whole = local(beside(path));
+      durably(whole, text);
+      // Hadoop's checksum of what was there before would make the new one unreadable for it.
+      Files.deleteIfExists(local(new Path(path.getParent(), "." + path.getName() + ".crc")));
+      Files.move(whole, local(path), StandardCopyOption.ATOMIC_MOVE);
+      return;
+    }
+    if (!files.getUri().getScheme().matches("hdfs|viewfs|webhdfs")) {
+      // Object stores show a file when it is closed.
+      put(path, text);
+      return;
+    }
+    Path whole = beside(path);
+    put(whole, text);
+    FileContext.getFileContext(files.getUri(), files.getConf())
+        .rename(whole, path, Options.Rename.OVERWRITE);
+  }
+
+  private void put(Path path, String text) throws IOException {
+    try (OutputStream out = files.create(path, true)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static void durably(java.nio.file.Path path, String text) throws IOException {
+    try (FileChannel out =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+      out.force(true);
+    }
+  }
+
+  private static Path beside(Path path) {
+    return new Path(path.getParent(), "_" + path.getName() + "." + UUID.randomUUID());
+  }
+
+  /**
+   * Moves a file or folder to a place where nothing is: in one step on local disks and HDFS, file
+   * by file in object stores.
+   *
+   * @throws IOException where something is there, or nothing is to be moved
+   */
+  void move(Path from, Path to) throws IOException {
+    if (files.exists(to)) {
+      throw new IOException("Cannot move " + from + " to " + to + ": something is there");
+    }
+    if (isLocal()) {
+      Files.move(local(from), local(to), StandardCopyOption.ATOMIC_MOVE);
+    } else if (!files.rename(from, to)) {
+      throw new IOException("Cannot move " + from + " to " + to);
+    }
+  }
+
+  /** What is in a folder; nothing where there is none. */
+  List<FileStatus> list(Path folder) throws IOException {
+    try {
+      return Arrays.asList(files.listStatus(folder));
+    } catch (FileNotFoundException none) {
+      return List.of();
+    }
+  }
+
+  /** Removes a file or folder with all in it, where there is one. */
+  void delete(Path path) throws IOException {
+    files.delete(path, true);
+  }
+
+  /** Removes a folder in which nothing is left. */
+  void deleteIfEmpty(Path folder) throws IOException {
+    if (files.exists(folder) && list(folder).isEmpty()) {
+      files.delete(folder, false);
+    }
+  }
+
+  private java.nio.file.Path local(Path path) {
+    return java.nio.file.Path.of(files.makeQualified(path).toUri().getPath());
+  }
+}

@@ -1,0 +1,239 @@
+package tributary.spark.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One writer at a time, however many want to be and whatever became of the one before. */
+@Timeout(120)
+class LeaseTest {
+  private static final Lease.Pace QUICK =
+      new Lease.Pace(Duration.ofMillis(20), Duration.ofMillis(400));
+
+  @TempDir java.nio.file.Path folder;
+  private FileSystem files;
+  private Path runs;
+
+  @BeforeEach
+  void open() throws IOException {
+    files = FileSystem.get(new Configuration(false));
+    runs = new Path(folder.resolve("out.runs").toString());
+  }
+
+  private Lease take(String run) throws IOException {
+    return Lease.take(files, runs, run, QUICK);
+  }
+
+  private java.nio.file.Path file() {
+    return folder.resolve("out.runs/lease.json");
+  }
+
+  /** An owner of another machine: nothing tells whether it lives but its counting. */
+  private void elsewhere(String token) throws IOException {
+    Process process = new Process("somebody", "elsewhere", 12, "another boot", 1);
+    Files.createDirectories(file().getParent());
+    Files.writeString(
+        file(),
+        new ObjectMapper()
+            .writeValueAsString(
+                // An hour ahead: nobody compares clocks.
+                new Lease.Owner(token, "theirs", "2100-01-01T00:00:00Z", process)));
+  }
+
+  @Test
+  void theSecondIsRefusedAndToldByWhom() throws IOException {
+    try (Lease first = take("one")) {
+      first.requireHeld();
+      assertThatThrownBy(() -> take("two"))
+          .isInstanceOf(Lease.Refused.class)
+          .hasMessageMatching(
+              "another run is writing it: run one of \\S+ on \\S+, process "
+                  + ProcessHandle.current().pid()
+                  + ", since \\S+ \\(its lease is .*lease\\.json\\)");
+      first.requireHeld();
+      assertThat(Lease.holder(files, runs)).get().asString().startsWith("run one of ");
+    }
+    assertThat(Lease.holder(files, runs)).isEmpty();
+    take("three").close();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void ofManyAtOnceOneHasIt() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      for (int round = 0; round < 10; round++) {
+        List<Callable<Lease>> all = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          String run = "run " + i;
+          all.add(() -> take(run));
+        }
+        List<Lease> had = new ArrayList<>();
+        for (Future<Lease> future : threads.invokeAll(all)) {
+          try {
+            had.add(future.get());
+          } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(Lease.Refused.class);
+          }
+        }
+        assertThat(had).hasSize(1);
+        had.get(0).close();
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void ofManyThatTakeOverOneHasIt() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 5; round++) {
+        elsewhere("dead " + round);
+        List<Callable<Lease>> all = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          String run = "run " + i;
+          all.add(() -> take(run));
+        }
+        List<Lease> had = new ArrayList<>();
+        for (Future<Lease> future : threads.invokeAll(all)) {
+          try {
+            had.add(future.get());
+          } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(Lease.Refused.class);
+          }
+        }
+        assertThat(had).hasSize(1);
+        had.get(0).requireHeld();
+        had.get(0).close();
+        assertThat(folder).isEmptyDirectory();
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void oneWithoutASignOfLifeIsTakenOver() throws IOException {
+    elsewhere("dead");
+    try (Lease own = take("mine")) {
+      own.requireHeld();
+      assertThat(Files.readString(file())).contains("\"mine\"");
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void oneThatCountsElsewhereIsAlive() throws Exception {
+    elsewhere("alive");
+    Thread theirs =
+        new Thread(
+            () -> {
+              for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
+                try {
+                  new Store(files).write(new Path(runs, "_beat-alive"), "" + i);
+                  Thread.sleep(20);
+                } catch (IOException | InterruptedException e) {
+                  return;
+                }
+              }
+            });
+    theirs.start();
+    try {
+      assertThatThrownBy(() -> take("mine"))
+          .isInstanceOf(Lease.Refused.class)
+          .hasMessageContaining("run theirs of somebody on elsewhere, process 12");
+    } finally {
+      theirs.interrupt();
+      theirs.join();
+    }
+  }
+
+  /** Killed on this machine: that is known at once, whatever the patience. */
+  @Test
+  void aDeadProcessOfThisMachineIsNotWaitedFor() throws Exception {
+    java.lang.Process child = new ProcessBuilder("sleep", "1000").start();
+    Process own = Process.current();
+    Process theirs =
+        new Process(
+            "somebody",
+            own.host(),
+            child.pid(),
+            own.space(),
+            child.info().startInstant().orElseThrow().toEpochMilli());
+    Files.createDirectories(file().getParent());
+    Files.writeString(
+        file(),
+        new ObjectMapper().writeValueAsString(new Lease.Owner("t", "theirs", "now", theirs)));
+    Lease.Pace patient = new Lease.Pace(Duration.ofSeconds(5), Duration.ofDays(1));
+    assertThatThrownBy(() -> Lease.take(files, runs, "mine", patient))
+        .hasMessageContaining("run theirs");
+    child.destroyForcibly().waitFor();
+    Lease.take(files, runs, "mine", patient).close();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  /** Its number is given to another process: that is another start. */
+  @Test
+  void aProcessNumberUsedAgainIsNoSignOfLife() {
+    Process own = Process.current();
+    assertThat(own.alive()).contains(true);
+    assertThat(new Process("u", own.host(), own.pid(), own.space(), own.started() - 1).alive())
+        .contains(false);
+    assertThat(new Process("u", own.host(), own.pid(), "another boot", own.started()).alive())
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{\"token\":\"a\",\"ru", "{}", "null", "[]"})
+  void aLeaseThatCannotBeReadIsTakenOverWhereItDoesNotChange(String text) throws IOException {
+    Files.createDirectories(file().getParent());
+    Files.writeString(file(), text);
+    take("mine").close();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  /** It stood still, another took over: it may do nothing more. */
+  @Test
+  void theOneThatWasTakenForDeadKnows() throws IOException {
+    Lease first = take("one");
+    Files.delete(file());
+    try (Lease second = take("two")) {
+      assertThatThrownBy(first::requireHeld)
+          .hasMessageMatching("Cannot go on: .* its lease was taken over by run two of .*");
+      first.close();
+      second.requireHeld();
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsTold() throws IOException {
+    Files.writeString(folder.resolve("out.runs"), "a file");
+    assertThatThrownBy(() -> take("one")).isInstanceOf(IOException.class);
+    try (Stream<java.nio.file.Path> left = Files.list(folder)) {
+      assertThat(left).hasSize(1);
+    }
+  }
+}
