@@ -114,12 +114,11 @@ public final class FuseJob {
         told();
         MetricsSource.counted(
             fused.census().records(),
-            fused.totals().done() + fused.unchanged().map(Publication.Unchanged::number).orElse(0L),
+            fused.totals().done() + fused.known(),
             fused.totals().quarantined());
         RunManifest manifest =
             publish(
-                new Publication(config, effective, spark, prepared, timings, metrics, turn),
-                fused);
+                new Publication(config, effective, spark, prepared, timings, metrics, turn), fused);
         checkpoint.ifPresent(Checkpoint::remove);
         return manifest;
       }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -35,6 +36,11 @@ import tributary.config.JobConfig.Sink.Deletes;
 record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, String recipeHash) {
   private static final String MARK = "tributary_mark";
   private static final String UNCHANGED = "unchanged";
+
+  /** Whether the table has the columns that the run's own rows have, and no others. */
+  boolean sameColumns() {
+    return Set.of(there.columns()).equals(Set.of(fresh.columns()));
+  }
 
   /** All rows of both, with the columns of either. */
   Dataset<Row> appended() {

@@ -39,6 +39,6 @@ record Prepared(Model model, Device device, InputFrame frame) {
 
   /** What else it depends on besides the record's content. */
   String recipeHash() {
-    return RecipeHash.of(model, kernels(), frame.columns());
+    return RecipeHash.of(model.config(), kernels(), frame.columns());
   }
 }

@@ -79,6 +79,11 @@ final class Publication {
     Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {
       this(rows, totals, census, spread, Optional.empty());
     }
+
+    /** How many were not encoded. */
+    long known() {
+      return unchanged.map(Unchanged::number).orElse(0L);
+    }
   }
 
   /**
@@ -133,47 +138,67 @@ final class Publication {
         fused.census().rows(),
         fused.census().records(),
         totals.done(),
-        fused.unchanged().map(Unchanged::number).orElse(0L),
+        fused.known(),
         totals.quarantined(),
         fused.spread(),
         totals.reasons());
   }
 
-  /** Stages the output table, where it is a folder. */
+  /** Stages the output table. */
   private void output(Fused fused, String runId) {
     JobConfig.Sink sink = config.output();
     if (!Sinks.isFolder(sink)) {
       return;
     }
     Dataset<Row> fresh = fresh(fused, runId);
-    Optional<Dataset<Row>> there =
-        sink.mode() == JobConfig.Sink.Mode.MERGE
-            ? Existing.table(spark, sink, fresh.schema())
-            : Optional.empty();
-    long rows = stage(there.map(t -> merged(t, fresh, fused)).orElse(fresh), sink);
-    long done = fused.totals().done();
-    if (there.isEmpty() && rows != done) {
+    Optional<MergedTable> both = both(fresh);
+    boolean merges = sink.mode() == JobConfig.Sink.Mode.MERGE;
+    if (both.isPresent() && !merges && !both.get().sameColumns()) {
+      // Files of two schemas are no table for readers that look at one of them.
+      stage(both.get().appended(), sink, false);
+      return;
+    }
+    boolean appends = sink.mode() == JobConfig.Sink.Mode.APPEND;
+    long rows = stage(merged(fused, fresh, both), sink, appends);
+    long records = fused.totals().done() + (merges ? fused.known() : 0);
+    boolean more = merges && sink.deletes() == JobConfig.Sink.Deletes.KEEP;
+    if (more ? rows < records : rows != records) {
       throw new IllegalStateException(
           "Cannot publish %s: %d rows were written of %d records"
-              .formatted(sink.path(), rows, done));
+              .formatted(sink.path(), rows, records));
     }
   }
 
+  /** The rows that the run made. */
   private Dataset<Row> fresh(Fused fused, String runId) {
     return Results.output(
         fused.rows(), prepared.modelHash(), prepared.recipeHash(), runId, config.keep());
   }
 
-  private Dataset<Row> merged(Dataset<Row> there, Dataset<Row> fresh, Fused fused) {
+  /** The output before the run with them; none where it is not looked at, or not there. */
+  private Optional<MergedTable> both(Dataset<Row> fresh) {
+    return Existing.isAddedTo(config.output())
+        ? Existing.table(spark, config.output(), fresh.schema())
+            .map(t -> new MergedTable(t, fresh, prepared.modelHash(), prepared.recipeHash()))
+        : Optional.empty();
+  }
+
+  /** What is written: in mode merge the whole table. */
+  private Dataset<Row> merged(Fused fused, Dataset<Row> fresh, Optional<MergedTable> both) {
+    if (config.output().mode() != JobConfig.Sink.Mode.MERGE || both.isEmpty()) {
+      return fresh;
+    }
     Dataset<Row> quarantined = fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id");
-    return new MergedTable(there, fresh, prepared.modelHash(), prepared.recipeHash())
+    return both.get()
         .merged(fused.unchanged().orElseThrow().rows(), quarantined, config.output().deletes());
   }
 
   /** Writes to a place that is no folder: what is there is what its own writer makes of it. */
   private void direct(Fused fused, String runId) {
     turn.requireHeld();
-    Sinks.write(fresh(fused, runId), config.output(), Sinks.mode(config.output()));
+    Dataset<Row> fresh = fresh(fused, runId);
+    Sinks.write(
+        merged(fused, fresh, both(fresh)), config.output(), Sinks.mode(config.output()));
   }
 
   private void quarantine(Fused fused, String runId) {
@@ -183,25 +208,25 @@ final class Publication {
       told = Existing.untold(told, runId, sink);
     }
     if (Sinks.isFolder(sink)) {
-      stage(told, sink);
+      stage(told, sink, sink.mode() == JobConfig.Sink.Mode.APPEND);
     } else {
       Sinks.write(told, sink, Sinks.mode(sink));
     }
   }
 
   /**
-   * Writes a table beside its place, reads it back and compares; in mode append, with what is there
-   * already.
+   * Writes a table beside its place, reads it back and compares.
    *
+   * @param carries whether the files that are there stay
    * @return rows written
    */
-  private long stage(Dataset<Row> table, JobConfig.Sink sink) {
+  private long stage(Dataset<Row> table, JobConfig.Sink sink, boolean carries) {
     JobConfig.Sink aside = turn.staged(sink);
     Sinks.Written written = Sinks.write(table, aside, SaveMode.Overwrite);
     Point.WRITTEN.reached();
     long start = System.nanoTime();
     Sinks.compare(spark, aside, written);
-    if (sink.mode() == JobConfig.Sink.Mode.APPEND && Sinks.exists(spark, sink)) {
+    if (carries && Sinks.exists(spark, sink)) {
       try {
         Carry.files(spark, new Path(sink.path()), new Path(aside.path()));
       } catch (IOException e) {

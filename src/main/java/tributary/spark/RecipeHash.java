@@ -3,7 +3,7 @@ package tributary.spark;
 import java.util.List;
 import java.util.TreeMap;
 import tributary.config.JobConfig;
-import tributary.model.Model;
+import tributary.model.ModelConfig;
 import tributary.model.WeightTable;
 import tributary.read.Digest;
 import tributary.read.Medium;
@@ -25,7 +25,7 @@ final class RecipeHash {
   private RecipeHash() {}
 
   /** SHA-256, hex. */
-  static String of(Model model, Kernels kernels, List<ColumnPlan> columns) {
+  static String of(ModelConfig model, Kernels kernels, List<ColumnPlan> columns) {
     Digest digest = new Digest().number(VERSION).text(kernels.name());
     digest.text(kernels.precision().name());
     digest.number(kernels.name().equals("cpu") && sharesSums(model) ? kernels.threads() : 1);
@@ -61,8 +61,8 @@ final class RecipeHash {
         || form instanceof CellForm.FilePath p && p.medium() == Medium.TRACK;
   }
 
-  private static boolean sharesSums(Model model) {
-    return WeightTable.of(model.config()).shapes().values().stream()
+  private static boolean sharesSums(ModelConfig model) {
+    return WeightTable.of(model).shapes().values().stream()
         .anyMatch(shape -> shape.length > 1 && shape[1] >= SHARED);
   }
 }

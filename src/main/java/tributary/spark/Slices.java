@@ -31,6 +31,7 @@ import org.apache.spark.sql.catalyst.expressions.If;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.objects.Invoke;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.execution.FileSourceScanExec;
@@ -129,13 +130,14 @@ record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
         "Cannot account for every record: " + path + " changed while it was read");
   }
 
-  /** Whether it reads files and computes columns, with an id that is a column of the files. */
+  /** Whether it reads files, or some of their rows, and computes columns, with an id that is a column of the files. */
   private static boolean isScan(LogicalPlan plan) {
     if (plan instanceof LogicalRelation) {
       return true;
     }
     return plan instanceof Project project
-        && project.child() instanceof LogicalRelation
+        && (project.child() instanceof LogicalRelation
+            || project.child() instanceof Filter f && f.child() instanceof LogicalRelation)
         && plan.deterministic()
         && CollectionConverters.asJava(project.projectList()).stream()
             .filter(column -> column.name().equals("id"))

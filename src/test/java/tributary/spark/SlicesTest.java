@@ -58,6 +58,10 @@ final class SlicesTest {
     SparkSession spark = SparkFixture.spark();
     assertThat(Slices.of(table, 2, 6)).isPresent();
     assertThat(Slices.of(table.selectExpr("cast(id as int) id"), 2, 6)).isPresent();
+    Dataset<Row> some = table.filter("id > '10'").selectExpr("cast(id as int) id");
+    assertThat(Slices.of(some, 2, 6)).isPresent();
+    Dataset<Row> random = table.filter(rand().gt(0.5)).selectExpr("cast(id as int) id");
+    assertThat(Slices.of(random, 2, 6)).as("not the same twice").isEmpty();
     assertThat(Slices.of(table.selectExpr("id || 'x' id"), 2, 6)).as("computed").isEmpty();
     assertThat(Slices.of(table.withColumn("r", rand()), 2, 6)).as("not the same twice").isEmpty();
     assertThat(Slices.of(table.limit(10), 2, 6)).as("any ten rows").isEmpty();
