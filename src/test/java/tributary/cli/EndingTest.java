@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whose process a command ends in, by the stack below it; with clusters, ClustersIT. */
+/** Whose process a command ends in, by the stack below it; on clusters, tributary.clusters. */
 class EndingTest {
   @ParameterizedTest
   @CsvSource({
