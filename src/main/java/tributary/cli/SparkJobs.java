@@ -17,6 +17,7 @@ import tributary.spark.OneRecord;
 import tributary.spark.Preflight;
 import tributary.spark.ShowTable;
 import tributary.spark.SyntheticTable;
+import tributary.spark.Versions;
 import tributary.spark.learn.LinearProbe;
 import tributary.spark.learn.PretrainJob;
 import tributary.write.RunManifest;
@@ -25,6 +26,7 @@ import tributary.write.RunManifest;
 final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
+    Versions.check();
     Preflight.ahead(job.config());
     return with(
         "fuse",
@@ -77,6 +79,7 @@ final class SparkJobs implements SparkCommands {
 
   @Override
   public void check(Loaded job, PrintStream out) {
+    Versions.check();
     Preflight.ahead(job.config());
     Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
     Reports.checked(preflight, job).forEach(out::println);
@@ -129,6 +132,7 @@ final class SparkJobs implements SparkCommands {
   }
 
   private static <T> T with(String command, Function<SparkSession, T> work) {
+    Versions.check();
     // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
     // by, only knows the application's: with isolation no other JVM would find it.
     // The classic session by its name: SparkSession.builder() finds it by Scala's reflection, a

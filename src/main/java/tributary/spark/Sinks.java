@@ -230,13 +230,15 @@ final class Sinks {
     }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {
-      problems.invalid(
-          key + ".path",
-          sink.path(),
-          "exists already; remove it, choose another path, or set "
-              + key
-              + ".mode to overwrite or append");
+      problems.invalid(key + ".path", sink.path(), taken(key));
     }
+  }
+
+  /** What is wrong with a place that holds something in mode error. */
+  static String taken(String key) {
+    return "exists already; remove it, choose another path, or set "
+        + key
+        + ".mode to overwrite or append";
   }
 
   /** Whether something is in a sink's place. */

@@ -80,9 +80,8 @@ final class Turn implements AutoCloseable {
   }
 
   /** Whether a run before has begun to publish, which the next one finishes. */
-  static boolean isOpen(JobConfig config, SparkSession spark) {
+  static boolean isOpen(JobConfig config, Configuration hadoop) {
     try {
-      Configuration hadoop = spark.sparkContext().hadoopConfiguration();
       return Journal.isOpen(FileSystems.of(runs(config), hadoop), runs(config));
     } catch (IOException | IllegalArgumentException e) {
       return false;
