@@ -1,7 +1,12 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -18,6 +23,8 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -102,16 +109,37 @@ final class Existing {
         .select("id", "input_hash");
   }
 
-  /** Rows of the quarantine that are not in the table: as many as are new. */
+  /**
+   * Rows of the quarantine that are not in the table: as many as are new. What is found of the same
+   * payload, for the same reason, is the same finding, whatever words its detail has on that day.
+   */
   static Dataset<Row> untold(Dataset<Row> told, String runId, Sink sink) {
-    Column[] columns =
-        QUARANTINE.stream()
-            .map(c -> col(c).cast(DataTypes.StringType).as(c))
-            .toArray(Column[]::new);
     return open(told.sparkSession(), sink)
-        .map(there -> told.select(columns).exceptAll(there.select(columns)))
+        .map(there -> untold(told, there))
         .map(untold -> untold.withColumn("run_id", lit(runId)))
         .orElse(told);
+  }
+
+  private static Dataset<Row> untold(Dataset<Row> told, Dataset<Row> there) {
+    Column finding = struct(QUARANTINE.stream().map(Existing::compared).toArray(Column[]::new));
+    Dataset<Row> findings =
+        there
+            .select(finding.as("there"))
+            .groupBy("there")
+            .agg(count(lit(1)).as("there_rows"));
+    Column number = row_number().over(Window.partitionBy("finding").orderBy("detail"));
+    return told.withColumn("finding", finding)
+        .withColumn("number", number)
+        .join(findings, col("finding").equalTo(col("there")), "left_outer")
+        .filter(col("number").gt(coalesce(col("there_rows"), lit(0L))))
+        .select(QUARANTINE.stream().map(functions::col).toArray(Column[]::new));
+  }
+
+  /** Text, for some formats hold no other; the detail counts where there is no payload. */
+  private static Column compared(String column) {
+    Column text = col(column).cast(DataTypes.StringType);
+    Column kept = column.equals("detail") ? when(col("payload_digest").isNull(), text) : text;
+    return coalesce(kept, lit("")).as(column);
   }
 
   /** Refuses to append to an output that can't be compared with. */
@@ -186,7 +214,13 @@ final class Existing {
   }
 
   private static DataFrameReader reader(SparkSession spark, Sink sink) {
-    return spark.read().format(sink.format()).options(sink.options());
+    DataFrameReader reader = spark.read().format(sink.format());
+    if (sink.format().equalsIgnoreCase("csv")) {
+      // A text may have several lines, and blanks at its ends.
+      reader = reader.option("multiLine", "true").option("ignoreLeadingWhiteSpace", "false");
+      reader = reader.option("ignoreTrailingWhiteSpace", "false");
+    }
+    return reader.options(sink.options());
   }
 
   private static boolean isEmpty(Exception e) {

@@ -82,6 +82,34 @@ class AppendTest {
     assertThat(read(job.quarantine()).filter(col("run_id").isNull()).count()).isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource({"parquet, false", "json, false", "csv, true"})
+  void aFindingIsToldOnceWhateverItsWords(String format, boolean header) {
+    Map<String, String> options = header ? Map.of("header", "true") : Map.of();
+    Sink sink = sink("bad", format, options);
+    String columns = " as t(id, `column`, reason, detail, payload_digest, run_id)";
+    Dataset<Row> first =
+        SparkFixture.spark()
+            .sql(
+                "values (' a\\nb ', 'c', 'CORRUPT_AUDIO', 'after 1 s\\n@ 0x7f', 'd1', 'r'),"
+                    + " ('e', 'c', 'MISSING_FILE', 'no f', null, 'r')"
+                    + columns);
+    Sinks.write(first, sink, org.apache.spark.sql.SaveMode.Append);
+    Dataset<Row> second =
+        SparkFixture.spark()
+            .sql(
+                "values (' a\\nb ', 'c', 'CORRUPT_AUDIO', 'after 2 s', 'd1', 'r'),"
+                    + " (' a\\nb ', 'c', 'CORRUPT_AUDIO', 'after 2 s', 'd2', 'r'),"
+                    + " ('e', 'c', 'MISSING_FILE', 'no f', null, 'r'),"
+                    + " ('e', 'c', 'MISSING_FILE', 'no g', null, 'r')"
+                    + columns);
+    List<Row> untold = Existing.untold(second, "s", sink).orderBy("id").collectAsList();
+    assertThat(untold)
+        .extracting(Row::toString)
+        .containsExactly(
+            "[ a\nb ,c,CORRUPT_AUDIO,after 2 s,d2,s]", "[e,c,MISSING_FILE,no g,null,s]");
+  }
+
   @Test
   void aRunOverBudgetToldTheQuarantineAlready() {
     JobConfig job = job("parquet", Map.of(), 0);
