@@ -92,6 +92,8 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new FinetuneCommand(spark, out))
             .addSubcommand(new CheckCommand(spark, out))
             .addSubcommand(new ShowCommand(spark, out))
+            .addSubcommand(new RunsCommand(out))
+            .addSubcommand(new VerifyCommand(spark, out))
             .addSubcommand(new ExplainCommand(spark, out))
             .addSubcommand(new ProbeCommand(spark, out))
             .addSubcommand(data)

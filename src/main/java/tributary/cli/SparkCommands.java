@@ -54,6 +54,15 @@ interface SparkCommands {
   void show(String format, String table, @Nullable String id, int neighbours, PrintStream out);
 
   /**
+   * Prints what is found in a table of embeddings; false where anything is wrong.
+   *
+   * @param sample records to encode again
+   * @param sets over the configuration of the table's last run
+   * @throws tributary.config.Problems.Refused where there is none, or what it read is not there
+   */
+  boolean verify(String output, int sample, List<String> sets, PrintStream out);
+
+  /**
    * What a probe finds in a table.
    *
    * @throws tributary.config.Problems.Refused where the table does not have what is asked for

@@ -15,8 +15,10 @@ import tributary.spark.FuseJob;
 import tributary.spark.IdxTable;
 import tributary.spark.OneRecord;
 import tributary.spark.Preflight;
+import tributary.spark.RunHistory;
 import tributary.spark.ShowTable;
 import tributary.spark.SyntheticTable;
+import tributary.spark.Verification;
 import tributary.spark.Versions;
 import tributary.spark.learn.LinearProbe;
 import tributary.spark.learn.PretrainJob;
@@ -111,6 +113,15 @@ final class SparkJobs implements SparkCommands {
           new ShowTable(spark, out).show(format, table, id, neighbours);
           return table;
         });
+  }
+
+  @Override
+  public boolean verify(String output, int sample, List<String> sets, PrintStream out) {
+    RunHistory history = RunHistory.of(output);
+    Verification.Found found =
+        with("verify", spark -> Verification.verify(spark, history, sample, sets));
+    found.lines().forEach(out::println);
+    return found.right();
   }
 
   @Override

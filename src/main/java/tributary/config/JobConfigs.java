@@ -1,6 +1,7 @@
 package tributary.config;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -95,6 +96,27 @@ public final class JobConfigs {
                     k.startsWith(LearnConfig.SECTION)
                         && layers.layer(k) != JobLayers.Layer.DEFAULTS);
     return new Loaded(config, learn, learns, Collections.unmodifiableSortedMap(effective));
+  }
+
+  /**
+   * The job that a run was, by what its manifest says.
+   *
+   * @param effective every effective key
+   * @param sets as {@link #load} takes them, over it
+   * @throws Problems.Refused where this version doesn't take a key or a value of it
+   */
+  public static JobConfig again(Map<String, String> effective, List<String> sets) {
+    Problems problems = new Problems();
+    JobLayers layers = new JobLayers(JobKeys.packaged(), problems);
+    List<String> all = new ArrayList<>();
+    effective.forEach((key, value) -> all.add(key + "=" + value));
+    all.addAll(sets);
+    layers.sets(all);
+    layers.withDefaults();
+    derive(layers);
+    JobConfig config = new JobConfigs(problems, layers, Path.of("job.yaml"), Map.of()).config();
+    problems.refuse();
+    return config;
   }
 
   private static void dropOtherModel(ModelSource model, SortedMap<String, String> effective) {

@@ -1,5 +1,8 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.col;
+
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
@@ -43,13 +46,18 @@ public final class FuseJob {
   private final FirstStep first;
   private final Optional<Checkpoint> checkpoint;
 
-  private FuseJob(JobConfig config, SparkSession spark, Prepared prepared, EncoderSource encoders) {
+  private FuseJob(
+      JobConfig config,
+      SparkSession spark,
+      Prepared prepared,
+      EncoderSource encoders,
+      Optional<Checkpoint> checkpoint) {
     this.config = config;
     this.spark = spark;
     this.prepared = prepared;
     this.encoders = encoders;
     this.metrics = new Metrics(spark.sparkContext());
-    this.checkpoint = Checkpoint.of(config, spark, prepared);
+    this.checkpoint = checkpoint;
     this.first = new FirstStep(config, spark, prepared.frame(), metrics, timings);
   }
 
@@ -92,10 +100,29 @@ public final class FuseJob {
     Prepared prepared = preflight.prepared();
     preflight.report().forEach(line -> LOG.log(System.Logger.Level.INFO, line));
     preflight.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
-    FuseJob job = new FuseJob(config, spark, prepared, encoders);
+    FuseJob job =
+        new FuseJob(
+            config, spark, prepared, encoders, Checkpoint.of(config, spark, prepared));
     job.timings.since("preflight", start);
     try (Turn turn = Turn.take(config, spark, Lease.Pace.USUAL)) {
       return job.run(turn, effective);
+    }
+  }
+
+  /**
+   * Encodes some records of a job's input, and writes nothing.
+   *
+   * @param ids few
+   * @return what was staged of them
+   */
+  static List<Row> some(JobConfig config, SparkSession spark, Prepared prepared, List<String> ids) {
+    FirstStep.settings(spark);
+    FuseJob job =
+        new FuseJob(config, spark, prepared, new EncoderSource.Own(), Optional.empty());
+    try (FirstStep released = job.first) {
+      Dataset<Row> input =
+          prepared.frame().projected().filter(col("id").isin(ids.toArray()));
+      return job.encoded(job.plan(), input, null).rows().collectAsList();
     }
   }
 

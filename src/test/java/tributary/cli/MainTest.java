@@ -121,6 +121,13 @@ final class MainTest {
     }
 
     @Override
+    public boolean verify(String output, int sample, List<String> sets, PrintStream out) {
+      calls.add("verify " + output + " " + sample + " " + sets);
+      out.println("found");
+      return !output.equals("wrong");
+    }
+
+    @Override
     public ProbeReport probe(LinearProbe.Request request) {
       calls.add(request.toString());
       return REPORT;
