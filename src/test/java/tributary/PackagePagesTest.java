@@ -36,6 +36,7 @@ class PackagePagesTest {
       Set.of(
           "tributary.spark",
           "tributary.spark.learn",
+          "tributary.spark.lineage",
           "tributary.spark.sql",
           "tributary.tools.bench",
           "tributary.tools.huggingface",

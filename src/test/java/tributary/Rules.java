@@ -56,7 +56,14 @@ final class Rules {
 
   /** Those that may know Spark. */
   static final List<String> WITH_SPARK =
-      List.of("spark", "spark.learn", "spark.publish", "spark.sql", "cli", "tools.bench");
+      List.of(
+          "spark",
+          "spark.learn",
+          "spark.lineage",
+          "spark.publish",
+          "spark.sql",
+          "cli",
+          "tools.bench");
 
   private static final String[] ENGINE = {
     "org.apache.spark..", "org.apache.hadoop..", "scala..", "tributary.spark..", "tributary.cli.."

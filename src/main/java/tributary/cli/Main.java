@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -41,6 +42,9 @@ public final class Main implements Callable<Integer> {
   /** Spark's own (SparkExitCode.OOM): it may end this process before the command does. */
   static final int OUT_OF_MEMORY = 52;
 
+  /** Bytes of the reason that YARN's report holds. */
+  private static final int REMEMBERED = 4096;
+
   @Spec CommandSpec spec;
   @Mixin Shared shared;
 
@@ -53,16 +57,17 @@ public final class Main implements Callable<Integer> {
   private Main() {}
 
   /**
-   * Runs a command. Returns where it is done: YARN takes a driver that calls System.exit(0) for one
-   * that failed. Else ends the JVM with the command's exit code.
+   * Runs a command, and ends as whoever runs the driver has it.
+   *
+   * @throws SparkUserAppException with the exit code, to SparkSubmit
    */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws SparkUserAppException {
     Logs.join();
     VectorModule.load();
-    int code = run(System.out, System.err, new SparkJobs(), args);
-    if (code != DONE) {
-      System.exit(code);
-    }
+    Told told = new Told(System.err, REMEMBERED);
+    PrintStream err = new PrintStream(told, true, StandardCharsets.UTF_8);
+    int code = run(System.out, err, new SparkJobs(), args);
+    Ending.here().end(code, told.text());
   }
 
   /** Runs a command; its exit code. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfigs.Loaded;
@@ -16,6 +17,7 @@ import tributary.spark.OneRecord;
 import tributary.spark.Preflight;
 import tributary.spark.ShowTable;
 import tributary.spark.SyntheticTable;
+import tributary.spark.Versions;
 import tributary.spark.learn.LinearProbe;
 import tributary.spark.learn.PretrainJob;
 import tributary.write.RunManifest;
@@ -24,6 +26,7 @@ import tributary.write.RunManifest;
 final class SparkJobs implements SparkCommands {
   @Override
   public List<String> fuse(Loaded job) {
+    Versions.check();
     Preflight.ahead(job.config());
     return with(
         "fuse",
@@ -76,6 +79,7 @@ final class SparkJobs implements SparkCommands {
 
   @Override
   public void check(Loaded job, PrintStream out) {
+    Versions.check();
     Preflight.ahead(job.config());
     Preflight preflight = with("check", spark -> Preflight.check(job.config(), spark));
     Reports.checked(preflight, job).forEach(out::println);
@@ -121,14 +125,21 @@ final class SparkJobs implements SparkCommands {
     return with("data idx", spark -> table.write(spark, folder));
   }
 
+  /** The user's (--name), else the command's: conf/spark-defaults.conf gives the first word. */
+  private static String name(String command) {
+    String given = new SparkConf().get("spark.app.name", "");
+    return given.isEmpty() || given.equals("tributary") ? "tributary " + command : given;
+  }
+
   private static <T> T with(String command, Function<SparkSession, T> work) {
+    Versions.check();
     // Spark 4 gives tasks only the files of their session, and SparkFiles, which the model comes
     // by, only knows the application's: with isolation no other JVM would find it.
     // The classic session by its name: SparkSession.builder() finds it by Scala's reflection, a
     // second of processor time.
     SparkSession spark =
         org.apache.spark.sql.classic.SparkSession.builder()
-            .appName("tributary " + command)
+            .appName(name(command))
             .config("spark.sql.artifact.isolation.enabled", false)
             .getOrCreate();
     try {

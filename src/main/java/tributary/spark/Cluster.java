@@ -20,6 +20,15 @@ record Cluster(SparkSession spark) {
     return local(spark.sparkContext().master());
   }
 
+  /**
+   * Whether they will.
+   *
+   * @param conf as spark-submit gave it
+   */
+  static boolean local(SparkConf conf) {
+    return local(conf.get("spark.master", ""));
+  }
+
   private static boolean local(String master) {
     return master.equals("local") || master.startsWith("local[");
   }
@@ -31,7 +40,7 @@ record Cluster(SparkSession spark) {
    * @param conf as spark-submit gave it
    */
   static Optional<Kernels> ahead(JobConfig config, SparkConf conf) {
-    return local(conf.get("spark.master", ""))
+    return local(conf)
         ? Optional.of(kernels(config, taskCpus(conf), 1))
         : Optional.empty();
   }

@@ -2,6 +2,7 @@ package tributary.spark;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -28,21 +29,35 @@ final class FileSystems {
           "oss", "org.apache.hadoop:hadoop-aliyun:" + VersionInfo.getVersion(),
           "gs", "com.google.cloud.bigdataoss:gcs-connector:VERSION");
 
+  /** Schemes whose library the launcher fetches. */
+  private static final Set<String> WITH = Set.of("s3a", "abfs", "abfss");
+
   private FileSystems() {}
 
   /** That there is no file system of a scheme, for its library is not there. */
   static final class NoLibrary extends IOException {
+    private final String lack;
+
     private NoLibrary(String scheme, Throwable cause) {
-      super(
-          "no library for the file system "
-              + scheme
-              + " (add "
-              + (LIBRARIES.containsKey(scheme)
-                  ? "it, such as --packages " + LIBRARIES.get(scheme)
-                  : "the one that fs." + scheme + ".impl is in, by --packages or --jars")
-              + "): "
-              + Reason.of(cause),
-          cause);
+      super(lack(scheme) + ": " + Reason.of(cause), cause);
+      this.lack = lack(scheme);
+    }
+
+    /** The scheme, and what to add. */
+    String lack() {
+      return lack;
+    }
+
+    private static String lack(String scheme) {
+      return "no library for the file system "
+          + scheme
+          + " (add "
+          + (LIBRARIES.containsKey(scheme)
+              ? "it, such as --packages "
+                  + LIBRARIES.get(scheme)
+                  + (WITH.contains(scheme) ? ", or jobs/tributary --with " + scheme : "")
+              : "the one that fs." + scheme + ".impl is in, by --packages or --jars")
+          + ")";
     }
   }
 

@@ -112,6 +112,10 @@ public final class FuseJob {
       try (FirstStep released = first) {
         Publication.Fused fused = fuse();
         told();
+        MetricsSource.counted(
+            fused.census().records(),
+            fused.totals().done() + fused.known(),
+            fused.totals().quarantined());
         RunManifest manifest =
             publish(
                 new Publication(config, effective, spark, prepared, timings, metrics, turn), fused);

@@ -12,7 +12,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.CurrentDate;
-import org.apache.spark.sql.catalyst.expressions.CurrentTime;
 import org.apache.spark.sql.catalyst.expressions.CurrentTimestampLike;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.InputFileName;
@@ -123,7 +122,7 @@ record InputTable(Dataset<Row> rows) {
         e instanceof CurrentTimestampLike
             || e instanceof LocalTimestamp
             || e instanceof CurrentDate
-            || e instanceof CurrentTime;
+            || e.getClass().getSimpleName().equals("CurrentTime"); // Not in Spark 4.0.
     boolean own =
         !e.deterministic()
             && CollectionConverters.asJava(e.children()).stream()

@@ -7,10 +7,13 @@ import org.apache.spark.util.LongAccumulator;
 
 /**
  * Times and sizes that tasks report; made on the driver, added to in tasks. Diagnostics only: a
- * retried task reports twice. What must be exact is counted from the data.
+ * retried task reports twice. What must be exact is counted from the data. Spark's metrics system
+ * has them as {@link MetricsSource}.
  */
 final class Metrics implements Serializable {
   final LongAccumulator records;
+  final LongAccumulator embedded;
+  final LongAccumulator quarantined;
   final LongAccumulator tokens;
   final LongAccumulator taskNanos;
   final LongAccumulator readNanos;
@@ -23,6 +26,8 @@ final class Metrics implements Serializable {
 
   Metrics(SparkContext context) {
     records = context.longAccumulator("tributary.records");
+    embedded = context.longAccumulator("tributary.embedded");
+    quarantined = context.longAccumulator("tributary.quarantined");
     tokens = context.longAccumulator("tributary.tokens");
     taskNanos = context.longAccumulator("tributary.task-nanos");
     readNanos = context.longAccumulator("tributary.read-nanos");
@@ -32,6 +37,14 @@ final class Metrics implements Serializable {
     checkpointFailures = context.longAccumulator("tributary.checkpoint-failures");
     checkpointWrong = context.longAccumulator("tributary.checkpoint-wrong");
     context.register(nativePeak, "tributary.native-peak");
+    MetricsSource.register(this);
+  }
+
+  /** In a task: a record that is through, or isn't yet. */
+  void staged(Staged staged) {
+    if (staged instanceof Staged.Finished finished) {
+      finished.outcome().match(e -> embedded, q -> quarantined).add(1);
+    }
   }
 
   /** The largest value reported. */

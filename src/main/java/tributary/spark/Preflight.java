@@ -3,6 +3,7 @@ package tributary.spark;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -33,22 +34,29 @@ public final class Preflight {
   }
 
   /**
-   * Before there is a session: has the libraries of a run on this machine's CPU load while Spark
-   * starts. Says nothing of what fails, for {@link #check} will meet it again.
+   * Before there is a session: refuses what a cluster need not be asked for, and has the libraries
+   * of a run on this machine's CPU load while Spark starts. What fails in loading {@link #check}
+   * will meet again.
+   *
+   * @throws Problems.Refused for places of a job on a cluster
    */
   public static void ahead(JobConfig config) {
+    SparkConf conf = new SparkConf();
+    if (!Cluster.local(conf)) {
+      Ahead.check(config, SparkHadoopUtil.get().newConfiguration(conf)).refuse();
+    }
     if (Backends.hasCuda()) {
       return;
     }
-    Thread loading = new Thread(() -> load(config), "tributary-kernels");
+    Thread loading = new Thread(() -> load(config, conf), "tributary-kernels");
     loading.setDaemon(true);
     loading.start();
   }
 
   /** What is wrong is told where the job is checked. */
-  private static void load(JobConfig config) {
+  private static void load(JobConfig config, SparkConf conf) {
     try {
-      Cluster.ahead(config, new SparkConf()).ifPresent(Backends::open);
+      Cluster.ahead(config, conf).ifPresent(Backends::open);
     } catch (RuntimeException | LinkageError e) {
       LOG.log(System.Logger.Level.DEBUG, "Kernels not loaded ahead", e);
     }
@@ -76,6 +84,9 @@ public final class Preflight {
   private static Preflight check(
       JobConfig config, SparkSession spark, @Nullable Dataset<Row> given, boolean writes) {
     PreflightChecks checks = new PreflightChecks(config, spark);
+    if (!checks.schemes(writes)) {
+      return new Preflight(checks, Optional.empty());
+    }
     Optional<Model> model = checks.model();
     Optional<Prepared.Device> device = checks.device(model);
     Optional<InputChecks.Checked> input = checks.input(given, model);

@@ -45,6 +45,12 @@ final class PreflightChecks {
     this.asked = cluster.kernels(config);
   }
 
+  /** Whether every place is on a file system that is there: else there is nothing to look at. */
+  boolean schemes(boolean writes) {
+    Ahead.schemes(config, spark.sparkContext().hadoopConfiguration(), writes, problems);
+    return problems.none();
+  }
+
   Optional<Model> model() {
     try {
       Model opened = ModelSources.open(spark, config.model());
@@ -261,7 +267,7 @@ final class PreflightChecks {
   void places() {
     JobConfig.Sink output = config.output();
     JobConfig.Sink quarantine = config.quarantine();
-    boolean open = Turn.isOpen(config, spark);
+    boolean open = Turn.isOpen(config, spark.sparkContext().hadoopConfiguration());
     Sinks.check(spark, "output", output, open, problems);
     Sinks.check(spark, "quarantine", quarantine, open, problems);
     Existing.checkOutput(spark, output, problems);

@@ -101,6 +101,7 @@ final class Publication {
    *     manifest are published
    */
   RunManifest publish(Fused fused) {
+    Point.ENCODED.reached();
     long start = System.nanoTime();
     staged.clear();
     String runId = runId();
@@ -113,7 +114,6 @@ final class Publication {
     }
     quarantine(fused, runId);
     Point.QUARANTINE_STAGED.reached();
-    Point.COMPARED.reached();
     Optional<String> missing = missing(fused);
     if (!exceeded && !Sinks.isFolder(config.output())) {
       direct(fused, runId);
@@ -222,6 +222,7 @@ final class Publication {
   private long stage(Dataset<Row> table, JobConfig.Sink sink, boolean carries) {
     JobConfig.Sink aside = turn.staged(sink);
     Sinks.Written written = Sinks.write(table, aside, SaveMode.Overwrite);
+    Point.WRITTEN.reached();
     long start = System.nanoTime();
     Sinks.compare(spark, aside, written);
     if (carries && Sinks.exists(spark, sink)) {

@@ -49,6 +49,7 @@ abstract class RecordRows implements Iterator<Row> {
 
   /** Gives something out, behind what waits already. */
   void stage(Staged staged) {
+    metrics.staged(staged);
     ready.add(staged);
   }
 
@@ -149,7 +150,7 @@ abstract class RecordRows implements Iterator<Row> {
       metrics.records.add(1);
       Outcome outcome =
           new Outcome.Quarantined(null, plan.idColumn(), withoutId(row), cells.digest(row));
-      ready.add(new Staged.Finished(outcome, keep));
+      stage(new Staged.Finished(outcome, keep));
       return;
     }
     String id = row.getString(TaskPlan.ID);

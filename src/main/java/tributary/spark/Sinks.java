@@ -224,15 +224,21 @@ final class Sinks {
           "a format that Spark can load: " + InputTable.firstLine(e));
       return;
     }
+    if (sink.mode() == JobConfig.Sink.Mode.MERGE && !isFolder(sink)) {
+      problems.invalid(
+          key + ".mode", "merge", "error, overwrite or append where the format is " + sink.format());
+    }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {
-      problems.invalid(
-          key + ".path",
-          sink.path(),
-          "exists already; remove it, choose another path, or set "
-              + key
-              + ".mode to overwrite or append");
+      problems.invalid(key + ".path", sink.path(), taken(key));
     }
+  }
+
+  /** What is wrong with a place that holds something in mode error. */
+  static String taken(String key) {
+    return "exists already; remove it, choose another path, or set "
+        + key
+        + ".mode to overwrite or append";
   }
 
   /** Whether something is in a sink's place. */

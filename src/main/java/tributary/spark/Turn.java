@@ -58,9 +58,7 @@ final class Turn implements AutoCloseable {
     String run = History.name();
     try {
       FileSystem files = FileSystems.of(runs(config), hadoop);
-      Turn turn = new Turn(config, hadoop, run, Lease.take(files, runs(config), run, pace));
-      Point.LEASED.reached();
-      return turn;
+      return new Turn(config, hadoop, run, Lease.take(files, runs(config), run, pace));
     } catch (IOException e) {
       Problems problems = new Problems();
       problems.invalid(
@@ -82,9 +80,8 @@ final class Turn implements AutoCloseable {
   }
 
   /** Whether a run before has begun to publish, which the next one finishes. */
-  static boolean isOpen(JobConfig config, SparkSession spark) {
+  static boolean isOpen(JobConfig config, Configuration hadoop) {
     try {
-      Configuration hadoop = spark.sparkContext().hadoopConfiguration();
       return Journal.isOpen(FileSystems.of(runs(config), hadoop), runs(config));
     } catch (IOException | IllegalArgumentException e) {
       return false;
@@ -97,6 +94,7 @@ final class Turn implements AutoCloseable {
 
   /** What a run before had begun to publish, now finished; none where it had not begun. */
   Optional<RunManifest> recover() {
+    Point.LEASED.reached();
     try {
       Optional<Journal.Intent> finished = journal.recover(folders);
       Point.RECOVERED.reached();
@@ -125,7 +123,8 @@ final class Turn implements AutoCloseable {
         sink.format(),
         Journal.staging(new Path(sink.path()), run).toString(),
         JobConfig.Sink.Mode.OVERWRITE,
-        sink.options());
+        sink.options(),
+        sink.deletes());
   }
 
   /**

@@ -243,6 +243,98 @@ final class LauncherTest {
   }
 
   @Test
+  void javaAndSparkThatDoNotRunTogetherAreRefused() throws Exception {
+    Files.createFile(home.resolve("target/spark/jars/spark-core_2.13-4.1.0.jar"));
+    Path release = folder.resolve("jdk/release");
+    Files.writeString(release, "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"21.0.3\"\n");
+    assertThat(run("fuse", "j").code()).isEqualTo(3);
+    Files.writeString(release, "JAVA_VERSION=\"25.0.3\"\n");
+    Ran ran = run("fuse", "j");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.out())
+        .containsExactly(
+            "Cannot run Tributary: Spark 4.1.0 does not run on Java 25: set JAVA_HOME to a JDK 17 or 21, or SPARK_HOME to a Spark 4.2");
+    assertThat(run("model", "show", "m").code()).isEqualTo(3);
+    executable("spark/bin/spark-submit", ECHO);
+    Path jars = Files.createDirectories(folder.resolve("spark/jars"));
+    env.put("SPARK_HOME", folder.resolve("spark").toString());
+    Path spark = Files.createFile(jars.resolve("spark-core_2.13-4.2.0.jar"));
+    assertThat(run("fuse", "j").code()).isEqualTo(3);
+    Files.move(spark, jars.resolve("spark-core_2.12-3.5.1.jar"));
+    assertThat(run("fuse", "j").out())
+        .containsExactly(
+            "Cannot run Tributary: Spark 3.5.1 in "
+                + jars
+                + " is built for Scala 2.12 (expected Spark 4.0, 4.1 or 4.2)");
+    Files.writeString(release, "JAVA_VERSION=\"1.8.0_402\"\n");
+    Files.delete(jars.resolve("spark-core_2.12-3.5.1.jar"));
+    ran = run("fuse", "j");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.out())
+        .singleElement()
+        .asString()
+        .endsWith("jdk/bin/java is Java 8 (expected 17 or 21)");
+  }
+
+  @Test
+  void theLibraryOfAFileSystemIsFetchedOnce() throws Exception {
+    Files.createFile(home.resolve("target/spark/jars/hadoop-client-api-3.4.2.jar"));
+    executable(
+        "tools/mvn",
+        "#!/bin/bash\necho fetched \"$@\"\nd=${!#}\nd=${d#*=}\nmkdir -p \"$d\"\n: >\"$d/fs.jar\"\n");
+    env.put("PATH", folder.resolve("tools") + ":" + System.getenv("PATH"));
+    String jar = home + "/target/filesystems/s3a-3.4.2/fs.jar";
+    Ran ran = run("fuse", "j", "--with", "s3a", "--jars", "own.jar");
+    assertThat(ran.out())
+        .anyMatch(l -> l.startsWith("fetched ") && l.contains("-Ps3a -Dhadoop.version=3.4.2"))
+        .containsSubsequence("--jars", "own.jar," + jar);
+    ran = run("fuse", "j", "--with=s3a");
+    assertThat(ran.out()).startsWith("called java").containsSubsequence("--jars", jar);
+    ran = run("fuse", "j", "--with", "ftp");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.out())
+        .containsExactly(
+            "Cannot run Tributary: --with ftp (expected s3a, abfs or gs; others by --packages or --jars)");
+  }
+
+  @Test
+  void whatIsInstalledEverywhereIsNotSent() throws Exception {
+    executable("spark/bin/spark-submit", ECHO);
+    env.put("SPARK_HOME", folder.resolve("spark").toString());
+    Ran ran = run("fuse", "j", "--installed", "--conf", "spark.executor.extraClassPath=own.jar");
+    String lib = home + "/target/lib/*";
+    assertThat(ran.out())
+        .doesNotContain("--jars")
+        .containsSubsequence("--conf", "spark.driver.extraClassPath=" + lib)
+        .containsSubsequence(
+            "--conf", "spark.executor.extraClassPath=" + lib + ":" + jar + ":own.jar")
+        .containsSubsequence("local:" + jar, "fuse", "j");
+  }
+
+  @Test
+  void whatADriverElsewhereEndsWithIsTheExitCode() throws Exception {
+    env.put("SPARK_HOME", folder.resolve("spark").toString());
+    String[][] reports = {
+      {"ERROR Client: User class threw exception: Tributary ended with exit code 3: Why", "1", "3"},
+      {"INFO ClientEndpoint: State of driver driver-1 is FAILED, exiting", "0", "1"},
+      {"INFO ClientEndpoint: State of driver driver-1 is FINISHED, exiting", "0", "0"},
+      {"ERROR Client: no such queue", "1", "1"},
+    };
+    for (String[] report : reports) {
+      executable(
+          "spark/bin/spark-submit",
+          "#!/bin/bash\necho out\necho '" + report[0] + "' >&2\nexit " + report[1] + "\n");
+      Ran ran = run("fuse", "j", "--master", "yarn", "--deploy-mode", "cluster");
+      assertThat(ran.code()).as(report[0]).isEqualTo(Integer.parseInt(report[2]));
+      assertThat(ran.out()).containsExactlyInAnyOrder("out", report[0]);
+    }
+    Ran ran = run("fuse", "j", "--master", "spark://h:7077", "--deploy-mode=cluster");
+    assertThat(ran.out())
+        .startsWith(
+            "The driver runs on the cluster: what comes of it is told by the master's page, and why by stderr in its folder of the worker's work directory (--conf spark.standalone.submit.waitAppCompletion=true waits for its end)");
+  }
+
+  @Test
   void itIsFoundThroughLinks() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("t"), home.resolve("jobs/tributary"));
     assertThat(start(link, "fuse", "j").out()).contains("TRIBUTARY_HOME=" + home);

@@ -1,11 +1,14 @@
 package tributary.spark.publish;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -19,7 +22,10 @@ import org.apache.hadoop.fs.Path;
 public final class Journal {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final String FILE = "publish.json";
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What a later version adds is passed over. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   /** Finds the file system of a path. */
   public interface FileSystemOf {
@@ -37,7 +43,11 @@ public final class Journal {
    * @param manifest path of the manifest
    * @param text of the manifest
    */
-  public record Intent(String run, String runId, List<Move> moves, String manifest, String text) {}
+  public record Intent(String run, String runId, List<Move> moves, String manifest, String text) {
+    private boolean isWhole() {
+      return Stream.of(run, runId, moves, manifest, text).allMatch(Objects::nonNull);
+    }
+  }
 
   private final FileSystemOf files;
   private final Path folder;
@@ -102,12 +112,17 @@ public final class Journal {
   /** What a run before has begun to publish; a journal that was cut is none, for nothing moved. */
   private Optional<Intent> intended() throws IOException {
     Optional<String> text = store(file()).text(file());
-    try {
-      return text.isEmpty()
-          ? Optional.empty()
-          : Optional.of(JSON.readValue(text.get(), Intent.class));
-    } catch (JsonProcessingException cut) {
+    Optional<Intent> intent = text.flatMap(Journal::read);
+    if (text.isPresent() && intent.isEmpty()) {
       store(file()).delete(file());
+    }
+    return intent;
+  }
+
+  private static Optional<Intent> read(String text) {
+    try {
+      return Optional.ofNullable(JSON.readValue(text, Intent.class)).filter(Intent::isWhole);
+    } catch (JsonProcessingException cut) {
       return Optional.empty();
     }
   }

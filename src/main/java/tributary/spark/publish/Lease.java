@@ -1,6 +1,7 @@
 package tributary.spark.publish;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class Lease implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final String FILE = "lease.json";
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What a later version adds is passed over. */
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
   private static final int TRIES = 20;
 
   /**
@@ -165,20 +170,33 @@ public final class Lease implements AutoCloseable {
     store.delete(grave);
   }
 
+  /** Never interrupted: that would tear a file that is being written. */
   private void live(Pace pace) {
-    long beats = 0;
-    while (!over) {
+    for (long beats = 1; !over; beats++) {
       try {
-        store.write(beat(owner), Long.toString(++beats));
+        store.write(beat(owner), Long.toString(beats));
       } catch (IOException e) {
         LOG.log(System.Logger.Level.WARNING, "Cannot renew the lease " + file() + ": " + e);
       }
+      rest(pace.beat);
+    }
+  }
+
+  private synchronized void rest(Duration beat) {
+    long end = System.nanoTime() + beat.toNanos();
+    for (long left = beat.toMillis(); !over && left > 0; ) {
       try {
-        Thread.sleep(pace.beat.toMillis());
+        wait(left);
       } catch (InterruptedException e) {
         return;
       }
+      left = (end - System.nanoTime()) / 1_000_000;
     }
+  }
+
+  private synchronized void end() {
+    over = true;
+    notifyAll();
   }
 
   /**
@@ -219,7 +237,8 @@ public final class Lease implements AutoCloseable {
 
   private static Optional<Owner> read(String text) {
     try {
-      return Optional.of(JSON.readValue(text, Owner.class)).filter(o -> o.process != null);
+      return Optional.ofNullable(JSON.readValue(text, Owner.class))
+          .filter(o -> o.token != null && o.process != null);
     } catch (JsonProcessingException | IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -237,8 +256,7 @@ public final class Lease implements AutoCloseable {
   /** Gives it back. */
   @Override
   public void close() {
-    over = true;
-    heart.interrupt();
+    end();
     try {
       heart.join();
       Optional<String> found = store.text(file());

@@ -11,12 +11,14 @@ public enum Point {
   LEASED,
   /** What a run before left has been finished or cleared away. */
   RECOVERED,
-  /** The table of embeddings is staged, unseen. */
+  /** Every record is encoded or quarantined; nothing is written. */
+  ENCODED,
+  /** A table is staged, unseen, and not read back yet. */
+  WRITTEN,
+  /** The table of embeddings was read back. */
   OUTPUT_STAGED,
-  /** The quarantine is staged, unseen. */
+  /** The quarantine was read back. */
   QUARANTINE_STAGED,
-  /** Both were read back and are what was computed. */
-  COMPARED,
   /** The journal says what is to be moved: from here on the run counts, whoever finishes it. */
   INTENDED,
   /** What was in a table's place has been set aside. */
