@@ -34,7 +34,7 @@ import tributary.write.RunManifest;
 @NullUnmarked
 final class MergeJobTest {
   private static final int HISTORIES = 20;
-  private static final int STEPS = 5;
+  private static final int STEPS = 4;
   private static final StructType SCHEMA =
       StructType.fromDDL("id string, caption binary, numbers array<float>, label string");
 
@@ -158,7 +158,7 @@ final class MergeJobTest {
   }
 
   /**
-   * All histories in one table, which takes five merges where each by itself would take a hundred.
+   * All histories in one table, which takes four merges where each by itself would take eighty.
    */
   @Test
   void afterEachStepOfAnyHistoryTheTableIsThatOfAWholeRun() {
@@ -166,8 +166,8 @@ final class MergeJobTest {
     for (int seed = 0; seed < HISTORIES; seed++) {
       histories.add(new History(seed));
     }
-    long[] models = {7, 7, 8, 8, 8};
-    long[] limits = {0, 0, 0, 9, 9};
+    long[] models = {7, 7, 8, 8};
+    long[] limits = {0, 0, 0, 9};
     Map<String, Row> before = new HashMap<>();
     for (int step = 0; step < STEPS; step++) {
       List<Row> rows = new ArrayList<>();
