@@ -85,7 +85,10 @@ public record JobConfig(
       @Nullable String where) {
     /** All rows. */
     public Source(
-        String format, @Nullable String path, Map<String, String> options, @Nullable String schema) {
+        String format,
+        @Nullable String path,
+        Map<String, String> options,
+        @Nullable String schema) {
       this(format, path, options, schema, null);
     }
   }

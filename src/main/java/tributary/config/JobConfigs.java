@@ -209,8 +209,7 @@ public final class JobConfigs {
 
   private Sink quarantine() {
     String mode = fields.oneOf("quarantine.mode", QUARANTINE_MODES, null);
-    return sink(
-        "quarantine", Sink.Mode.valueOf(mode.toUpperCase(Locale.ROOT)), Sink.Deletes.KEEP);
+    return sink("quarantine", Sink.Mode.valueOf(mode.toUpperCase(Locale.ROOT)), Sink.Deletes.KEEP);
   }
 
   private Sink sink(String key, Sink.Mode mode, Sink.Deletes deletes) {

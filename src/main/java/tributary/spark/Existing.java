@@ -123,10 +123,7 @@ final class Existing {
   private static Dataset<Row> untold(Dataset<Row> told, Dataset<Row> there) {
     Column finding = struct(QUARANTINE.stream().map(Existing::compared).toArray(Column[]::new));
     Dataset<Row> findings =
-        there
-            .select(finding.as("there"))
-            .groupBy("there")
-            .agg(count(lit(1)).as("there_rows"));
+        there.select(finding.as("there")).groupBy("there").agg(count(lit(1)).as("there_rows"));
     Column number = row_number().over(Window.partitionBy("finding").orderBy("detail"));
     return told.withColumn("finding", finding)
         .withColumn("number", number)
@@ -176,8 +173,7 @@ final class Existing {
             mode + " a table with the columns " + needed + ", which has " + there);
       }
     } catch (Exception e) {
-      problems.invalid(
-          key + ".path", sink.path(), "a table to add to: " + InputTable.firstLine(e));
+      problems.invalid(key + ".path", sink.path(), "a table to add to: " + InputTable.firstLine(e));
     }
   }
 

@@ -212,13 +212,14 @@ public final class FuseJob {
     }
   }
 
-  /** Id and content of what the output has of this model and recipe; none where nothing is there. */
+  /**
+   * Id and content of what the output has of this model and recipe; none where nothing is there.
+   */
   private Optional<Dataset<Row>> there() {
     if (!Existing.isAddedTo(config.output())) {
       return Optional.empty();
     }
-    StructType wanted =
-        Results.output(first.none(), "", "", "", config.keep()).schema();
+    StructType wanted = Results.output(first.none(), "", "", "", config.keep()).schema();
     Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
     table
         .flatMap(t -> MergedTable.refused(t.schema(), wanted))
@@ -249,8 +250,7 @@ public final class FuseJob {
    * @param counted see {@link FirstStep#take}
    */
   private Publication.Fused encoded(TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
-    FirstStep.Taken taken =
-        first.take(input, counted, new EncodeRecords(plan, metrics), "encode");
+    FirstStep.Taken taken = first.take(input, counted, new EncodeRecords(plan, metrics), "encode");
     Dataset<Row> rows = taken.rows();
     Results.Totals totals = taken.totals();
     long spread = totals.headers();

@@ -197,8 +197,7 @@ final class Publication {
   private void direct(Fused fused, String runId) {
     turn.requireHeld();
     Dataset<Row> fresh = fresh(fused, runId);
-    Sinks.write(
-        merged(fused, fresh, both(fresh)), config.output(), Sinks.mode(config.output()));
+    Sinks.write(merged(fused, fresh, both(fresh)), config.output(), Sinks.mode(config.output()));
   }
 
   private void quarantine(Fused fused, String runId) {
