@@ -26,7 +26,7 @@ final class Runs {
       model: {path: %s}
       input: {format: synthetic, options: {records: 12, seed: 1, long: 100, missing: 0.2, bad: 1}}
       id: id
-      modalities: {text: caption, audio: sound}
+      modalities: {text: caption, image: picture}
       errors: {max-fraction: 0.1}
       output: {path: none}
       """;

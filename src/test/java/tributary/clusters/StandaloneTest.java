@@ -82,7 +82,7 @@ class StandaloneTest {
     Runs runs = new Runs(folder);
     List<String> options =
         new ArrayList<>(
-            List.of("--master", master, "--executor-memory", "900m", "--executor-cores", "1"));
+            List.of("--master", master, "--executor-memory", "900m", "--total-executor-cores=2"));
     options.addAll(List.of("--conf", "spark.driver.host=127.0.0.1", "--driver-memory", "900m"));
     options.addAll(List.of(more));
     return runs.with(options.toArray(String[]::new));
