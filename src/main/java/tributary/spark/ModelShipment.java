@@ -38,6 +38,6 @@ final class ModelShipment {
 
   /** Spark's local folder may be full: its path is long, and is not what went wrong. */
   private static String reason(IOException e) {
-    return e instanceof FileSystemException ? Reason.of(e) : e.getMessage();
+    return e instanceof FileSystemException ? Reason.of(e) : String.valueOf(e.getMessage());
   }
 }
