@@ -1,5 +1,7 @@
 package tributary.base;
 
+import java.nio.file.FileSystemException;
+
 /** What a message says of a failure, in one line. */
 public final class Reason {
   private Reason() {}
@@ -17,7 +19,17 @@ public final class Reason {
         return first(message);
       }
     }
-    return first(root.toString());
+    return first(root instanceof FileSystemException f ? plain(f) : root.toString());
+  }
+
+  /** What went wrong before the paths, which may be long; the JDK has it behind them. */
+  private static String plain(FileSystemException e) {
+    String reason = e.getReason();
+    if (reason == null) {
+      return e.toString();
+    }
+    String to = e.getOtherFile();
+    return reason + ": " + (to == null ? e.getFile() : to + ", a copy of " + e.getFile());
   }
 
   private static String first(String text) {

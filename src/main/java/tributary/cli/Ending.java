@@ -10,7 +10,7 @@ import org.apache.spark.SparkUserAppException;
  * runs the job once more.
  */
 enum Ending {
-  /** The process is ours, or a standalone worker's driver, whose code the worker notes. */
+  /** The process is ours, or a standalone worker's driver, which fails by its code. */
   EXIT,
   /** SparkSubmit ends with the code of {@link SparkUserAppException}. */
   SUBMITTED,

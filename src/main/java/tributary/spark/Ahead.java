@@ -53,8 +53,7 @@ final class Ahead {
    *
    * @param writes whether the job writes what it makes
    */
-  static void schemes(
-      JobConfig config, Configuration hadoop, boolean writes, Problems problems) {
+  static void schemes(JobConfig config, Configuration hadoop, boolean writes, Problems problems) {
     places(config, writes)
         .forEach(
             (key, path) -> {

@@ -2,9 +2,11 @@ package tributary.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
+import tributary.base.Reason;
 import tributary.model.Model;
 import tributary.model.ModelFiles;
 
@@ -28,9 +30,14 @@ final class ModelShipment {
         file.toFile().deleteOnExit();
         spark.sparkContext().addFile(file.toUri().toString());
       } catch (IOException e) {
-        throw new UncheckedIOException("Cannot ship the model: " + e.getMessage(), e);
+        throw new UncheckedIOException("Cannot ship the model: " + reason(e), e);
       }
     }
     return name;
+  }
+
+  /** Spark's local folder may be full: its path is long, and is not what went wrong. */
+  private static String reason(IOException e) {
+    return e instanceof FileSystemException ? Reason.of(e) : String.valueOf(e.getMessage());
   }
 }

@@ -3,6 +3,8 @@ package tributary.base;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
 
 class ReasonTest {
@@ -23,5 +25,15 @@ class ReasonTest {
     assertThat(Reason.of(new OutOfMemoryError())).isEqualTo("java.lang.OutOfMemoryError");
     assertThat(Reason.of(new IllegalStateException((String) null)))
         .isEqualTo("java.lang.IllegalStateException");
+  }
+
+  @Test
+  void whatWentWrongIsBeforeThePaths() {
+    assertThat(Reason.of(new FileSystemException("/a/model", "/b/model", "No space left")))
+        .isEqualTo("No space left: /b/model, a copy of /a/model");
+    assertThat(Reason.of(new FileSystemException("/a", null, "Read-only file system")))
+        .isEqualTo("Read-only file system: /a");
+    assertThat(Reason.of(new NoSuchFileException("/a")))
+        .isEqualTo("java.nio.file.NoSuchFileException: /a");
   }
 }

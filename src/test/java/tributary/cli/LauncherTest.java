@@ -309,6 +309,10 @@ final class LauncherTest {
         .containsSubsequence(
             "--conf", "spark.executor.extraClassPath=" + lib + ":" + jar + ":own.jar")
         .containsSubsequence("local:" + jar, "fuse", "j");
+    String[] onCluster = {"fuse", "j", "--installed", "--master=spark://h:1"};
+    assertThat(run(onCluster).out()).contains("local:" + jar);
+    ran = run("fuse", "j", "--installed", "--master=spark://h:1", "--deploy-mode=cluster");
+    assertThat(String.join(" ", ran.out())).contains(" " + jar + " fuse j");
   }
 
   @Test

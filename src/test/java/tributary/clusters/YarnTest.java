@@ -48,7 +48,7 @@ class YarnTest {
 
   private static Runs runs(String mode) throws IOException {
     List<String> options = new ArrayList<>(List.of("--master", "yarn", "--deploy-mode", mode));
-    options.addAll(List.of("--num-executors", "2", "--executor-memory", "700m", "--installed"));
+    options.addAll(List.of("--num-executors", "1", "--executor-memory", "700m", "--installed"));
     options.addAll(List.of("--driver-memory", "700m"));
     options.addAll(List.of("--conf", "spark.yarn.jars=local:" + home + "/jars/*"));
     options.addAll(List.of("--conf", "spark.yarn.stagingDir=" + folder.resolve("staging").toUri()));
@@ -62,8 +62,7 @@ class YarnTest {
     Runs runs = runs("client");
     Ran done = runs.fuse("client");
     assertThat(done.code()).as(done.text()).isZero();
-    assertThat(Runs.embeddings(runs.folder("client")))
-        .isEqualTo(Runs.expected());
+    assertThat(Runs.embeddings(runs.folder("client"))).isEqualTo(Runs.expected());
     Ran refused = runs.fuse("client");
     assertThat(refused.code()).as(refused.text()).isEqualTo(2);
     assertThat(refused.text()).contains("Invalid output.path: ").doesNotContain("application_");
