@@ -101,8 +101,7 @@ public final class FuseJob {
     preflight.report().forEach(line -> LOG.log(System.Logger.Level.INFO, line));
     preflight.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
     FuseJob job =
-        new FuseJob(
-            config, spark, prepared, encoders, Checkpoint.of(config, spark, prepared));
+        new FuseJob(config, spark, prepared, encoders, Checkpoint.of(config, spark, prepared));
     job.timings.since("preflight", start);
     try (Turn turn = Turn.take(config, spark, Lease.Pace.USUAL)) {
       return job.run(turn, effective);
@@ -117,11 +116,9 @@ public final class FuseJob {
    */
   static List<Row> some(JobConfig config, SparkSession spark, Prepared prepared, List<String> ids) {
     FirstStep.settings(spark);
-    FuseJob job =
-        new FuseJob(config, spark, prepared, new EncoderSource.Own(), Optional.empty());
+    FuseJob job = new FuseJob(config, spark, prepared, new EncoderSource.Own(), Optional.empty());
     try (FirstStep released = job.first) {
-      Dataset<Row> input =
-          prepared.frame().projected().filter(col("id").isin(ids.toArray()));
+      Dataset<Row> input = prepared.frame().projected().filter(col("id").isin(ids.toArray()));
       return job.encoded(job.plan(), input, null).rows().collectAsList();
     }
   }
@@ -137,15 +134,8 @@ public final class FuseJob {
       Publication.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
-        Publication.Fused fused = fuse();
-        told();
-        MetricsSource.counted(
-            fused.census().records(),
-            fused.totals().done() + fused.known(),
-            fused.totals().quarantined());
         RunManifest manifest =
-            publish(
-                new Publication(config, effective, spark, prepared, timings, metrics, turn), fused);
+            made(new Publication(config, effective, spark, prepared, timings, metrics, turn));
         checkpoint.ifPresent(Checkpoint::remove);
         return manifest;
       }
@@ -158,16 +148,16 @@ public final class FuseJob {
   }
 
   /** Once more where a disk gave back something else than it was given: all is computed anew. */
-  private RunManifest publish(Publication publication, Publication.Fused fused) {
+  private RunManifest made(Publication publication) {
     try {
-      return publication.publish(fused);
+      return publication.publish(told(fuse()));
     } catch (RuntimeException e) {
       if (!FirstStep.isDamage(e)) {
         throw e;
       }
       LOG.log(System.Logger.Level.WARNING, FirstStep.DAMAGED + "; everything is computed anew");
       first.close();
-      return publication.publish(fused);
+      return publication.publish(told(fuse()));
     }
   }
 
@@ -192,10 +182,14 @@ public final class FuseJob {
     return known.with(others(plan, known), output, first::keep);
   }
 
-  /** What the checkpoint cost, and what was wrong with it. */
-  private void told() {
+  /** Tells the counters, and what the checkpoint cost and had wrong. */
+  private Publication.Fused told(Publication.Fused fused) {
+    MetricsSource.counted(
+        fused.census().records(),
+        fused.totals().done() + fused.known(),
+        fused.totals().quarantined());
     if (checkpoint.isEmpty()) {
-      return;
+      return fused;
     }
     timings.seconds("task.checkpoint", metrics.checkpointNanos.value() / 1e9);
     if (metrics.checkpointWrong.value() > 0) {
@@ -210,6 +204,7 @@ public final class FuseJob {
           "{0} portions of the checkpoint could not be written: a run that starts again would encode their records anew",
           metrics.checkpointFailures.value());
     }
+    return fused;
   }
 
   /**

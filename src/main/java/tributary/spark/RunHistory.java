@@ -45,8 +45,7 @@ public final class RunHistory {
     Path folder = History.folder(table);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(new SparkConf());
     try {
-      Map<String, String> runs =
-          new History(FileSystems.of(folder, hadoop), folder).runs();
+      Map<String, String> runs = new History(FileSystems.of(folder, hadoop), folder).runs();
       Optional<String> holder = Lease.holder(FileSystems.of(folder, hadoop), folder);
       if (runs.isEmpty() && holder.isEmpty()) {
         throw new Problems.Refused(
@@ -84,8 +83,17 @@ public final class RunHistory {
     List<String> lines = new ArrayList<>();
     lines.add(
         line(
-            "run", "status", "mode", "in", "out", "unchanged", "quarantined", "seconds", "task s",
-            "model", "input"));
+            "run",
+            "status",
+            "mode",
+            "in",
+            "out",
+            "unchanged",
+            "quarantined",
+            "seconds",
+            "task s",
+            "model",
+            "input"));
     runs.forEach((name, text) -> lines.add(tree(text).map(t -> told(name, t)).orElse(cut(name))));
     holder.ifPresent(h -> lines.add("being written by " + h));
     return lines;
@@ -136,8 +144,6 @@ public final class RunHistory {
 
   private static String line(String... cells) {
     return String.format(
-        Locale.ROOT,
-        "%-28s %-15s %-9s %10s %10s %10s %11s %8s %8s  %-12s  %s",
-        (Object[]) cells);
+        Locale.ROOT, "%-28s %-15s %-9s %10s %10s %10s %11s %8s %8s  %-12s  %s", (Object[]) cells);
   }
 }

@@ -226,7 +226,9 @@ final class Sinks {
     }
     if (sink.mode() == JobConfig.Sink.Mode.MERGE && !isFolder(sink)) {
       problems.invalid(
-          key + ".mode", "merge", "error, overwrite or append where the format is " + sink.format());
+          key + ".mode",
+          "merge",
+          "error, overwrite or append where the format is " + sink.format());
     }
     boolean holds = writable(spark, key + ".path", sink.path(), problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {

@@ -117,7 +117,8 @@ public final class Verification {
     line(
         more ? rows >= written : rows == written,
         "rows",
-        "%,d, of which the last run %s %,d".formatted(rows, more ? "left or made" : "left", written));
+        "%,d, of which the last run %s %,d"
+            .formatted(rows, more ? "left or made" : "left", written));
     long ids = table.select("id").filter(col("id").isNotNull()).distinct().count();
     // In mode append a record that changed has a row for each of its contents.
     boolean several = config.output().mode() == JobConfig.Sink.Mode.APPEND;

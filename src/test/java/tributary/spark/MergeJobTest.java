@@ -157,9 +157,7 @@ final class MergeJobTest {
     return List.of(row.getAs("model_hash"), row.getAs("recipe_hash"), row.getAs("input_hash"));
   }
 
-  /**
-   * All histories in one table, which takes four merges where each by itself would take eighty.
-   */
+  /** All histories in one table, which takes four merges where each by itself would take eighty. */
   @Test
   void afterEachStepOfAnyHistoryTheTableIsThatOfAWholeRun() {
     List<History> histories = new ArrayList<>();

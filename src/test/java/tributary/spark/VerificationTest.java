@@ -43,7 +43,8 @@ class VerificationTest {
         """
             .formatted(output));
     JobConfigs.Loaded job =
-        JobConfigs.load(folder.resolve("job.yaml"), java.util.Map.of(), java.util.Map.of(), List.of());
+        JobConfigs.load(
+            folder.resolve("job.yaml"), java.util.Map.of(), java.util.Map.of(), List.of());
     FuseJob.run(job.config(), job.fusing(), spark);
   }
 
@@ -82,7 +83,8 @@ class VerificationTest {
         .hasSize(2)
         .last()
         .asString()
-        .matches("\\d{8}T\\d{9}Z-[0-9a-f]{8} +done +error +30 +30 +0 +0 +[0-9.]+ +[0-9.]+ +[0-9a-f]{12} +[0-9a-f]{12}");
+        .matches(
+            "\\d{8}T\\d{9}Z-[0-9a-f]{8} +done +error +30 +30 +0 +0 +[0-9.]+ +[0-9.]+ +[0-9a-f]{12} +[0-9a-f]{12}");
   }
 
   @Test
@@ -91,7 +93,8 @@ class VerificationTest {
         t ->
             t.withColumn(
                 "embedding",
-                when(col("id").endsWith("7"), array_repeat(lit(1.5f), 1)).otherwise(col("embedding"))));
+                when(col("id").endsWith("7"), array_repeat(lit(1.5f), 1))
+                    .otherwise(col("embedding"))));
     assertThat(wrong(verify(50))).containsExactly("norms", "bits");
   }
 
