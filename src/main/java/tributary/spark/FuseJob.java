@@ -128,7 +128,7 @@ public final class FuseJob {
       Optional<RunManifest> finished = turn.recover();
       if (config.output().mode() == JobConfig.Sink.Mode.ERROR && finished.isPresent()) {
         // The job is done; another try could only be refused.
-        return finished.get();
+        return ended(finished.get());
       }
       turn.requireFree(spark);
       Publication.random(prepared.model())
@@ -145,6 +145,14 @@ public final class FuseJob {
       turn.failed(e);
       throw e;
     }
+  }
+
+  /** As the run ended that was finished. */
+  private RunManifest ended(RunManifest finished) {
+    if (!finished.status().equals(RunManifest.DONE)) {
+      throw new BudgetExceeded(finished, config.errors().maxFraction(), config.quarantine().path());
+    }
+    return finished;
   }
 
   /** Once more where a disk gave back something else than it was given: all is computed anew. */

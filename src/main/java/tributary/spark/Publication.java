@@ -256,7 +256,7 @@ final class Publication {
     timings.seconds("task.kernels", metrics.kernelNanos.value() / 1e9);
     return new RunManifest(
         runId,
-        exceeded ? "budget-exceeded" : "done",
+        exceeded ? "budget-exceeded" : RunManifest.DONE,
         timings.startedAt(),
         effective,
         new RunManifest.ModelInfo(

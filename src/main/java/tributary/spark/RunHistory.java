@@ -67,7 +67,7 @@ public final class RunHistory {
   public Optional<RunManifest> last() {
     Optional<RunManifest> last = Optional.empty();
     for (String text : runs.values()) {
-      if (tree(text).filter(t -> t.path("status").asText().equals("done")).isPresent()) {
+      if (tree(text).filter(t -> t.path("status").asText().equals(RunManifest.DONE)).isPresent()) {
         try {
           last = Optional.of(RunManifest.of(text));
         } catch (UncheckedIOException otherVersion) {

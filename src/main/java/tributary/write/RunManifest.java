@@ -42,6 +42,9 @@ public record RunManifest(
     long peakNativeBytes,
     List<String> warnings) {
 
+  /** The status of a run that published its table. */
+  public static final String DONE = "done";
+
   /** In the warning that some files can't be read. */
   public static final String UNREAD = " that can't be read, such as ";
 

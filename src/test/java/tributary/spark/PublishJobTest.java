@@ -166,6 +166,18 @@ class PublishJobTest {
     assertThat(names()).containsExactly("bad", "manifest.json", "out", "out.runs");
   }
 
+  /** What was finished was over its budget: that is what the rerun ends with, too. */
+  @Test
+  void aRunOverBudgetThatStoppedIsOverBudgetStill() {
+    JobConfig job = job("parquet", Sink.Mode.ERROR, 0);
+    stopAt(Point.INTENDED, 1);
+    assertThatThrownBy(() -> run(job, first())).hasMessageContaining("stopped at INTENDED");
+    Point.unobserved();
+    assertThatThrownBy(() -> run(job, first())).isInstanceOf(BudgetExceeded.class);
+    assertThat(bad(job)).hasSize(1);
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
   @ParameterizedTest
   @CsvSource({"OVERWRITE", "APPEND", "ERROR"})
   void aSecondWriterIsRefused(Sink.Mode mode) throws IOException {
