@@ -124,7 +124,7 @@ class StandaloneTest {
     List<String> texts = new ArrayList<>();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(f -> f.endsWith("stderr")).toList()) {
-        if (file.getParent().getFileName().toString().startsWith("driver-")) {
+        if (file.toString().contains("/driver-")) {
           texts.add(Files.readString(file));
         }
       }

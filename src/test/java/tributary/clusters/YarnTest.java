@@ -92,7 +92,7 @@ class YarnTest {
   private static List<Path> containers(String end) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       return files
-          .filter(f -> f.getFileName().toString().startsWith("container_"))
+          .filter(f -> f.toString().contains("/container_"))
           .filter(f -> f.toString().endsWith(end))
           .toList();
     }
