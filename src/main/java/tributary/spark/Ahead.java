@@ -96,7 +96,8 @@ final class Ahead {
   private void taken(String key, JobConfig.Sink sink) {
     if (sink.mode() == JobConfig.Sink.Mode.ERROR
         && isThere(sink.path(), false)
-        && !Turn.isOpen(config, hadoop)) {
+        && !Turn.isOpen(config, hadoop)
+        && !(key.equals("quarantine") && Turn.isSecondTry(config, hadoop))) {
       problems.invalid(key + ".path", sink.path(), Sinks.taken(key));
     }
   }

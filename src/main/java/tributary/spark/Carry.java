@@ -8,8 +8,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.LocatedFileStatus;
@@ -31,14 +31,15 @@ final class Carry {
   /**
    * Carries all files.
    *
-   * @return how many
    * @throws IOException where one can't be, or came out with another length
    */
-  static int files(SparkSession spark, Path from, Path to) throws IOException {
+  static void files(SparkSession spark, Path from, Path to) throws IOException {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     FileSystem files = FileSystems.of(from, hadoop);
     if ("file".equals(files.getUri().getScheme())) {
-      return link(local(files, from), local(files, to));
+      link(local(files, from).toRealPath(), local(files, to));
+      requireCarried(files, from, to);
+      return;
     }
     List<String> names = names(files, from);
     if (!names.isEmpty()) {
@@ -48,15 +49,27 @@ final class Carry {
           .parallelize(names, Math.min(TASKS, names.size()))
           .foreach(name -> copy(new Path(source, name), new Path(target, name)));
     }
-    return names.size();
+    requireCarried(files, from, to);
+  }
+
+  private static void requireCarried(FileSystem files, Path from, Path to) throws IOException {
+    for (String name : names(files, from)) {
+      Path carried = new Path(to, name);
+      boolean marks = carried.getName().startsWith("_");
+      if (!files.exists(carried)
+          || !marks
+              && files.getFileStatus(carried).getLen()
+                  != files.getFileStatus(new Path(from, name)).getLen()) {
+        throw new IOException("Cannot carry " + name + " from " + from + " to " + to);
+      }
+    }
   }
 
   private static java.nio.file.Path local(FileSystem files, Path path) {
     return java.nio.file.Path.of(files.makeQualified(path).toUri().getPath());
   }
 
-  private static int link(java.nio.file.Path from, java.nio.file.Path to) throws IOException {
-    int[] count = {0};
+  private static void link(java.nio.file.Path from, java.nio.file.Path to) throws IOException {
     Files.walkFileTree(
         from,
         new SimpleFileVisitor<>() {
@@ -67,12 +80,10 @@ final class Carry {
             if (!Files.exists(target)) {
               Files.createDirectories(target.getParent());
               linkOrCopy(file, target);
-              count[0]++;
             }
             return FileVisitResult.CONTINUE;
           }
         });
-    return count[0];
   }
 
   /** Some disks know no links. */
@@ -100,13 +111,19 @@ final class Carry {
     try {
       Configuration hadoop = SparkHadoopUtil.get().conf();
       FileSystem files = FileSystems.of(from, hadoop);
-      if (files.exists(to) && to.getName().equals("_SUCCESS")) {
+      long length = files.getFileStatus(from).getLen();
+      boolean there = files.exists(to);
+      if (there && (to.getName().startsWith("_") || files.getFileStatus(to).getLen() == length)) {
         return;
       }
-      FileUtil.copy(files, from, FileSystems.of(to, hadoop), to, false, true, hadoop);
-      FileStatus copied = files.getFileStatus(to);
-      if (copied.getLen() != files.getFileStatus(from).getLen()) {
-        throw new IOException("Cannot copy " + from + " to " + to + ": it was cut");
+      // Another try of this task may be at it: only a whole copy gets the name.
+      Path whole = new Path(to.getParent(), "_" + to.getName() + "." + UUID.randomUUID());
+      FileUtil.copy(files, from, files, whole, false, true, hadoop);
+      if (files.getFileStatus(whole).getLen() != length || !files.rename(whole, to)) {
+        files.delete(whole, false);
+        if (!files.exists(to) || files.getFileStatus(to).getLen() != length) {
+          throw new IOException("Cannot copy " + from + " to " + to);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);

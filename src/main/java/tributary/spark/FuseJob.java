@@ -126,8 +126,11 @@ public final class FuseJob {
   private RunManifest run(Turn turn, Map<String, String> effective) {
     try {
       Optional<RunManifest> finished = turn.recover();
-      if (config.output().mode() == JobConfig.Sink.Mode.ERROR && finished.isPresent()) {
+      String runId = Publication.runId(prepared.model(), effective);
+      if (config.output().mode() == JobConfig.Sink.Mode.ERROR
+          && finished.filter(m -> m.runId().equals(runId)).isPresent()) {
         // The job is done; another try could only be refused.
+        checkpoint.ifPresent(Checkpoint::remove);
         return ended(finished.get());
       }
       turn.requireFree(spark);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -267,9 +268,11 @@ final class PreflightChecks {
   void places() {
     JobConfig.Sink output = config.output();
     JobConfig.Sink quarantine = config.quarantine();
-    boolean open = Turn.isOpen(config, spark.sparkContext().hadoopConfiguration());
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    boolean open = Turn.isOpen(config, hadoop);
     Sinks.check(spark, "output", output, open, problems);
-    Sinks.check(spark, "quarantine", quarantine, open, problems);
+    Sinks.check(
+        spark, "quarantine", quarantine, open || Turn.isSecondTry(config, hadoop), problems);
     Existing.checkOutput(spark, output, problems);
     Existing.checkQuarantine(spark, quarantine, problems);
     Sinks.writable(spark, "manifest", config.manifest(), problems);

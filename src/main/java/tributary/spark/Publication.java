@@ -104,7 +104,7 @@ final class Publication {
     Point.ENCODED.reached();
     long start = System.nanoTime();
     staged.clear();
-    String runId = runId();
+    String runId = runId(model, effective);
     Results.Totals totals = fused.totals();
     RunManifest.Counts counts = counts(fused);
     boolean exceeded = counts.quarantined() > config.errors().maxFraction() * counts.in();
@@ -238,7 +238,7 @@ final class Publication {
   }
 
   /** Equal for equal models and configurations. */
-  private String runId() {
+  static String runId(Model model, Map<String, String> effective) {
     Digest digest = new Digest().text(model.hash());
     new TreeMap<>(effective).forEach((k, v) -> digest.text(k).text(v));
     return digest.hex().substring(0, 16);
@@ -256,7 +256,7 @@ final class Publication {
     timings.seconds("task.kernels", metrics.kernelNanos.value() / 1e9);
     return new RunManifest(
         runId,
-        exceeded ? "budget-exceeded" : RunManifest.DONE,
+        exceeded ? RunManifest.EXCEEDED : RunManifest.DONE,
         timings.startedAt(),
         effective,
         new RunManifest.ModelInfo(

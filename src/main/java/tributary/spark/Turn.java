@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -31,15 +32,20 @@ final class Turn implements AutoCloseable {
   private final String run;
   private final String startedAt = Instant.now().toString();
   private final Lease lease;
+  private final Optional<Lease> quarantine;
   private final Journal journal;
   private final List<Path> folders;
 
-  private Turn(JobConfig config, Configuration hadoop, String run, Lease lease) {
+  private Turn(
+      JobConfig config, SparkSession spark, String run, Lease lease, Optional<Lease> quarantine) {
     this.config = config;
-    this.hadoop = hadoop;
+    this.hadoop = spark.sparkContext().hadoopConfiguration();
+    this.quarantine = quarantine;
     this.run = run;
     this.lease = lease;
-    this.journal = new Journal(this::files, runs(config), lease);
+    this.journal =
+        new Journal(
+            this::files, (from, to) -> Carry.files(spark, from, to), runs(config), lease);
     this.folders =
         new ArrayList<>(
             List.of(config.output(), config.quarantine()).stream()
@@ -55,15 +61,31 @@ final class Turn implements AutoCloseable {
    */
   static Turn take(JobConfig config, SparkSession spark, Lease.Pace pace) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    String run = History.name();
+    Path runs = runs(config);
+    String key = "output.path";
+    String place = config.output().path();
+    Lease own = null;
     try {
-      FileSystem files = FileSystems.of(runs(config), hadoop);
-      return new Turn(config, hadoop, run, Lease.take(files, runs(config), run, pace));
+      FileSystem files = FileSystems.of(runs, hadoop);
+      String run = new History(files, runs).next();
+      own = Lease.take(files, runs, run, pace);
+      Optional<Path> apart = quarantineApart(config);
+      key = "quarantine.path";
+      place = config.quarantine().path();
+      Optional<Lease> second =
+          apart.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  Lease.take(FileSystems.of(apart.get(), hadoop), apart.get(), run, pace));
+      return new Turn(config, spark, run, own, second);
     } catch (IOException e) {
+      if (own != null) {
+        own.close();
+      }
       Problems problems = new Problems();
       problems.invalid(
-          "output.path",
-          config.output().path(),
+          key,
+          place,
           e instanceof Lease.Refused
               ? String.valueOf(e.getMessage())
               : "a place for a lease: " + Reason.of(e));
@@ -72,11 +94,37 @@ final class Turn implements AutoCloseable {
     }
   }
 
+  /** A quarantine that another output's runs may write, too, has a lease of its own. */
+  private static Optional<Path> quarantineApart(JobConfig config) {
+    JobConfig.Sink sink = config.quarantine();
+    boolean apart = !sink.path().startsWith(config.output().path());
+    return apart && Sinks.isFolder(sink)
+        ? Optional.of(History.folder(sink.path()))
+        : Optional.empty();
+  }
+
   /** Where the runs of a job's output are told of. */
   static Path runs(JobConfig config) {
     return Sinks.isFolder(config.output())
         ? History.folder(config.output().path())
         : History.folder(config.manifest().replaceFirst("\\.manifest\\.json$", ""));
+  }
+
+  /**
+   * Whether the last run was over its error budget and left a quarantine without an output: the
+   * next one, over data that was mended, replaces it.
+   */
+  static boolean isSecondTry(JobConfig config, Configuration hadoop) {
+    try {
+      Path output = new Path(config.output().path());
+      SortedMap<String, String> told =
+          new History(FileSystems.of(runs(config), hadoop), runs(config)).runs();
+      return !told.isEmpty()
+          && RunManifest.of(told.get(told.lastKey())).status().equals(RunManifest.EXCEEDED)
+          && !FileSystems.of(output, hadoop).exists(output);
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
   }
 
   /** Whether a run before has begun to publish, which the next one finishes. */
@@ -113,7 +161,7 @@ final class Turn implements AutoCloseable {
   void requireFree(SparkSession spark) {
     Problems problems = new Problems();
     Sinks.check(spark, "output", config.output(), false, problems);
-    Sinks.check(spark, "quarantine", config.quarantine(), false, problems);
+    Sinks.check(spark, "quarantine", config.quarantine(), isSecondTry(config, hadoop), problems);
     problems.refuse();
   }
 
@@ -136,13 +184,20 @@ final class Turn implements AutoCloseable {
     try {
       List<Journal.Move> moves = new ArrayList<>();
       for (JobConfig.Sink sink : sinks) {
-        moves.add(new Journal.Move(staged(sink).path(), sink.path()));
+        // Another run, from another folder, may have to finish it.
+        moves.add(new Journal.Move(whole(staged(sink).path()), whole(sink.path())));
       }
       journal.publish(
-          new Journal.Intent(run, manifest.runId(), moves, config.manifest(), manifest.json()));
+          new Journal.Intent(
+              run, manifest.runId(), moves, whole(config.manifest()), manifest.json()));
     } catch (IOException e) {
       throw new IllegalStateException("Cannot publish: " + Reason.of(e), e);
     }
+  }
+
+  private String whole(String path) throws IOException {
+    Path given = new Path(path);
+    return files(given).makeQualified(given).toString();
   }
 
   /** Still this run's. */
@@ -153,7 +208,7 @@ final class Turn implements AutoCloseable {
   /** Tells of a run that came to nothing, and removes what it staged. */
   void failed(Throwable why) {
     try {
-      if (Journal.isOpen(files(runs(config)), runs(config))) {
+      if (journal.intends(run)) {
         // All was staged and compared: the next run finishes it.
         return;
       }
@@ -167,6 +222,7 @@ final class Turn implements AutoCloseable {
 
   @Override
   public void close() {
+    quarantine.ifPresent(Lease::close);
     lease.close();
   }
 }

@@ -45,6 +45,9 @@ public record RunManifest(
   /** The status of a run that published its table. */
   public static final String DONE = "done";
 
+  /** The status of a run over its error budget. */
+  public static final String EXCEEDED = "budget-exceeded";
+
   /** In the warning that some files can't be read. */
   public static final String UNREAD = " that can't be read, such as ";
 

@@ -166,6 +166,43 @@ class PublishJobTest {
     assertThat(names()).containsExactly("bad", "manifest.json", "out", "out.runs");
   }
 
+  /** After the data was mended the same job is let through, though its quarantine is there. */
+  @Test
+  void aFirstRunOverBudgetDoesNotBlockTheNext() throws IOException {
+    JobConfig job = job("parquet", Sink.Mode.ERROR, 0);
+    assertThatThrownBy(() -> run(job, first())).isInstanceOf(BudgetExceeded.class);
+    run(job, rows("('a', X'61'), ('b', X'62')"));
+    assertThat(out(job)).hasSize(2);
+    assertThat(bad(job)).isEmpty();
+  }
+
+  /** Two outputs, one quarantine: one after the other. */
+  @Test
+  void aQuarantineOfTwoOutputsHasOneWriter() {
+    JobConfig job = job(Sink.Mode.APPEND);
+    JobConfig other =
+        TestJob.in(folder)
+            .columns("text", "caption")
+            .output(sink("other", "parquet", Sink.Mode.APPEND))
+            .build()
+            .quarantining(job.quarantine());
+    AtomicInteger refused = new AtomicInteger();
+    Point.observe(
+        point -> {
+          if (point == Point.ENCODED && refused.get() == 0) {
+            assertThatThrownBy(() -> run(other, second()))
+                .isInstanceOf(Problems.Refused.class)
+                .hasMessageMatching("Invalid quarantine.path: \\S+ \\(another run is writing it: .*");
+            refused.incrementAndGet();
+          }
+        });
+    run(job, first());
+    run(other, second());
+    assertThat(refused).hasValue(1);
+    assertThat(bad(job)).hasSize(2);
+    assertThat(folder.resolve("bad.runs")).doesNotExist();
+  }
+
   /** What was finished was over its budget: that is what the rerun ends with, too. */
   @Test
   void aRunOverBudgetThatStoppedIsOverBudgetStill() {

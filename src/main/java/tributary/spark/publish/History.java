@@ -30,12 +30,22 @@ public final class History {
 
   /** Where the runs of a table are told of, by the table's path. */
   public static Path folder(String table) {
-    return new Path(table + ".runs");
+    // A path has no slash at its end.
+    return new Path(new Path(table) + ".runs");
   }
 
-  /** A name that no other run has; names are in the order in which runs began. */
-  public static String name() {
-    return NAME.format(Instant.now()) + "-" + UUID.randomUUID().toString().substring(0, 8);
+  /**
+   * A name that no other run has. Names are in the order in which runs began, whatever the clock of
+   * the machine that an earlier one ran on.
+   */
+  public String next() throws IOException {
+    Instant now = Instant.now();
+    SortedMap<String, String> before = runs();
+    if (!before.isEmpty()) {
+      Instant last = NAME.parse(before.lastKey().split("-", 2)[0], Instant::from);
+      now = now.isAfter(last) ? now : last.plusMillis(1);
+    }
+    return NAME.format(now) + "-" + UUID.randomUUID().toString().substring(0, 8);
   }
 
   /** Adds a run. */
@@ -43,9 +53,9 @@ public final class History {
     store.write(new Path(folder, run + END), text);
   }
 
-  /** Adds a run that came to nothing, best as can be. */
+  /** Adds a run that came to nothing, unless another has finished it. */
   public void failed(String run, String text) throws IOException {
-    add(run, text);
+    store.create(new Path(folder, run + END), text);
   }
 
   /** What each run says, by name, earliest first; as it is, also where it is no JSON. */
@@ -53,7 +63,7 @@ public final class History {
     SortedMap<String, String> runs = new TreeMap<>();
     for (FileStatus status : store.list(folder)) {
       String name = status.getPath().getName();
-      if (name.matches("\\d{8}T.*\\" + END)) {
+      if (name.matches("\\d{8}T\\d{9}Z-.*\\" + END)) {
         runs.put(
             name.substring(0, name.length() - END.length()),
             store.text(status.getPath()).orElse(""));

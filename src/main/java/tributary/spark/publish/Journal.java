@@ -22,6 +22,8 @@ import org.apache.hadoop.fs.Path;
 public final class Journal {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final String FILE = "publish.json";
+  private static final String STAGING = "staging";
+  private static final String OLD = "old";
 
   /** What a later version adds is passed over. */
   private static final ObjectMapper JSON =
@@ -30,6 +32,11 @@ public final class Journal {
   /** Finds the file system of a path. */
   public interface FileSystemOf {
     FileSystem of(Path path) throws IOException;
+  }
+
+  /** Copies all files of a folder into another. */
+  public interface Copier {
+    void copy(Path from, Path to) throws IOException;
   }
 
   /** What is staged and where it belongs. */
@@ -50,21 +57,23 @@ public final class Journal {
   }
 
   private final FileSystemOf files;
+  private final Copier copier;
   private final Path folder;
   private final Lease lease;
 
   /**
    * @param folder where the runs of the output are told of
    */
-  public Journal(FileSystemOf files, Path folder, Lease lease) {
+  public Journal(FileSystemOf files, Copier copier, Path folder, Lease lease) {
     this.files = files;
+    this.copier = copier;
     this.folder = folder;
     this.lease = lease;
   }
 
   /** Where a table is staged: beside its place, hidden from who reads the folder above. */
   public static Path staging(Path table, String run) {
-    return beside(table, "staging", run);
+    return beside(table, STAGING, run);
   }
 
   private static Path beside(Path table, String what, String run) {
@@ -82,6 +91,13 @@ public final class Journal {
    */
   public void publish(Intent intent) throws IOException {
     lease.requireHeld();
+    for (Move move : intent.moves) {
+      Path from = new Path(move.from);
+      if (!store(from).exists(from)) {
+        throw new IOException(
+            "Cannot publish " + move.to + ": what was staged in " + from + " is gone");
+      }
+    }
     store(file()).write(file(), JSON.writeValueAsString(intent));
     Point.INTENDED.reached();
     finish(intent);
@@ -103,8 +119,8 @@ public final class Journal {
       finish(found.get());
     }
     for (Path table : tables) {
-      clear(table, "staging");
-      clear(table, "old");
+      clear(table, STAGING);
+      clear(table, OLD);
     }
     return found;
   }
@@ -127,6 +143,11 @@ public final class Journal {
     }
   }
 
+  /** Whether a run's publication has begun. */
+  public boolean intends(String run) throws IOException {
+    return store(file()).text(file()).flatMap(Journal::read).filter(i -> i.run.equals(run)).isPresent();
+  }
+
   /** Whether the folder of an output's runs says that a publication is to be finished. */
   public static boolean isOpen(FileSystem files, Path folder) throws IOException {
     return new Store(files).exists(new Path(folder, FILE));
@@ -135,7 +156,12 @@ public final class Journal {
   private void finish(Intent intent) throws IOException {
     List<Path> old = new ArrayList<>();
     for (Move move : intent.moves) {
-      old.add(replace(new Path(move.from), new Path(move.to), intent.run));
+      Path to = new Path(move.to);
+      if (!new Path(move.from).getName().equals(staging(to, intent.run).getName())) {
+        throw new IOException(
+            "Cannot finish run " + intent.run + ": " + file() + " was not written by it");
+      }
+      old.add(replace(new Path(move.from), to, intent.run));
     }
     Path manifest = new Path(intent.manifest);
     store(manifest).write(manifest, intent.text);
@@ -148,34 +174,63 @@ public final class Journal {
     Point.CLEARED.reached();
   }
 
-  /** In any state that an earlier try has left; gives where the old table is. */
+  /** In any state that an earlier try has left; gives what is to be removed in the end. */
   private Path replace(Path from, Path to, String run) throws IOException {
     Store store = store(to);
-    Path old = beside(to, "old", run);
+    Path old = beside(to, OLD, run);
     if (!store.exists(from)) {
+      if (!store.exists(to)) {
+        throw new IOException(
+            "Cannot finish run %s: neither %s nor %s is there (the table before is %s)"
+                .formatted(run, from, to, old));
+      }
       return old;
     }
     lease.requireHeld();
-    if (store.exists(to)) {
-      if (store.exists(old)) {
-        // The old one is aside already: this is what a store that moves file by file has begun.
-        store.delete(to);
-      } else {
-        store.move(to, old);
-      }
-      Point.OLD_ASIDE.reached();
+    if (store.movesAtOnce()) {
+      move(store, from, to, old);
+      return old;
     }
-    store.move(from, to);
+    store.delete(to);
+    Point.OLD_ASIDE.reached();
+    copier.copy(from, to);
     Point.MOVED.reached();
-    return old;
+    return from;
   }
 
-  /** Removes what a table's place has beside it of runs that are over. */
+  private static void move(Store store, Path from, Path to, Path old) throws IOException {
+    if (store.exists(to) && store.exists(old)) {
+      // The old one is aside already; what is there now is not of a run that has the lease.
+      store.delete(to);
+    } else if (store.exists(to)) {
+      store.move(to, old);
+      Point.OLD_ASIDE.reached();
+    }
+    try {
+      store.move(from, to);
+    } catch (IOException e) {
+      // Whoever took over meanwhile keeps what it has put there.
+      if (!store.exists(to) && store.exists(old)) {
+        store.move(old, to);
+      }
+      throw e;
+    }
+    Point.MOVED.reached();
+  }
+
+  /**
+   * Removes what a table's place has beside it of runs that are over; an old table that has no new
+   * one goes back.
+   */
   private void clear(Path table, String what) throws IOException {
     Store store = store(table);
     for (FileStatus status : store.list(table.getParent())) {
       if (status.getPath().getName().startsWith(prefix(table, what))) {
-        store.delete(status.getPath());
+        if (what.equals(OLD) && !store.exists(table)) {
+          store.move(status.getPath(), table);
+        } else {
+          store.delete(status.getPath());
+        }
       }
     }
   }

@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
+import tributary.base.Reason;
 
 /**
  * The right to write an output, which one process has at a time. Its file names the owner; the
@@ -101,16 +102,20 @@ public final class Lease implements AutoCloseable {
         return;
       }
       Optional<String> found = store.text(file());
-      if (found.isPresent()) {
-        requireDead(found.get(), pace);
+      if (found.isPresent() && isDead(found.get(), pace)) {
         bury(found.get());
       }
     }
     throw new Refused("Cannot take the lease " + file() + ": others take it, again and again");
   }
 
-  /** Watches an owner until it is known to live, or has stood still for so long that it doesn't. */
-  private void requireDead(String found, Pace pace) throws IOException {
+  /**
+   * Watches an owner until it has stood still for so long that it is dead; false where meanwhile
+   * there is another.
+   *
+   * @throws Refused where it lives
+   */
+  private boolean isDead(String found, Pace pace) throws IOException {
     Owner other = read(found).orElse(null);
     String told = other == null ? "somebody (its file can't be read)" : other.told();
     if (other != null) {
@@ -120,7 +125,7 @@ public final class Lease implements AutoCloseable {
           throw held(told);
         }
         LOG.log(System.Logger.Level.WARNING, "Taken over from {0}, which has ended", told);
-        return;
+        return true;
       }
     }
     LOG.log(System.Logger.Level.INFO, "Watching whether {0} is alive", told);
@@ -129,7 +134,7 @@ public final class Lease implements AutoCloseable {
     while (System.nanoTime() - start < pace.patience.toNanos()) {
       pause(Math.min(1000, Math.max(1, pace.beat.toMillis() / 2)));
       if (store.text(file()).filter(found::equals).isEmpty()) {
-        return;
+        return false;
       }
       if (!beats(other).equals(last)) {
         throw held(told);
@@ -140,6 +145,7 @@ public final class Lease implements AutoCloseable {
         "Taken over from {0}, which gave no sign of life for {1} s",
         told,
         pace.patience.toSeconds());
+    return true;
   }
 
   private Refused held(String told) {
@@ -155,7 +161,10 @@ public final class Lease implements AutoCloseable {
     Path grave = new Path(folder, "_" + FILE + "." + owner.token);
     try {
       store.move(file(), grave);
-    } catch (IOException another) {
+    } catch (IOException e) {
+      if (store.text(file()).filter(found::equals).isPresent()) {
+        throw new Refused("the lease of a run that is dead can't be removed: " + Reason.of(e));
+      }
       return;
     }
     // Meanwhile somebody may have done this before us and have a lease of its own.
@@ -175,7 +184,8 @@ public final class Lease implements AutoCloseable {
     for (long beats = 1; !over; beats++) {
       try {
         store.write(beat(owner), Long.toString(beats));
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
+        // Whatever a store's client throws: the next beat may come through.
         LOG.log(System.Logger.Level.WARNING, "Cannot renew the lease " + file() + ": " + e);
       }
       rest(pace.beat);

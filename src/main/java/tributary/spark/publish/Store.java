@@ -27,6 +27,8 @@ import org.apache.hadoop.fs.Path;
  * system for them looks before it makes a file, in two steps, and keeps checksums in files beside.
  */
 final class Store {
+  private static final String HDFS = "hdfs|viewfs|webhdfs";
+
   private final FileSystem files;
 
   Store(FileSystem files) {
@@ -36,6 +38,11 @@ final class Store {
   /** Whether files are on this machine's disks. */
   boolean isLocal() {
     return "file".equals(files.getUri().getScheme());
+  }
+
+  /** Whether a folder is moved in one step. */
+  boolean movesAtOnce() {
+    return isLocal() || files.getUri().getScheme().matches(HDFS);
   }
 
   boolean exists(Path path) throws IOException {
@@ -93,7 +100,7 @@ final class Store {
       Files.move(whole, local(path), StandardCopyOption.ATOMIC_MOVE);
       return;
     }
-    if (!files.getUri().getScheme().matches("hdfs|viewfs|webhdfs")) {
+    if (!files.getUri().getScheme().matches(HDFS)) {
       // Object stores show a file when it is closed.
       put(path, text);
       return;

@@ -20,8 +20,8 @@
  * <p>An example:
  *
  * <pre>{@code
- * String name = tributary.spark.publish.History.name(); // 20261126T170203123Z-1b2c3d4e
- * boolean named = name.matches("[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}"); // true
+ * org.apache.hadoop.fs.Path runs = tributary.spark.publish.History.folder("out/stamps/");
+ * String name = runs.getName(); // stamps.runs
  * }</pre>
  */
 @NullMarked

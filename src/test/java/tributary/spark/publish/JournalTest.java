@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +30,10 @@ class JournalTest {
       new Lease.Pace(Duration.ofSeconds(5), Duration.ofMillis(50));
 
   @TempDir java.nio.file.Path folder;
+  private Journal.Copier copier =
+      (from, to) -> {
+        throw new IllegalStateException("copied");
+      };
   private FileSystem files;
 
   @BeforeEach
@@ -56,7 +61,7 @@ class JournalTest {
 
   private void publish(String run, String text) throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), run, QUICK)) {
-      Journal journal = new Journal(p -> files, path("out.runs"), lease);
+      Journal journal = new Journal(p -> files, copier, path("out.runs"), lease);
       journal.recover(tables());
       for (String table : List.of("out", "bad")) {
         put(folder.resolve(Journal.staging(path(table), run).getName()), text + " " + table);
@@ -77,7 +82,9 @@ class JournalTest {
   private SortedMap<String, String> all() throws IOException {
     SortedMap<String, String> all = new TreeMap<>();
     try (Stream<java.nio.file.Path> walk = Files.walk(folder)) {
-      for (java.nio.file.Path file : walk.filter(Files::isRegularFile).toList()) {
+      for (java.nio.file.Path file : walk.filter(Files::isRegularFile)
+              .filter(f -> !f.toString().endsWith(".crc"))
+              .toList()) {
         all.put(folder.relativize(file).toString(), Files.readString(file));
       }
     }
@@ -150,7 +157,7 @@ class JournalTest {
 
   private Map<String, String> recovered() throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), "next", QUICK)) {
-      new Journal(p -> files, path("out.runs"), lease).recover(tables());
+      new Journal(p -> files, copier, path("out.runs"), lease).recover(tables());
     }
     return all();
   }
@@ -183,7 +190,7 @@ class JournalTest {
     put(folder.resolve("_out.staging-" + SECOND), "late");
     Files.delete(folder.resolve("out.runs/lease.json"));
     publish(THIRD, "last");
-    Journal late = new Journal(p -> files, path("out.runs"), first);
+    Journal late = new Journal(p -> files, copier, path("out.runs"), first);
     Journal.Intent intent =
         new Journal.Intent(
             SECOND,
@@ -224,7 +231,79 @@ class JournalTest {
     assertThat(new History(files, path("out.runs")).runs())
         .isEqualTo(new TreeMap<>(Map.of(FIRST, "{\"ru", SECOND, "new")));
     assertThat(new History(files, path("none.runs")).runs()).isEmpty();
-    assertThat(Optional.of(History.name())).get().asString().matches("\\d{8}T\\d{9}Z-[0-9a-f]{8}");
+    assertThat(new History(files, path("out.runs")).next()).matches("2\\d{7}T\\d{9}Z-[0-9a-f]{8}");
+    // A machine whose clock was an hour ahead.
+    new History(files, path("out.runs")).failed("29990101T000000000Z-4", "late");
+    assertThat(new History(files, path("out.runs")).next())
+        .matches("29990101T000000001Z-[0-9a-f]{8}");
+  }
+
+  /** A slash at a path's end doesn't put the runs into the table. */
+  @Test
+  void runsAreBesideTheTable() {
+    assertThat(History.folder("out/t/")).isEqualTo(History.folder("out/t"));
+    assertThat(History.folder("s3a://b/t/")).isEqualTo(new Path("s3a://b/t.runs"));
+  }
+
+  /** What was staged and compared is gone: nothing is told of a table that isn't there. */
+  @Test
+  void whatIsGoneIsNotPublished() throws IOException {
+    publish(FIRST, "old");
+    try (Lease lease = Lease.take(files, path("out.runs"), SECOND, QUICK)) {
+      Journal journal = new Journal(p -> files, copier, path("out.runs"), lease);
+      String staged = Journal.staging(path("out"), SECOND).toString();
+      assertThatThrownBy(
+              () ->
+                  journal.publish(
+                      new Journal.Intent(
+                          SECOND,
+                          "id",
+                          List.of(new Journal.Move(staged, path("out").toString())),
+                          path("manifest.json").toString(),
+                          "new")))
+          .hasMessageMatching("Cannot publish \\S+/out: what was staged in \\S+ is gone");
+    }
+    assertThat(all()).isEqualTo(published("old", FIRST));
+  }
+
+  /** Stopped between two renames, and then what was staged was lost: the old table comes back. */
+  @Test
+  void anOldTableWithoutANewOneGoesBack() throws IOException {
+    publish(FIRST, "old");
+    Files.move(folder.resolve("out"), folder.resolve("_out.old-dead"));
+    assertThat(recovered()).isEqualTo(published("old", FIRST));
+  }
+
+  /** Where folders aren't moved at once they are copied, again where a try stopped halfway. */
+  @Test
+  void elsewhereTheStagedStaysUntilAllIsDone() throws IOException {
+    publish(FIRST, "old");
+    files = new ObjectStore(files);
+    int[] left = {1};
+    copier =
+        (from, to) -> {
+          put(folder.resolve("out"), "half");
+          if (left[0]-- > 0) {
+            throw new Stopped();
+          }
+          put(
+              folder.resolve(to.getName()),
+              Files.readString(folder.resolve(from.getName()).resolve("part-0")));
+        };
+    assertThatThrownBy(() -> publish(SECOND, "new")).isInstanceOf(Stopped.class);
+    assertThat(recovered()).isEqualTo(published("new", FIRST, SECOND));
+  }
+
+  /** The disks of this machine, by another name. */
+  private static final class ObjectStore extends FilterFileSystem {
+    ObjectStore(FileSystem disks) {
+      super(disks);
+    }
+
+    @Override
+    public URI getUri() {
+      return URI.create("object:///");
+    }
   }
 
   private static final class Stopped extends RuntimeException {}

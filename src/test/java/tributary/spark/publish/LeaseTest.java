@@ -177,11 +177,11 @@ class LeaseTest {
     Process own = Process.current();
     Process theirs =
         new Process(
-            "somebody",
+            own.user(),
             own.host(),
             child.pid(),
             own.space(),
-            child.info().startInstant().orElseThrow().toEpochMilli());
+            Process.start(child.pid()));
     Files.createDirectories(file().getParent());
     Files.writeString(
         file(),
@@ -199,7 +199,12 @@ class LeaseTest {
   void aProcessNumberUsedAgainIsNoSignOfLife() {
     Process own = Process.current();
     assertThat(own.alive()).contains(true);
-    assertThat(new Process("u", own.host(), own.pid(), own.space(), own.started() - 1).alive())
+    assertThat(
+            new Process(own.user(), own.host(), own.pid(), own.space(), own.started() - 1).alive())
+        .contains(false);
+    // Of another user's process nothing may be told.
+    assertThat(new Process("u", own.host(), 1 << 30, own.space(), 1).alive()).isEmpty();
+    assertThat(new Process(own.user(), own.host(), 1 << 30, own.space(), 1).alive())
         .contains(false);
     assertThat(new Process("u", own.host(), own.pid(), "another boot", own.started()).alive())
         .isEmpty();
