@@ -124,6 +124,7 @@ final class MergeJobTest {
     return TestJob.in(folder.resolve("beside-" + Path.of(output.path()).getFileName()))
         .columns("text", "caption", "vectors", "numbers")
         .keep("label")
+        .run(2, 1 << 20, 1 << 16)
         .output(output);
   }
 
@@ -211,7 +212,7 @@ final class MergeJobTest {
   private static TestJob cut(TestJob job, long[] models, long[] limits, int step) {
     return job.model("tiny", models[step])
         .column("text", TestJob.value("caption", limits[step]))
-        .run(step % 2 == 0 ? 0 : 3, 1 << 20, step < 2 ? 1 << 16 : 20);
+        .run(step % 2 == 0 ? 2 : 3, 1 << 20, step < 2 ? 1 << 16 : 20);
   }
 
   @Test
