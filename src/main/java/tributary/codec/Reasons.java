@@ -33,8 +33,9 @@ record Reasons(Container container, Reason corrupt, Reason tooLarge) {
         e);
   }
 
+  /** On a machine that is less busy the process may not end over it. */
   Rejected lost(CodecProcess.Lost e) {
-    return rejected(e.byLimit() ? tooLarge : corrupt, e);
+    return Rejected.passing(e.byLimit() ? tooLarge : corrupt, detail(e), e);
   }
 
   Rejected corrupt(String detail) {
@@ -42,6 +43,10 @@ record Reasons(Container container, Reason corrupt, Reason tooLarge) {
   }
 
   private Rejected rejected(Reason reason, Exception e) {
-    return new Rejected(reason, "Cannot read " + container.name() + ": " + e.getMessage(), e);
+    return new Rejected(reason, detail(e), e);
+  }
+
+  private String detail(Exception e) {
+    return "Cannot read " + container.name() + ": " + e.getMessage();
   }
 }

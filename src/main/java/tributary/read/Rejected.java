@@ -29,10 +29,16 @@ public final class Rejected extends RuntimeException {
     PAYLOAD_TOO_LARGE,
     TOO_LONG,
     /** What no reader foresaw; the detail has the exception. */
-    UNREADABLE
+    UNREADABLE;
+
+    /** Whether another try may find the payload otherwise. */
+    public boolean isPassing() {
+      return this == MISSING_FILE || this == UNREADABLE;
+    }
   }
 
   private final Reason reason;
+  private final boolean passing;
 
   /**
    * @param detail what a person needs to find the fault: both sides of a mismatch, the offset, the
@@ -41,11 +47,27 @@ public final class Rejected extends RuntimeException {
   public Rejected(Reason reason, String detail) {
     super(detail);
     this.reason = reason;
+    this.passing = reason.isPassing();
   }
 
   public Rejected(Reason reason, String detail, Throwable cause) {
+    this(reason, detail, cause, reason.isPassing());
+  }
+
+  private Rejected(Reason reason, String detail, Throwable cause, boolean passing) {
     super(detail, cause);
     this.reason = reason;
+    this.passing = passing;
+  }
+
+  /** What may be otherwise when it is tried again, whatever the reason. */
+  public static Rejected passing(Reason reason, String detail, Throwable cause) {
+    return new Rejected(reason, detail, cause, true);
+  }
+
+  /** Whether another try may not meet it. */
+  public boolean isPassing() {
+    return passing;
   }
 
   public Reason reason() {

@@ -1,5 +1,9 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.row_number;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,10 +12,12 @@ import java.util.Optional;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.StructType;
 import tributary.config.JobConfig;
 
@@ -23,6 +29,7 @@ import tributary.config.JobConfig;
 final class Checkpoint {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final int NAME = 12;
+  private static final String ORDER = "tributary_order";
 
   private final SparkSession spark;
   private final CheckpointPlan plan;
@@ -78,7 +85,19 @@ final class Checkpoint {
             .createDataset(portions, Encoders.STRING())
             .repartition(Math.min(portions.size(), partitions))
             .mapPartitions(new ReadPortions(plan, metrics), Encoders.row(schema));
-    return Optional.of(rows.dropDuplicates("id", "input_hash"));
+    return Optional.of(once(rows));
+  }
+
+  /**
+   * One row of each id and content: one with an embedding where there is one, for a run before may
+   * have met a limit that a later one did not.
+   */
+  static Dataset<Row> once(Dataset<Row> staged) {
+    Column first =
+        row_number()
+            .over(
+                Window.partitionBy("id", "input_hash").orderBy(not(Staged.Kind.DONE.holds())));
+    return staged.withColumn(ORDER, first).filter(col(ORDER).equalTo(1)).drop(ORDER);
   }
 
   private List<String> portions() {

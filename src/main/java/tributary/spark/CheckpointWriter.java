@@ -3,14 +3,11 @@ package tributary.spark;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
-import tributary.read.Rejected.Reason;
 import tributary.write.Outcome;
 
 /**
@@ -25,9 +22,6 @@ final class CheckpointWriter {
 
   /** Bytes that a task holds at most. */
   private static final int MOST = 8 << 20;
-
-  /** What may be otherwise when it is tried again. */
-  private static final Set<Reason> PASSING = EnumSet.of(Reason.MISSING_FILE, Reason.UNREADABLE);
 
   private final @Nullable CheckpointPlan plan;
   private final Metrics metrics;
@@ -59,7 +53,7 @@ final class CheckpointWriter {
 
   private static boolean isLasting(Staged.Finished record) {
     return record.contentHash() != null
-        && !(record.outcome() instanceof Outcome.Quarantined q && PASSING.contains(q.reason()));
+        && !(record.outcome() instanceof Outcome.Quarantined q && q.passing());
   }
 
   /** After the last record. */
@@ -85,7 +79,8 @@ final class CheckpointWriter {
       if (!fs.rename(other, own)) {
         throw new IOException(own + " can't be renamed");
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // Clients of file systems throw either.
       metrics.checkpointFailures.add(1);
       System.getLogger("tributary")
           .log(System.Logger.Level.WARNING, "Cannot write to the checkpoint", e);

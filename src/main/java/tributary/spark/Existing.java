@@ -29,6 +29,7 @@ import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import tributary.config.JobConfig.Sink;
@@ -62,13 +63,82 @@ final class Existing {
    */
   static Optional<Dataset<Row>> table(SparkSession spark, Sink sink, StructType wanted) {
     Optional<Dataset<Row>> plain = open(spark, sink);
-    String format = sink.format().toLowerCase(Locale.ROOT);
-    boolean csv = format.equals("csv");
-    if (!csv && !format.equals("json")) {
+    if (!isText(sink)) {
       return plain;
     }
+    boolean csv = sink.format().equalsIgnoreCase("csv");
     return plain.map(
         table -> reader(spark, sink).schema(typed(table.schema(), wanted, csv)).load(sink.path()));
+  }
+
+  /**
+   * A column of a text table that holds what is none of its type now, as `NAME of type T, which it
+   * has as other text`: such values would become null where their rows stay.
+   *
+   * @param wanted columns of {@link Results#output}
+   */
+  static Optional<String> untyped(SparkSession spark, Sink sink, StructType wanted) {
+    Optional<Dataset<Row>> typed = table(spark, sink, wanted);
+    if (typed.isEmpty() || !isText(sink)) {
+      return Optional.empty();
+    }
+    List<String> there = List.of(typed.get().columns());
+    List<StructField> typedFields =
+        Arrays.stream(wanted.fields())
+            .filter(f -> !Results.COLUMNS.contains(f.name()) && there.contains(f.name()))
+            .filter(f -> !(typed.get().schema().apply(f.name()).dataType() instanceof StringType))
+            .toList();
+    if (typedFields.isEmpty()) {
+      return Optional.empty();
+    }
+    StructType texts = new StructType();
+    for (String name : there) {
+      texts = texts.add(name, DataTypes.StringType);
+    }
+    Row some = numbers(typed.get(), typedFields);
+    Row all = numbers(reader(spark, sink).schema(texts).load(sink.path()), typedFields);
+    for (int i = 0; i < typedFields.size(); i++) {
+      if (some.getLong(i) != all.getLong(i)) {
+        StructField field = typedFields.get(i);
+        String type = field.dataType().catalogString();
+        return Optional.of(field.name() + " of type " + type + ", which it has as other text");
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * For an input of no records, which is more often a mistake than a table that is to be emptied.
+   *
+   * @param wanted columns of {@link Results#output}
+   * @throws Problems.Refused where it would take all rows of a table
+   */
+  static void requireKept(SparkSession spark, Sink sink, StructType wanted) {
+    if (sink.mode() != Sink.Mode.MERGE || sink.deletes() != Sink.Deletes.REMOVE) {
+      return;
+    }
+    long rows = table(spark, sink, wanted).map(Dataset::count).orElse(0L);
+    Problems problems = new Problems();
+    if (rows > 0) {
+      problems.invalid(
+          "output.deletes",
+          "remove",
+          "an input with records: it has none, and would leave none of the table's " + rows);
+    }
+    problems.refuse();
+  }
+
+  /** How many values each column has. */
+  private static Row numbers(Dataset<Row> table, List<StructField> fields) {
+    Column[] counts =
+        fields.stream()
+            .map(f -> count(col("`" + f.name().replace("`", "``") + "`")))
+            .toArray(Column[]::new);
+    return table.select(counts).first();
+  }
+
+  private static boolean isText(Sink sink) {
+    return sink.format().equalsIgnoreCase("csv") || sink.format().equalsIgnoreCase("json");
   }
 
   /** Text has no types of its own: those that are wanted, and text where it holds no others. */

@@ -181,6 +181,9 @@ public final class FuseJob {
       return encoded(plan, prepared.frame().projected(), null);
     }
     KeyTable keys = first.keys(new ContentKeys(plan.reading()));
+    if (there.isPresent() && keys.census().records() == 0) {
+      Existing.requireKept(spark, config.output(), wanted());
+    }
     Dataset<Row> none = first.none();
     Dataset<Row> output = there.orElseGet(() -> none.select("id", "input_hash"));
     KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keep);
@@ -225,10 +228,11 @@ public final class FuseJob {
     if (!Existing.isAddedTo(config.output())) {
       return Optional.empty();
     }
-    StructType wanted = Results.output(first.none(), "", "", "", config.keep()).schema();
+    StructType wanted = wanted();
     Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
     table
         .flatMap(t -> MergedTable.refused(t.schema(), wanted))
+        .or(() -> Existing.untyped(spark, config.output(), wanted))
         .ifPresent(
             rule -> {
               Problems problems = new Problems();
@@ -237,6 +241,10 @@ public final class FuseJob {
               problems.refuse();
             });
     return table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
+  }
+
+  private StructType wanted() {
+    return Results.output(first.none(), "", "", "", config.keep()).schema();
   }
 
   private Publication.Fused others(TaskPlan plan, KnownRecords known) {

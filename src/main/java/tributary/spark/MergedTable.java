@@ -23,6 +23,7 @@ import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import tributary.config.JobConfig.Sink.Deletes;
+import tributary.read.Rejected;
 
 /**
  * The output table after a run, of the one before it and of what the run made: functions of tables,
@@ -36,6 +37,15 @@ import tributary.config.JobConfig.Sink.Deletes;
 record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, String recipeHash) {
   private static final String MARK = "tributary_mark";
   private static final String UNCHANGED = "unchanged";
+  private static final String UNREAD = "unread";
+  private static final String GONE = "gone";
+
+  /** What another run may find otherwise, with the same content. */
+  private static final List<String> UNREAD_REASONS =
+      Arrays.stream(Rejected.Reason.values())
+          .filter(Rejected.Reason::isPassing)
+          .map(Rejected.Reason::name)
+          .toList();
 
   /** Whether the table has the columns that the run's own rows have, and no others. */
   boolean sameColumns() {
@@ -49,35 +59,50 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
 
   /**
    * One row an id, with the columns of the run's own rows. Unchanged records have their row, with
-   * the kept columns as the input has them now; changed ones their new one; quarantined ones none.
+   * the kept columns as the input has them now; changed ones their new one; those that could not be
+   * read this time the row that they had, as it is; other quarantined ones none.
    *
    * @param unchanged id, input_hash and keep of records that stand in the table with this model,
    *     recipe and content
-   * @param quarantined ids, among which may be null
+   * @param quarantined ids, among which may be null, and reasons
    * @param deletes what becomes of rows whose ids are none of these
    */
   Dataset<Row> merged(Dataset<Row> unchanged, Dataset<Row> quarantined, Deletes deletes) {
-    Dataset<Row> marks =
-        unchanged
+    Dataset<Row> same =
+        unchanged.select(
+            lit(UNCHANGED).as(MARK),
+            col("id").as("mark_id"),
+            col("input_hash").as("mark_hash"),
+            col("keep").as("mark_keep"));
+    Dataset<Row> others =
+        others(quarantined)
             .select(
-                lit(UNCHANGED).as(MARK),
-                col("id").as("mark_id"),
-                col("input_hash").as("mark_hash"),
-                col("keep").as("mark_keep"))
-            .union(gone(fresh.select("id"), unchanged.schema()))
-            .union(gone(quarantined.select("id"), unchanged.schema()));
+                col(MARK),
+                col("mark_id"),
+                lit(null).cast(DataTypes.StringType).as("mark_hash"),
+                lit(null).cast(unchanged.schema().apply("keep").dataType()).as("mark_keep"));
     Column ours = col("model_hash").equalTo(modelHash).and(recipe().equalTo(recipeHash));
-    Column same = ours.and(col("input_hash").equalTo(col("mark_hash")));
-    Column left = deletes == Deletes.REMOVE ? lit(false) : col(MARK).isNull();
+    Column stands =
+        col(MARK)
+            .equalTo(UNCHANGED)
+            .and(ours)
+            .and(col("input_hash").equalTo(col("mark_hash")))
+            .or(col(MARK).equalTo(UNREAD));
     Dataset<Row> candidates =
         there
-            .join(marks, col("id").equalTo(col("mark_id")), "left_outer")
-            .filter(left.or(col(MARK).equalTo(UNCHANGED).and(same)));
+            .join(same.union(others), col("id").equalTo(col("mark_id")), "left_outer")
+            .filter(left(deletes).or(stands));
+    // Which of several appended rows is the last one no column tells.
     Column first =
         row_number()
             .over(
                 Window.partitionBy("id")
-                    .orderBy(when(ours, 0).otherwise(1), col("run_id"), col("input_hash")));
+                    .orderBy(
+                        when(ours, 0).otherwise(1),
+                        col("run_id"),
+                        col("input_hash"),
+                        col("model_hash"),
+                        recipe()));
     return candidates
         .withColumn("tributary_row", first)
         .filter(col("tributary_row").equalTo(1))
@@ -85,12 +110,35 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
         .union(fresh.select(written(fresh.schema())));
   }
 
-  private static Dataset<Row> gone(Dataset<Row> ids, StructType unchanged) {
-    return ids.select(
-        lit("gone").as(MARK),
-        col("id").as("mark_id"),
-        lit(null).cast(DataTypes.StringType).as("mark_hash"),
-        lit(null).cast(unchanged.apply("keep").dataType()).as("mark_keep"));
+  /**
+   * How many rows {@link #merged} has that are neither of unchanged records nor of the run: one an
+   * id, counted by other means than it is made.
+   */
+  long left(Dataset<Row> unchanged, Dataset<Row> quarantined, Deletes deletes) {
+    Dataset<Row> marks =
+        others(quarantined).union(unchanged.select(lit(UNCHANGED).as(MARK), col("id")));
+    return there
+        .select("id")
+        .distinct()
+        .join(marks, col("id").equalTo(col("mark_id")), "left_outer")
+        .filter(left(deletes).or(col(MARK).equalTo(UNREAD)))
+        .count();
+  }
+
+  private static Column left(Deletes deletes) {
+    return deletes == Deletes.REMOVE ? lit(false) : col(MARK).isNull();
+  }
+
+  /** Ids of changed and quarantined records, once each, with what becomes of their rows. */
+  private Dataset<Row> others(Dataset<Row> quarantined) {
+    Column unread = col("reason").isin(UNREAD_REASONS.toArray());
+    return fresh
+        .select(lit(GONE).as(MARK), col("id").as("mark_id"))
+        .union(
+            quarantined
+                .filter(col("id").isNotNull())
+                .select(when(unread, UNREAD).otherwise(GONE).as(MARK), col("id").as("mark_id"))
+                .distinct());
   }
 
   private Column recipe() {
@@ -107,7 +155,7 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
       Column before = has(there.schema(), name) ? named(name) : lit(null).cast(type(wanted));
       if (kept.contains(name)) {
         Column now = text(col("mark_keep").getField(name), wanted.dataType(), type(wanted));
-        columns.add(when(col(MARK).isNotNull(), now).otherwise(before).as(name));
+        columns.add(when(col(MARK).equalTo(UNCHANGED), now).otherwise(before).as(name));
       } else {
         columns.add(before.as(name));
       }
@@ -169,13 +217,13 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
       }
       DataType type = before.apply(wanted.name()).dataType();
       boolean text = isComplex(wanted.dataType()) && type instanceof StringType;
-      if (!text && !type.simpleString().equals(wanted.dataType().simpleString())) {
+      if (!text && !type.catalogString().equals(wanted.dataType().catalogString())) {
         return Optional.of(
             wanted.name()
                 + " of type "
-                + wanted.dataType().simpleString()
+                + wanted.dataType().catalogString()
                 + ", which it has as "
-                + type.simpleString());
+                + type.catalogString());
       }
     }
     return Optional.empty();

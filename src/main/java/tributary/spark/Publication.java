@@ -155,17 +155,29 @@ final class Publication {
     boolean merges = sink.mode() == JobConfig.Sink.Mode.MERGE;
     if (both.isPresent() && !merges && !both.get().sameColumns()) {
       // Files of two schemas are no table for readers that look at one of them.
-      stage(both.get().appended(), sink, false);
+      long there = both.get().there().count();
+      requireRows(sink, stage(both.get().appended(), sink, false), there + fused.totals().done());
       return;
     }
     boolean appends = sink.mode() == JobConfig.Sink.Mode.APPEND;
     long rows = stage(merged(fused, fresh, both), sink, appends);
-    long records = fused.totals().done() + (merges ? fused.known() : 0);
-    boolean more = merges && sink.deletes() == JobConfig.Sink.Deletes.KEEP;
-    if (more ? rows < records : rows != records) {
+    long left =
+        merges && both.isPresent()
+            ? both.get().left(unchanged(fused), quarantined(fused), sink.deletes())
+            : 0;
+    requireRows(sink, rows, fused.totals().done() + (merges ? fused.known() : 0) + left);
+  }
+
+  /**
+   * Of what was staged.
+   *
+   * @throws IllegalStateException if rows are missing, or too many
+   */
+  private static void requireRows(JobConfig.Sink sink, long written, long wanted) {
+    if (written != wanted) {
       throw new IllegalStateException(
           "Cannot publish %s: %d rows were written of %d records"
-              .formatted(sink.path(), rows, records));
+              .formatted(sink.path(), written, wanted));
     }
   }
 
@@ -188,9 +200,15 @@ final class Publication {
     if (config.output().mode() != JobConfig.Sink.Mode.MERGE || both.isEmpty()) {
       return fresh;
     }
-    Dataset<Row> quarantined = fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id");
-    return both.get()
-        .merged(fused.unchanged().orElseThrow().rows(), quarantined, config.output().deletes());
+    return both.get().merged(unchanged(fused), quarantined(fused), config.output().deletes());
+  }
+
+  private static Dataset<Row> unchanged(Fused fused) {
+    return fused.unchanged().orElseThrow().rows();
+  }
+
+  private static Dataset<Row> quarantined(Fused fused) {
+    return fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id", "reason");
   }
 
   /** Writes to a place that is no folder: what is there is what its own writer makes of it. */
@@ -207,7 +225,11 @@ final class Publication {
       told = Existing.untold(told, runId, sink);
     }
     if (Sinks.isFolder(sink)) {
-      stage(told, sink, sink.mode() == JobConfig.Sink.Mode.APPEND);
+      boolean appends = sink.mode() == JobConfig.Sink.Mode.APPEND;
+      long rows = stage(told, sink, appends);
+      if (!appends) {
+        requireRows(sink, rows, fused.totals().quarantined());
+      }
     } else {
       Sinks.write(told, sink, Sinks.mode(sink));
     }

@@ -51,18 +51,20 @@ final class ReadPortions implements MapPartitionsFunction<String, Row> {
 
   private List<Staged.Finished> read(String name) {
     Path path = new Path(name);
+    byte[] portion;
     try {
       FileSystem fs = CheckpointPlan.fileSystem(path, SparkHadoopUtil.get().conf());
       try (InputStream in = fs.open(path)) {
-        CheckpointPortion.Read read = CheckpointPortion.read(in.readAllBytes(), plan);
-        metrics.checkpointWrong.add(read.wrong());
-        return read.records();
+        portion = in.readAllBytes();
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       metrics.checkpointWrong.add(1);
       System.getLogger("tributary")
           .log(System.Logger.Level.WARNING, "Cannot read " + name + " of the checkpoint", e);
       return List.of();
     }
+    CheckpointPortion.Read read = CheckpointPortion.read(portion, plan);
+    metrics.checkpointWrong.add(read.wrong());
+    return read.records();
   }
 }

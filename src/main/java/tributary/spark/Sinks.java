@@ -52,6 +52,7 @@ final class Sinks {
           "embedding",
           "norm",
           "model_hash",
+          "recipe_hash",
           "input_hash",
           "run_id",
           "column",

@@ -19,6 +19,7 @@ import org.apache.spark.sql.types.StructType;
 import tributary.config.JobConfig;
 import tributary.config.JobConfigs;
 import tributary.config.Problems;
+import tributary.read.Rejected;
 import tributary.record.Fused;
 import tributary.write.Outcome;
 import tributary.write.RunManifest;
@@ -28,6 +29,11 @@ import tributary.write.RunManifest;
  * bits, encoded again. On the driver.
  */
 public final class Verification {
+  /** What is looked at. */
+  private static final StructType COLUMNS =
+      StructType.fromDDL(
+          "id string, embedding array<float>, norm float, model_hash string, input_hash string");
+
   private final SparkSession spark;
   private final RunManifest last;
   private final JobConfig config;
@@ -66,7 +72,7 @@ public final class Verification {
                         List.of("Cannot verify " + history.output() + ": no run is done")));
     Verification v = new Verification(spark, last, JobConfigs.again(last.config(), sets));
     Prepared prepared = Preflight.reading(v.config, spark).prepared();
-    Dataset<Row> table = v.table();
+    Dataset<Row> table = v.table(history.output());
     v.rows(table);
     v.each(table, prepared.model().config().embeddingDim());
     v.sample(table, prepared, sample);
@@ -78,20 +84,26 @@ public final class Verification {
     lines.add("%-8s %-11s %s".formatted(holds ? "right" : "WRONG", what, told));
   }
 
-  private Dataset<Row> table() {
-    JobConfig.Sink sink = config.output();
+  /** The table that the history is beside, wherever the run's working folder was. */
+  private Dataset<Row> table(String path) {
+    JobConfig.Sink run = config.output();
+    JobConfig.Sink sink =
+        new JobConfig.Sink(run.format(), path, run.mode(), run.options(), run.deletes());
     Dataset<Row> table;
     try {
-      table = spark.read().format(sink.format()).options(sink.options()).load(sink.path());
+      table =
+          Sinks.isFolder(sink)
+              ? Existing.table(spark, sink, COLUMNS)
+                  .orElseThrow(() -> new IllegalStateException("there is no table"))
+              : spark.read().format(sink.format()).options(sink.options()).load(path);
     } catch (Exception e) {
-      throw new Problems.Refused(
-          List.of("Cannot verify " + sink.path() + ": " + InputTable.firstLine(e)));
+      throw new Problems.Refused(List.of("Cannot verify " + path + ": " + InputTable.firstLine(e)));
     }
     List<String> names = List.of(table.columns());
-    for (String needed : List.of("id", "embedding", "norm", "model_hash", "input_hash")) {
+    for (String needed : COLUMNS.fieldNames()) {
       if (!names.contains(needed)) {
         throw new Problems.Refused(
-            List.of("Cannot verify " + sink.path() + ": it has no column " + needed));
+            List.of("Cannot verify " + path + ": it has no column " + needed));
       }
     }
     StructType schema = table.schema();
@@ -114,8 +126,9 @@ public final class Verification {
         config.output().mode() == JobConfig.Sink.Mode.APPEND
             || config.output().mode() == JobConfig.Sink.Mode.MERGE
                 && config.output().deletes() == JobConfig.Sink.Deletes.KEEP;
+    long most = more ? Long.MAX_VALUE : written + unread();
     line(
-        more ? rows >= written : rows == written,
+        rows >= written && rows <= most,
         "rows",
         "%,d, of which the last run %s %,d"
             .formatted(rows, more ? "left or made" : "left", written));
@@ -123,6 +136,16 @@ public final class Verification {
     // In mode append a record that changed has a row for each of its contents.
     boolean several = config.output().mode() == JobConfig.Sink.Mode.APPEND;
     line(several || ids == rows, "ids", "%,d different ones".formatted(ids));
+  }
+
+  /** Records whose old row a merge may have left, for they could not be read. */
+  private long unread() {
+    return config.output().mode() != JobConfig.Sink.Mode.MERGE
+        ? 0
+        : last.counts().reasons().entrySet().stream()
+            .filter(r -> Rejected.Reason.valueOf(r.getKey()).isPassing())
+            .mapToLong(Map.Entry::getValue)
+            .sum();
   }
 
   /** Every row: as wide as the model says, its norm the embedding's. */
@@ -183,10 +206,24 @@ public final class Verification {
         }
       }
     }
-    compare(rows, again);
+    boolean wanted = sample > 0 && !table.isEmpty();
+    if (wanted && rows.isEmpty()) {
+      line(
+          false,
+          "bits",
+          "none were compared: no row is of this model and recipe (kernels: %s)"
+              .formatted(prepared.kernels().name()));
+    } else {
+      compare(rows, again, wanted);
+    }
   }
 
-  private void compare(Map<String, Row> rows, Map<String, Fused> again) {
+  /**
+   * Compares rows with what their records give now.
+   *
+   * @param wanted whether it is wrong that none are equal
+   */
+  private void compare(Map<String, Row> rows, Map<String, Fused> again, boolean wanted) {
     long equal = 0;
     long changed = 0;
     List<String> wrong = new ArrayList<>();
@@ -201,7 +238,7 @@ public final class Verification {
       }
     }
     line(
-        wrong.isEmpty(),
+        wrong.isEmpty() && !(wanted && equal == 0),
         "bits",
         "%,d of %,d records encoded again have the bits of their row%s%s"
             .formatted(

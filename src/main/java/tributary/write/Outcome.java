@@ -28,18 +28,31 @@ public sealed interface Outcome {
    * @param column as the user named it; empty where no single column is at fault
    * @param detail what a person needs to find the fault
    * @param payloadDigest SHA-256 of what couldn't be read, hex; null where it can't be had
+   * @param passing whether another try may not meet it; known where the record was read, no row
+   *     tells it
    */
   record Quarantined(
       @Nullable String id,
       String column,
       Rejected.Reason reason,
       String detail,
-      @Nullable String payloadDigest)
+      @Nullable String payloadDigest,
+      boolean passing)
       implements Outcome {
+
+    /** Whose reason tells whether it may pass. */
+    public Quarantined(
+        @Nullable String id,
+        String column,
+        Rejected.Reason reason,
+        String detail,
+        @Nullable String payloadDigest) {
+      this(id, column, reason, detail, payloadDigest, reason.isPassing());
+    }
 
     public Quarantined(
         @Nullable String id, String column, Rejected why, @Nullable String payloadDigest) {
-      this(id, column, why.reason(), why.detail(), payloadDigest);
+      this(id, column, why.reason(), why.detail(), payloadDigest, why.isPassing());
     }
 
     @Override

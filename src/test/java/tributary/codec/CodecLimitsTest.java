@@ -185,6 +185,7 @@ class CodecLimitsTest {
   void aProcessThatHangsIsEnded() throws Exception {
     Rejected rejected = struck(codecs(3, 256, LARGE), pids(), "-STOP");
     assertThat(rejected.reason()).isEqualTo(Reason.AUDIO_TOO_LARGE);
+    assertThat(rejected.isPassing()).isTrue();
     assertThat(rejected)
         .hasMessage(
             "Cannot read AAC (ADTS): it takes more than the 3 s of codecs.seconds (it"
@@ -214,6 +215,7 @@ class CodecLimitsTest {
             () ->
                 CodecFilesTest.samples(AudioReader.read(CodecFilesTest.file("lame.mp3"), codecs)));
     assertThat(sound.reason()).isEqualTo(Reason.AUDIO_TOO_LARGE);
+    assertThat(sound.isPassing()).isFalse();
     assertThat(sound)
         .hasMessage("Cannot read MP3: it decodes to more than the 100000 bytes of codecs.output");
     Rejected video =

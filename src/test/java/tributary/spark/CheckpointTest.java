@@ -35,11 +35,14 @@ final class CheckpointTest {
   /** The files of the input, whole: a run that is cut as {@link #job} cuts it. */
   private static final String ALL = "all";
 
+  /** A run that stops while the records are merged that were spread over the tasks. */
+  private static final String LATE = "late";
+
   @TempDir static Path folder;
   private RunManifest whole;
 
   @BeforeAll
-  void runWithoutACheckpoint() {
+  void runWithoutACheckpoint() throws IOException {
     SyntheticTable.write(
         SparkFixture.spark(), RECORDS, 5, 400, 0.2, BAD, folder.resolve("in").toString());
     CountingSource source = CountingSource.all();
@@ -47,13 +50,14 @@ final class CheckpointTest {
     assertThat(whole.counts().quarantined()).isEqualTo(BAD);
     assertThat(whole.counts().spread()).isPositive();
     assertThat(source.finished()).isEqualTo(RECORDS - BAD);
+    stopped(LATE, 35);
   }
 
   private static TestJob job(String name) {
     return TestJob.in(folder.resolve(name))
         .input("parquet", folder.resolve("in"), Map.of())
         .keep("label")
-        .run(6, 1 << 20, 200);
+        .run(4, 1 << 20, 200);
   }
 
   private static TestJob resumed(String name, int partitions) {
@@ -86,6 +90,21 @@ final class CheckpointTest {
     assertThatThrownBy(() -> run(job, CountingSource.upTo(most)))
         .hasStackTraceContaining("stopped");
     assertThat(Path.of(job.output().path())).doesNotExist();
+    return portions(name);
+  }
+
+  /** As if a job had been stopped like another: its portions, copied. */
+  private static List<Path> stoppedLike(String other, String name) throws IOException {
+    Files.createDirectories(checkpoint(name).getParent());
+    try (Stream<Path> files = Files.walk(checkpoint(other))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, checkpoint(name).resolve(checkpoint(other).relativize(file)));
+      }
+    }
+    return portions(name);
+  }
+
+  private static List<Path> portions(String name) throws IOException {
     try (Stream<Path> files = Files.walk(checkpoint(name))) {
       return files.filter(f -> f.getFileName().toString().startsWith("portion-")).sorted().toList();
     }
@@ -115,7 +134,7 @@ final class CheckpointTest {
   @CsvSource({"20, 1", "35, 7"})
   void theRerunDoesWhatIsMissing(int most, int partitions) throws IOException {
     String name = "rerun" + most;
-    List<Path> portions = stopped(name, most);
+    List<Path> portions = most == 35 ? stoppedLike(LATE, name) : stopped(name, most);
     JobConfig job = resumed(name, partitions).build();
     long finished = embedded(job, portions, true);
     assertThat(finished).isBetween(1L, (long) most);
@@ -134,7 +153,7 @@ final class CheckpointTest {
 
   @Test
   void whatIsCutOrChangedOrDoubledDoesNoHarm() throws IOException {
-    List<Path> portions = stopped("harmed", 35);
+    List<Path> portions = stoppedLike(LATE, "harmed");
     assertThat(portions).hasSizeGreaterThan(3);
     byte[] cut = Files.readAllBytes(portions.get(0));
     Files.write(portions.get(0), Arrays.copyOf(cut, cut.length - 3));
@@ -156,7 +175,7 @@ final class CheckpointTest {
 
   @Test
   void anotherRecipeAndOtherRecordsAreEncodedAnew() throws IOException {
-    int portions = stopped("other", 35).size();
+    int portions = stoppedLike(LATE, "other").size();
     TestJob limited = resumed("other", 3).column("text", TestJob.value("caption", 5));
     CountingSource source = CountingSource.all();
     run(limited.build(), source);

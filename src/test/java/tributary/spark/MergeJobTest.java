@@ -3,7 +3,9 @@ package tributary.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -122,6 +124,7 @@ final class MergeJobTest {
     return TestJob.in(folder.resolve("beside-" + Path.of(output.path()).getFileName()))
         .columns("text", "caption", "vectors", "numbers")
         .keep("label")
+        .run(2, 1 << 20, 1 << 16)
         .output(output);
   }
 
@@ -209,7 +212,7 @@ final class MergeJobTest {
   private static TestJob cut(TestJob job, long[] models, long[] limits, int step) {
     return job.model("tiny", models[step])
         .column("text", TestJob.value("caption", limits[step]))
-        .run(step % 2 == 0 ? 0 : 3, 1 << 20, step < 2 ? 1 << 16 : 20);
+        .run(step % 2 == 0 ? 2 : 3, 1 << 20, step < 2 ? 1 << 16 : 20);
   }
 
   @Test
@@ -231,6 +234,75 @@ final class MergeJobTest {
     JobConfig removing = job(merged(Deletes.REMOVE)).where("id <> 'd'").build();
     assertThat(run(removing, second).counts().in()).isEqualTo(2);
     assertThat(rows(removing)).containsOnlyKeys("b");
+  }
+
+  @Test
+  void anInputOfNothingRemovesNothing() {
+    JobConfig job = job(merged(Deletes.REMOVE)).build();
+    run(job, records("('a', 'x', 'l'), ('b', 'y', 'l')"));
+    Map<String, Row> before = rows(job);
+    JobConfig none = job(merged(Deletes.REMOVE)).where("id = 'c'").build();
+    assertThatThrownBy(() -> run(none, records("('a', 'x', 'l'), ('b', 'y', 'l')")))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessage(
+            "Invalid output.deletes: remove (an input with records: it has none, and would leave"
+                + " none of the table's 2)");
+    assertThat(rows(job)).isEqualTo(before);
+  }
+
+  /** As when the disk of the captions is not there for a while. */
+  @Test
+  void aRecordThatCantBeReadKeepsItsRow() throws IOException {
+    Path captions = Files.createDirectory(folder.resolve("captions"));
+    for (String id : List.of("a", "b", "c")) {
+      Files.writeString(captions.resolve(id), "caption of " + id);
+    }
+    JobConfig job =
+        job(merged(Deletes.REMOVE))
+            .columns()
+            .column(
+                "text", new JobConfig.Column("path", JobConfig.Column.From.PATH, null, null, 0))
+            .build();
+    String all =
+        "('a', '%1$s/a', 'l'), ('b', '%1$s/b', 'l'), ('c', '%1$s/c', 'l')".formatted(captions);
+    run(job, paths(all));
+    Map<String, Row> before = rows(job);
+    Files.delete(captions.resolve("a"));
+    Files.write(captions.resolve("b"), new byte[] {(byte) 0xFF});
+    RunManifest.Counts counts = run(job, paths(all.replace("'l'", "'new'"))).counts();
+    assertThat(counts.reasons()).isEqualTo(Map.of("MISSING_FILE", 1L, "NOT_UTF8", 1L));
+    assertThat(counts.unchanged()).isEqualTo(1);
+    assertThat(rows(job)).containsOnlyKeys("a", "c").containsEntry("a", before.get("a"));
+  }
+
+  private static Dataset<Row> paths(String values) {
+    return SparkFixture.spark().sql("values " + values + " as t(id, path, label)");
+  }
+
+  /** A text that is no number would be null where its row stays. */
+  @ParameterizedTest
+  @ValueSource(strings = {"json", "csv"})
+  void textThatIsNoneOfTheTypeIsRefused(String format) {
+    Map<String, String> options = format.equals("csv") ? Map.of("header", "true") : Map.of();
+    Sink merged =
+        new Sink(format, folder.resolve("out").toString(), Sink.Mode.MERGE, options, Deletes.KEEP);
+    run(job(merged).build(), records("('a', 'x', 'l'), ('b', 'x', '1')"));
+    assertThatThrownBy(() -> run(job(merged).build(), records("('b', 'x', 2)")))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessageEndingWith("(a table without a column label of type int, which it has as other text)");
+  }
+
+  /** Names of long structs are cut where people read them. */
+  @Test
+  void theLastFieldOfAStructIsCompared() {
+    StructType fields = new StructType();
+    for (int i = 0; i < 30; i++) {
+      fields = fields.add("f" + i, "int");
+    }
+    StructType before = new StructType().add("label", fields.add("last", "int"));
+    StructType now = new StructType().add("label", fields.add("last", "string"));
+    assertThat(MergedTable.refused(before, before)).isEmpty();
+    assertThat(MergedTable.refused(before, now)).isPresent();
   }
 
   /** The table of several appends has several rows of one id. */

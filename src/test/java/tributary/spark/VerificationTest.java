@@ -110,12 +110,29 @@ class VerificationTest {
     return org.apache.spark.sql.functions.not(col("id").endsWith("7"));
   }
 
-  /** Not the table's fault: the input is another by now. */
+  /** Not the table's fault: the input has fewer records by now. */
   @Test
   void aRecordThatChangedSinceIsNoFault() {
-    Verification.Found found = verify(50, "input.options.seed=4");
+    Verification.Found found = verify(50, "input.options.records=20");
     assertThat(found.right()).isTrue();
-    assertThat(found.lines().get(3)).contains("have another content now, or none");
+    assertThat(found.lines().get(3))
+        .contains("20 of 30 records encoded again")
+        .contains("10 have another content now, or none");
+  }
+
+  @Test
+  void aSampleOfWhichNothingIsComparedIsWrong() {
+    assertThat(wrong(verify(50, "input.options.seed=4"))).containsExactly("bits");
+    Verification.Found others = verify(50, "kernels=java");
+    assertThat(wrong(others)).containsExactly("bits");
+    assertThat(others.lines().get(3)).contains("none were compared").contains("kernels: java");
+    assertThat(wrong(verify(0, "kernels=java"))).isEmpty();
+  }
+
+  /** A relative path in the manifest is of another working folder. */
+  @Test
+  void theTableBesideTheHistoryIsLookedAt() {
+    assertThat(verify(5, "output.path=elsewhere").right()).isTrue();
   }
 
   @Test
