@@ -282,7 +282,7 @@ class JournalTest {
     int[] left = {1};
     copier =
         (from, to) -> {
-          put(folder.resolve("out"), "half");
+          put(folder.resolve(to.getName()), "half");
           if (left[0]-- > 0) {
             throw new Stopped();
           }
