@@ -307,7 +307,8 @@ final class Publication {
     }
     Row first =
         Results.quarantine(fused.rows(), "")
-            // A column that is compared with a constant is taken for it in the checksum, too: see keep.
+            // A column that is compared with a constant is taken for it in the checksum, too: see
+            // keep.
             .filter((FilterFunction<Row>) row -> reason.equals(row.getAs("reason")))
             .orderBy("id")
             .select("id", "column", "detail")

@@ -254,8 +254,7 @@ final class MergeJobTest {
     JobConfig job =
         job(merged(Deletes.REMOVE))
             .columns()
-            .column(
-                "text", new JobConfig.Column("path", JobConfig.Column.From.PATH, null, null, 0))
+            .column("text", new JobConfig.Column("path", JobConfig.Column.From.PATH, null, null, 0))
             .build();
     String all =
         "('a', '%1$s/a', 'l'), ('b', '%1$s/b', 'l'), ('c', '%1$s/c', 'l')".formatted(captions);
