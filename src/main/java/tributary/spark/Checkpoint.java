@@ -95,8 +95,7 @@ final class Checkpoint {
   static Dataset<Row> once(Dataset<Row> staged) {
     Column first =
         row_number()
-            .over(
-                Window.partitionBy("id", "input_hash").orderBy(not(Staged.Kind.DONE.holds())));
+            .over(Window.partitionBy("id", "input_hash").orderBy(not(Staged.Kind.DONE.holds())));
     return staged.withColumn(ORDER, first).filter(col(ORDER).equalTo(1)).drop(ORDER);
   }
 

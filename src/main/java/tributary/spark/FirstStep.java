@@ -248,7 +248,9 @@ final class FirstStep implements AutoCloseable {
 
   /**
    * On the executors' disks, until this is closed. Each row has its checksum with it, which every
-   * reading compares: what a disk gives back is not always what it was given.
+   * reading compares: what a disk gives back is not always what it was given. A filter that
+   * compares a column with a constant must be a function: Spark puts the constant of an expression
+   * into the checksum, too, and takes rows of other values for damaged.
    */
   Dataset<Row> keep(Dataset<Row> rows) {
     StructType schema = rows.schema();

@@ -91,8 +91,7 @@ final class CheckpointWriterTest {
   }
 
   private static Staged.Finished embedded(String id) {
-    Fused fused =
-        new Fused(new float[] {1}, new TreeMap<>(), new TreeMap<>(), "hash of " + id);
+    Fused fused = new Fused(new float[] {1}, new TreeMap<>(), new TreeMap<>(), "hash of " + id);
     return new Staged.Finished(new Outcome.Embedded(id, fused), NOTHING);
   }
 
