@@ -107,6 +107,8 @@ public final class FuseJob {
         return finished.get();
       }
       turn.requireFree(spark);
+      Optional<TableCommit> commit = TableCommit.begin(spark, config.output(), turn.run());
+      commit.ifPresent(c -> c.requireColumns(wanted()));
       Publication.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
@@ -118,7 +120,9 @@ public final class FuseJob {
             fused.totals().quarantined());
         RunManifest manifest =
             publish(
-                new Publication(config, effective, spark, prepared, timings, metrics, turn), fused);
+                new Publication(
+                    config, effective, spark, prepared, timings, metrics, turn, commit),
+                fused);
         checkpoint.ifPresent(Checkpoint::remove);
         return manifest;
       }
@@ -185,13 +189,17 @@ public final class FuseJob {
     }
   }
 
+  /** Columns of the run's rows. */
+  private StructType wanted() {
+    return Results.output(first.none(), "", "", "", config.keep()).schema();
+  }
+
   /** Id and content of what the output has of this model and recipe; none where nothing is there. */
   private Optional<Dataset<Row>> there() {
     if (!Existing.isAddedTo(config.output())) {
       return Optional.empty();
     }
-    StructType wanted =
-        Results.output(first.none(), "", "", "", config.keep()).schema();
+    StructType wanted = wanted();
     Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
     table
         .flatMap(t -> MergedTable.refused(t.schema(), wanted))
@@ -199,7 +207,9 @@ public final class FuseJob {
             rule -> {
               Problems problems = new Problems();
               problems.invalid(
-                  "output.path", config.output().path(), "a table without a column " + rule);
+                  "output." + config.output().place(),
+                  config.output().path(),
+                  "a table without a column " + rule);
               problems.refuse();
             });
     return table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));

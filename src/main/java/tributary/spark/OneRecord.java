@@ -86,7 +86,7 @@ public final class OneRecord {
         new Fact("job", file),
         new Fact(
             "input",
-            job.input().format() + " " + Objects.requireNonNullElse(job.input().path(), "")));
+            job.input().named()));
   }
 
   private OneRecord(JobConfig job, Prepared prepared, String id) {

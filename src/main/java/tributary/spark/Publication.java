@@ -37,10 +37,12 @@ final class Publication {
   private final Timings timings;
   private final Metrics metrics;
   private final Turn turn;
+  private final Optional<TableCommit> commit;
   private final List<JobConfig.Sink> staged = new ArrayList<>();
 
   /**
    * @param effective every effective configuration key
+   * @param commit by which the output gets its rows; none where its format has none
    */
   Publication(
       JobConfig config,
@@ -49,7 +51,8 @@ final class Publication {
       Prepared prepared,
       Timings timings,
       Metrics metrics,
-      Turn turn) {
+      Turn turn,
+      Optional<TableCommit> commit) {
     this.config = config;
     this.effective = effective;
     this.spark = spark;
@@ -58,6 +61,7 @@ final class Publication {
     this.timings = timings;
     this.metrics = metrics;
     this.turn = turn;
+    this.commit = commit;
   }
 
   /**
@@ -115,7 +119,11 @@ final class Publication {
     quarantine(fused, runId);
     Point.QUARANTINE_STAGED.reached();
     Optional<String> missing = missing(fused);
-    if (!exceeded && !Sinks.isFolder(config.output())) {
+    if (!exceeded && commit.isPresent()) {
+      turn.intend(staged, manifest(runId, false, counts, totals, missing));
+      commit(fused, runId, commit.get());
+      Point.COMMITTED.reached();
+    } else if (!exceeded && !Sinks.isFolder(config.output())) {
       direct(fused, runId);
     }
     timings.since("write", start);
@@ -191,6 +199,13 @@ final class Publication {
     Dataset<Row> quarantined = fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id");
     return both.get()
         .merged(fused.unchanged().orElseThrow().rows(), quarantined, config.output().deletes());
+  }
+
+  /** The output's own commit. */
+  private void commit(Fused fused, String runId, TableCommit into) {
+    Dataset<Row> fresh = fresh(fused, runId);
+    Optional<MergedTable> both = both(fresh);
+    into.write(fresh, both, merged(fused, fresh, both), runId);
   }
 
   /** Writes to a place that is no folder: what is there is what its own writer makes of it. */

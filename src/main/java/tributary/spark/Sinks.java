@@ -224,13 +224,32 @@ final class Sinks {
           "a format that Spark can load: " + InputTable.firstLine(e));
       return;
     }
-    if (sink.mode() == JobConfig.Sink.Mode.MERGE && !isFolder(sink)) {
+    if (CommittedTable.of(spark, sink).filter(t -> !t.isReady(key, problems)).isPresent()) {
+      return;
+    }
+    if (sink.mode() == JobConfig.Sink.Mode.MERGE
+        && !isFolder(sink)
+        && !CommittedTable.isFormat(sink)) {
       problems.invalid(
           key + ".mode", "merge", "error, overwrite or append where the format is " + sink.format());
     }
-    boolean holds = writable(spark, key + ".path", sink.path(), problems);
+    boolean holds = holds(spark, key, sink, problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {
-      problems.invalid(key + ".path", sink.path(), taken(key));
+      problems.invalid(key + "." + sink.place(), sink.path(), taken(key));
+    }
+  }
+
+  /** Whether something is in a sink's place; reports one that can't be written. */
+  private static boolean holds(SparkSession spark, String key, Sink sink, Problems problems) {
+    if (!sink.isNamed()) {
+      return writable(spark, key + ".path", sink.path(), problems);
+    }
+    try {
+      return CommittedTable.of(spark, sink).filter(CommittedTable::exists).isPresent();
+    } catch (Exception e) {
+      problems.invalid(
+          key + ".table", sink.path(), "the name of a table: " + InputTable.firstLine(e));
+      return false;
     }
   }
 

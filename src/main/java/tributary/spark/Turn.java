@@ -33,10 +33,12 @@ final class Turn implements AutoCloseable {
   private final Lease lease;
   private final Journal journal;
   private final List<Path> folders;
+  private final Optional<CommittedTable> table;
 
-  private Turn(JobConfig config, Configuration hadoop, String run, Lease lease) {
+  private Turn(JobConfig config, SparkSession spark, String run, Lease lease) {
     this.config = config;
-    this.hadoop = hadoop;
+    this.hadoop = spark.sparkContext().hadoopConfiguration();
+    this.table = CommittedTable.of(spark, config.output());
     this.run = run;
     this.lease = lease;
     this.journal = new Journal(this::files, runs(config), lease);
@@ -58,11 +60,11 @@ final class Turn implements AutoCloseable {
     String run = History.name();
     try {
       FileSystem files = FileSystems.of(runs(config), hadoop);
-      return new Turn(config, hadoop, run, Lease.take(files, runs(config), run, pace));
+      return new Turn(config, spark, run, Lease.take(files, runs(config), run, pace));
     } catch (IOException e) {
       Problems problems = new Problems();
       problems.invalid(
-          "output.path",
+          "output." + config.output().place(),
           config.output().path(),
           e instanceof Lease.Refused
               ? String.valueOf(e.getMessage())
@@ -96,7 +98,7 @@ final class Turn implements AutoCloseable {
   Optional<RunManifest> recover() {
     Point.LEASED.reached();
     try {
-      Optional<Journal.Intent> finished = journal.recover(folders);
+      Optional<Journal.Intent> finished = journal.recover(folders, this::isCommitted);
       Point.RECOVERED.reached();
       return finished.map(i -> RunManifest.of(i.text()));
     } catch (IOException e) {
@@ -127,6 +129,36 @@ final class Turn implements AutoCloseable {
         sink.deletes());
   }
 
+  /** Its name in the history. */
+  String run() {
+    return run;
+  }
+
+  private boolean isCommitted(String committed) {
+    return table.filter(t -> t.has(committed)).isPresent();
+  }
+
+  /**
+   * Before the output's own commit: the run counts as soon as that is there.
+   *
+   * @param sinks whose tables were staged
+   */
+  void intend(List<JobConfig.Sink> sinks, RunManifest manifest) {
+    try {
+      journal.intend(intent(sinks, manifest, true));
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot publish: " + Reason.of(e), e);
+    }
+  }
+
+  private Journal.Intent intent(
+      List<JobConfig.Sink> sinks, RunManifest manifest, boolean awaitsCommit) {
+    List<Journal.Move> moves =
+        sinks.stream().map(s -> new Journal.Move(staged(s).path(), s.path())).toList();
+    return new Journal.Intent(
+        run, manifest.runId(), moves, config.manifest(), manifest.json(), awaitsCommit);
+  }
+
   /**
    * Makes what was staged visible, and tells of the run.
    *
@@ -134,12 +166,7 @@ final class Turn implements AutoCloseable {
    */
   void publish(List<JobConfig.Sink> sinks, RunManifest manifest) {
     try {
-      List<Journal.Move> moves = new ArrayList<>();
-      for (JobConfig.Sink sink : sinks) {
-        moves.add(new Journal.Move(staged(sink).path(), sink.path()));
-      }
-      journal.publish(
-          new Journal.Intent(run, manifest.runId(), moves, config.manifest(), manifest.json()));
+      journal.publish(intent(sinks, manifest, false));
     } catch (IOException e) {
       throw new IllegalStateException("Cannot publish: " + Reason.of(e), e);
     }
@@ -153,10 +180,11 @@ final class Turn implements AutoCloseable {
   /** Tells of a run that came to nothing, and removes what it staged. */
   void failed(Throwable why) {
     try {
-      if (Journal.isOpen(files(runs(config)), runs(config))) {
+      if (!(why instanceof TableCommit.Wrong) && journal.counts(this::isCommitted)) {
         // All was staged and compared: the next run finishes it.
         return;
       }
+      journal.withdraw();
       journal.discard(folders, run);
       new History(files(runs(config)), runs(config))
           .failed(run, new FailedRun("failed", startedAt, Reason.of(why)).json());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -42,8 +43,20 @@ public final class Journal {
    * @param runId equal for equal models and configurations
    * @param manifest path of the manifest
    * @param text of the manifest
+   * @param awaitsCommit whether all of it counts only if the output has this run's commit
    */
-  public record Intent(String run, String runId, List<Move> moves, String manifest, String text) {
+  public record Intent(
+      String run,
+      String runId,
+      List<Move> moves,
+      String manifest,
+      String text,
+      boolean awaitsCommit) {
+    /** What counts as it is. */
+    public Intent(String run, String runId, List<Move> moves, String manifest, String text) {
+      this(run, runId, moves, manifest, text, false);
+    }
+
     private boolean isWhole() {
       return Stream.of(run, runId, moves, manifest, text).allMatch(Objects::nonNull);
     }
@@ -81,19 +94,47 @@ public final class Journal {
    * @throws IllegalStateException where the lease is lost; nothing is changed then
    */
   public void publish(Intent intent) throws IOException {
-    lease.requireHeld();
-    store(file()).write(file(), JSON.writeValueAsString(intent));
+    intend(intent);
     Point.INTENDED.reached();
     finish(intent);
+  }
+
+  /**
+   * Writes down what is to be made visible.
+   *
+   * @throws IllegalStateException where the lease is lost; nothing is changed then
+   */
+  public void intend(Intent intent) throws IOException {
+    lease.requireHeld();
+    store(file()).write(file(), JSON.writeValueAsString(intent));
+  }
+
+  /**
+   * Whether the next run will finish what was written down.
+   *
+   * @param committed whether the output has a run's commit
+   */
+  public boolean counts(Predicate<String> committed) throws IOException {
+    return intended().filter(i -> !i.awaitsCommit || committed.test(i.run)).isPresent();
+  }
+
+  /** Forgets what was written down. */
+  public void withdraw() throws IOException {
+    store(file()).delete(file());
   }
 
   /**
    * Finishes what a run before intended, and clears away what runs before left.
    *
    * @param tables whose places are looked at
+   * @param committed whether the output has a run's commit
    * @return what was finished; none where nothing was intended
    */
-  public Optional<Intent> recover(List<Path> tables) throws IOException {
+  public Optional<Intent> recover(List<Path> tables, Predicate<String> committed)
+      throws IOException {
+    if (!counts(committed)) {
+      withdraw();
+    }
     Optional<Intent> found = intended();
     if (found.isPresent()) {
       LOG.log(

@@ -57,7 +57,7 @@ class JournalTest {
   private void publish(String run, String text) throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), run, QUICK)) {
       Journal journal = new Journal(p -> files, path("out.runs"), lease);
-      journal.recover(tables());
+      journal.recover(tables(), r -> false);
       for (String table : List.of("out", "bad")) {
         put(folder.resolve(Journal.staging(path(table), run).getName()), text + " " + table);
       }
@@ -150,7 +150,7 @@ class JournalTest {
 
   private Map<String, String> recovered() throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), "next", QUICK)) {
-      new Journal(p -> files, path("out.runs"), lease).recover(tables());
+      new Journal(p -> files, path("out.runs"), lease).recover(tables(), r -> false);
     }
     return all();
   }
