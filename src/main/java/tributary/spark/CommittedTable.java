@@ -59,6 +59,11 @@ abstract class CommittedTable {
     }
   }
 
+  /** Whether it was made and nothing written yet, where that is two steps. */
+  boolean isEmpty() {
+    return false;
+  }
+
   /** The table as it is. */
   Dataset<Row> read() {
     DataFrameReader reader = spark.read().options(sink.options());

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.DataFrameWriterV2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -15,7 +16,9 @@ import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.connector.catalog.CatalogManager;
+import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Seq;
+import tributary.base.Reason;
 import tributary.config.JobConfig.Sink;
 import org.jspecify.annotations.Nullable;
 import tributary.config.Problems;
@@ -139,7 +142,8 @@ final class IcebergTable extends CommittedTable {
   @Override
   void create(Dataset<Row> rows, Commit commit) {
     if (!sink.isNamed()) {
-      save(rows, SaveMode.ErrorIfExists, commit);
+      make(rows.schema());
+      save(rows, SaveMode.Append, commit);
       return;
     }
     try {
@@ -147,6 +151,38 @@ final class IcebergTable extends CommittedTable {
     } catch (TableAlreadyExistsException e) {
       throw meanwhile(e);
     }
+  }
+
+  /**
+   * An empty table, by Iceberg's own library: Spark's CREATE TABLE takes the path for a name below
+   * the catalog's warehouse.
+   */
+  private void make(StructType columns) {
+    try {
+      ClassLoader loader = Thread.currentThread().getContextClassLoader();
+      Object schema =
+          loader
+              .loadClass("org.apache.iceberg.spark.SparkSchemaUtil")
+              .getMethod("convert", StructType.class)
+              .invoke(null, columns);
+      Class<?> tables = loader.loadClass("org.apache.iceberg.hadoop.HadoopTables");
+      tables
+          .getMethod("create", schema.getClass(), String.class)
+          .invoke(
+              tables
+                  .getConstructor(Configuration.class)
+                  .newInstance(spark.sparkContext().hadoopConfiguration()),
+              schema,
+              sink.path());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(
+          "Cannot make the Iceberg table " + sink.path() + ": " + Reason.of(e), e);
+    }
+  }
+
+  @Override
+  boolean isEmpty() {
+    return !sink.isNamed() && exists() && runs().isEmpty();
   }
 
   @Override

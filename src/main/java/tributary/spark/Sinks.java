@@ -242,7 +242,8 @@ final class Sinks {
   /** Whether something is in a sink's place; reports one that can't be written. */
   private static boolean holds(SparkSession spark, String key, Sink sink, Problems problems) {
     if (!sink.isNamed()) {
-      return writable(spark, key + ".path", sink.path(), problems);
+      return writable(spark, key + ".path", sink.path(), problems)
+          && CommittedTable.of(spark, sink).filter(CommittedTable::isEmpty).isEmpty();
     }
     try {
       return CommittedTable.of(spark, sink).filter(CommittedTable::exists).isPresent();

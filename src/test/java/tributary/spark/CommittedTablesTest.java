@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.delta.sql.DeltaSparkSessionExtension;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,6 +41,8 @@ final class CommittedTablesTest {
       "('a', 'other', 'old'), ('b', 'y', 'new'), ('d', 'BAD', 'new'), ('e', 'v', 'new')";
 
   @TempDir static Path catalogs;
+
+  private static final Map<String, Map<String, Row>> WHOLE = new HashMap<>();
 
   @TempDir Path folder;
 
@@ -115,10 +118,15 @@ final class CommittedTablesTest {
     return rows;
   }
 
+  /** What a folder of Parquet has of these records. */
   private Map<String, Row> whole(String records) {
-    Sink parquet = TestJob.sink(folder.resolve("whole"));
-    run(job(parquet), records);
-    return rows(parquet);
+    return WHOLE.computeIfAbsent(
+        records,
+        r -> {
+          Sink parquet = TestJob.sink(folder.resolve("whole"));
+          run(job(parquet), r);
+          return rows(parquet);
+        });
   }
 
   private static long commits(Sink sink) {
