@@ -170,6 +170,10 @@ final class Existing {
     if (committed.isPresent()) {
       return committed.filter(CommittedTable::exists).map(CommittedTable::read);
     }
+    Optional<JdbcTable> database = JdbcTable.of(spark, sink);
+    if (database.isPresent()) {
+      return database.filter(JdbcTable::exists).map(JdbcTable::read);
+    }
     try {
       Path path = new Path(sink.path());
       if (!FileSystems.of(path, spark.sparkContext().hadoopConfiguration()).exists(path)) {

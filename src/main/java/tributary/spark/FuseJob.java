@@ -201,7 +201,9 @@ public final class FuseJob {
     }
     StructType wanted = wanted();
     Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
+    boolean itsOwnTypes = JdbcTable.of(spark, config.output()).isPresent();
     table
+        .filter(t -> !itsOwnTypes)
         .flatMap(t -> MergedTable.refused(t.schema(), wanted))
         .ifPresent(
             rule -> {

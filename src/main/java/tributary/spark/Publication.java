@@ -212,8 +212,12 @@ final class Publication {
   private void direct(Fused fused, String runId) {
     turn.requireHeld();
     Dataset<Row> fresh = fresh(fused, runId);
-    Sinks.write(
-        merged(fused, fresh, both(fresh)), config.output(), Sinks.mode(config.output()));
+    Optional<JdbcTable> database = JdbcTable.of(spark, config.output());
+    if (database.isPresent()) {
+      database.get().write(fresh, Sinks.mode(config.output()), runId);
+    } else {
+      Sinks.write(fresh, config.output(), Sinks.mode(config.output()));
+    }
   }
 
   private void quarantine(Fused fused, String runId) {
@@ -224,6 +228,8 @@ final class Publication {
     }
     if (Sinks.isFolder(sink)) {
       stage(told, sink, sink.mode() == JobConfig.Sink.Mode.APPEND);
+    } else if (JdbcTable.of(spark, sink).isPresent()) {
+      JdbcTable.of(spark, sink).get().write(told, Sinks.mode(sink), runId);
     } else {
       Sinks.write(told, sink, Sinks.mode(sink));
     }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -224,7 +225,10 @@ final class Sinks {
           "a format that Spark can load: " + InputTable.firstLine(e));
       return;
     }
-    if (CommittedTable.of(spark, sink).filter(t -> !t.isReady(key, problems)).isPresent()) {
+    boolean ready =
+        CommittedTable.of(spark, sink).map(t -> t.isReady(key, problems)).orElse(true)
+            && JdbcTable.of(spark, sink).map(t -> t.isReady(key, problems)).orElse(true);
+    if (!ready) {
       return;
     }
     if (sink.mode() == JobConfig.Sink.Mode.MERGE
@@ -241,6 +245,10 @@ final class Sinks {
 
   /** Whether something is in a sink's place; reports one that can't be written. */
   private static boolean holds(SparkSession spark, String key, Sink sink, Problems problems) {
+    Optional<JdbcTable> database = JdbcTable.of(spark, sink);
+    if (database.isPresent()) {
+      return database.get().exists();
+    }
     if (!sink.isNamed()) {
       return writable(spark, key + ".path", sink.path(), problems)
           && CommittedTable.of(spark, sink).filter(CommittedTable::isEmpty).isEmpty();
