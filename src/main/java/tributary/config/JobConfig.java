@@ -70,9 +70,9 @@ public record JobConfig(
   public record ModelSource(@Nullable String path, @Nullable String init, long seed) {}
 
   /**
-   * What `spark.read().format(format).options(options).load(path)` reads, or a table of a catalog, or
-   * what a query gives: one of path, table and query at most. Format `synthetic` makes records here
-   * (options records, seed, long, missing, bad).
+   * What `spark.read().format(format).options(options).load(path)` reads, or a table of a catalog,
+   * or what a query gives: one of path, table and query at most. Format `synthetic` makes records
+   * here (options records, seed, long, missing, bad).
    *
    * @param format empty where a table or a query tells it
    * @param schema DDL of the columns for formats that carry none (csv, json); null to take the
@@ -101,7 +101,10 @@ public record JobConfig(
 
     /** All rows. */
     public Source(
-        String format, @Nullable String path, Map<String, String> options, @Nullable String schema) {
+        String format,
+        @Nullable String path,
+        Map<String, String> options,
+        @Nullable String schema) {
       this(format, path, options, schema, null);
     }
 

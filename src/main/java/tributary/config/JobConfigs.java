@@ -166,8 +166,7 @@ public final class JobConfigs {
     return new Source(
         itsOwn
             ? Objects.requireNonNullElse(format, "")
-            : fields.text(
-                "input.format", "required: parquet, json, csv or any that Spark reads"),
+            : fields.text("input.format", "required: parquet, json, csv or any that Spark reads"),
         path,
         fields.texts("input.options"),
         schema,

@@ -24,6 +24,8 @@ final class JobPaths {
     if (checkpoint != null) {
       written.put("run.checkpoint", trimmed(checkpoint));
     }
+    // What is missing was told of.
+    written.values().removeIf("?"::equals);
     List<String> keys = new ArrayList<>(written.keySet());
     String input = config.input().path();
     String output = written.getOrDefault("output.path", "?");

@@ -24,7 +24,8 @@ final class Ahead {
   private static final Set<String> OF_FILES =
       Set.of("parquet", "orc", "json", "csv", "text", "avro", "xml", "binaryfile");
 
-  private static final Set<String> WRITTEN = Set.of("output.path", "quarantine.path", "manifest", "run.checkpoint");
+  private static final Set<String> WRITTEN =
+      Set.of("output.path", "quarantine.path", "manifest", "run.checkpoint");
 
   private final JobConfig config;
   private final Configuration hadoop;
@@ -53,8 +54,7 @@ final class Ahead {
    *
    * @param writes whether the job writes what it makes
    */
-  static void schemes(
-      JobConfig config, Configuration hadoop, boolean writes, Problems problems) {
+  static void schemes(JobConfig config, Configuration hadoop, boolean writes, Problems problems) {
     places(config, writes)
         .forEach(
             (key, path) -> {

@@ -46,12 +46,10 @@ final class Checkpoint {
     String recipe = prepared.recipeHash();
     Path root = new Path(path);
     try {
-      FileSystem fs =
-          CheckpointPlan.fileSystem(root, spark.sparkContext().hadoopConfiguration());
+      FileSystem fs = CheckpointPlan.fileSystem(root, spark.sparkContext().hadoopConfiguration());
       Path folder =
           new Path(
-              fs.makeQualified(root),
-              model.substring(0, NAME) + "-" + recipe.substring(0, NAME));
+              fs.makeQualified(root), model.substring(0, NAME) + "-" + recipe.substring(0, NAME));
       CheckpointPlan plan =
           new CheckpointPlan(folder.toString(), model, recipe, config.codecs().toString());
       return Optional.of(new Checkpoint(spark, plan, fs));
@@ -123,7 +121,6 @@ final class Checkpoint {
   }
 
   private static IllegalStateException failure(String what, IOException e) {
-    return new IllegalStateException(
-        "Cannot " + what + " the checkpoint: " + e.getMessage(), e);
+    return new IllegalStateException("Cannot " + what + " the checkpoint: " + e.getMessage(), e);
   }
 }

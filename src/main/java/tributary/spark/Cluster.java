@@ -40,9 +40,7 @@ record Cluster(SparkSession spark) {
    * @param conf as spark-submit gave it
    */
   static Optional<Kernels> ahead(JobConfig config, SparkConf conf) {
-    return local(conf)
-        ? Optional.of(kernels(config, taskCpus(conf), 1))
-        : Optional.empty();
+    return local(conf) ? Optional.of(kernels(config, taskCpus(conf), 1)) : Optional.empty();
   }
 
   /** Tasks that run at once in one JVM, at least 1. */

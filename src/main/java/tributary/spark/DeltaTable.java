@@ -37,7 +37,8 @@ final class DeltaTable extends CommittedTable {
 
   @Override
   boolean isReady(String key, Problems problems) {
-    boolean ready = hasExtension() && !spark.conf().get(SESSION_CATALOG, "builtin").equals("builtin");
+    boolean ready =
+        hasExtension() && !spark.conf().get(SESSION_CATALOG, "builtin").equals("builtin");
     if (!ready) {
       problems.invalid(
           key + ".format",
@@ -167,8 +168,8 @@ final class DeltaTable extends CommittedTable {
   }
 
   /**
-   * Rows that are new or others than before, and ids that are gone. A row of the same hashes has the
-   * same embedding, which need not be read.
+   * Rows that are new or others than before, and ids that are gone. A row of the same hashes has
+   * the same embedding, which need not be read.
    */
   private static Dataset<Row> changes(Dataset<Row> merged, Dataset<Row> there) {
     Column hash =
@@ -176,10 +177,8 @@ final class DeltaTable extends CommittedTable {
             merged.schema(),
             Arrays.stream(merged.columns()).filter(c -> !c.equals("embedding")).toList());
     Dataset<Row> before = there.select(col("id").as("there_id"), hash.as("there_hash"));
-    Column same =
-        col("id").equalTo(col("there_id")).and(col(HASH).equalTo(col("there_hash")));
-    Dataset<Row> put =
-        merged.withColumn(HASH, hash).join(before, same, "left_anti").drop(HASH);
+    Column same = col("id").equalTo(col("there_id")).and(col(HASH).equalTo(col("there_hash")));
+    Dataset<Row> put = merged.withColumn(HASH, hash).join(before, same, "left_anti").drop(HASH);
     Dataset<Row> gone =
         there
             .select("id")
@@ -187,8 +186,7 @@ final class DeltaTable extends CommittedTable {
                 merged.select(col("id").as("merged_id")),
                 col("id").equalTo(col("merged_id")),
                 "left_anti");
-    return put.withColumn(GONE, lit(false))
-        .unionByName(gone.withColumn(GONE, lit(true)), true);
+    return put.withColumn(GONE, lit(false)).unionByName(gone.withColumn(GONE, lit(true)), true);
   }
 
   /** Settings of the session reach MERGE, too, which takes no options. */

@@ -120,8 +120,7 @@ public final class FuseJob {
             fused.totals().quarantined());
         RunManifest manifest =
             publish(
-                new Publication(
-                    config, effective, spark, prepared, timings, metrics, turn, commit),
+                new Publication(config, effective, spark, prepared, timings, metrics, turn, commit),
                 fused);
         checkpoint.ifPresent(Checkpoint::remove);
         return manifest;
@@ -194,7 +193,9 @@ public final class FuseJob {
     return Results.output(first.none(), "", "", "", config.keep()).schema();
   }
 
-  /** Id and content of what the output has of this model and recipe; none where nothing is there. */
+  /**
+   * Id and content of what the output has of this model and recipe; none where nothing is there.
+   */
   private Optional<Dataset<Row>> there() {
     if (!Existing.isAddedTo(config.output())) {
       return Optional.empty();
@@ -234,8 +235,7 @@ public final class FuseJob {
    * @param counted see {@link FirstStep#take}
    */
   private Publication.Fused encoded(TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
-    FirstStep.Taken taken =
-        first.take(input, counted, new EncodeRecords(plan, metrics), "encode");
+    FirstStep.Taken taken = first.take(input, counted, new EncodeRecords(plan, metrics), "encode");
     Dataset<Row> rows = taken.rows();
     Results.Totals totals = taken.totals();
     long spread = totals.headers();

@@ -17,10 +17,10 @@ import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.connector.catalog.CatalogManager;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 import tributary.base.Reason;
 import tributary.config.JobConfig.Sink;
-import org.jspecify.annotations.Nullable;
 import tributary.config.Problems;
 
 /**
@@ -106,8 +106,12 @@ final class IcebergTable extends CommittedTable {
   @Override
   String state() {
     return exists()
-        ? runs().filter(col("run").isNotNull()).orderBy(col("committed_at").desc()).limit(1)
-            .collectAsList().stream()
+        ? runs()
+            .filter(col("run").isNotNull())
+            .orderBy(col("committed_at").desc())
+            .limit(1)
+            .collectAsList()
+            .stream()
             .map(r -> r.getString(0))
             .findFirst()
             .orElse("")
@@ -231,6 +235,7 @@ final class IcebergTable extends CommittedTable {
 
   private IllegalStateException meanwhile(@Nullable Exception cause) {
     return new IllegalStateException(
-        "Cannot publish " + sink.path() + ": the table was changed by another run meanwhile", cause);
+        "Cannot publish " + sink.path() + ": the table was changed by another run meanwhile",
+        cause);
   }
 }

@@ -18,8 +18,8 @@ final class InputQuery {
   private InputQuery() {}
 
   /**
-   * What it gives; none, with a problem, where it is no query, changes something, or is not the same
-   * in every reading.
+   * What it gives; none, with a problem, where it is no query, changes something, or is not the
+   * same in every reading.
    */
   static Optional<Dataset<Row>> open(SparkSession spark, String query, Problems problems) {
     try {
@@ -29,7 +29,8 @@ final class InputQuery {
               .sqlParser()
               .parsePlan(query);
       // Spark runs a command when it is told of it.
-      if (all(parsed).stream().anyMatch(p -> p instanceof Command || p instanceof ParsedStatement)) {
+      if (all(parsed).stream()
+          .anyMatch(p -> p instanceof Command || p instanceof ParsedStatement)) {
         problems.invalid("input.query", query, "a query that reads: select ...");
         return Optional.empty();
       }

@@ -70,8 +70,7 @@ record JdbcTable(SparkSession spark, Sink sink, Map<String, String> options) {
     JdbcOptionsInWrite parsed =
         new JdbcOptionsInWrite(
             scala.collection.immutable.HashMap.from(CollectionConverters.asScala(options)));
-    try (Connection connection =
-        (Connection) dialect().createConnectionFactory(parsed).apply(-1)) {
+    try (Connection connection = (Connection) dialect().createConnectionFactory(parsed).apply(-1)) {
       return JdbcUtils.tableExists(connection, parsed);
     } catch (java.sql.SQLException e) {
       throw new IllegalStateException(e.getMessage(), e);

@@ -77,8 +77,7 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
         row_number()
             .over(
                 Window.partitionBy("id")
-                    .orderBy(
-                        when(ours, 0).otherwise(1), col("run_id"), col("input_hash")));
+                    .orderBy(when(ours, 0).otherwise(1), col("run_id"), col("input_hash")));
     return candidates
         .withColumn("tributary_row", first)
         .filter(col("tributary_row").equalTo(1))
@@ -105,10 +104,7 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
     List<Column> columns = new ArrayList<>();
     for (StructField wanted : fresh.schema().fields()) {
       String name = wanted.name();
-      Column before =
-          has(there.schema(), name)
-              ? named(name)
-              : lit(null).cast(type(wanted));
+      Column before = has(there.schema(), name) ? named(name) : lit(null).cast(type(wanted));
       if (kept.contains(name)) {
         Column now = text(col("mark_keep").getField(name), wanted.dataType(), type(wanted));
         columns.add(when(col(MARK).isNotNull(), now).otherwise(before).as(name));

@@ -101,8 +101,7 @@ final class Results {
 
     /** Of nothing else. */
     static Totals ofHash(long hash) {
-      return new Totals(
-          0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), hash);
+      return new Totals(0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), hash);
     }
 
     Totals plus(Totals more) {
@@ -178,16 +177,16 @@ final class Results {
     }
     SortedMap<String, Long> kinds = sums.getOrDefault("kind", new TreeMap<>());
     return new Totals(
-            sums.getOrDefault("read", new TreeMap<>()).getOrDefault("", 0L),
-            sums.getOrDefault("records", new TreeMap<>()).getOrDefault("", 0L),
-            sums.getOrDefault("duplicates", new TreeMap<>()).getOrDefault("", 0L),
-            kinds.getOrDefault(Staged.Kind.DONE.name(), 0L),
-            kinds.getOrDefault(Staged.Kind.QUARANTINED.name(), 0L),
-            kinds.getOrDefault(Staged.Kind.HEADER.name(), 0L),
-            sums.getOrDefault("reason", new TreeMap<>()),
-            sums.getOrDefault("tokens", new TreeMap<>()),
-            sums.getOrDefault("left_out", new TreeMap<>()),
-            hash);
+        sums.getOrDefault("read", new TreeMap<>()).getOrDefault("", 0L),
+        sums.getOrDefault("records", new TreeMap<>()).getOrDefault("", 0L),
+        sums.getOrDefault("duplicates", new TreeMap<>()).getOrDefault("", 0L),
+        kinds.getOrDefault(Staged.Kind.DONE.name(), 0L),
+        kinds.getOrDefault(Staged.Kind.QUARANTINED.name(), 0L),
+        kinds.getOrDefault(Staged.Kind.HEADER.name(), 0L),
+        sums.getOrDefault("reason", new TreeMap<>()),
+        sums.getOrDefault("tokens", new TreeMap<>()),
+        sums.getOrDefault("left_out", new TreeMap<>()),
+        hash);
   }
 
   /**

@@ -235,7 +235,9 @@ final class Sinks {
         && !isFolder(sink)
         && !CommittedTable.isFormat(sink)) {
       problems.invalid(
-          key + ".mode", "merge", "error, overwrite or append where the format is " + sink.format());
+          key + ".mode",
+          "merge",
+          "error, overwrite or append where the format is " + sink.format());
     }
     boolean holds = holds(spark, key, sink, problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {

@@ -130,7 +130,10 @@ record Slices(Dataset<Row> rows, int readings, List<PartitionedFile> files) {
         "Cannot account for every record: " + path + " changed while it was read");
   }
 
-  /** Whether it reads files, or some of their rows, and computes columns, with an id that is a column of the files. */
+  /**
+   * Whether it reads files, or some of their rows, and computes columns, with an id that is a
+   * column of the files.
+   */
   private static boolean isScan(LogicalPlan plan) {
     if (plan instanceof LogicalRelation) {
       return true;

@@ -1,8 +1,8 @@
 package tributary.spark;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.countDistinct;
 import static org.apache.spark.sql.functions.lit;
 
 import java.util.Arrays;
@@ -133,8 +133,7 @@ final class TableCommit {
   }
 
   private static RowSums sums(Dataset<Row> rows, StructType columns) {
-    Column[] sums =
-        RowSums.aggregates(RowSums.hash(columns, Arrays.asList(columns.fieldNames())));
+    Column[] sums = RowSums.aggregates(RowSums.hash(columns, Arrays.asList(columns.fieldNames())));
     return RowSums.of(rows.agg(sums[0], sums[1], sums[2]).first());
   }
 

@@ -165,8 +165,7 @@ final class TaskRecord {
   /** What is known of it once it is finished; none of a whole record, which waits to be encoded. */
   Optional<Staged> staged() {
     if (rejected != null) {
-      return Optional.of(
-          new Staged.Finished(rejected, keep, hashed ? open.contentHash() : null));
+      return Optional.of(new Staged.Finished(rejected, keep, hashed ? open.contentHash() : null));
     }
     return spread ? Optional.of(header(Staged.NO_LATENTS)) : Optional.empty();
   }

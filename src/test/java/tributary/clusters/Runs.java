@@ -14,8 +14,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * jobs/tributary as it was packaged, on a small job below a folder, and what it writes. Sparks other
- * than the embedded one are fetched into target/clusters, once.
+ * jobs/tributary as it was packaged, on a small job below a folder, and what it writes. Sparks
+ * other than the embedded one are fetched into target/clusters, once.
  */
 final class Runs {
   private static final Path FETCHED = Path.of("target/clusters").toAbsolutePath();
@@ -106,7 +106,8 @@ final class Runs {
 
   /** The ids of a table of embeddings, in order, each with a hash of all its bits. */
   static List<String> embeddings(Path table) {
-    SparkSession spark = SparkSession.builder().master("local[1]").appName("clusters").getOrCreate();
+    SparkSession spark =
+        SparkSession.builder().master("local[1]").appName("clusters").getOrCreate();
     return spark
         .read()
         .parquet(table.toString())

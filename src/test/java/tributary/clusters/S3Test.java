@@ -83,8 +83,7 @@ class S3Test {
     for (String key : keys(listed)) {
       get("bucket/" + key, BodyHandlers.ofFile(copy.resolve(Path.of(key).getFileName())));
     }
-    assertThat(Runs.embeddings(copy))
-        .isEqualTo(Runs.expected());
+    assertThat(Runs.embeddings(copy)).isEqualTo(Runs.expected());
     Ran again = runs.fuse("s3a://bucket/out", "--set", model);
     assertThat(again.code()).as(again.text()).isEqualTo(2);
     assertThat(again.text()).contains("Invalid output.path: s3a://bucket/out (exists already");

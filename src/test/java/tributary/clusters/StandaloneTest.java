@@ -39,10 +39,7 @@ class StandaloneTest {
             jars,
             environment,
             words(
-                "org.apache.spark.deploy.master.Master",
-                options,
-                "--port",
-                String.valueOf(port))));
+                "org.apache.spark.deploy.master.Master", options, "--port", String.valueOf(port))));
     SERVICES.get(0).await("New state: ALIVE");
     for (int i = 0; i < 2; i++) {
       Service worker =
@@ -93,8 +90,7 @@ class StandaloneTest {
     Runs runs = runs();
     Ran done = runs.fuse("client");
     assertThat(done.code()).as(done.text()).isZero();
-    assertThat(Runs.embeddings(runs.folder("client")))
-        .isEqualTo(Runs.expected());
+    assertThat(Runs.embeddings(runs.folder("client"))).isEqualTo(Runs.expected());
     Ran refused = runs.fuse("client");
     assertThat(refused.code()).as(refused.text()).isEqualTo(2);
     assertThat(refused.text()).contains("Invalid output.path: ").doesNotContain("embedding of 256");
@@ -123,7 +119,8 @@ class StandaloneTest {
         .anyMatch(text -> text.contains("Invalid output.path: " + runs.folder("cluster")));
     try (Stream<String> lines =
         Stream.concat(
-            Files.lines(folder.resolve("worker0.log")), Files.lines(folder.resolve("worker1.log")))) {
+            Files.lines(folder.resolve("worker0.log")),
+            Files.lines(folder.resolve("worker1.log")))) {
       assertThat(lines).anyMatch(line -> line.contains("Command exited with status 2"));
     }
   }

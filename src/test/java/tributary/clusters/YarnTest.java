@@ -62,8 +62,7 @@ class YarnTest {
     Runs runs = runs("client");
     Ran done = runs.fuse("client");
     assertThat(done.code()).as(done.text()).isZero();
-    assertThat(Runs.embeddings(runs.folder("client")))
-        .isEqualTo(Runs.expected());
+    assertThat(Runs.embeddings(runs.folder("client"))).isEqualTo(Runs.expected());
     Ran refused = runs.fuse("client");
     assertThat(refused.code()).as(refused.text()).isEqualTo(2);
     assertThat(refused.text()).contains("Invalid output.path: ").doesNotContain("application_");

@@ -94,8 +94,7 @@ public final class TestJob {
 
   /** The rows for which a condition is true, of the input or of the table that the run gets. */
   public TestJob where(String condition) {
-    input =
-        new Source(input.format(), input.path(), input.options(), input.schema(), condition);
+    input = new Source(input.format(), input.path(), input.options(), input.schema(), condition);
     return this;
   }
 

@@ -69,12 +69,7 @@ final class CheckpointTest {
   }
 
   private static List<String> rows(JobConfig.Sink sink) {
-    return SparkFixture.spark()
-        .read()
-        .parquet(sink.path())
-        .drop("run_id")
-        .collectAsList()
-        .stream()
+    return SparkFixture.spark().read().parquet(sink.path()).drop("run_id").collectAsList().stream()
         .map(Row::toString)
         .sorted()
         .toList();

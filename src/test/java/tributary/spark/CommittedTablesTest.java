@@ -16,7 +16,6 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,7 +29,10 @@ import tributary.config.TestJob;
 import tributary.spark.publish.Point;
 import tributary.write.RunManifest;
 
-/** Delta Lake's and Iceberg's own libraries: each write is one commit, of the rows that a folder would have. */
+/**
+ * Delta Lake's and Iceberg's own libraries: each write is one commit, of the rows that a folder
+ * would have.
+ */
 @NullUnmarked
 final class CommittedTablesTest {
   private static final String FIRST = "('a', 'x', 'old'), ('b', 'y', 'old'), ('c', 'z', 'old')";
@@ -61,7 +63,9 @@ final class CommittedTablesTest {
                   new DeltaSparkSessionExtension().apply(e);
                   return BoxedUnit.UNIT;
                 })
-            .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+            .config(
+                "spark.sql.catalog.spark_catalog",
+                "org.apache.spark.sql.delta.catalog.DeltaCatalog")
             .config("spark.sql.catalog.ice", "org.apache.iceberg.spark.SparkCatalog")
             .config("spark.sql.catalog.ice.type", "hadoop")
             .config("spark.sql.catalog.ice.warehouse", catalogs.resolve("ice").toString())
@@ -87,7 +91,9 @@ final class CommittedTablesTest {
   private static Dataset<Row> records(String values) {
     return spark.sql(
         "select id, if(caption = 'BAD', X'FF', cast(caption as binary)) as caption, label"
-            + " from values " + values + " as t(id, caption, label)");
+            + " from values "
+            + values
+            + " as t(id, caption, label)");
   }
 
   private Sink sink(String format, String name, Mode mode) {
@@ -97,7 +103,11 @@ final class CommittedTablesTest {
   }
 
   private JobConfig job(Sink output) {
-    return TestJob.in(folder.resolve("beside")).columns("text", "caption").keep("label").output(output).build();
+    return TestJob.in(folder.resolve("beside"))
+        .columns("text", "caption")
+        .keep("label")
+        .output(output)
+        .build();
   }
 
   private static RunManifest.Counts run(JobConfig job, String records) {
@@ -113,7 +123,9 @@ final class CommittedTablesTest {
   /** Rows by id, without the run that made them. */
   private static Map<String, Row> rows(Sink sink) {
     Map<String, Row> rows = new TreeMap<>();
-    table(sink).drop("run_id").collectAsList()
+    table(sink)
+        .drop("run_id")
+        .collectAsList()
         .forEach(r -> assertThat(rows.put(r.getAs("id"), r)).isNull());
     return rows;
   }
@@ -154,7 +166,8 @@ final class CommittedTablesTest {
 
     Sink append = sink(format, name, Mode.APPEND);
     RunManifest.Counts more = run(job(append), MORE);
-    assertThat(List.of(more.unchanged(), more.out(), more.quarantined())).containsExactly(3L, 1L, 1L);
+    assertThat(List.of(more.unchanged(), more.out(), more.quarantined()))
+        .containsExactly(3L, 1L, 1L);
     assertThat(run(job(append), MORE).out()).isZero();
     assertThat(rows(append)).isEqualTo(whole(MORE));
     assertThat(commits(append)).isEqualTo(2);

@@ -53,7 +53,10 @@ final class KnownRecordsTest {
     for (int i = 0; i < idsAndHashes.length; i += 2) {
       Fused fused =
           new Fused(
-              new float[] {1}, new TreeMap<>(Map.of("text", 1L)), new TreeMap<>(), idsAndHashes[i + 1]);
+              new float[] {1},
+              new TreeMap<>(Map.of("text", 1L)),
+              new TreeMap<>(),
+              idsAndHashes[i + 1]);
       rows.add(
           new Staged.Finished(
                   new Outcome.Embedded(idsAndHashes[i], fused), RowFactory.create("then"))
@@ -88,7 +91,8 @@ final class KnownRecordsTest {
     }
     KeyTable keys = keys(given);
     KnownRecords known =
-        known(keys, pairs("a", "h1", "a", "h1", "b", "old", "z", "h9"), staged("b", "h2", "a", "h1"));
+        known(
+            keys, pairs("a", "h1", "a", "h1", "b", "old", "z", "h9"), staged("b", "h2", "a", "h1"));
     assertThat(ids(known.unchanged())).containsExactly("a");
     assertThat(ids(known.resumed())).containsExactly("b");
     Row label = known.resumed().first().getAs("keep");

@@ -28,7 +28,9 @@ import tributary.config.Problems;
 import tributary.config.TestJob;
 import tributary.write.RunManifest;
 
-/** Mode merge makes the table what a whole run would make it, and encodes only what is not in it. */
+/**
+ * Mode merge makes the table what a whole run would make it, and encodes only what is not in it.
+ */
 @NullUnmarked
 final class MergeJobTest {
   private static final int HISTORIES = 20;
@@ -155,7 +157,9 @@ final class MergeJobTest {
     return List.of(row.getAs("model_hash"), row.getAs("recipe_hash"), row.getAs("input_hash"));
   }
 
-  /** All histories in one table, which takes five merges where each by itself would take a hundred. */
+  /**
+   * All histories in one table, which takes five merges where each by itself would take a hundred.
+   */
   @Test
   void afterEachStepOfAnyHistoryTheTableIsThatOfAWholeRun() {
     List<History> histories = new ArrayList<>();
@@ -172,7 +176,8 @@ final class MergeJobTest {
         rows.addAll(history.rows());
       }
       Dataset<Row> table = table(rows).repartition(1 + step % 3);
-      JobConfig whole = cut(job(TestJob.sink(folder.resolve("whole"))), models, limits, step).build();
+      JobConfig whole =
+          cut(job(TestJob.sink(folder.resolve("whole"))), models, limits, step).build();
       JobConfig job = cut(job(merged(Deletes.REMOVE)), models, limits, step).build();
       RunManifest wanted = run(whole, table);
       RunManifest got = run(job, table);
@@ -183,10 +188,7 @@ final class MergeJobTest {
       assertThat(got.counts().in()).isEqualTo(rows.size());
       assertThat(got.counts().reasons()).isEqualTo(wanted.counts().reasons());
       Map<String, Row> earlier = before;
-      List<Row> fresh =
-          now.values().stream()
-              .filter(r -> !isIn(earlier, r))
-              .toList();
+      List<Row> fresh = now.values().stream().filter(r -> !isIn(earlier, r)).toList();
       assertThat(got.counts().out()).isEqualTo(fresh.size());
       assertThat(got.counts().unchanged()).isEqualTo(now.size() - fresh.size());
       assertThat(got.tokens().getOrDefault("text", 0L))
@@ -253,9 +255,9 @@ final class MergeJobTest {
   void textHoldsTheSameRows(String format) {
     Map<String, String> options = format.equals("csv") ? Map.of("header", "true") : Map.of();
     Sink merged =
-        new Sink(format, folder.resolve("out").toString(), Sink.Mode.MERGE, options, Deletes.REMOVE);
-    Sink whole =
-        new Sink(format, folder.resolve("whole").toString(), Sink.Mode.OVERWRITE, options);
+        new Sink(
+            format, folder.resolve("out").toString(), Sink.Mode.MERGE, options, Deletes.REMOVE);
+    Sink whole = new Sink(format, folder.resolve("whole").toString(), Sink.Mode.OVERWRITE, options);
     Dataset<Row> second = records("('07', 'y', 'new'), ('8', 'z', 'l')");
     run(job(merged).build(), records("('07', 'y', 'l'), ('8', 'x', 'l'), ('9', 'x', 'l')"));
     assertThat(run(job(merged).build(), second).counts().unchanged()).isEqualTo(1);
@@ -284,7 +286,8 @@ final class MergeJobTest {
     JobConfig job =
         job(merged(Deletes.REMOVE)).columns("text", "caption").keep().part("part").build();
     run(job, parts(rows));
-    RunManifest.Counts counts = run(job, parts(rows.replace("'b', 2, 'y'", "'b', 2, 'w'"))).counts();
+    RunManifest.Counts counts =
+        run(job, parts(rows.replace("'b', 2, 'y'", "'b', 2, 'w'"))).counts();
     assertThat(counts.rows()).isEqualTo(5);
     assertThat(counts.in()).isEqualTo(3);
     assertThat(counts.unchanged()).isEqualTo(2);
@@ -303,7 +306,12 @@ final class MergeJobTest {
     run(job, table);
     Map<String, Row> before = rows(job);
     String old = folder.resolve("old").toString();
-    SparkFixture.spark().read().parquet(job.output().path()).drop("recipe_hash").write().parquet(old);
+    SparkFixture.spark()
+        .read()
+        .parquet(job.output().path())
+        .drop("recipe_hash")
+        .write()
+        .parquet(old);
     JobConfig older = job(TestJob.merged(Path.of(old), Deletes.KEEP)).build();
     assertThat(run(older, table).counts().unchanged()).isZero();
     assertThat(rows(older)).isEqualTo(before);

@@ -48,7 +48,12 @@ final class OtherFormatsTest {
 
   private static Map<String, Row> rows(String format, String path) {
     Map<String, Row> rows = new TreeMap<>();
-    SparkFixture.spark().read().format(format).load(path).drop("run_id").collectAsList()
+    SparkFixture.spark()
+        .read()
+        .format(format)
+        .load(path)
+        .drop("run_id")
+        .collectAsList()
         .forEach(r -> assertThat(rows.put(r.getAs("id"), r)).isNull());
     return rows;
   }
@@ -80,7 +85,9 @@ final class OtherFormatsTest {
     assertThat(List.of(more.unchanged(), more.out())).containsExactly(2L, 1L);
     Sink whole = TestJob.sink(folder.resolve("whole"));
     run(whole, MORE);
-    assertThat(embeddings(table(h2).selectExpr("id", "from_json(embedding, 'array<float>') as embedding")))
+    assertThat(
+            embeddings(
+                table(h2).selectExpr("id", "from_json(embedding, 'array<float>') as embedding")))
         .isEqualTo(embeddings(SparkFixture.spark().read().parquet(whole.path())));
     run(new Sink("jdbc", "E", Mode.OVERWRITE, h2, Deletes.KEEP, true), FIRST);
     assertThat(table(h2).count()).isEqualTo(2);
@@ -90,12 +97,19 @@ final class OtherFormatsTest {
   }
 
   private static Dataset<Row> table(Map<String, String> options) {
-    return SparkFixture.spark().read().format("jdbc").options(options).option("dbtable", "E").load();
+    return SparkFixture.spark()
+        .read()
+        .format("jdbc")
+        .options(options)
+        .option("dbtable", "E")
+        .load();
   }
 
   private static Map<String, List<Float>> embeddings(Dataset<Row> table) {
     Map<String, List<Float>> embeddings = new TreeMap<>();
-    table.select("id", "embedding").collectAsList()
+    table
+        .select("id", "embedding")
+        .collectAsList()
         .forEach(r -> embeddings.put(r.getString(0), r.getList(1)));
     return embeddings;
   }
@@ -103,7 +117,8 @@ final class OtherFormatsTest {
   @Test
   void aDatabaseThatCannotBeReachedIsRefused() {
     Map<String, String> nowhere = Map.of("url", "jdbc:h2:/none/nowhere;IFEXISTS=TRUE");
-    assertThatThrownBy(() -> run(new Sink("jdbc", "E", Mode.ERROR, nowhere, Deletes.KEEP, true), FIRST))
+    assertThatThrownBy(
+            () -> run(new Sink("jdbc", "E", Mode.ERROR, nowhere, Deletes.KEEP, true), FIRST))
         .isInstanceOf(Problems.Refused.class)
         .hasMessageContaining("a database that can be reached");
   }

@@ -45,7 +45,8 @@ class PublicationTest {
     Metrics metrics = new Metrics(spark.sparkContext());
     try (Turn turn = Turn.take(job, spark, Lease.Pace.USUAL)) {
       Publication publication =
-          new Publication(job, Map.of(), spark, prepared, new Timings(), metrics, turn, Optional.empty());
+          new Publication(
+              job, Map.of(), spark, prepared, new Timings(), metrics, turn, Optional.empty());
       assertThatThrownBy(
               () ->
                   publication.publish(new Publication.Fused(staged, totals, Census.of(totals), 0)))

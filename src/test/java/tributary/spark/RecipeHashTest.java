@@ -58,7 +58,6 @@ final class RecipeHashTest {
   private static final ModelConfig TINY =
       ModelConfigs.read(Path.of("src/test/resources/models/tiny.yaml"));
 
-
   static Stream<Arguments> effects() {
     CellForm encoded = new CellForm.Encoded(Medium.SOUND);
     return Stream.of(
