@@ -70,19 +70,35 @@ public record JobConfig(
   public record ModelSource(@Nullable String path, @Nullable String init, long seed) {}
 
   /**
-   * What `spark.read().format(format).options(options).load(path)` reads; format `synthetic` makes
-   * records here (options records, seed, long, missing, bad).
+   * What `spark.read().format(format).options(options).load(path)` reads, or a table of a catalog,
+   * or what a query gives: one of path, table and query at most. Format `synthetic` makes records
+   * here (options records, seed, long, missing, bad).
    *
+   * @param format empty where a table or a query tells it
    * @param schema DDL of the columns for formats that carry none (csv, json); null to take the
    *     format's own
    * @param where condition over the columns; null for all rows
+   * @param table name in a catalog
+   * @param query in SQL
    */
   public record Source(
       String format,
       @Nullable String path,
       Map<String, String> options,
       @Nullable String schema,
-      @Nullable String where) {
+      @Nullable String where,
+      @Nullable String table,
+      @Nullable String query) {
+    /** Of a path, or of no place. */
+    public Source(
+        String format,
+        @Nullable String path,
+        Map<String, String> options,
+        @Nullable String schema,
+        @Nullable String where) {
+      this(format, path, options, schema, where, null, null);
+    }
+
     /** All rows. */
     public Source(
         String format,
@@ -90,6 +106,13 @@ public record JobConfig(
         Map<String, String> options,
         @Nullable String schema) {
       this(format, path, options, schema, null);
+    }
+
+    /** As a person names it. */
+    public String named() {
+      return query != null
+          ? "query " + query
+          : table != null ? "table " + table : path != null ? format + " " + path : format;
     }
   }
 
@@ -115,10 +138,28 @@ public record JobConfig(
   /**
    * Where a table goes: `write().format(format).options(options).save(path)`.
    *
+   * @param path of the table, or its name
    * @param deletes what becomes of rows that the input has no more, in mode merge
+   * @param isNamed whether the table is one of a catalog, of that name
    */
   public record Sink(
-      String format, String path, Mode mode, Map<String, String> options, Deletes deletes) {
+      String format,
+      String path,
+      Mode mode,
+      Map<String, String> options,
+      Deletes deletes,
+      boolean isNamed) {
+    /** By its path. */
+    public Sink(
+        String format, String path, Mode mode, Map<String, String> options, Deletes deletes) {
+      this(format, path, mode, options, deletes, false);
+    }
+
+    /** The last part of the key that says where: output.path or output.table. */
+    public String place() {
+      return isNamed ? "table" : "path";
+    }
+
     /** What the input has no more stays. */
     public Sink(String format, String path, Mode mode, Map<String, String> options) {
       this(format, path, mode, options, Deletes.KEEP);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -31,6 +32,11 @@ public final class JobConfigs {
   private static final long MOST = Long.MAX_VALUE;
   private static final List<String> OTHER_MODES = List.of("overwrite", "append");
   private static final List<String> QUARANTINE_MODES = List.of("error", "overwrite", "append");
+
+  /** Formats of tables that have names. */
+  private static final List<String> NAMED = List.of("delta", "iceberg", "jdbc");
+
+  private static final String OF_NAMES = "delta, iceberg or jdbc where output.table is given";
   private static final List<String> KERNELS = List.of("auto", "cpu", "cuda", "java");
 
   private final Fields fields;
@@ -131,19 +137,14 @@ public final class JobConfigs {
     JobConfig config =
         new JobConfig(
             model(),
-            new Source(
-                fields.text("input.format", "required: parquet, json, csv or any that Spark reads"),
-                fields.optional("input.path"),
-                fields.texts("input.options"),
-                fields.optional("input.schema"),
-                fields.optional("input.where")),
+            source(),
             fields.text("id", "the column with the record's id"),
             fields.optional("part"),
             modalities(),
             keep(),
             output(),
             quarantine(),
-            fields.text("manifest", "a file"),
+            fields.text("manifest", "a file; required where output.table is given"),
             new Errors(
                 fields.fraction("errors.max-fraction"),
                 fields.word("errors.duplicates", Errors.Duplicates.class)),
@@ -167,6 +168,35 @@ public final class JobConfigs {
     return config;
   }
 
+  /** One place: a path, a table or a query; the latter two tell their format themselves. */
+  private Source source() {
+    @Nullable String path = fields.optional("input.path");
+    @Nullable String table = fields.optional("input.table");
+    @Nullable String query = fields.optional("input.query");
+    @Nullable String schema = fields.optional("input.schema");
+    if (path != null && table != null) {
+      fields.invalid("input.table", "not both input.path and input.table");
+    }
+    if (query != null && (path != null || table != null)) {
+      fields.invalid("input.query", "not with input.path or input.table");
+    }
+    boolean itsOwn = table != null || query != null;
+    if (itsOwn && schema != null) {
+      fields.invalid("input.schema", "not with input.table or input.query, which have columns");
+    }
+    @Nullable String format = fields.optional("input.format");
+    return new Source(
+        itsOwn
+            ? Objects.requireNonNullElse(format, "")
+            : fields.text("input.format", "required: parquet, json, csv or any that Spark reads"),
+        path,
+        fields.texts("input.options"),
+        schema,
+        fields.optional("input.where"),
+        table,
+        query);
+  }
+
   private List<String> keep() {
     List<String> columns = fields.words("keep");
     Set<String> once = new HashSet<>();
@@ -179,7 +209,10 @@ public final class JobConfigs {
   /** The quarantine and the manifest lie beside the output where nothing else is said. */
   private static void derive(JobLayers layers) {
     String output = layers.value("output.path");
-    if (output != null) {
+    if (output == null && layers.value("output.table") != null) {
+      // A name has no folder to lie beside.
+      layers.derive("learn.checkpoints.path", "?.checkpoints");
+    } else if (output != null) {
       String beside = JobPaths.trimmed(output);
       layers.derive("quarantine.path", beside + ".quarantine");
       layers.derive("manifest", beside + ".manifest.json");
@@ -204,18 +237,34 @@ public final class JobConfigs {
 
   private Sink output() {
     Sink.Mode mode = fields.word("output.mode", Sink.Mode.class);
-    return sink("output", mode, fields.word("output.deletes", Sink.Deletes.class));
+    Sink.Deletes deletes = fields.word("output.deletes", Sink.Deletes.class);
+    @Nullable String table = fields.optional("output.table");
+    if (table == null) {
+      return sink("output", "required: where the table goes", mode, deletes);
+    }
+    if (fields.optional("output.path") != null) {
+      fields.invalid("output.table", "not both output.path and output.table");
+    }
+    String format = fields.text("output.format", OF_NAMES);
+    if (!NAMED.contains(format.toLowerCase(Locale.ROOT))) {
+      fields.invalid("output.format", OF_NAMES);
+    }
+    return new Sink(format, table, mode, fields.texts("output.options"), deletes, true);
   }
 
   private Sink quarantine() {
     String mode = fields.oneOf("quarantine.mode", QUARANTINE_MODES, null);
-    return sink("quarantine", Sink.Mode.valueOf(mode.toUpperCase(Locale.ROOT)), Sink.Deletes.KEEP);
+    return sink(
+        "quarantine",
+        "required where output.table is given: a name has no folder to lie beside",
+        Sink.Mode.valueOf(mode.toUpperCase(Locale.ROOT)),
+        Sink.Deletes.KEEP);
   }
 
-  private Sink sink(String key, Sink.Mode mode, Sink.Deletes deletes) {
+  private Sink sink(String key, String rule, Sink.Mode mode, Sink.Deletes deletes) {
     return new Sink(
         fields.text(key + ".format", "parquet, json, csv or any that Spark writes"),
-        fields.text(key + ".path", "required: where the table goes"),
+        fields.text(key + ".path", rule),
         mode,
         fields.texts(key + ".options"),
         deletes);

@@ -15,16 +15,20 @@ final class JobPaths {
 
   static void check(JobConfig config, Fields fields) {
     Map<String, String> written = new LinkedHashMap<>();
-    written.put("output.path", trimmed(config.output().path()));
+    if (!config.output().isNamed()) {
+      written.put("output.path", trimmed(config.output().path()));
+    }
     written.put("quarantine.path", trimmed(config.quarantine().path()));
     written.put("manifest", trimmed(config.manifest()));
     String checkpoint = config.run().checkpoint();
     if (checkpoint != null) {
       written.put("run.checkpoint", trimmed(checkpoint));
     }
+    // What is missing was told of.
+    written.values().removeIf("?"::equals);
     List<String> keys = new ArrayList<>(written.keySet());
     String input = config.input().path();
-    String output = written.getOrDefault("output.path", "");
+    String output = written.getOrDefault("output.path", "?");
     for (int i = 0; i < keys.size(); i++) {
       String path = written.getOrDefault(keys.get(i), "");
       for (String earlier : keys.subList(0, i)) {

@@ -79,7 +79,7 @@ final class Ahead {
     places.put("run.checkpoint", config.run().checkpoint());
     config.modalities().forEach((m, c) -> places.put("modalities." + m + ".base", c.base()));
     if (writes) {
-      places.put("output.path", config.output().path());
+      places.put("output.path", config.output().isNamed() ? null : config.output().path());
       places.put("quarantine.path", config.quarantine().path());
       places.put("manifest", config.manifest());
     }
@@ -95,6 +95,7 @@ final class Ahead {
 
   private void taken(String key, JobConfig.Sink sink) {
     if (sink.mode() == JobConfig.Sink.Mode.ERROR
+        && !sink.isNamed()
         && isThere(sink.path(), false)
         && !Turn.isOpen(config, hadoop)
         && !(key.equals("quarantine") && Turn.isSecondTry(config, hadoop))) {

@@ -238,12 +238,13 @@ final class Existing {
       List<String> there = open(spark, sink).map(t -> List.of(t.columns())).orElse(needed);
       if (!there.containsAll(needed)) {
         problems.invalid(
-            key + ".path",
+            key + "." + sink.place(),
             sink.path(),
             mode + " a table with the columns " + needed + ", which has " + there);
       }
     } catch (Exception e) {
-      problems.invalid(key + ".path", sink.path(), "a table to add to: " + InputTable.firstLine(e));
+      problems.invalid(
+          key + "." + sink.place(), sink.path(), "a table to add to: " + InputTable.firstLine(e));
     }
   }
 
@@ -260,6 +261,14 @@ final class Existing {
 
   /** The table as it is; none where nothing was written yet. */
   private static Optional<Dataset<Row>> open(SparkSession spark, Sink sink) {
+    Optional<CommittedTable> committed = CommittedTable.of(spark, sink);
+    if (committed.isPresent()) {
+      return committed.filter(CommittedTable::exists).map(CommittedTable::read);
+    }
+    Optional<JdbcTable> database = JdbcTable.of(spark, sink);
+    if (database.isPresent()) {
+      return database.filter(JdbcTable::exists).map(JdbcTable::read);
+    }
     try {
       Path path = new Path(sink.path());
       if (!FileSystems.of(path, spark.sparkContext().hadoopConfiguration()).exists(path)) {

@@ -134,11 +134,15 @@ public final class FuseJob {
         return ended(finished.get());
       }
       turn.requireFree(spark);
+      Optional<TableCommit> commit = TableCommit.begin(spark, config.output(), turn.run());
+      commit.ifPresent(c -> c.requireColumns(wanted()));
       Publication.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
         RunManifest manifest =
-            made(new Publication(config, effective, spark, prepared, timings, metrics, turn));
+            made(
+                new Publication(
+                    config, effective, spark, prepared, timings, metrics, turn, commit));
         checkpoint.ifPresent(Checkpoint::remove);
         return manifest;
       }
@@ -221,6 +225,11 @@ public final class FuseJob {
     return fused;
   }
 
+  /** Columns of the run's rows. */
+  private StructType wanted() {
+    return Results.output(first.none(), "", "", "", config.keep()).schema();
+  }
+
   /**
    * Id and content of what the output has of this model and recipe; none where nothing is there.
    */
@@ -230,21 +239,21 @@ public final class FuseJob {
     }
     StructType wanted = wanted();
     Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
+    boolean itsOwnTypes = JdbcTable.of(spark, config.output()).isPresent();
     table
+        .filter(t -> !itsOwnTypes)
         .flatMap(t -> MergedTable.refused(t.schema(), wanted))
         .or(() -> Existing.untyped(spark, config.output(), wanted))
         .ifPresent(
             rule -> {
               Problems problems = new Problems();
               problems.invalid(
-                  "output.path", config.output().path(), "a table without a column " + rule);
+                  "output." + config.output().place(),
+                  config.output().path(),
+                  "a table without a column " + rule);
               problems.refuse();
             });
     return table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
-  }
-
-  private StructType wanted() {
-    return Results.output(first.none(), "", "", "", config.keep()).schema();
   }
 
   private Publication.Fused others(TaskPlan plan, KnownRecords known) {

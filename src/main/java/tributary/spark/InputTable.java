@@ -34,25 +34,30 @@ record InputTable(Dataset<Row> rows) {
       return Optional.ofNullable(SyntheticTable.frame(spark, source.options(), problems))
           .flatMap(rows -> new InputTable(rows).where(source.where(), problems));
     }
+    if (source.query() != null) {
+      return InputQuery.open(spark, source.query(), problems)
+          .flatMap(rows -> new InputTable(rows).where(source.where(), problems));
+    }
     try {
-      DataFrameReader reader = spark.read().format(source.format()).options(source.options());
-      if (source.schema() != null) {
-        reader = reader.schema(source.schema());
-      }
-      Dataset<Row> rows = source.path() == null ? reader.load() : reader.load(source.path());
-      return new InputTable(rows).where(source.where(), problems);
+      return new InputTable(rows(spark, source)).where(source.where(), problems);
     } catch (Exception e) {
       problems.add(
           UnreadableFile.sentence(e)
-              .orElse(
-                  "Cannot open input: "
-                      + source.format()
-                      + " "
-                      + source.path()
-                      + ": "
-                      + firstLine(e)));
+              .orElse("Cannot open input: " + source.named() + ": " + firstLine(e)));
       return Optional.empty();
     }
+  }
+
+  private static Dataset<Row> rows(SparkSession spark, JobConfig.Source source) {
+    DataFrameReader reader = spark.read().options(source.options());
+    if (source.table() != null) {
+      return reader.table(source.table());
+    }
+    reader = reader.format(source.format());
+    if (source.schema() != null) {
+      reader = reader.schema(source.schema());
+    }
+    return source.path() == null ? reader.load() : reader.load(source.path());
   }
 
   /**
@@ -117,7 +122,7 @@ record InputTable(Dataset<Row> rows) {
         .findFirst();
   }
 
-  private static boolean isUnsteady(Expression e) {
+  static boolean isUnsteady(Expression e) {
     boolean ofTime =
         e instanceof CurrentTimestampLike
             || e instanceof LocalTimestamp
@@ -160,7 +165,7 @@ record InputTable(Dataset<Row> rows) {
   }
 
   /** What Spark says of an expression: of one that can't be parsed the first line is empty. */
-  private static String reason(Throwable e) {
+  static String reason(Throwable e) {
     return String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("");
   }
 

@@ -84,9 +84,7 @@ public final class OneRecord {
         new Fact("precision", job.precision().toString()),
         new Fact("kernels", prepared.device().line()),
         new Fact("job", file),
-        new Fact(
-            "input",
-            job.input().format() + " " + Objects.requireNonNullElse(job.input().path(), "")));
+        new Fact("input", job.input().named()));
   }
 
   private OneRecord(JobConfig job, Prepared prepared, String id) {

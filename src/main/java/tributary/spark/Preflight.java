@@ -2,6 +2,7 @@ package tributary.spark;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Dataset;
@@ -83,6 +84,10 @@ public final class Preflight {
 
   private static Preflight check(
       JobConfig config, SparkSession spark, @Nullable Dataset<Row> given, boolean writes) {
+    if (Stream.of(config.input().format(), config.output().format(), config.quarantine().format())
+        .anyMatch("iceberg"::equalsIgnoreCase)) {
+      IcebergTable.openPaths(spark);
+    }
     PreflightChecks checks = new PreflightChecks(config, spark);
     if (!checks.schemes(writes)) {
       return new Preflight(checks, Optional.empty());

@@ -144,8 +144,7 @@ final class PreflightChecks {
 
   private InputChecks.Checked compared(InputTable table, Model model) {
     InputChecks.Checked checked = InputChecks.check(spark, table, config, model.config(), problems);
-    String path = config.input().path() == null ? "" : config.input().path();
-    line("input", config.input().format() + " " + path);
+    line("input", config.input().named());
     Map<String, InputChecks.ModalityColumn> found = new HashMap<>();
     checked.columns().forEach(c -> found.put(c.modality(), c));
     config

@@ -36,10 +36,12 @@ final class Publication {
   private final Timings timings;
   private final Metrics metrics;
   private final Turn turn;
+  private final Optional<TableCommit> commit;
   private final List<JobConfig.Sink> staged = new ArrayList<>();
 
   /**
    * @param effective every effective configuration key
+   * @param commit by which the output gets its rows; none where its format has none
    */
   Publication(
       JobConfig config,
@@ -48,7 +50,8 @@ final class Publication {
       Prepared prepared,
       Timings timings,
       Metrics metrics,
-      Turn turn) {
+      Turn turn,
+      Optional<TableCommit> commit) {
     this.config = config;
     this.effective = effective;
     this.spark = spark;
@@ -57,6 +60,7 @@ final class Publication {
     this.timings = timings;
     this.metrics = metrics;
     this.turn = turn;
+    this.commit = commit;
   }
 
   /**
@@ -114,7 +118,11 @@ final class Publication {
     quarantine(fused, runId);
     Point.QUARANTINE_STAGED.reached();
     Optional<String> missing = missing(fused);
-    if (!exceeded && !Sinks.isFolder(config.output())) {
+    if (!exceeded && commit.isPresent()) {
+      turn.intend(staged, manifest(runId, false, counts, totals, missing));
+      commit(fused, runId, commit.get());
+      Point.COMMITTED.reached();
+    } else if (!exceeded && !Sinks.isFolder(config.output())) {
       direct(fused, runId);
     }
     timings.since("write", start);
@@ -210,11 +218,23 @@ final class Publication {
     return fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id", "reason");
   }
 
+  /** The output's own commit. */
+  private void commit(Fused fused, String runId, TableCommit into) {
+    Dataset<Row> fresh = fresh(fused, runId);
+    Optional<MergedTable> both = both(fresh);
+    into.write(fresh, both, merged(fused, fresh, both), runId);
+  }
+
   /** Writes to a place that is no folder: what is there is what its own writer makes of it. */
   private void direct(Fused fused, String runId) {
     turn.requireHeld();
     Dataset<Row> fresh = fresh(fused, runId);
-    Sinks.write(merged(fused, fresh, both(fresh)), config.output(), Sinks.mode(config.output()));
+    Optional<JdbcTable> database = JdbcTable.of(spark, config.output());
+    if (database.isPresent()) {
+      database.get().write(fresh, Sinks.mode(config.output()), runId);
+    } else {
+      Sinks.write(fresh, config.output(), Sinks.mode(config.output()));
+    }
   }
 
   private void quarantine(Fused fused, String runId) {
@@ -229,6 +249,8 @@ final class Publication {
       if (!appends) {
         requireRows(sink, rows, fused.totals().quarantined());
       }
+    } else if (JdbcTable.of(spark, sink).isPresent()) {
+      JdbcTable.of(spark, sink).get().write(told, Sinks.mode(sink), runId);
     } else {
       Sinks.write(told, sink, Sinks.mode(sink));
     }

@@ -104,6 +104,11 @@ record RowSums(long rows, long low, long high) {
     return coalesce(sum(half), lit(0L)).as(name);
   }
 
+  /** Of the rows of both. */
+  RowSums plus(RowSums other) {
+    return new RowSums(rows + other.rows, low + other.low, high + other.high);
+  }
+
   /** What {@link #aggregates} gave, as one row. */
   static RowSums of(Row row) {
     return new RowSums(row.getLong(0), row.getLong(1), row.getLong(2));

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -225,15 +226,42 @@ final class Sinks {
           "a format that Spark can load: " + InputTable.firstLine(e));
       return;
     }
-    if (sink.mode() == JobConfig.Sink.Mode.MERGE && !isFolder(sink)) {
+    boolean ready =
+        CommittedTable.of(spark, sink).map(t -> t.isReady(key, problems)).orElse(true)
+            && JdbcTable.of(spark, sink).map(t -> t.isReady(key, problems)).orElse(true);
+    if (!ready) {
+      return;
+    }
+    if (sink.mode() == JobConfig.Sink.Mode.MERGE
+        && !isFolder(sink)
+        && !CommittedTable.isFormat(sink)) {
       problems.invalid(
           key + ".mode",
           "merge",
           "error, overwrite or append where the format is " + sink.format());
     }
-    boolean holds = writable(spark, key + ".path", sink.path(), problems);
+    boolean holds = holds(spark, key, sink, problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {
-      problems.invalid(key + ".path", sink.path(), taken(key));
+      problems.invalid(key + "." + sink.place(), sink.path(), taken(key));
+    }
+  }
+
+  /** Whether something is in a sink's place; reports one that can't be written. */
+  private static boolean holds(SparkSession spark, String key, Sink sink, Problems problems) {
+    Optional<JdbcTable> database = JdbcTable.of(spark, sink);
+    if (database.isPresent()) {
+      return database.get().exists();
+    }
+    if (!sink.isNamed()) {
+      return writable(spark, key + ".path", sink.path(), problems)
+          && CommittedTable.of(spark, sink).filter(CommittedTable::isEmpty).isEmpty();
+    }
+    try {
+      return CommittedTable.of(spark, sink).filter(CommittedTable::exists).isPresent();
+    } catch (Exception e) {
+      problems.invalid(
+          key + ".table", sink.path(), "the name of a table: " + InputTable.firstLine(e));
+      return false;
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
@@ -35,17 +36,18 @@ final class Turn implements AutoCloseable {
   private final Optional<Lease> quarantine;
   private final Journal journal;
   private final List<Path> folders;
+  private final Optional<CommittedTable> table;
 
   private Turn(
       JobConfig config, SparkSession spark, String run, Lease lease, Optional<Lease> quarantine) {
     this.config = config;
     this.hadoop = spark.sparkContext().hadoopConfiguration();
     this.quarantine = quarantine;
+    this.table = CommittedTable.of(spark, config.output());
     this.run = run;
     this.lease = lease;
     this.journal =
-        new Journal(
-            this::files, (from, to) -> Carry.files(spark, from, to), runs(config), lease);
+        new Journal(this::files, (from, to) -> Carry.files(spark, from, to), runs(config), lease);
     this.folders =
         new ArrayList<>(
             List.of(config.output(), config.quarantine()).stream()
@@ -62,7 +64,7 @@ final class Turn implements AutoCloseable {
   static Turn take(JobConfig config, SparkSession spark, Lease.Pace pace) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     Path runs = runs(config);
-    String key = "output.path";
+    String key = "output." + config.output().place();
     String place = config.output().path();
     Lease own = null;
     try {
@@ -120,7 +122,9 @@ final class Turn implements AutoCloseable {
       SortedMap<String, String> told =
           new History(FileSystems.of(runs(config), hadoop), runs(config)).runs();
       return !told.isEmpty()
-          && RunManifest.of(told.get(told.lastKey())).status().equals(RunManifest.EXCEEDED)
+          && RunManifest.of(Objects.requireNonNull(told.get(told.lastKey())))
+              .status()
+              .equals(RunManifest.EXCEEDED)
           && !FileSystems.of(output, hadoop).exists(output);
     } catch (IOException | RuntimeException e) {
       return false;
@@ -144,7 +148,7 @@ final class Turn implements AutoCloseable {
   Optional<RunManifest> recover() {
     Point.LEASED.reached();
     try {
-      Optional<Journal.Intent> finished = journal.recover(folders);
+      Optional<Journal.Intent> finished = journal.recover(folders, this::isCommitted);
       Point.RECOVERED.reached();
       return finished.map(i -> RunManifest.of(i.text()));
     } catch (IOException e) {
@@ -175,6 +179,39 @@ final class Turn implements AutoCloseable {
         sink.deletes());
   }
 
+  /** Its name in the history. */
+  String run() {
+    return run;
+  }
+
+  private boolean isCommitted(String committed) {
+    return table.filter(t -> t.has(committed)).isPresent();
+  }
+
+  /**
+   * Before the output's own commit: the run counts as soon as that is there.
+   *
+   * @param sinks whose tables were staged
+   */
+  void intend(List<JobConfig.Sink> sinks, RunManifest manifest) {
+    try {
+      journal.intend(intent(sinks, manifest, true));
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot publish: " + Reason.of(e), e);
+    }
+  }
+
+  private Journal.Intent intent(
+      List<JobConfig.Sink> sinks, RunManifest manifest, boolean awaitsCommit) throws IOException {
+    List<Journal.Move> moves = new ArrayList<>();
+    for (JobConfig.Sink sink : sinks) {
+      // Another run, from another folder, may have to finish it.
+      moves.add(new Journal.Move(whole(staged(sink).path()), whole(sink.path())));
+    }
+    return new Journal.Intent(
+        run, manifest.runId(), moves, whole(config.manifest()), manifest.json(), awaitsCommit);
+  }
+
   /**
    * Makes what was staged visible, and tells of the run.
    *
@@ -182,14 +219,7 @@ final class Turn implements AutoCloseable {
    */
   void publish(List<JobConfig.Sink> sinks, RunManifest manifest) {
     try {
-      List<Journal.Move> moves = new ArrayList<>();
-      for (JobConfig.Sink sink : sinks) {
-        // Another run, from another folder, may have to finish it.
-        moves.add(new Journal.Move(whole(staged(sink).path()), whole(sink.path())));
-      }
-      journal.publish(
-          new Journal.Intent(
-              run, manifest.runId(), moves, whole(config.manifest()), manifest.json()));
+      journal.publish(intent(sinks, manifest, false));
     } catch (IOException e) {
       throw new IllegalStateException("Cannot publish: " + Reason.of(e), e);
     }
@@ -208,10 +238,11 @@ final class Turn implements AutoCloseable {
   /** Tells of a run that came to nothing, and removes what it staged. */
   void failed(Throwable why) {
     try {
-      if (journal.intends(run)) {
+      if (!(why instanceof TableCommit.Wrong) && journal.counts(run, this::isCommitted)) {
         // All was staged and compared: the next run finishes it.
         return;
       }
+      journal.withdraw(run);
       journal.discard(folders, run);
       new History(files(runs(config)), runs(config))
           .failed(run, new FailedRun("failed", startedAt, Reason.of(why)).json());

@@ -182,6 +182,7 @@ final class JobConfigsTest {
   void noKeyIsLeftOut() {
     List<String> tried = new ArrayList<>(effects().map(a -> (String) a.get()[0]).toList());
     tried.add("modalities.<name>.base");
+    tried.addAll(List.of("input.table", "input.query", "output.table")); // placesThatAreNames
     LearnConfigTest.effects().forEach(a -> tried.add((String) a.get()[0]));
     for (String leaf : JobKeys.packaged().leaves()) {
       assertThat(tried)
@@ -193,6 +194,51 @@ final class JobConfigsTest {
   void baseGoesWithPaths() throws IOException {
     String[] sets = {"modalities.text.from=path", "modalities.text.base=files"};
     assertThat(least(sets).modalities().get("text").base()).isEqualTo("files");
+  }
+
+  private static final String NAMED =
+      """
+      input: {table: shop.items}
+      modalities: {text: caption}
+      output: {format: delta, table: shop.embeddings}
+      quarantine: {path: q}
+      manifest: m.json
+      """;
+
+  @Test
+  void placesThatAreNames() throws IOException {
+    JobConfig config = load(NAMED, Map.of(), Map.of()).config();
+    assertThat(config.input().table()).isEqualTo("shop.items");
+    assertThat(config.output().isNamed()).isTrue();
+    assertThat(config.output().path()).isEqualTo("shop.embeddings");
+    String query = NAMED.replace("table: shop.items", "query: select 1");
+    assertThat(load(query, Map.of(), Map.of()).config().input().query()).isEqualTo("select 1");
+  }
+
+  @Test
+  void aNameExcludesAPathAndHasNothingBesideIt() {
+    String bare = NAMED.replace("quarantine: {path: q}\nmanifest: m.json\n", "");
+    String[] wrong = {
+      "input.path=in", "input.query=select 1", "output.path=out", "output.format=csv"
+    };
+    assertThatThrownBy(() -> load(bare, Map.of(), Map.of(), wrong))
+        .isInstanceOfSatisfying(
+            Problems.Refused.class,
+            e ->
+                assertThat(String.join("\n", e.problems()))
+                    .contains(
+                        "Invalid input.table: shop.items (not both input.path and input.table)",
+                        "Invalid input.query: select 1 (not with input.path or input.table)",
+                        "Invalid output.table: shop.embeddings (not both output.path and output.table)",
+                        "Invalid output.format: csv (delta, iceberg or jdbc where output.table is given)"));
+    assertThatThrownBy(() -> load(bare, Map.of(), Map.of()))
+        .isInstanceOfSatisfying(
+            Problems.Refused.class,
+            e -> {
+              assertThat(e.problems()).hasSize(2);
+              assertThat(String.join("\n", e.problems()))
+                  .contains("Invalid quarantine.path", "Invalid manifest");
+            });
   }
 
   @Test

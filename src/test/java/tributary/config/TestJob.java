@@ -86,6 +86,12 @@ public final class TestJob {
     return this;
   }
 
+  /** What is read where the run gets no table: any source. */
+  public TestJob input(Source source) {
+    input = source;
+    return this;
+  }
+
   /** The rows for which a condition is true, of the input or of the table that the run gets. */
   public TestJob where(String condition) {
     input = new Source(input.format(), input.path(), input.options(), input.schema(), condition);

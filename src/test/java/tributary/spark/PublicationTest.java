@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -44,7 +45,8 @@ class PublicationTest {
     Metrics metrics = new Metrics(spark.sparkContext());
     try (Turn turn = Turn.take(job, spark, Lease.Pace.USUAL)) {
       Publication publication =
-          new Publication(job, Map.of(), spark, prepared, new Timings(), metrics, turn);
+          new Publication(
+              job, Map.of(), spark, prepared, new Timings(), metrics, turn, Optional.empty());
       assertThatThrownBy(
               () ->
                   publication.publish(new Publication.Fused(staged, totals, Census.of(totals), 0)))

@@ -192,7 +192,8 @@ class PublishJobTest {
           if (point == Point.ENCODED && refused.get() == 0) {
             assertThatThrownBy(() -> run(other, second()))
                 .isInstanceOf(Problems.Refused.class)
-                .hasMessageMatching("Invalid quarantine.path: \\S+ \\(another run is writing it: .*");
+                .hasMessageMatching(
+                    "Invalid quarantine.path: \\S+ \\(another run is writing it: .*");
             refused.incrementAndGet();
           }
         });

@@ -38,6 +38,9 @@ final class PretrainChecks {
           Invalid.text("manifest", config.manifest(), "a file, in a folder that can be written"));
     }
     String output = config.output().path();
+    if (config.output().isNamed()) {
+      refuse(List.of(Invalid.text("output.table", output, "output.path: a model's folder")));
+    }
     String checkpoints = learn.checkpoints().path();
     problems.addAll(place("output.path", output, Path.of(output).toAbsolutePath().getParent()));
     problems.addAll(place("learn.checkpoints.path", checkpoints, Path.of(checkpoints)));

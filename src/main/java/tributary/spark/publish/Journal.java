@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -49,8 +50,24 @@ public final class Journal {
    * @param runId equal for equal models and configurations
    * @param manifest path of the manifest
    * @param text of the manifest
+   * @param awaitsCommit whether all of it counts only if the output has this run's commit
    */
-  public record Intent(String run, String runId, List<Move> moves, String manifest, String text) {
+  public record Intent(
+      String run,
+      String runId,
+      List<Move> moves,
+      String manifest,
+      String text,
+      boolean awaitsCommit) {
+    /** What counts as it is. */
+    public Intent(String run, String runId, List<Move> moves, String manifest, String text) {
+      this(run, runId, moves, manifest, text, false);
+    }
+
+    private boolean counts(Predicate<String> committed) {
+      return !awaitsCommit || committed.test(run);
+    }
+
     private boolean isWhole() {
       return Stream.of(run, runId, moves, manifest, text).allMatch(Objects::nonNull);
     }
@@ -90,6 +107,17 @@ public final class Journal {
    * @throws IllegalStateException where the lease is lost; nothing is changed then
    */
   public void publish(Intent intent) throws IOException {
+    intend(intent);
+    Point.INTENDED.reached();
+    finish(intent);
+  }
+
+  /**
+   * Writes down what is to be made visible.
+   *
+   * @throws IllegalStateException where the lease is lost; nothing is changed then
+   */
+  public void intend(Intent intent) throws IOException {
     lease.requireHeld();
     for (Move move : intent.moves) {
       Path from = new Path(move.from);
@@ -99,18 +127,37 @@ public final class Journal {
       }
     }
     store(file()).write(file(), JSON.writeValueAsString(intent));
-    Point.INTENDED.reached();
-    finish(intent);
+  }
+
+  /**
+   * Whether the next run will finish what a run wrote down.
+   *
+   * @param committed whether the output has a run's commit
+   */
+  public boolean counts(String run, Predicate<String> committed) throws IOException {
+    return intended().filter(i -> i.run.equals(run)).filter(i -> i.counts(committed)).isPresent();
+  }
+
+  /** Forgets what a run wrote down. */
+  public void withdraw(String run) throws IOException {
+    if (intended().filter(i -> i.run.equals(run)).isPresent()) {
+      store(file()).delete(file());
+    }
   }
 
   /**
    * Finishes what a run before intended, and clears away what runs before left.
    *
    * @param tables whose places are looked at
+   * @param committed whether the output has a run's commit
    * @return what was finished; none where nothing was intended
    */
-  public Optional<Intent> recover(List<Path> tables) throws IOException {
-    Optional<Intent> found = intended();
+  public Optional<Intent> recover(List<Path> tables, Predicate<String> committed)
+      throws IOException {
+    Optional<Intent> found = intended().filter(i -> i.counts(committed));
+    if (found.isEmpty()) {
+      store(file()).delete(file());
+    }
     if (found.isPresent()) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -141,11 +188,6 @@ public final class Journal {
     } catch (JsonProcessingException cut) {
       return Optional.empty();
     }
-  }
-
-  /** Whether a run's publication has begun. */
-  public boolean intends(String run) throws IOException {
-    return store(file()).text(file()).flatMap(Journal::read).filter(i -> i.run.equals(run)).isPresent();
   }
 
   /** Whether the folder of an output's runs says that a publication is to be finished. */

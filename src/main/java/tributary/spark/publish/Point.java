@@ -19,6 +19,8 @@ public enum Point {
   OUTPUT_STAGED,
   /** The quarantine was read back. */
   QUARANTINE_STAGED,
+  /** A table that has commits has this run's; nobody has been told. */
+  COMMITTED,
   /** The journal says what is to be moved: from here on the run counts, whoever finishes it. */
   INTENDED,
   /** What was in a table's place has been set aside. */

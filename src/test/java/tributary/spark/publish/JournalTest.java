@@ -62,7 +62,7 @@ class JournalTest {
   private void publish(String run, String text) throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), run, QUICK)) {
       Journal journal = new Journal(p -> files, copier, path("out.runs"), lease);
-      journal.recover(tables());
+      journal.recover(tables(), r -> false);
       for (String table : List.of("out", "bad")) {
         put(folder.resolve(Journal.staging(path(table), run).getName()), text + " " + table);
       }
@@ -82,9 +82,8 @@ class JournalTest {
   private SortedMap<String, String> all() throws IOException {
     SortedMap<String, String> all = new TreeMap<>();
     try (Stream<java.nio.file.Path> walk = Files.walk(folder)) {
-      for (java.nio.file.Path file : walk.filter(Files::isRegularFile)
-              .filter(f -> !f.toString().endsWith(".crc"))
-              .toList()) {
+      for (java.nio.file.Path file :
+          walk.filter(Files::isRegularFile).filter(f -> !f.toString().endsWith(".crc")).toList()) {
         all.put(folder.relativize(file).toString(), Files.readString(file));
       }
     }
@@ -157,7 +156,7 @@ class JournalTest {
 
   private Map<String, String> recovered() throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), "next", QUICK)) {
-      new Journal(p -> files, copier, path("out.runs"), lease).recover(tables());
+      new Journal(p -> files, copier, path("out.runs"), lease).recover(tables(), r -> false);
     }
     return all();
   }

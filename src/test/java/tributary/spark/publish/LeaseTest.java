@@ -176,12 +176,7 @@ class LeaseTest {
     java.lang.Process child = new ProcessBuilder("sleep", "1000").start();
     Process own = Process.current();
     Process theirs =
-        new Process(
-            own.user(),
-            own.host(),
-            child.pid(),
-            own.space(),
-            Process.start(child.pid()));
+        new Process(own.user(), own.host(), child.pid(), own.space(), Process.start(child.pid()));
     Files.createDirectories(file().getParent());
     Files.writeString(
         file(),
