@@ -22,10 +22,13 @@ import tributary.spark.Verification;
 import tributary.spark.Versions;
 import tributary.spark.learn.LinearProbe;
 import tributary.spark.learn.PretrainJob;
+import tributary.spark.publish.Journal;
 import tributary.write.RunManifest;
 
 /** The commands on the session that spark-submit or the launcher has set up. */
 final class SparkJobs implements SparkCommands {
+  private static final String LINEAGE_PATHS = "spark.openlineage.dataset.removePath.pattern";
+
   @Override
   public List<String> fuse(Loaded job) {
     Versions.check();
@@ -152,6 +155,8 @@ final class SparkJobs implements SparkCommands {
         org.apache.spark.sql.classic.SparkSession.builder()
             .appName(name(command))
             .config("spark.sql.artifact.isolation.enabled", false)
+            // What OpenLineage's listener, where there is one, takes out of the paths of tables.
+            .config(LINEAGE_PATHS, new SparkConf().get(LINEAGE_PATHS, Journal.STAGED))
             .getOrCreate();
     try {
       return work.apply(spark);

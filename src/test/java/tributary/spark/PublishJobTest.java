@@ -123,7 +123,7 @@ class PublishJobTest {
 
   /** Whether the run counts is decided by the journal alone: before it, all is as it was. */
   @ParameterizedTest
-  @EnumSource(Point.class)
+  @EnumSource(value = Point.class, mode = EnumSource.Mode.EXCLUDE, names = "COMMITTED")
   void stoppedAnywhereTheNextRunMakesItRight(Point stop) throws IOException {
     JobConfig job = job(Sink.Mode.OVERWRITE);
     run(job, second());

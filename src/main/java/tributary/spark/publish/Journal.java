@@ -88,9 +88,18 @@ public final class Journal {
     this.lease = lease;
   }
 
-  /** Where a table is staged: beside its place, hidden from who reads the folder above. */
+  /**
+   * What is taken out of a staged table's path to have that of the table: the group `remove`, as
+   * OpenLineage's listener wants it.
+   */
+  public static final String STAGED = ".*/(?<remove>_[^/]+[.]" + STAGING + "-[^/]+/)[^/]*";
+
+  /**
+   * Where a table is staged: by its own name in a folder beside its place, hidden from who reads
+   * the folder above.
+   */
   public static Path staging(Path table, String run) {
-    return beside(table, STAGING, run);
+    return new Path(beside(table, STAGING, run), table.getName());
   }
 
   private static Path beside(Path table, String what, String run) {
@@ -198,12 +207,14 @@ public final class Journal {
   private void finish(Intent intent) throws IOException {
     List<Path> old = new ArrayList<>();
     for (Move move : intent.moves) {
+      Path from = new Path(move.from);
       Path to = new Path(move.to);
-      if (!new Path(move.from).getName().equals(staging(to, intent.run).getName())) {
+      if (!from.getParent().getName().equals(beside(to, STAGING, intent.run).getName())) {
         throw new IOException(
             "Cannot finish run " + intent.run + ": " + file() + " was not written by it");
       }
-      old.add(replace(new Path(move.from), to, intent.run));
+      old.add(replace(from, to, intent.run));
+      old.add(from.getParent());
     }
     Path manifest = new Path(intent.manifest);
     store(manifest).write(manifest, intent.text);
@@ -216,7 +227,7 @@ public final class Journal {
     Point.CLEARED.reached();
   }
 
-  /** In any state that an earlier try has left; gives what is to be removed in the end. */
+  /** In any state that an earlier try has left; gives where the old table is. */
   private Path replace(Path from, Path to, String run) throws IOException {
     Store store = store(to);
     Path old = beside(to, OLD, run);
@@ -237,7 +248,7 @@ public final class Journal {
     Point.OLD_ASIDE.reached();
     copier.copy(from, to);
     Point.MOVED.reached();
-    return from;
+    return old;
   }
 
   private static void move(Store store, Path from, Path to, Path old) throws IOException {
@@ -280,7 +291,7 @@ public final class Journal {
   /** Removes what one run has staged. */
   public void discard(List<Path> tables, String run) throws IOException {
     for (Path table : tables) {
-      store(table).delete(staging(table, run));
+      store(table).delete(beside(table, STAGING, run));
     }
   }
 

@@ -64,7 +64,9 @@ class JournalTest {
       Journal journal = new Journal(p -> files, copier, path("out.runs"), lease);
       journal.recover(tables(), r -> false);
       for (String table : List.of("out", "bad")) {
-        put(folder.resolve(Journal.staging(path(table), run).getName()), text + " " + table);
+        put(
+            java.nio.file.Path.of(Journal.staging(path(table), run).toString()),
+            text + " " + table);
       }
       journal.publish(
           new Journal.Intent(
@@ -196,7 +198,7 @@ class JournalTest {
             "id",
             List.of(
                 new Journal.Move(
-                    path("_out.staging-" + SECOND).toString(), path("out").toString())),
+                    path("_out.staging-" + SECOND + "/out").toString(), path("out").toString())),
             path("manifest.json").toString(),
             "late");
     assertThatThrownBy(() -> late.publish(intent)).hasMessageStartingWith("Cannot go on: ");
@@ -287,7 +289,7 @@ class JournalTest {
           }
           put(
               folder.resolve(to.getName()),
-              Files.readString(folder.resolve(from.getName()).resolve("part-0")));
+              Files.readString(java.nio.file.Path.of(from.toString()).resolve("part-0")));
         };
     assertThatThrownBy(() -> publish(SECOND, "new")).isInstanceOf(Stopped.class);
     assertThat(recovered()).isEqualTo(published("new", FIRST, SECOND));
