@@ -148,7 +148,8 @@ public final class FuseJob {
       }
     } catch (BudgetExceeded | Problems.Refused e) {
       throw e;
-    } catch (RuntimeException | Error e) {
+    } catch (Exception | Error e) {
+      // Spark throws checked exceptions that no method declares.
       turn.failed(e);
       throw e;
     }
@@ -166,7 +167,7 @@ public final class FuseJob {
   private RunManifest made(Publication publication) {
     try {
       return publication.publish(told(fuse()));
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       if (!FirstStep.isDamage(e)) {
         throw e;
       }

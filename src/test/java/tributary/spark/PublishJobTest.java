@@ -18,8 +18,11 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -353,6 +356,27 @@ class PublishJobTest {
     }
     assertThat(told).containsExactly("done", "done", "failed", "budget-exceeded");
     assertThat(out(job)).hasSize(2);
+  }
+
+  /** A task's failure is an exception that no method declares: the run is told of all the same. */
+  @Test
+  void aRunWhoseTaskFailsIsRemembered() throws IOException {
+    SparkFixture.spark()
+        .udf()
+        .register(
+            "fails",
+            (UDF1<String, String>)
+                id -> {
+                  throw new IllegalStateException("no more");
+                },
+            DataTypes.StringType);
+    Dataset<Row> table = first().selectExpr("id", "fails(id) as caption");
+    assertThatThrownBy(() -> run(job(Sink.Mode.OVERWRITE), table))
+        .isInstanceOf(SparkException.class);
+    assertThat(names()).containsExactly("out.runs");
+    try (Stream<Path> runs = Files.list(folder.resolve("out.runs"))) {
+      assertThat(Files.readString(runs.findFirst().orElseThrow())).contains("\"failed\"");
+    }
   }
 
   /** The lease needs a folder beside the output. */
