@@ -210,7 +210,7 @@ public final class JobConfigs {
   private static void derive(JobLayers layers) {
     String output = layers.value("output.path");
     if (output == null && layers.value("output.table") != null) {
-      // A name has no folder to lie beside.
+      // A name has no folder to be beside.
       layers.derive("learn.checkpoints.path", "?.checkpoints");
     } else if (output != null) {
       String beside = JobPaths.trimmed(output);
@@ -256,7 +256,7 @@ public final class JobConfigs {
     String mode = fields.oneOf("quarantine.mode", QUARANTINE_MODES, null);
     return sink(
         "quarantine",
-        "required where output.table is given: a name has no folder to lie beside",
+        "required where output.table is given: a name has no folder to be beside",
         Sink.Mode.valueOf(mode.toUpperCase(Locale.ROOT)),
         Sink.Deletes.KEEP);
   }

@@ -13,13 +13,13 @@ import org.apache.spark.sql.Row;
 
 /**
  * The records of an input that need not be encoded, for they were: their row is in the output, or
- * they lie in a checkpoint, with the same id and content, of the same model and recipe. On the
+ * they are in a checkpoint, with the same id and content, of the same model and recipe. On the
  * driver.
  *
  * @param keys of all records
  * @param unchanged id, input_hash and keep of those whose row is in the output, kept
  * @param unchangedRecords their number
- * @param resumed those that lie in the checkpoint alone, staged, kept
+ * @param resumed those that are in the checkpoint alone, staged, kept
  * @param resumedRecords their number
  */
 record KnownRecords(

@@ -79,24 +79,30 @@ class LeaseTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  /** The leases that several had who took it at once; the others were refused. */
+  private List<Lease> had(ExecutorService threads, int takers) throws InterruptedException {
+    List<Callable<Lease>> all = new ArrayList<>();
+    for (int i = 0; i < takers; i++) {
+      String run = "run " + i;
+      all.add(() -> take(run));
+    }
+    List<Lease> had = new ArrayList<>();
+    for (Future<Lease> future : threads.invokeAll(all)) {
+      try {
+        had.add(future.get());
+      } catch (ExecutionException e) {
+        assertThat(e).hasCauseInstanceOf(Lease.Refused.class);
+      }
+    }
+    return had;
+  }
+
   @Test
   void ofManyAtOnceOneHasIt() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(8);
     try {
       for (int round = 0; round < 10; round++) {
-        List<Callable<Lease>> all = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-          String run = "run " + i;
-          all.add(() -> take(run));
-        }
-        List<Lease> had = new ArrayList<>();
-        for (Future<Lease> future : threads.invokeAll(all)) {
-          try {
-            had.add(future.get());
-          } catch (ExecutionException e) {
-            assertThat(e).hasCauseInstanceOf(Lease.Refused.class);
-          }
-        }
+        List<Lease> had = had(threads, 8);
         assertThat(had).hasSize(1);
         had.get(0).close();
       }
@@ -111,19 +117,7 @@ class LeaseTest {
     try {
       for (int round = 0; round < 5; round++) {
         elsewhere("dead " + round);
-        List<Callable<Lease>> all = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-          String run = "run " + i;
-          all.add(() -> take(run));
-        }
-        List<Lease> had = new ArrayList<>();
-        for (Future<Lease> future : threads.invokeAll(all)) {
-          try {
-            had.add(future.get());
-          } catch (ExecutionException e) {
-            assertThat(e).hasCauseInstanceOf(Lease.Refused.class);
-          }
-        }
+        List<Lease> had = had(threads, 4);
         assertThat(had).hasSize(1);
         had.get(0).requireHeld();
         had.get(0).close();
