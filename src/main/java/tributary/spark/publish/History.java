@@ -55,7 +55,10 @@ public final class History {
 
   /** Adds a run that came to nothing, unless another has finished it. */
   public void failed(String run, String text) throws IOException {
-    store.create(new Path(folder, run + END), text);
+    Path file = new Path(folder, run + END);
+    if (!store.exists(file)) {
+      store.write(file, text);
+    }
   }
 
   /** What each run says, by name, earliest first; as it is, also where it is no JSON. */

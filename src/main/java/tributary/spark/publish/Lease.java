@@ -7,29 +7,40 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
 import tributary.base.Reason;
 
 /**
- * The right to write an output, which one process has at a time. Its file names the owner; the
- * owner's thread counts up in a file of its own as long as it lives. Who finds a lease looks
- * whether that number moves, by its own clock: what clocks of two machines say is never compared. A
- * lease whose owner is dead is taken over, and what the owner does afterwards fails, for its
- * staging is gone and {@link #requireHeld} tells it so.
+ * The right to write an output, which one process has at a time. Who wants it lays down a file of
+ * its own that names it, then looks who else did: of two that do so, the later sees the earlier
+ * one, in whatever store shows a file as soon as it is written. Who sees one that has the lease is
+ * refused; of several that want it at once, the one whose name is first waits for the others to go.
+ * An owner's thread counts up in a second file as long as it lives. Who finds a lease looks whether
+ * that number moves, by its own clock: what clocks of two machines say is never compared. The files
+ * of an owner that is dead are removed, they and no others, and what it does afterwards fails, for
+ * its staging is gone and {@link #requireHeld} tells it so.
  */
 public final class Lease implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("tributary");
-  private static final String FILE = "lease.json";
+  private static final Pattern FILE = Pattern.compile("lease-(.+)\\.json");
+  /** How long one is waited for that wants it, too, and is to go. */
+  private static final Duration WAIT = Duration.ofSeconds(60);
+
+  private static final String HAS = "has ";
+  private static final String WANTS = "wants ";
 
   /** What a later version adds is passed over. */
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
-  private static final int TRIES = 20;
 
   /**
    * How often an owner counts, and how long it may stand still before it is taken for dead.
@@ -55,10 +66,23 @@ public final class Lease implements AutoCloseable {
     }
   }
 
+  /** One that wants the lease or has it. */
+  private record Other(String token, String text) {
+    Optional<Owner> owner() {
+      return read(text);
+    }
+
+    String told() {
+      return owner().map(Owner::told).orElse("somebody (its file can't be read)");
+    }
+  }
+
   private final Store store;
   private final Path folder;
   private final Owner owner;
   private final Thread heart;
+  private long beats;
+  private boolean has;
   private volatile boolean over;
   private volatile @Nullable String lost;
 
@@ -84,111 +108,129 @@ public final class Lease implements AutoCloseable {
     Owner own =
         new Owner(UUID.randomUUID().toString(), run, Instant.now().toString(), Process.current());
     Lease lease = new Lease(store, folder, own, pace);
-    store.write(lease.beat(own), "0");
     try {
-      lease.acquire(pace);
+      lease.beat();
+      store.write(file(folder, own.token), JSON.writeValueAsString(own));
+      lease.heart.start();
+      lease.contend(pace);
     } catch (IOException | RuntimeException e) {
-      store.delete(lease.beat(own));
-      store.deleteIfEmpty(folder);
+      lease.close();
       throw e;
     }
-    lease.heart.start();
     return lease;
   }
 
-  private void acquire(Pace pace) throws IOException {
-    for (int i = 0; i < TRIES; i++) {
-      if (store.create(file(), JSON.writeValueAsString(owner))) {
+  /** Waits until nobody else is there who has it or comes before. */
+  private void contend(Pace pace) throws IOException {
+    for (long start = System.nanoTime(); ; pause(pause(pace))) {
+      String waitedFor = null;
+      for (Other other : others(store, folder)) {
+        if (other.token.equals(owner.token)) {
+          continue;
+        }
+        if (isDead(other, pace)) {
+          bury(other.token);
+        } else if (has(other) || other.token.compareTo(owner.token) < 0) {
+          throw held(other.told());
+        } else {
+          waitedFor = other.told();
+        }
+      }
+      if (waitedFor == null) {
+        have();
         return;
       }
-      Optional<String> found = store.text(file());
-      if (found.isPresent() && isDead(found.get(), pace)) {
-        bury(found.get());
+      if (System.nanoTime() - start > WAIT.plus(pace.patience).toNanos()) {
+        throw held(waitedFor);
       }
     }
-    throw new Refused("Cannot take the lease " + file() + ": others take it, again and again");
   }
 
-  /**
-   * Watches an owner until it has stood still for so long that it is dead; false where meanwhile
-   * there is another.
-   *
-   * @throws Refused where it lives
-   */
-  private boolean isDead(String found, Pace pace) throws IOException {
-    Owner other = read(found).orElse(null);
-    String told = other == null ? "somebody (its file can't be read)" : other.told();
-    if (other != null) {
-      Optional<Boolean> alive = other.process.alive();
-      if (alive.isPresent()) {
-        if (alive.get()) {
-          throw held(told);
-        }
-        LOG.log(System.Logger.Level.WARNING, "Taken over from {0}, which has ended", told);
-        return true;
+  private void have() throws IOException {
+    synchronized (this) {
+      has = true;
+    }
+    beat();
+    requireHeld();
+  }
+
+  private static List<Other> others(Store store, Path folder) throws IOException {
+    List<Other> all = new ArrayList<>();
+    for (FileStatus status : store.list(folder)) {
+      Matcher name = FILE.matcher(status.getPath().getName());
+      if (name.matches()) {
+        store.text(status.getPath()).ifPresent(text -> all.add(new Other(name.group(1), text)));
       }
     }
-    LOG.log(System.Logger.Level.INFO, "Watching whether {0} is alive", told);
-    String last = beats(other);
+    return all;
+  }
+
+  /** Watches one until it has stood still for so long that it is dead, or has gone. */
+  private boolean isDead(Other other, Pace pace) throws IOException {
+    Optional<Boolean> alive = other.owner().flatMap(o -> o.process.alive());
+    if (alive.isPresent()) {
+      if (!alive.get()) {
+        LOG.log(System.Logger.Level.WARNING, "Taken over from {0}, which has ended", other.told());
+      }
+      return !alive.get();
+    }
+    LOG.log(System.Logger.Level.INFO, "Watching whether {0} is alive", other.told());
+    Optional<String> last = beats(other.token);
     long start = System.nanoTime();
     while (System.nanoTime() - start < pace.patience.toNanos()) {
-      pause(Math.min(1000, Math.max(1, pace.beat.toMillis() / 2)));
-      if (store.text(file()).filter(found::equals).isEmpty()) {
-        return false;
+      pause(pause(pace));
+      if (store.text(file(folder, other.token)).filter(other.text::equals).isEmpty()) {
+        return true;
       }
-      if (!beats(other).equals(last)) {
-        throw held(told);
+      if (!beats(other.token).equals(last)) {
+        return false;
       }
     }
     LOG.log(
         System.Logger.Level.WARNING,
         "Taken over from {0}, which gave no sign of life for {1} s",
-        told,
+        other.told(),
         pace.patience.toSeconds());
     return true;
   }
 
   private Refused held(String told) {
-    return new Refused("another run is writing it: " + told + " (its lease is " + file() + ")");
+    return new Refused("another run is writing it: " + told + " (its lease is in " + folder + ")");
   }
 
-  private String beats(@Nullable Owner of) throws IOException {
-    return of == null ? "" : store.text(beat(of)).orElse("");
+  private Optional<String> beats(String token) throws IOException {
+    return store.text(beat(folder, token));
   }
 
-  /** Moves a dead owner's file away: of several that want to, one can. */
-  private void bury(String found) throws IOException {
-    Path grave = new Path(folder, "_" + FILE + "." + owner.token);
+  private boolean has(Other other) throws IOException {
+    return beats(other.token).filter(b -> b.startsWith(HAS)).isPresent();
+  }
+
+  private void bury(String token) throws IOException {
     try {
-      store.move(file(), grave);
+      store.delete(file(folder, token));
+      store.delete(beat(folder, token));
     } catch (IOException e) {
-      if (store.text(file()).filter(found::equals).isPresent()) {
-        throw new Refused("the lease of a run that is dead can't be removed: " + Reason.of(e));
-      }
-      return;
+      throw new Refused("the lease of a run that is dead can't be removed: " + Reason.of(e));
     }
-    // Meanwhile somebody may have done this before us and have a lease of its own.
-    if (store.text(grave).filter(found::equals).isEmpty()) {
-      store.move(grave, file());
-      return;
-    }
-    Optional<Owner> dead = read(found);
-    if (dead.isPresent()) {
-      store.delete(beat(dead.get()));
-    }
-    store.delete(grave);
+  }
+
+  private synchronized void beat() throws IOException {
+    store.write(beat(folder, owner.token), (has ? HAS : WANTS) + beats++);
   }
 
   /** Never interrupted: that would tear a file that is being written. */
   private void live(Pace pace) {
-    for (long beats = 1; !over; beats++) {
+    for (rest(pace.beat); !over; rest(pace.beat)) {
       try {
-        store.write(beat(owner), Long.toString(beats));
+        if (!store.exists(file(folder, owner.token))) {
+          return;
+        }
+        beat();
       } catch (IOException | RuntimeException e) {
         // Whatever a store's client throws: the next beat may come through.
-        LOG.log(System.Logger.Level.WARNING, "Cannot renew the lease " + file() + ": " + e);
+        LOG.log(System.Logger.Level.WARNING, "Cannot renew the lease in " + folder + ": " + e);
       }
-      rest(pace.beat);
     }
   }
 
@@ -216,12 +258,12 @@ public final class Lease implements AutoCloseable {
    */
   public void requireHeld() {
     try {
-      Optional<String> found = store.text(file());
-      if (found.flatMap(Lease::read).filter(o -> o.token.equals(owner.token)).isEmpty()) {
-        lost = found.flatMap(Lease::read).map(Owner::told).orElse("someone");
+      if (store.text(file(folder, owner.token)).isEmpty()) {
+        lost = holder(store, folder).orElse("someone");
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read the lease " + file() + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          "Cannot read the lease in " + folder + ": " + e.getMessage(), e);
     }
     if (lost != null) {
       throw new IllegalStateException(
@@ -232,17 +274,19 @@ public final class Lease implements AutoCloseable {
 
   /** Who writes an output now, in words; none where nobody does. */
   public static Optional<String> holder(FileSystem files, Path folder) throws IOException {
-    return new Store(files)
-        .text(new Path(folder, FILE))
-        .map(t -> read(t).map(Owner::told).orElse("somebody"));
+    return holder(new Store(files), folder);
   }
 
-  private Path file() {
-    return new Path(folder, FILE);
+  private static Optional<String> holder(Store store, Path folder) throws IOException {
+    return others(store, folder).stream().findFirst().map(Other::told);
   }
 
-  private Path beat(Owner of) {
-    return new Path(folder, "_beat-" + of.token);
+  private static Path file(Path folder, String token) {
+    return new Path(folder, "lease-" + token + ".json");
+  }
+
+  private static Path beat(Path folder, String token) {
+    return new Path(folder, "_beat-" + token);
   }
 
   private static Optional<Owner> read(String text) {
@@ -252,6 +296,11 @@ public final class Lease implements AutoCloseable {
     } catch (JsonProcessingException | IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /** Milliseconds between two looks. */
+  private static long pause(Pace pace) {
+    return Math.min(1000, Math.max(1, pace.beat.toMillis() / 20));
   }
 
   private static void pause(long milliseconds) throws Refused {
@@ -269,14 +318,11 @@ public final class Lease implements AutoCloseable {
     end();
     try {
       heart.join();
-      Optional<String> found = store.text(file());
-      if (found.flatMap(Lease::read).filter(o -> o.token.equals(owner.token)).isPresent()) {
-        store.delete(file());
-      }
-      store.delete(beat(owner));
+      store.delete(file(folder, owner.token));
+      store.delete(beat(folder, owner.token));
       store.deleteIfEmpty(folder);
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "Cannot remove the lease " + file() + ": " + e);
+      LOG.log(System.Logger.Level.WARNING, "Cannot remove the lease in " + folder + ": " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
@@ -28,6 +28,8 @@ import org.apache.hadoop.fs.Path;
  */
 final class Store {
   private static final String HDFS = "hdfs|viewfs|webhdfs";
+
+  private static final int TRIES = 100;
 
   private final FileSystem files;
 
@@ -63,35 +65,8 @@ final class Store {
     }
   }
 
-  /**
-   * Makes a file where there is none; false where there is one. One of several callers succeeds: on
-   * local disks and HDFS for sure, elsewhere as far as the store makes files only where there is
-   * none.
-   */
-  boolean create(Path path, String text) throws IOException {
-    files.mkdirs(path.getParent());
-    if (isLocal()) {
-      try {
-        durably(local(path), text);
-        return true;
-      } catch (FileAlreadyExistsException e) {
-        return false;
-      }
-    }
-    try (OutputStream out = files.create(path, false)) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      if (files.exists(path)) {
-        return false;
-      }
-      throw e;
-    }
-    return text(path).filter(text::equals).isPresent();
-  }
-
   /** Writes a small file in the place of what was there, whole. */
   void write(Path path, String text) throws IOException {
-    files.mkdirs(path.getParent());
     if (isLocal()) {
       java.nio.file.Path whole = local(beside(path));
       durably(whole, text);
@@ -100,6 +75,7 @@ final class Store {
       Files.move(whole, local(path), StandardCopyOption.ATOMIC_MOVE);
       return;
     }
+    files.mkdirs(path.getParent());
     if (!files.getUri().getScheme().matches(HDFS)) {
       // Object stores show a file when it is closed.
       put(path, text);
@@ -117,9 +93,22 @@ final class Store {
     }
   }
 
+  /** Another may remove the folder while it is empty: it is made again. */
+  private static FileChannel create(java.nio.file.Path path) throws IOException {
+    for (int i = 0; ; i++) {
+      Files.createDirectories(path.getParent());
+      try {
+        return FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      } catch (NoSuchFileException e) {
+        if (i == TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
   private static void durably(java.nio.file.Path path, String text) throws IOException {
-    try (FileChannel out =
-        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel out = create(path)) {
       ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
       while (bytes.hasRemaining()) {
         out.write(bytes);
@@ -163,9 +152,17 @@ final class Store {
     files.delete(path, true);
   }
 
-  /** Removes a folder in which nothing is left. */
+  /** Removes a folder in which nothing is left, in one step on local disks. */
   void deleteIfEmpty(Path folder) throws IOException {
-    if (files.exists(folder) && list(folder).isEmpty()) {
+    if (isLocal()) {
+      try {
+        if (Files.isDirectory(local(folder))) {
+          Files.delete(local(folder));
+        }
+      } catch (DirectoryNotEmptyException e) {
+        return;
+      }
+    } else if (files.exists(folder) && list(folder).isEmpty()) {
       files.delete(folder, false);
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
@@ -189,7 +190,12 @@ class JournalTest {
     publish(FIRST, "old");
     Lease first = Lease.take(files, path("out.runs"), SECOND, QUICK);
     put(folder.resolve("_out.staging-" + SECOND), "late");
-    Files.delete(folder.resolve("out.runs/lease.json"));
+    try (DirectoryStream<java.nio.file.Path> leases =
+        Files.newDirectoryStream(folder.resolve("out.runs"), "lease-*.json")) {
+      for (java.nio.file.Path lease : leases) {
+        Files.delete(lease);
+      }
+    }
     publish(THIRD, "last");
     Journal late = new Journal(p -> files, copier, path("out.runs"), first);
     Journal.Intent intent =

@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -45,16 +49,26 @@ class LeaseTest {
     return Lease.take(files, runs, run, QUICK);
   }
 
-  private java.nio.file.Path file() {
-    return folder.resolve("out.runs/lease.json");
+  private java.nio.file.Path file(String token) {
+    return folder.resolve("out.runs/lease-" + token + ".json");
+  }
+
+  /** As one does who takes its owner for dead. */
+  private void remove() throws IOException {
+    try (DirectoryStream<java.nio.file.Path> leases =
+        Files.newDirectoryStream(folder.resolve("out.runs"), "lease-*.json")) {
+      for (java.nio.file.Path lease : leases) {
+        Files.delete(lease);
+      }
+    }
   }
 
   /** An owner of another machine: nothing tells whether it lives but its counting. */
   private void elsewhere(String token) throws IOException {
     Process process = new Process("somebody", "elsewhere", 12, "another boot", 1);
-    Files.createDirectories(file().getParent());
+    Files.createDirectories(file(token).getParent());
     Files.writeString(
-        file(),
+        file(token),
         new ObjectMapper()
             .writeValueAsString(
                 // An hour ahead: nobody compares clocks.
@@ -70,7 +84,7 @@ class LeaseTest {
           .hasMessageMatching(
               "another run is writing it: run one of \\S+ on \\S+, process "
                   + ProcessHandle.current().pid()
-                  + ", since \\S+ \\(its lease is .*lease\\.json\\)");
+                  + ", since \\S+ \\(its lease is in .*out\\.runs\\)");
       first.requireHeld();
       assertThat(Lease.holder(files, runs)).get().asString().startsWith("run one of ");
     }
@@ -128,12 +142,48 @@ class LeaseTest {
     }
   }
 
+  /** Takers come while others give back and while the dead are removed. */
+  @Test
+  void nobodyHasItWhileAnotherDoes() throws Exception {
+    AtomicInteger having = new AtomicInteger();
+    AtomicInteger had = new AtomicInteger();
+    Callable<Integer> taker =
+        () -> {
+          int most = 0;
+          for (int round = 0; round < 30; round++) {
+            if (round % 10 == 0) {
+              elsewhere("dead " + UUID.randomUUID());
+            }
+            try (Lease lease = take("run")) {
+              most = Math.max(most, having.incrementAndGet());
+              had.incrementAndGet();
+              lease.requireHeld();
+              Thread.sleep(1);
+              lease.requireHeld();
+              having.decrementAndGet();
+            } catch (Lease.Refused refused) {
+              assertThat(refused).hasMessageContaining("another run is writing it");
+            }
+          }
+          return most;
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(6);
+    try {
+      for (Future<Integer> most : threads.invokeAll(Collections.nCopies(6, taker))) {
+        assertThat(most.get()).isLessThanOrEqualTo(1);
+      }
+      assertThat(had.get()).isPositive();
+    } finally {
+      threads.shutdown();
+    }
+  }
+
   @Test
   void oneWithoutASignOfLifeIsTakenOver() throws IOException {
     elsewhere("dead");
     try (Lease own = take("mine")) {
       own.requireHeld();
-      assertThat(Files.readString(file())).contains("\"mine\"");
+      assertThat(file("dead")).doesNotExist();
     }
     assertThat(folder).isEmptyDirectory();
   }
@@ -146,7 +196,7 @@ class LeaseTest {
             () -> {
               for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
                 try {
-                  new Store(files).write(new Path(runs, "_beat-alive"), "" + i);
+                  new Store(files).write(new Path(runs, "_beat-alive"), "has " + i);
                   Thread.sleep(20);
                 } catch (IOException | InterruptedException e) {
                   return;
@@ -171,10 +221,11 @@ class LeaseTest {
     Process own = Process.current();
     Process theirs =
         new Process(own.user(), own.host(), child.pid(), own.space(), Process.start(child.pid()));
-    Files.createDirectories(file().getParent());
+    Files.createDirectories(file("t").getParent());
     Files.writeString(
-        file(),
+        file("t"),
         new ObjectMapper().writeValueAsString(new Lease.Owner("t", "theirs", "now", theirs)));
+    Files.writeString(folder.resolve("out.runs/_beat-t"), "has 7");
     Lease.Pace patient = new Lease.Pace(Duration.ofSeconds(5), Duration.ofDays(1));
     assertThatThrownBy(() -> Lease.take(files, runs, "mine", patient))
         .hasMessageContaining("run theirs");
@@ -202,8 +253,8 @@ class LeaseTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "{\"token\":\"a\",\"ru", "{}", "null", "[]"})
   void aLeaseThatCannotBeReadIsTakenOverWhereItDoesNotChange(String text) throws IOException {
-    Files.createDirectories(file().getParent());
-    Files.writeString(file(), text);
+    Files.createDirectories(file("a").getParent());
+    Files.writeString(file("a"), text);
     take("mine").close();
     assertThat(folder).isEmptyDirectory();
   }
@@ -212,7 +263,7 @@ class LeaseTest {
   @Test
   void theOneThatWasTakenForDeadKnows() throws IOException {
     Lease first = take("one");
-    Files.delete(file());
+    remove();
     try (Lease second = take("two")) {
       assertThatThrownBy(first::requireHeld)
           .hasMessageMatching("Cannot go on: .* its lease was taken over by run two of .*");
