@@ -181,7 +181,7 @@ public final class FuseJob {
     TaskPlan plan = plan();
     Optional<Dataset<Row>> there = there();
     Optional<Dataset<Row>> finished =
-        checkpoint.flatMap(c -> c.rows(first.staged(), first.partitions(), metrics));
+        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
     if (there.isEmpty() && finished.isEmpty()) {
       return encoded(plan, prepared.frame().projected(), null);
     }
