@@ -29,6 +29,7 @@ import tributary.config.JobConfig;
 final class Checkpoint {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final int NAME = 12;
+  private static final StructType NO_COLUMNS = Staged.schema(new StructType());
   private static final String ORDER = "tributary_order";
 
   private final SparkSession spark;
@@ -71,11 +72,9 @@ final class Checkpoint {
   }
 
   /**
-   * The finished records, staged, each once; none where there are no portions.
-   *
-   * @param schema of staged rows
+   * The finished records, staged without kept columns, each once; none where there are no portions.
    */
-  Optional<Dataset<Row>> rows(StructType schema, int partitions, Metrics metrics) {
+  Optional<Dataset<Row>> rows(int partitions, Metrics metrics) {
     List<String> portions = portions();
     if (portions.isEmpty()) {
       return Optional.empty();
@@ -84,7 +83,7 @@ final class Checkpoint {
         spark
             .createDataset(portions, Encoders.STRING())
             .repartition(Math.min(portions.size(), partitions))
-            .mapPartitions(new ReadPortions(plan, metrics), Encoders.row(schema));
+            .mapPartitions(new ReadPortions(plan, metrics), Encoders.row(NO_COLUMNS));
     return Optional.of(once(rows));
   }
 

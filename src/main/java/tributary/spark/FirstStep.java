@@ -227,11 +227,6 @@ final class FirstStep implements AutoCloseable {
     return staged.filter(not(Staged.Kind.PIECE.holds())).select("id");
   }
 
-  /** What is staged. */
-  StructType staged() {
-    return staged;
-  }
-
   /** No staged rows. */
   Dataset<Row> none() {
     return spark.createDataFrame(List.of(), staged);

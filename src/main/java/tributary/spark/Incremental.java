@@ -67,7 +67,7 @@ final class Incremental {
   Publication.Fused fuse(TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
     Optional<Dataset<Row>> finished =
-        checkpoint.flatMap(c -> c.rows(first.staged(), first.partitions(), metrics));
+        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
     if (table.isEmpty() && finished.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -37,6 +38,8 @@ final class CheckpointTest {
 
   /** A run that stops while the records are merged that were spread over the tasks. */
   private static final String LATE = "late";
+
+  private static final String CODE = "spark.sql.codegen.wholeStage";
 
   @TempDir static Path folder;
   private RunManifest whole;
@@ -129,10 +132,19 @@ final class CheckpointTest {
     return Checkpoint.of(job, SparkFixture.spark(), prepared).orElseThrow().plan();
   }
 
-  /** The second stops while the records are merged that were spread over the tasks. */
-  @ParameterizedTest(name = "after {0} records, then {1} partitions")
-  @CsvSource({"20, 1", "35, 7"})
-  void theRerunDoesWhatIsMissing(int most, int partitions) throws IOException {
+  @AfterEach
+  void generateCode() {
+    SparkFixture.spark().conf().unset(CODE);
+  }
+
+  /**
+   * The second stops while the records are merged that were spread over the tasks, and goes on as
+   * Spark does where a table has too many columns for its generated code.
+   */
+  @ParameterizedTest(name = "after {0} records, then {1} partitions, generated code: {2}")
+  @CsvSource({"20, 1, true", "35, 7, false"})
+  void theRerunDoesWhatIsMissing(int most, int partitions, String code) throws IOException {
+    SparkFixture.spark().conf().set(CODE, code);
     String name = "rerun" + most;
     List<Path> portions = most == 35 ? stoppedLike(LATE, name) : stopped(name, most);
     JobConfig job = resumed(name, partitions).build();

@@ -1,254 +1,260 @@
 package tributary.spark;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.spark.SparkEnv;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import tributary.config.JobConfig;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig.Sink;
-import tributary.config.Problems;
-import tributary.config.TestJob;
 import tributary.spark.publish.Point;
 
 /**
- * Many runs of one output, each with a fault at a random step, each followed by one without: counts
- * what was lost, doubled or changed against a table that is made anew in one go. Seeds replay. By
- * hand: java ... tributary.spark.FaultRuns RUNS SEED.
+ * Many runs of one output, each with a fault at a random step or moment, on a cluster of processes:
+ * what was lost, doubled, changed, seen in part or left behind, against a table that was made in one
+ * go without faults. A run that says it is done is taken at its word; one that fails is run again.
+ * By hand, as root for the disks that are full: java ... tributary.spark.FaultRuns RUNS SEED
+ * [plain]; `plain` has plain Spark write the tables, to show that the faults hit. A seed gives the
+ * same records, faults, points and delays again.
  */
 public final class FaultRuns {
-  private enum Fault {
-    STOP,
-    SECOND_WRITER,
-    FILE_LOST,
-    DISK_CHANGED
-  }
+  private static final int SHOWN = 25;
 
+  private final long seed;
+  private final boolean plain;
   private final Random random;
   private final Path folder;
+  private final Path lake;
+  private final Path scratch;
+  private final FaultCluster cluster;
+  private final FaultJob job;
+  private final FaultAccount account = new FaultAccount();
   private final SortedMap<String, String> records = new TreeMap<>();
-  private final Map<Fault, Integer> hits = new EnumMap<>(Fault.class);
-  private long lost;
-  private long doubled;
-  private long changed;
-  private long left;
+  private double seconds = 3;
+  private double driverSeconds = 6;
 
-  private FaultRuns(long seed, Path folder) {
+  private FaultRuns(long seed, boolean plain, Path folder)
+      throws IOException, InterruptedException {
+    this.seed = seed;
+    this.plain = plain;
     this.random = new Random(seed);
     this.folder = folder;
+    this.lake = disk("lake", "48m");
+    this.scratch = disk("scratch", "96m");
+    this.cluster = new FaultCluster(folder, scratch);
+    Runtime.getRuntime().addShutdownHook(new Thread(this::clear));
+    SparkSession spark = cluster.session();
+    this.job = new FaultJob(spark, lake, folder, plain);
   }
 
-  /** RUNS SEED. */
-  public static void main(String[] args) throws IOException {
+  /** RUNS SEED [plain]. */
+  public static void main(String[] args) throws IOException, InterruptedException {
     int runs = Integer.parseInt(args[0]);
-    FaultRuns all = new FaultRuns(Long.parseLong(args[1]), Files.createTempDirectory("faults"));
+    boolean plain = args.length > 2 && args[2].equals("plain");
+    Path folder = Files.createTempDirectory("faults");
+    FaultRuns all = new FaultRuns(Long.parseLong(args[1]), plain, folder);
     long start = System.nanoTime();
-    for (int run = 0; run < runs; run++) {
-      all.step(run);
-    }
-    System.out.printf(
-        "%d runs with a fault, hit %s; lost %d, doubled %d, changed %d, left behind %d; %.0f s%n",
-        runs,
-        all.hits,
-        all.lost,
-        all.doubled,
-        all.changed,
-        all.left,
-        (System.nanoTime() - start) / 1e9);
-    SparkFixture.spark().stop();
-    System.exit(all.lost + all.doubled + all.changed + all.left == 0 ? 0 : 1);
-  }
-
-  private JobConfig job(String name, Sink.Mode mode) {
-    return TestJob.in(folder)
-        .columns("text", "caption")
-        .output(
-            new Sink(
-                "parquet",
-                folder.resolve(name).toString(),
-                mode,
-                Map.of(),
-                JobConfig.Sink.Deletes.REMOVE))
-        .build()
-        .quarantining(
-            new Sink("parquet", folder.resolve(name + ".bad").toString(), mode, Map.of()));
-  }
-
-  private static void run(JobConfig job, Dataset<Row> table) {
-    FuseJob.run(job, Map.of(), SparkFixture.spark(), table);
-  }
-
-  private Dataset<Row> table() {
-    String rows =
-        records.entrySet().stream()
-            .map(r -> "('" + r.getKey() + "', X'" + r.getValue() + "')")
-            .collect(Collectors.joining(", "));
-    return SparkFixture.spark().sql("values " + rows + " as t(id, caption)");
-  }
-
-  /** Some records come, change and go; some can't be read. */
-  private void change() {
-    for (int i = 0; i < 1 + random.nextInt(6); i++) {
-      String id = "r" + random.nextInt(20);
-      if (random.nextInt(4) == 0) {
-        records.remove(id);
-      } else {
-        records.put(
-            id, random.nextInt(5) == 0 ? "FF" : "61%02X".formatted(97 + random.nextInt(26)));
-      }
-    }
-    records.put("always", "61");
-  }
-
-  private void step(int number) throws IOException {
-    change();
-    JobConfig job = job("out", random.nextBoolean() ? Sink.Mode.MERGE : Sink.Mode.OVERWRITE);
-    Dataset<Row> table = table();
-    Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
-    boolean[] hit = {false};
-    arm(fault, job, table, hit);
     try {
-      run(job, table);
-    } catch (Problems.Refused e) {
-      throw e;
+      all.job.know();
+      for (int run = 0; run < runs; run++) {
+        all.step(run);
+        if ((run + 1) % SHOWN == 0) {
+          System.out.printf("%.0f s: %s", (System.nanoTime() - start) / 1e9, all.account);
+        }
+      }
+      System.out.printf(
+          "seed %s%s, %.0f s: %s",
+          args[1], plain ? ", plain Spark" : "", (System.nanoTime() - start) / 1e9, all.account);
+    } finally {
+      all.job.spark().stop();
+    }
+    System.exit(all.account.isRight() ? 0 : 1);
+  }
+
+  /** A folder on a disk of its own, that can be filled. */
+  private Path disk(String name, String size) throws IOException, InterruptedException {
+    Path mount = Files.createDirectories(folder.resolve(name + "-disk"));
+    Process mounted =
+        new ProcessBuilder(
+                "mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", mount.toString())
+            .inheritIO()
+            .start();
+    if (mounted.waitFor() != 0) {
+      throw new IOException("Cannot mount a disk in " + mount);
+    }
+    return Files.createDirectory(mount.resolve(name));
+  }
+
+  /** At the end, also of one who is interrupted. */
+  private void clear() {
+    cluster.close();
+    try {
+      for (Path disk : List.of(lake, scratch)) {
+        String mount = disk.getParent().toString();
+        new ProcessBuilder("umount", "-l", mount).inheritIO().start().waitFor();
+      }
+    } catch (IOException e) {
+      System.err.println("Cannot unmount: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    FileUtil.fullyDelete(folder.toFile());
+  }
+
+  private void step(int number) throws IOException, InterruptedException {
+    FaultJob.change(records, random);
+    Sink.Mode mode = random.nextBoolean() ? Sink.Mode.MERGE : Sink.Mode.OVERWRITE;
+    boolean resumes = random.nextInt(3) == 0;
+    Faults.Fault fault = FaultAccount.draw(random);
+    Tables before = Tables.seen(lake);
+    Tables right = new Tables(job.right(records, false), job.right(records, true));
+    String name = "seed " + seed + " run " + number + " " + mode + (resumes ? " resuming " : " ");
+    boolean done =
+        fault == Faults.Fault.DRIVER ? driver(mode, resumes) : here(fault, mode, resumes, name);
+    Tables seen = Tables.seen(lake);
+    name += fault;
+    if (!done) {
+      if (!isWhole(seen, before, right)) {
+        account.partly(name + ": of a run that failed");
+      }
+      seen = again(name, mode, resumes);
+    }
+    account.compare(name + " output", seen.out, right.out);
+    account.compare(name + " quarantine", seen.bad, right.bad);
+    left(name);
+  }
+
+  /** What a reader finds. */
+  private record Tables(
+      @Nullable SortedMap<String, List<String>> out,
+      @Nullable SortedMap<String, List<String>> bad) {
+    static Tables seen(Path lake) {
+      return new Tables(read(lake.resolve("out")), read(lake.resolve("out.bad")));
+    }
+
+    private static @Nullable SortedMap<String, List<String>> read(Path table) {
+      try {
+        return FaultTables.read(table);
+      } catch (IOException | RuntimeException e) {
+        return new TreeMap<>();
+      }
+    }
+  }
+
+  /** Whether each table is the one before or after, or away while the journal has it. */
+  private boolean isWhole(Tables seen, Tables before, Tables right) {
+    boolean journal = Files.exists(lake.resolve("out.runs/publish.json"));
+    return isWhole(seen.out, before.out, right.out, journal)
+        && isWhole(seen.bad, before.bad, right.bad, journal);
+  }
+
+  private static boolean isWhole(
+      @Nullable SortedMap<String, List<String>> seen,
+      @Nullable SortedMap<String, List<String>> before,
+      @Nullable SortedMap<String, List<String>> right,
+      boolean journal) {
+    return seen == null ? journal || before == null : seen.equals(before) || seen.equals(right);
+  }
+
+  private boolean here(Faults.Fault fault, Sink.Mode mode, boolean resumes, String name)
+      throws IOException, InterruptedException {
+    SortedMap<String, String> own = new TreeMap<>(records);
+    Faults armed =
+        new Faults(
+            fault,
+            random,
+            seconds,
+            cluster,
+            lake,
+            scratch,
+            () -> job.run(own, mode, resumes),
+            plain);
+    boolean done = false;
+    long start = System.nanoTime();
+    try (armed) {
+      armed.start();
+      job.run(records, mode, resumes);
+      done = true;
+      seconds = 0.9 * seconds + 0.1 * (System.nanoTime() - start) / 1e9;
     } catch (Exception hitByTheFault) {
-      // Spark throws checked exceptions that no method declares.
+      System.err.println("FAULT " + name + armed + ": " + hitByTheFault);
     }
-    Point.unobserved();
-    if (hit[0]) {
-      hits.merge(fault, 1, Integer::sum);
+    if (armed.wrong() != null) {
+      account.tell(name + armed + ": " + armed.wrong());
     }
-    run(job, table);
-    String right = "right" + number;
-    run(job(right, Sink.Mode.ERROR), table);
-    compare(rows(job), rows(job(right, Sink.Mode.ERROR)));
-    remove(folder, right);
-    try (Stream<Path> files = Files.list(folder)) {
-      left += files.map(f -> f.getFileName().toString()).filter(n -> n.startsWith("_")).count();
-    }
+    account.run(fault, armed.hit(), done);
+    return done;
   }
 
-  private void arm(Fault fault, JobConfig job, Dataset<Row> table, boolean[] hit) {
+  /** A process that is killed at a point or at a moment. */
+  private boolean driver(Sink.Mode mode, boolean resumes) throws IOException, InterruptedException {
     Point[] points = Point.values();
-    Point at =
-        switch (fault) {
-          case STOP, SECOND_WRITER -> points[random.nextInt(points.length)];
-          case FILE_LOST -> Point.WRITTEN;
-          case DISK_CHANGED -> Point.ENCODED;
-        };
-    Point.observe(
-        point -> {
-          if (point != at || hit[0]) {
-            return;
-          }
-          switch (fault) {
-            case STOP -> {
-              hit[0] = true;
-              throw new IllegalStateException("Cannot go on: stopped at " + at);
-            }
-            case SECOND_WRITER -> {
-              hit[0] = true;
-              try {
-                run(job, table);
-                throw new AssertionError("a second writer was let through at " + at);
-              } catch (Problems.Refused right) {
-                // As it must be.
-              }
-            }
-            case FILE_LOST -> hit[0] = lose();
-            case DISK_CHANGED -> hit[0] = damage();
-          }
-        });
-  }
-
-  private boolean lose() {
-    try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> parts =
-          files
-              .filter(f -> f.toString().contains("_out.staging-"))
-              .filter(f -> f.getFileName().toString().startsWith("part-"))
-              .toList();
-      Files.delete(parts.get(random.nextInt(parts.size())));
-      return true;
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** A byte in the second half of a block, where the values are. */
-  private boolean damage() {
-    List<File> blocks = new ArrayList<>();
-    SparkEnv.get()
-        .blockManager()
-        .diskBlockManager()
-        .getAllFiles()
-        .foreach(
-            f -> {
-              if (f.getName().startsWith("rdd_") && f.length() > 3000) {
-                blocks.add(f);
-              }
-              return null;
-            });
-    if (blocks.isEmpty()) {
-      return false;
-    }
-    File block = blocks.get(random.nextInt(blocks.size()));
-    try (RandomAccessFile file = new RandomAccessFile(block, "rw")) {
-      long place = file.length() / 2 + random.nextInt((int) (file.length() / 2));
-      file.seek(place);
-      int was = file.read();
-      file.seek(place);
-      file.write(~was);
-      return true;
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static SortedMap<String, List<String>> rows(JobConfig job) {
-    SortedMap<String, List<String>> rows = new TreeMap<>();
-    for (Sink sink : List.of(job.output(), job.quarantine())) {
-      Dataset<Row> table = SparkFixture.spark().read().format("parquet").load(sink.path());
-      for (Row row : table.drop("run_id").collectAsList()) {
-        rows.computeIfAbsent(row.getString(0), i -> new ArrayList<>()).add(row.toString());
+    String point =
+        random.nextBoolean() && !plain ? points[random.nextInt(points.length)].name() : "none";
+    double part = random.nextDouble();
+    Path log = folder.resolve("driver.log");
+    Files.deleteIfExists(log);
+    Path file = folder.resolve("records");
+    FaultJob.write(records, file);
+    Process driver =
+        Fork.start(
+            folder,
+            log,
+            List.of("-XX:TieredStopAtLevel=1", "-Dspark.local.dir=" + folder.resolve("driver")),
+            FaultDriver.class,
+            lake.toString(),
+            folder.toString(),
+            String.valueOf(plain),
+            file.toString(),
+            mode.name(),
+            String.valueOf(resumes),
+            point);
+    while (!Files.readString(log).contains("ready")) {
+      if (driver.waitFor(20, TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException(Files.readString(log));
       }
     }
-    return rows;
+    long start = System.nanoTime();
+    if (point.equals("none")) {
+      driver.waitFor((long) (part * driverSeconds * 1000), TimeUnit.MILLISECONDS);
+      driver.destroyForcibly();
+    }
+    boolean done = driver.waitFor() == 0;
+    if (done) {
+      driverSeconds = (driverSeconds + (System.nanoTime() - start) / 1e9) / 2;
+    } else if (driver.exitValue() != 128 + 9) {
+      System.err.println(Files.readString(log));
+    }
+    account.run(Faults.Fault.DRIVER, driver.exitValue() == 128 + 9, done);
+    return done;
   }
 
-  private void compare(
-      SortedMap<String, List<String>> found, SortedMap<String, List<String>> right) {
-    right.forEach(
-        (id, rows) -> {
-          List<String> own = found.getOrDefault(id, List.of());
-          lost += own.isEmpty() ? 1 : 0;
-          doubled += own.size() > 1 ? 1 : 0;
-          changed += own.size() == 1 && !own.equals(rows) ? 1 : 0;
-        });
-    found.forEach((id, rows) -> doubled += right.containsKey(id) ? 0 : 1);
+  private Tables again(String name, Sink.Mode mode, boolean resumes) {
+    account.rerun();
+    try {
+      job.run(records, mode, resumes);
+    } catch (Exception e) {
+      account.tell(name + ": the rerun failed: " + e);
+      e.printStackTrace();
+    }
+    return Tables.seen(lake);
   }
 
-  private static void remove(Path folder, String name) throws IOException {
-    try (Stream<Path> walk = Files.walk(folder)) {
-      for (Path path :
-          walk.filter(p -> folder.relativize(p).toString().startsWith(name))
-              .sorted(Comparator.reverseOrder())
-              .toList()) {
-        Files.delete(path);
-      }
+  private void left(String name) throws IOException {
+    try (Stream<Path> files = Files.list(lake);
+        Stream<Path> runs =
+            plain ? Stream.<Path>empty() : Files.list(lake.resolve("out.runs"))) {
+      files
+          .filter(f -> !f.getFileName().toString().matches("out|out\\.bad|out\\.runs|manifest.json"))
+          .forEach(f -> account.left(name + ": " + f + " is left"));
+      runs.filter(f -> !f.getFileName().toString().matches("\\d{8}T\\d{9}Z-.*\\.json"))
+          .forEach(f -> account.left(name + ": " + f + " is left"));
     }
   }
 }

@@ -23,20 +23,7 @@ public final class Fork {
   public static int run(
       Path folder, Path log, List<String> options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(
-            a -> !a.startsWith("-javaagent") && !a.startsWith("-Xmx") && !a.startsWith("-agentlib"))
-        .forEach(command::add);
-    command.addAll(options);
-    command.addAll(List.of("-Xmx1g", "-cp", System.getProperty("java.class.path"), main.getName()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().put("SPARK_HOME", sparkHome(folder).toString());
-    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
-    Process process = builder.start();
+    Process process = start(folder, log, options, main, arguments);
     if (!process.waitFor(5, TimeUnit.MINUTES)) {
       process.destroyForcibly();
     }
@@ -47,8 +34,34 @@ public final class Fork {
     return exit;
   }
 
+  /** Starts it, and does not wait for its end. */
+  static Process start(
+      Path folder, Path log, List<String> options, Class<?> main, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(java());
+    command.addAll(options);
+    command.addAll(List.of("-Xmx1g", "-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("SPARK_HOME", sparkHome(folder).toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+    return builder.start();
+  }
+
+  /** The JVM with this one's options, but for agents and the heap. */
+  static List<String> java() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(
+            a -> !a.startsWith("-javaagent") && !a.startsWith("-Xmx") && !a.startsWith("-agentlib"))
+        .forEach(command::add);
+    return command;
+  }
+
   /** A folder whose jars/ links to this class path: all that executor processes need. */
-  private static Path sparkHome(Path folder) throws IOException {
+  static Path sparkHome(Path folder) throws IOException {
     Path home = folder.resolve("spark-home");
     Path jars = Files.createDirectories(home.resolve("jars"));
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {

@@ -218,6 +218,7 @@ public final class Journal {
     }
     Path manifest = new Path(intent.manifest);
     store(manifest).write(manifest, intent.text);
+    store(manifest).sweep(manifest.getParent(), n -> n.startsWith("_" + manifest.getName() + "."));
     new History(files.of(folder), folder).add(intent.run, intent.text);
     Point.TOLD.reached();
     for (Path path : old) {

@@ -32,6 +32,7 @@ import tributary.base.Reason;
 public final class Lease implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final Pattern FILE = Pattern.compile("lease-(.+)\\.json");
+  private static final Pattern BEAT = Pattern.compile("_beat-([^.]+)");
 
   /** How long one is waited for that wants it, too, and is to go. */
   private static final Duration WAIT = Duration.ofSeconds(60);
@@ -153,6 +154,18 @@ public final class Lease implements AutoCloseable {
     }
     beat();
     requireHeld();
+    sweep();
+  }
+
+  /** Removes what owners that were killed while they wrote have left. */
+  private void sweep() throws IOException {
+    store.sweep(folder, name -> !name.contains(owner.token));
+    for (FileStatus status : store.list(folder)) {
+      Matcher name = BEAT.matcher(status.getPath().getName());
+      if (name.matches() && !store.exists(file(folder, name.group(1)))) {
+        store.delete(status.getPath());
+      }
+    }
   }
 
   private static List<Other> others(Store store, Path folder) throws IOException {

@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -30,6 +32,9 @@ final class Store {
   private static final String HDFS = "hdfs|viewfs|webhdfs";
 
   private static final int TRIES = 100;
+
+  /** Names of files that are being written. */
+  private static final Pattern HALF = Pattern.compile("_.+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   private final FileSystem files;
 
@@ -65,14 +70,35 @@ final class Store {
     }
   }
 
-  /** Writes a small file in the place of what was there, whole. */
+  /**
+   * Writes a small file in the place of what was there, whole. Another may take it for one that
+   * somebody who was killed has left, and remove it while it is half: it is written again.
+   */
   void write(Path path, String text) throws IOException {
+    for (int i = 0; ; i++) {
+      try {
+        writeOnce(path, text);
+        return;
+      } catch (NoSuchFileException | FileNotFoundException e) {
+        if (i == TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void writeOnce(Path path, String text) throws IOException {
     if (isLocal()) {
       java.nio.file.Path whole = local(beside(path));
-      durably(whole, text);
-      // Hadoop's checksum of what was there before would make the new one unreadable for it.
-      Files.deleteIfExists(local(new Path(path.getParent(), "." + path.getName() + ".crc")));
-      Files.move(whole, local(path), StandardCopyOption.ATOMIC_MOVE);
+      try {
+        durably(whole, text);
+        // Hadoop's checksum of what was there before would make the new one unreadable for it.
+        Files.deleteIfExists(local(new Path(path.getParent(), "." + path.getName() + ".crc")));
+        Files.move(whole, local(path), StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        // Of a disk that is full not even the half stays.
+        Files.deleteIfExists(whole);
+      }
       return;
     }
     files.mkdirs(path.getParent());
@@ -82,9 +108,23 @@ final class Store {
       return;
     }
     Path whole = beside(path);
-    put(whole, text);
-    FileContext.getFileContext(files.getUri(), files.getConf())
-        .rename(whole, path, Options.Rename.OVERWRITE);
+    try {
+      put(whole, text);
+      FileContext.getFileContext(files.getUri(), files.getConf())
+          .rename(whole, path, Options.Rename.OVERWRITE);
+    } finally {
+      files.delete(whole, false);
+    }
+  }
+
+  /** Removes what others who were killed have written of small files in a folder. */
+  void sweep(Path folder, Predicate<String> ofOthers) throws IOException {
+    for (FileStatus status : list(folder)) {
+      String name = status.getPath().getName();
+      if (HALF.matcher(name).matches() && ofOthers.test(name)) {
+        delete(status.getPath());
+      }
+    }
   }
 
   private void put(Path path, String text) throws IOException {
