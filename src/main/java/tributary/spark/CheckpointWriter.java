@@ -8,6 +8,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
+import tributary.spark.publish.Point;
 import tributary.write.Outcome;
 
 /**
@@ -76,9 +77,11 @@ final class CheckpointWriter {
         out.write(CheckpointPortion.header(to));
         records.writeTo(out);
       }
+      Point.PORTION_WRITTEN.reached();
       if (!fs.rename(other, own)) {
         throw new IOException(own + " can't be renamed");
       }
+      Point.PORTION_MOVED.reached();
     } catch (IOException | RuntimeException e) {
       // Clients of file systems throw either.
       metrics.checkpointFailures.add(1);

@@ -34,9 +34,6 @@ import tributary.config.Problems;
  * releases what it kept.
  */
 final class FirstStep implements AutoCloseable {
-  /** What a task says that reads a row which is not what was staged. */
-  static final String DAMAGED = "Cannot read a staged row: it is not what was kept on disk";
-
   private static final String CHECKSUM = "checksum";
 
   /**
@@ -256,18 +253,8 @@ final class FirstStep implements AutoCloseable {
     Column right = SAME.apply(col(CHECKSUM), hash);
     Column checked =
         when(right, col(first))
-            .otherwise(raise_error(lit(DAMAGED)).cast(schema.fields()[0].dataType()));
+            .otherwise(raise_error(lit(Damage.ROW)).cast(schema.fields()[0].dataType()));
     return persisted.withColumn(first, checked).drop(CHECKSUM);
-  }
-
-  /** Whether a job failed since a row's checksum was wrong. */
-  static boolean isDamage(Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t.getMessage() != null && t.getMessage().contains(DAMAGED)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   @Override

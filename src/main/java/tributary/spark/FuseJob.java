@@ -170,11 +170,13 @@ public final class FuseJob {
   private RunManifest made(Publication publication) {
     try {
       return publication.publish(told(fuse()));
+    } catch (BudgetExceeded | Problems.Refused e) {
+      throw e;
     } catch (Exception e) {
-      if (!FirstStep.isDamage(e)) {
+      if (publication.isOut() || !Damage.isCauseOf(e)) {
         throw e;
       }
-      LOG.log(System.Logger.Level.WARNING, FirstStep.DAMAGED + "; everything is computed anew");
+      LOG.log(System.Logger.Level.WARNING, Damage.ROW + "; everything is computed anew");
       first.close();
       return publication.publish(told(fuse()));
     }

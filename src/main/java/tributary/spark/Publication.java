@@ -40,6 +40,7 @@ final class Publication {
   private final Turn turn;
   private final Optional<TableCommit> commit;
   private final List<JobConfig.Sink> staged = new ArrayList<>();
+  private boolean written;
 
   /**
    * @param effective every effective configuration key
@@ -116,6 +117,11 @@ final class Publication {
    * @param relabelled unchanged records whose kept columns are others there
    */
   record Standing(long rows, boolean distinct, long relabelled) {}
+
+  /** Whether some of it may be seen: to write it once more could double it. */
+  boolean isOut() {
+    return written || turn.counts();
+  }
 
   /**
    * Writes all, nothing before the account is exact.
@@ -243,11 +249,12 @@ final class Publication {
   /**
    * Of what was staged.
    *
-   * @throws IllegalStateException if rows are missing, or too many
+   * @throws Damage.RowsMissing if rows are missing, or too many: of a block that is cut Spark reads
+   *     what is left
    */
   private static void requireRows(JobConfig.Sink sink, long written, long wanted) {
     if (written != wanted) {
-      throw new IllegalStateException(
+      throw new Damage.RowsMissing(
           "Cannot publish %s: %d rows were written of %d records"
               .formatted(sink.path(), written, wanted));
     }
@@ -288,6 +295,7 @@ final class Publication {
   /** Writes to a place that is no folder: what is there is what its own writer makes of it. */
   private void direct(Fused fused, String runId) {
     turn.requireHeld();
+    written = true;
     Dataset<Row> fresh = fresh(fused, runId);
     Optional<JdbcTable> database = JdbcTable.of(spark, config.output());
     if (database.isPresent()) {
@@ -301,6 +309,7 @@ final class Publication {
     JobConfig.Sink sink = config.quarantine();
     Dataset<Row> told = Results.quarantine(fused.rows(), runId);
     if (sink.mode() == JobConfig.Sink.Mode.APPEND) {
+      requireRows(sink, told.count(), fused.totals().quarantined());
       told = Existing.untold(told, runId, sink);
     }
     if (Sinks.isFolder(sink)) {

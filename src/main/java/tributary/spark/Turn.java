@@ -80,6 +80,12 @@ final class Turn implements AutoCloseable {
               : Optional.of(
                   Lease.take(FileSystems.of(apart.get(), hadoop), apart.get(), run, pace));
       return new Turn(config, spark, run, own, second);
+    } catch (RuntimeException e) {
+      // Clients of object stores throw what they like.
+      if (own != null) {
+        own.close();
+      }
+      throw e;
     } catch (IOException e) {
       if (own != null) {
         own.close();
@@ -233,6 +239,15 @@ final class Turn implements AutoCloseable {
   /** Still this run's. */
   void requireHeld() {
     lease.requireHeld();
+  }
+
+  /** Whether the run is published, or will be by the next one; also where that can't be known. */
+  boolean counts() {
+    try {
+      return journal.counts(run, this::isCommitted);
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /** Tells of a run that came to nothing, and removes what it staged. */

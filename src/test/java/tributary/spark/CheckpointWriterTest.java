@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -37,17 +36,10 @@ final class CheckpointWriterTest {
 
   /** A client that throws what it likes, as those of object stores do. */
   public static final class Failing extends RawLocalFileSystem {
-    private URI name;
-
-    @Override
-    public void initialize(URI uri, Configuration conf) throws IOException {
-      name = URI.create("failing:///");
-      super.initialize(uri, conf);
-    }
-
+    /** Asked for while this is made. */
     @Override
     public URI getUri() {
-      return name;
+      return URI.create("failing:///");
     }
 
     @Override

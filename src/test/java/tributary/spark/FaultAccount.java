@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +28,10 @@ final class FaultAccount {
     of[0]++;
     of[1] += hit ? 1 : 0;
     of[2] += done ? 0 : 1;
+  }
+
+  int runs() {
+    return runs;
   }
 
   void rerun() {
@@ -83,7 +86,7 @@ final class FaultAccount {
   public String toString() {
     StringBuilder text = new StringBuilder();
     text.append(
-        "%d runs, %d failed, %d reruns; rows lost %d, doubled %d, changed %d; tables seen in part %d; left behind %d; wrong in all %d%n"
+        "%d runs with a fault, %d failed, %d reruns; rows lost %d, doubled %d, changed %d; tables seen in part %d; left behind %d; wrong in all %d%n"
             .formatted(
                 runs, failed, reruns, lost, doubled, changed, partly, left, wrong.size()));
     faults.forEach(
@@ -91,17 +94,5 @@ final class FaultAccount {
             text.append(
                 "  %s: %d, hit %d, failed %d%n".formatted(fault, n[0], n[1], n[2])));
     return text.toString();
-  }
-
-  /** Rare what takes long. */
-  static Faults.Fault draw(Random random) {
-    int n = random.nextInt(100);
-    if (n < 5) {
-      return Faults.Fault.DRIVER;
-    }
-    if (n < 11) {
-      return Faults.Fault.WORKER;
-    }
-    return Faults.Fault.values()[random.nextInt(Faults.Fault.WORKER.ordinal())];
   }
 }

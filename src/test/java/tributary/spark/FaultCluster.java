@@ -108,7 +108,7 @@ final class FaultCluster implements AutoCloseable {
         .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.sql.adaptive.enabled", "false")
         .config("spark.locality.wait", "0s")
-        .config("spark.task.maxFailures", "8")
+        .config("spark.task.maxFailures", "4")
         .config("spark.stage.maxConsecutiveAttempts", "8")
         .config("spark.shuffle.io.maxRetries", "2")
         .config("spark.shuffle.io.retryWait", "200ms")

@@ -3,8 +3,10 @@ package tributary.spark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +15,7 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig.Sink;
+import tributary.spark.Faults.Fault;
 import tributary.spark.publish.Point;
 
 /**
@@ -20,8 +23,9 @@ import tributary.spark.publish.Point;
  * what was lost, doubled, changed, seen in part or left behind, against a table that was made in one
  * go without faults. A run that says it is done is taken at its word; one that fails is run again.
  * By hand, as root for the disks that are full: java ... tributary.spark.FaultRuns RUNS SEED
- * [plain]; `plain` has plain Spark write the tables, to show that the faults hit. A seed gives the
- * same records, faults, points and delays again.
+ * [local] [plain]; `local` runs tasks in the driver, which is quicker; `plain` has plain Spark write
+ * the tables, to show that the faults hit. A seed gives the same records, faults, points and delays
+ * again.
  */
 public final class FaultRuns {
   private static final int SHOWN = 25;
@@ -32,45 +36,58 @@ public final class FaultRuns {
   private final Path folder;
   private final Path lake;
   private final Path scratch;
-  private final FaultCluster cluster;
+  private final @Nullable FaultCluster cluster;
   private final FaultJob job;
   private final FaultAccount account = new FaultAccount();
   private final SortedMap<String, String> records = new TreeMap<>();
   private double seconds = 3;
   private double driverSeconds = 6;
 
-  private FaultRuns(long seed, boolean plain, Path folder)
+  private FaultRuns(long seed, Set<String> how, Path folder)
       throws IOException, InterruptedException {
     this.seed = seed;
-    this.plain = plain;
+    this.plain = how.contains("plain");
     this.random = new Random(seed);
     this.folder = folder;
     this.lake = disk("lake", "48m");
     this.scratch = disk("scratch", "96m");
-    this.cluster = new FaultCluster(folder, scratch);
+    this.cluster = how.contains("local") ? null : new FaultCluster(folder, scratch);
     Runtime.getRuntime().addShutdownHook(new Thread(this::clear));
-    SparkSession spark = cluster.session();
+    SparkSession spark = cluster == null ? local() : cluster.session();
     this.job = new FaultJob(spark, lake, folder, plain);
   }
 
-  /** RUNS SEED [plain]. */
+  private SparkSession local() {
+    return SparkSession.builder()
+        .master("local[2,4]")
+        .appName("faults")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.adaptive.enabled", "false")
+        .config("spark.local.dir", scratch.toString())
+        .getOrCreate();
+  }
+
+  /** RUNS SEED [local] [plain]. */
   public static void main(String[] args) throws IOException, InterruptedException {
     int runs = Integer.parseInt(args[0]);
-    boolean plain = args.length > 2 && args[2].equals("plain");
+    Set<String> how = Set.copyOf(Arrays.asList(args).subList(2, args.length));
     Path folder = Files.createTempDirectory("faults");
-    FaultRuns all = new FaultRuns(Long.parseLong(args[1]), plain, folder);
+    FaultRuns all = new FaultRuns(Long.parseLong(args[1]), how, folder);
     long start = System.nanoTime();
     try {
       all.job.know();
-      for (int run = 0; run < runs; run++) {
-        all.step(run);
-        if ((run + 1) % SHOWN == 0) {
+      for (int step = 1; all.account.runs() < runs; step++) {
+        all.step(step);
+        if (step % SHOWN == 0) {
           System.out.printf("%.0f s: %s", (System.nanoTime() - start) / 1e9, all.account);
         }
       }
       System.out.printf(
-          "seed %s%s, %.0f s: %s",
-          args[1], plain ? ", plain Spark" : "", (System.nanoTime() - start) / 1e9, all.account);
+          "seed %s %s, %.0f s: %s", args[1], how, (System.nanoTime() - start) / 1e9, all.account);
     } finally {
       all.job.spark().stop();
     }
@@ -93,7 +110,9 @@ public final class FaultRuns {
 
   /** At the end, also of one who is interrupted. */
   private void clear() {
-    cluster.close();
+    if (cluster != null) {
+      cluster.close();
+    }
     try {
       for (Path disk : List.of(lake, scratch)) {
         String mount = disk.getParent().toString();
@@ -109,25 +128,43 @@ public final class FaultRuns {
 
   private void step(int number) throws IOException, InterruptedException {
     FaultJob.change(records, random);
-    Sink.Mode mode = random.nextBoolean() ? Sink.Mode.MERGE : Sink.Mode.OVERWRITE;
+    Sink.Mode mode = random.nextInt(3) == 0 ? Sink.Mode.MERGE : Sink.Mode.OVERWRITE;
     boolean resumes = random.nextInt(3) == 0;
-    Faults.Fault fault = FaultAccount.draw(random);
     Tables before = Tables.seen(lake);
     Tables right = new Tables(job.right(records, false), job.right(records, true));
     String name = "seed " + seed + " run " + number + " " + mode + (resumes ? " resuming " : " ");
-    boolean done =
-        fault == Faults.Fault.DRIVER ? driver(mode, resumes) : here(fault, mode, resumes, name);
-    Tables seen = Tables.seen(lake);
-    name += fault;
-    if (!done) {
-      if (!isWhole(seen, before, right)) {
+    Tables seen;
+    boolean done;
+    do {
+      Fault fault = draw();
+      done =
+          fault == Fault.DRIVER ? driver(mode, resumes) : here(fault, mode, resumes, name);
+      name += fault + " ";
+      seen = Tables.seen(lake);
+      if (!done && !isWhole(seen, before, right)) {
         account.partly(name + ": of a run that failed");
       }
+      // Half of those that fail are hit once more when they are run again.
+    } while (!done && random.nextBoolean());
+    if (!done) {
       seen = again(name, mode, resumes);
     }
     account.compare(name + " output", seen.out, right.out);
     account.compare(name + " quarantine", seen.bad, right.bad);
     left(name);
+  }
+
+  /** Rarely what takes long. */
+  private Fault draw() {
+    int n = random.nextInt(100);
+    if (n < 4) {
+      return Fault.DRIVER;
+    }
+    if (n < 8 && cluster != null) {
+      return Fault.WORKER;
+    }
+    Fault last = cluster == null ? Fault.BITS : Fault.EXECUTOR;
+    return Fault.values()[random.nextInt(last.ordinal() + 1)];
   }
 
   /** What a reader finds. */
@@ -162,7 +199,7 @@ public final class FaultRuns {
     return seen == null ? journal || before == null : seen.equals(before) || seen.equals(right);
   }
 
-  private boolean here(Faults.Fault fault, Sink.Mode mode, boolean resumes, String name)
+  private boolean here(Fault fault, Sink.Mode mode, boolean resumes, String name)
       throws IOException, InterruptedException {
     SortedMap<String, String> own = new TreeMap<>(records);
     Faults armed =
@@ -231,7 +268,7 @@ public final class FaultRuns {
     } else if (driver.exitValue() != 128 + 9) {
       System.err.println(Files.readString(log));
     }
-    account.run(Faults.Fault.DRIVER, driver.exitValue() == 128 + 9, done);
+    account.run(Fault.DRIVER, driver.exitValue() == 128 + 9, done);
     return done;
   }
 

@@ -47,7 +47,7 @@ final class Faults implements AutoCloseable {
   private final Fault fault;
   private final Random random;
   private final Runnable other;
-  private final FaultCluster cluster;
+  private final @Nullable FaultCluster cluster;
   private final Path lake;
   private final Path scratch;
   private final @Nullable Point at;
@@ -66,7 +66,7 @@ final class Faults implements AutoCloseable {
       Fault fault,
       Random random,
       double seconds,
-      FaultCluster cluster,
+      @Nullable FaultCluster cluster,
       Path lake,
       Path scratch,
       Runnable other,
@@ -159,8 +159,8 @@ final class Faults implements AutoCloseable {
             case DISK_FULL -> fill(filler(lake));
             case SCRATCH_FULL -> fill(filler(scratch));
             case BITS -> change(blocks());
-            case EXECUTOR -> cluster.killExecutor(random);
-            case WORKER -> cluster.killWorker(random);
+            case EXECUTOR -> cluster != null && cluster.killExecutor(random);
+            case WORKER -> cluster != null && cluster.killWorker(random);
             default -> throw new IllegalStateException(fault + " at a moment");
           };
     }

@@ -6,15 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
@@ -41,6 +44,10 @@ import tributary.write.RunManifest;
  * Whatever happens to a run, its output is right, or as it was, and the next run is let through.
  */
 class PublishJobTest {
+  /** Where a folder's run without a checkpoint does not come. */
+  private static final Set<Point> COMMITS_AND_PORTIONS =
+      EnumSet.of(Point.COMMITTED, Point.PORTION_WRITTEN, Point.PORTION_MOVED);
+
   @TempDir Path folder;
 
   @AfterEach
@@ -126,7 +133,10 @@ class PublishJobTest {
 
   /** Whether the run counts is decided by the journal alone: before it, all is as it was. */
   @ParameterizedTest
-  @EnumSource(value = Point.class, mode = EnumSource.Mode.EXCLUDE, names = "COMMITTED")
+  @EnumSource(
+      value = Point.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"COMMITTED", "PORTION_WRITTEN", "PORTION_MOVED"})
   void stoppedAnywhereTheNextRunMakesItRight(Point stop) throws IOException {
     JobConfig job = job(Sink.Mode.OVERWRITE);
     run(job, second());
@@ -147,6 +157,43 @@ class PublishJobTest {
     assertThat(out(job)).isEqualTo(right);
     assertThat(bad(job)).isEqualTo(rightBad);
     assertThat(names()).isEqualTo(names);
+  }
+
+  /** The same way with what file systems throw, one run after the other. */
+  @Test
+  void anErrorOfAFileSystemAnywhereIsMadeRight() throws IOException {
+    JobConfig job = job(Sink.Mode.OVERWRITE);
+    run(job, first());
+    List<String> right = out(job);
+    List<String> names = names();
+    for (Point stop : Point.values()) {
+      int[] hits = {0};
+      Point.observe(
+          point -> {
+            if (point == stop && hits[0]++ == 0) {
+              throw new UncheckedIOException(new IOException("no answer at " + stop));
+            }
+          });
+      if (COMMITS_AND_PORTIONS.contains(stop)) {
+        continue;
+      }
+      assertThatThrownBy(() -> run(job, second())).hasMessageContaining("no answer at " + stop);
+      run(job, first());
+      assertThat(hits[0]).as("%s", stop).isGreaterThan(1);
+      assertThat(out(job)).as("%s", stop).isEqualTo(right);
+      assertThat(names()).as("%s", stop).isEqualTo(names);
+    }
+  }
+
+  /** The quarantine's lease can't be had: that of the output is given back. */
+  @Test
+  void aSecondLeaseThatFailsHoldsNothing() {
+    JobConfig job = job(Sink.Mode.OVERWRITE);
+    stopAt(Point.WANTED, 2);
+    assertThatThrownBy(() -> run(job, first())).hasMessageContaining("stopped at WANTED");
+    Point.unobserved();
+    run(job, first());
+    assertThat(out(job)).hasSize(2);
   }
 
   /** Nobody has to remove anything by hand after a driver was killed. */
@@ -277,9 +324,10 @@ class PublishJobTest {
     }
   }
 
-  /** A byte of an embedding, in what is kept on disk between encoder and sink. */
-  @Test
-  void whatADiskChangesIsComputedAnew() {
+  /** In what is kept on disk between encoder and sink: rows that are others, or none any more. */
+  @ParameterizedTest
+  @EnumSource(Damage.class)
+  void whatADiskChangesIsComputedAnew(Damage damage) {
     JobConfig job = job(Sink.Mode.OVERWRITE);
     run(job, first());
     List<String> right = out(job);
@@ -291,7 +339,7 @@ class PublishJobTest {
     Point.observe(
         point -> {
           if (point == Point.ENCODED && damaged.get() == 0) {
-            damaged.set(damage(pattern));
+            damaged.set(damage(damage, pattern));
           }
         });
     run(job, first());
@@ -299,7 +347,17 @@ class PublishJobTest {
     assertThat(out(job)).isEqualTo(right);
   }
 
-  private static int damage(byte[] pattern) {
+  /** What becomes of a block. */
+  private enum Damage {
+    /** A byte of an embedding is another. */
+    VALUE,
+    /** What a stream of Java's begins with is. */
+    START,
+    /** Its second half is gone. */
+    CUT
+  }
+
+  private static int damage(Damage damage, byte[] pattern) {
     int count = 0;
     List<File> blocks = new ArrayList<>();
     SparkEnv.get()
@@ -315,7 +373,17 @@ class PublishJobTest {
             });
     for (File block : blocks) {
       try (RandomAccessFile file = new RandomAccessFile(block, "rw")) {
-        count += flip(file, pattern);
+        switch (damage) {
+          case VALUE -> count += flip(file, pattern);
+          case START -> {
+            file.write(0);
+            count++;
+          }
+          case CUT -> {
+            file.setLength(file.length() / 2);
+            count++;
+          }
+        }
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }

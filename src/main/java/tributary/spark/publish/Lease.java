@@ -114,6 +114,7 @@ public final class Lease implements AutoCloseable {
       lease.beat();
       store.write(file(folder, own.token), JSON.writeValueAsString(own));
       lease.heart.start();
+      Point.WANTED.reached();
       lease.contend(pace);
     } catch (IOException | RuntimeException e) {
       lease.close();

@@ -7,10 +7,16 @@ import java.util.function.Consumer;
  * another go first. Reaching one costs nothing else.
  */
 public enum Point {
+  /** A lease is asked for, and not had yet. */
+  WANTED,
   /** The lease is held; nothing else has happened. */
   LEASED,
   /** What a run before left has been finished or cleared away. */
   RECOVERED,
+  /** In a task: a portion of the checkpoint is written, under another name. */
+  PORTION_WRITTEN,
+  /** In a task: it has its name. */
+  PORTION_MOVED,
   /** Every record is encoded or quarantined; nothing is written. */
   ENCODED,
   /** A table is staged, unseen, and not read back yet. */
@@ -42,7 +48,8 @@ public enum Point {
   /**
    * Has every step of this JVM told to someone, for tests.
    *
-   * @param told called by the driver's thread; what it throws is thrown there
+   * @param told called by the thread that gets there, the driver's or a task's of this JVM; what it
+   *     throws is thrown there
    */
   public static void observe(Consumer<Point> told) {
     observer = told;
