@@ -125,10 +125,11 @@ final class CloudDrawing implements Drawing {
             .sorted(Comparator.comparingDouble(t -> part.shares()[t]))
             .mapToInt(Integer::intValue)
             .toArray();
+    double largest = part.largest();
     for (int t : order) {
       double left = places[x][t] / 65535.0 * side;
       double top = side - places[y][t] / 65535.0 * side;
-      int colour = Scale.argb(part.shares()[t], part.largest());
+      int colour = Scale.argb(part.shares()[t], largest);
       for (int i = (int) (top - radius); i <= top + radius; i++) {
         for (int j = (int) (left - radius); j <= left + radius; j++) {
           boolean inside = Math.hypot(j + 0.5 - left, i + 0.5 - top) <= radius + 0.3;

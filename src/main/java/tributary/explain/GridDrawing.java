@@ -55,9 +55,10 @@ final class GridDrawing implements Drawing {
   /** A canvas for each layer of a video: the first frame of its tokens. */
   static GridDrawing of(Part part, ModalitySpec.Video spec, int most) {
     int frame = spec.frame().channels();
+    float[] values = part.values();
     float[] first = new float[part.count() * frame];
     for (int t = 0; t < part.count(); t++) {
-      System.arraycopy(part.values(), t * spec.channels(), first, t * frame, frame);
+      System.arraycopy(values, t * spec.channels(), first, t * frame, frame);
     }
     return new GridDrawing(part, spec.frame(), first, most, spec.frames() / spec.rate());
   }
@@ -113,7 +114,8 @@ final class GridDrawing implements Drawing {
 
   @Override
   public String html() {
-    String heat = tiles(1, (t, x, y) -> Scale.argb(part.shares()[t], part.largest()));
+    double largest = part.largest();
+    String heat = tiles(1, (t, x, y) -> Scale.argb(part.shares()[t], largest));
     boolean raster = spec.order() == ModalitySpec.Image.Order.RASTER;
     return "<div class=\"grids\" tabindex=\"0\" data-side=\"%d\" data-across=\"%d\" data-down=\"%d\"%s%s>"
             .formatted(

@@ -51,12 +51,13 @@ final class TextDrawing implements Drawing {
   @Override
   public String html() {
     byte[] lengths = new byte[characters()];
+    double largest = part.largest();
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < lengths.length; i++) {
       lengths[i] = (byte) (starts.get(i + 1) - starts.get(i));
       String character = character(i);
       // A character of several tokens may have more than the largest share of one.
-      char tile = Scale.letter(Scale.step(share(i), part.largest()));
+      char tile = Scale.letter(Scale.step(share(i), largest));
       out.append("<i class=").append(tile).append('>');
       out.append(character.equals("\n") ? "\u21b5\n" : Html.escaped(character)).append("</i>");
     }

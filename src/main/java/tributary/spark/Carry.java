@@ -26,6 +26,9 @@ import org.apache.spark.sql.SparkSession;
 final class Carry {
   private static final int TASKS = 64;
 
+  /** So many files a table may have before it is written anew, in fewer. */
+  private static final int SCATTERED = 256;
+
   private Carry() {}
 
   /**
@@ -50,6 +53,17 @@ final class Carry {
           .foreach(name -> copy(new Path(source, name), new Path(target, name)));
     }
     requireCarried(files, from, to);
+  }
+
+  /** Whether a table has so many files that it is better written anew than added to. */
+  static boolean isScattered(SparkSession spark, String path) {
+    try {
+      Path folder = new Path(path);
+      FileSystem files = FileSystems.of(folder, spark.sparkContext().hadoopConfiguration());
+      return names(files, folder).size() > SCATTERED;
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + path + ": " + e.getMessage(), e);
+    }
   }
 
   private static void requireCarried(FileSystem files, Path from, Path to) throws IOException {

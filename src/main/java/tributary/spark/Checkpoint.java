@@ -98,6 +98,16 @@ final class Checkpoint {
     return staged.withColumn(ORDER, first).filter(col(ORDER).equalTo(1)).drop(ORDER);
   }
 
+  /** Whether it is too short for more records than {@link KnownIndex#MOST}. */
+  boolean isSmall() {
+    try {
+      return !fs.exists(folder)
+          || fs.getContentSummary(folder).getLength() < KnownIndex.MOST * KnownIndex.LEAST_BYTES;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private List<String> portions() {
     List<String> portions = new ArrayList<>();
     try {

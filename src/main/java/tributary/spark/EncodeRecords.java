@@ -1,8 +1,11 @@
 package tributary.spark;
 
 import java.util.Iterator;
+import java.util.Optional;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first step, no shuffle: input rows to finished records, quarantined ones, and the pieces of
@@ -13,10 +16,19 @@ import org.apache.spark.sql.Row;
 final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
   private final TaskPlan plan;
   private final Metrics metrics;
+  private final @Nullable Broadcast<KnownIndex> known;
 
   EncodeRecords(TaskPlan plan, Metrics metrics) {
+    this(plan, metrics, null);
+  }
+
+  /**
+   * @param known records that are told to be known; null for none
+   */
+  EncodeRecords(TaskPlan plan, Metrics metrics, @Nullable Broadcast<KnownIndex> known) {
     this.plan = plan;
     this.metrics = metrics;
+    this.known = known;
   }
 
   @Override
@@ -32,6 +44,13 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     Records(Iterator<Row> rows, ExecutorModel.Held model) {
       super(rows, plan.reading(), model.recipe(), model.cells(), metrics);
       this.model = model;
+    }
+
+    @Override
+    Optional<Staged> known(String id, Row row) {
+      return known == null
+          ? Optional.empty()
+          : known.value().known(id, row.getStruct(TaskPlan.KEEP), () -> model.cells().digest(row));
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.AnalysisException;
@@ -168,15 +169,67 @@ final class Existing {
    * @param table the output
    */
   static Dataset<Row> known(Dataset<Row> table, String modelHash, String recipeHash) {
-    if (!List.of(table.columns()).containsAll(RECIPE)) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "The output has no column recipe_hash: what its rows were made with is not known, all records are encoded anew");
+    if (!hasRecipes(table)) {
       return table.select("id", "input_hash").limit(0);
     }
     return table
         .filter(col("model_hash").equalTo(modelHash).and(col("recipe_hash").equalTo(recipeHash)))
         .select("id", "input_hash");
+  }
+
+  /**
+   * All rows of the output, for {@link KnownIndex#of}: id, input_hash, ours (this model made it by
+   * this recipe), kept (hash of the kept columns).
+   *
+   * @param table the output
+   * @param keep schema of the columns that are kept of the input
+   * @param kept their names; none where none are
+   */
+  static Dataset<Row> index(
+      Dataset<Row> table, String modelHash, String recipeHash, StructType keep, List<String> kept) {
+    Column ours = lit(false);
+    if (hasRecipes(table)) {
+      ours = col("model_hash").equalTo(modelHash).and(col("recipe_hash").equalTo(recipeHash));
+    }
+    boolean whole =
+        kept.stream()
+            .allMatch(
+                k ->
+                    List.of(table.columns()).contains(k)
+                        && table.schema().apply(k).dataType().equals(keep.apply(k).dataType()));
+    Column hash =
+        whole
+            ? RowSums.hash(
+                keep,
+                f -> kept.isEmpty() ? lit(0) : table.col("`" + f.name().replace("`", "``") + "`"))
+            : lit(0L);
+    return table.select(
+        col("id"), col("input_hash"), coalesce(ours, lit(false)).as("ours"), hash.as("kept"));
+  }
+
+  /** Whether a table's files are too short for more rows than {@link KnownIndex#MOST}. */
+  static boolean isSmall(SparkSession spark, Sink sink) {
+    if (!Sinks.isFolder(sink) || sink.isNamed()) {
+      return false;
+    }
+    try {
+      Path path = new Path(sink.path());
+      FileSystem files = FileSystems.of(path, spark.sparkContext().hadoopConfiguration());
+      return !files.exists(path)
+          || files.getContentSummary(path).getLength() < KnownIndex.MOST * KnownIndex.LEAST_BYTES;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean hasRecipes(Dataset<Row> table) {
+    if (List.of(table.columns()).containsAll(RECIPE)) {
+      return true;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "The output has no column recipe_hash: what its rows were made with is not known, all records are encoded anew");
+    return false;
   }
 
   /**

@@ -119,7 +119,10 @@ public final class FuseJob {
     FuseJob job = new FuseJob(config, spark, prepared, new EncoderSource.Own(), Optional.empty());
     try (FirstStep released = job.first) {
       Dataset<Row> input = prepared.frame().projected().filter(col("id").isin(ids.toArray()));
-      return job.encoded(job.plan(), input, null).rows().collectAsList();
+      TaskPlan plan = job.plan();
+      return job.encoded(new EncodeRecords(plan, job.metrics), plan, input, null)
+          .rows()
+          .collectAsList();
     }
   }
 
@@ -181,26 +184,11 @@ public final class FuseJob {
 
   private Publication.Fused fuse() {
     TaskPlan plan = plan();
-    Optional<Dataset<Row>> there = there();
-    Optional<Dataset<Row>> finished =
-        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
-    if (there.isEmpty() && finished.isEmpty()) {
-      return encoded(plan, prepared.frame().projected(), null);
-    }
-    KeyTable keys = first.keys(new ContentKeys(plan.reading()));
-    if (there.isPresent() && keys.census().records() == 0) {
-      Existing.requireKept(spark, config.output(), wanted());
-    }
-    Dataset<Row> none = first.none();
-    Dataset<Row> output = there.orElseGet(() -> none.select("id", "input_hash"));
-    KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keep);
-    LOG.log(
-        System.Logger.Level.INFO,
-        "{0} of {1} records are in the output as they are now, {2} more in the checkpoint",
-        known.unchangedRecords(),
-        keys.census().records(),
-        known.resumedRecords());
-    return known.with(others(plan, known), output, first::keep);
+    return new Incremental(config, spark, prepared, first, checkpoint, metrics, timings)
+        .fuse(
+            plan.reading(),
+            (known, input, counted) ->
+                encoded(new EncodeRecords(plan, metrics, known), plan, input, counted));
   }
 
   /** Tells the counters, and what the checkpoint cost and had wrong. */
@@ -230,43 +218,7 @@ public final class FuseJob {
 
   /** Columns of the run's rows. */
   private StructType wanted() {
-    return Results.output(first.none(), "", "", "", config.keep()).schema();
-  }
-
-  /**
-   * Id and content of what the output has of this model and recipe; none where nothing is there.
-   */
-  private Optional<Dataset<Row>> there() {
-    if (!Existing.isAddedTo(config.output())) {
-      return Optional.empty();
-    }
-    StructType wanted = wanted();
-    Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
-    boolean itsOwnTypes = JdbcTable.of(spark, config.output()).isPresent();
-    table
-        .filter(t -> !itsOwnTypes)
-        .flatMap(t -> MergedTable.refused(t.schema(), wanted))
-        .or(() -> Existing.untyped(spark, config.output(), wanted))
-        .ifPresent(
-            rule -> {
-              Problems problems = new Problems();
-              problems.invalid(
-                  "output." + config.output().place(),
-                  config.output().path(),
-                  "a table without a column " + rule);
-              problems.refuse();
-            });
-    return table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
-  }
-
-  private Publication.Fused others(TaskPlan plan, KnownRecords known) {
-    if (known.others() == 0) {
-      Dataset<Row> none = first.none();
-      return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
-    }
-    boolean once = known.keys().census().duplicateIds() == 0;
-    Census counted = once ? new Census(known.others(), known.others(), 0) : null;
-    return encoded(plan, known.others(prepared.frame().projected()), counted);
+    return Results.schema(first.none(), config.keep());
   }
 
   /**
@@ -275,8 +227,9 @@ public final class FuseJob {
    * @param input their rows
    * @param counted see {@link FirstStep#take}
    */
-  private Publication.Fused encoded(TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
-    FirstStep.Taken taken = first.take(input, counted, new EncodeRecords(plan, metrics), "encode");
+  private Publication.Fused encoded(
+      EncodeRecords step, TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
+    FirstStep.Taken taken = first.take(input, counted, step, "encode");
     Dataset<Row> rows = taken.rows();
     Results.Totals totals = taken.totals();
     long spread = totals.headers();

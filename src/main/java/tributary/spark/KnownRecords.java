@@ -54,8 +54,13 @@ record KnownRecords(
     return new KnownRecords(keys, unchanged, unchangedRecords, resumed, resumed.count());
   }
 
-  /** Staged rows with the columns that the input has now. */
-  private static Dataset<Row> resumed(Dataset<Row> keys, Dataset<Row> checkpoint) {
+  /**
+   * Staged rows with the columns that the input has now.
+   *
+   * @param keys id, input_hash and keep of records, each once
+   * @param checkpoint staged records by id and input_hash, each once
+   */
+  static Dataset<Row> resumed(Dataset<Row> keys, Dataset<Row> checkpoint) {
     Column[] staged =
         Arrays.stream(checkpoint.columns())
             .map(c -> c.equals("keep") ? col("known_keep").as("keep") : col(c))

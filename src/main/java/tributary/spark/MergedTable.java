@@ -1,7 +1,9 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
@@ -50,6 +52,11 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
   /** Whether the table has the columns that the run's own rows have, and no others. */
   boolean sameColumns() {
     return Set.of(there.columns()).equals(Set.of(fresh.columns()));
+  }
+
+  /** Whether files of either can stand in one folder: in text the order is all that tells. */
+  boolean sameOrder() {
+    return Arrays.equals(there.columns(), fresh.columns());
   }
 
   /** All rows of both, with the columns of either. */
@@ -108,6 +115,40 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
         .filter(col("tributary_row").equalTo(1))
         .select(standing(keptNow(unchanged.schema())))
         .union(fresh.select(written(fresh.schema())));
+  }
+
+  /**
+   * As {@link #merged} of a table in which no id stands twice: each row is looked at by itself.
+   *
+   * @param unchanged id, input_hash, keep and index (hash of the kept columns in the table)
+   */
+  Dataset<Row> replaced(Dataset<Row> unchanged, Dataset<Row> quarantined, Deletes deletes) {
+    StructType keep = (StructType) unchanged.schema().apply("keep").dataType();
+    Column relabelled = not(RowSums.hash(col("keep"), keep).equalTo(col("index")));
+    Dataset<Row> same = deletes == Deletes.REMOVE ? unchanged : unchanged.filter(relabelled);
+    Dataset<Row> marks =
+        same.select(
+                when(relabelled, UNCHANGED).otherwise(UNREAD).as(MARK),
+                col("id").as("mark_id"),
+                when(relabelled, col("keep")).as("mark_keep"))
+            .union(others(quarantined).withColumn("mark_keep", lit(null).cast(keep)));
+    Column stands = col(MARK).isin(UNCHANGED, UNREAD);
+    return there
+        .join(marks, col("id").equalTo(col("mark_id")), "left_outer")
+        .filter(left(deletes).or(coalesce(stands, lit(false))))
+        .select(standing(keptNow(unchanged.schema())))
+        .union(fresh.select(written(fresh.schema())));
+  }
+
+  /** As {@link #left}, of {@link #replaced}. */
+  long leftOf(long rows, long unchanged, Dataset<Row> quarantined, Deletes deletes) {
+    Dataset<Row> met =
+        there
+            .select("id")
+            .join(others(quarantined), col("id").equalTo(col("mark_id")))
+            .select(MARK);
+    long unread = met.filter(col(MARK).equalTo(UNREAD)).count();
+    return deletes == Deletes.REMOVE ? unread : rows - unchanged - (met.count() - unread);
   }
 
   /**

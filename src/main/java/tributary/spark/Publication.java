@@ -28,6 +28,8 @@ import tributary.write.RunManifest;
  * folder of files is written in its place when the rest is staged. On the driver.
  */
 final class Publication {
+  private static final long FEW = 10_000;
+
   private final JobConfig config;
   private final Map<String, String> effective;
   private final SparkSession spark;
@@ -94,8 +96,27 @@ final class Publication {
    * Records whose row is in the output.
    *
    * @param rows id, input_hash and keep
+   * @param standing what the output is; none where that is not known
    */
-  record Unchanged(Dataset<Row> rows, long number) {}
+  record Unchanged(Dataset<Row> rows, long number, Optional<Standing> standing) {
+    Unchanged(Dataset<Row> rows, long number) {
+      this(rows, number, Optional.empty());
+    }
+
+    /** Whether every row of the output stays as it is. */
+    boolean isWhole() {
+      return standing.filter(s -> s.distinct && s.rows == number && s.relabelled == 0).isPresent();
+    }
+  }
+
+  /**
+   * The output before the run.
+   *
+   * @param rows of it
+   * @param distinct whether no id stands twice in it
+   * @param relabelled unchanged records whose kept columns are others there
+   */
+  record Standing(long rows, boolean distinct, long relabelled) {}
 
   /** Whether some of it may be seen: to write it once more could double it. */
   boolean isOut() {
@@ -172,13 +193,57 @@ final class Publication {
       requireRows(sink, stage(both.get().appended(), sink, false), there + fused.totals().done());
       return;
     }
+    if (merges && both.isPresent()) {
+      merge(fused, both.get());
+      return;
+    }
     boolean appends = sink.mode() == JobConfig.Sink.Mode.APPEND;
-    long rows = stage(merged(fused, fresh, both), sink, appends);
+    long rows = stage(fresh, sink, appends);
+    // In mode merge a table of which records were known may have gone since.
+    requireRows(sink, rows, fused.totals().done() + (merges ? fused.known() : 0));
+  }
+
+  /** Stages what the output is to be; nothing where it is that already. */
+  private void merge(Fused fused, MergedTable both) {
+    JobConfig.Sink sink = config.output();
+    Unchanged unchanged = fused.unchanged().orElseThrow();
+    long done = fused.totals().done();
+    Dataset<Row> quarantined = quarantined(fused);
+    Optional<Standing> standing = unchanged.standing().filter(Standing::distinct);
+    if (unchanged.isWhole() && both.sameOrder() && !Carry.isScattered(spark, sink.path())) {
+      if (done == 0) {
+        requireRows(sink, both.there().count(), unchanged.number());
+      } else {
+        requireRows(sink, stage(few(both.fresh(), done), sink, true), done);
+      }
+      return;
+    }
+    long rows = stage(whole(fused, both), sink, false);
     long left =
-        merges && both.isPresent()
-            ? both.get().left(unchanged(fused), quarantined(fused), sink.deletes())
-            : 0;
-    requireRows(sink, rows, fused.totals().done() + (merges ? fused.known() : 0) + left);
+        standing
+            .map(s -> both.leftOf(s.rows(), unchanged.number(), quarantined, sink.deletes()))
+            .orElseGet(() -> both.left(unchanged.rows(), quarantined, sink.deletes()));
+    requireRows(sink, rows, done + fused.known() + left);
+  }
+
+  /** The whole table, merged. */
+  private Dataset<Row> whole(Fused fused, MergedTable both) {
+    Unchanged unchanged = fused.unchanged().orElseThrow();
+    JobConfig.Sink.Deletes deletes = config.output().deletes();
+    MergedTable few =
+        new MergedTable(
+            both.there(),
+            few(both.fresh(), fused.totals().done()),
+            both.modelHash(),
+            both.recipeHash());
+    return unchanged.standing().filter(Standing::distinct).isPresent()
+        ? few.replaced(unchanged.rows(), quarantined(fused), deletes)
+        : few.merged(unchanged.rows(), quarantined(fused), deletes);
+  }
+
+  /** A table has no file a task for a handful of rows. */
+  private static Dataset<Row> few(Dataset<Row> rows, long number) {
+    return number <= FEW ? rows.coalesce(1) : rows;
   }
 
   /**
@@ -211,14 +276,9 @@ final class Publication {
 
   /** What is written: in mode merge the whole table. */
   private Dataset<Row> merged(Fused fused, Dataset<Row> fresh, Optional<MergedTable> both) {
-    if (config.output().mode() != JobConfig.Sink.Mode.MERGE || both.isEmpty()) {
-      return fresh;
-    }
-    return both.get().merged(unchanged(fused), quarantined(fused), config.output().deletes());
-  }
-
-  private static Dataset<Row> unchanged(Fused fused) {
-    return fused.unchanged().orElseThrow().rows();
+    return config.output().mode() != JobConfig.Sink.Mode.MERGE || both.isEmpty()
+        ? fresh
+        : whole(fused, both.get());
   }
 
   private static Dataset<Row> quarantined(Fused fused) {

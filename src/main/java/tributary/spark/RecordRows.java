@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import tributary.read.Rejected;
@@ -40,6 +41,11 @@ abstract class RecordRows implements Iterator<Row> {
 
   /** After a record's last row: stages it, or keeps it until {@link #flush}. */
   abstract void ended(TaskRecord record);
+
+  /** What is known of a record of one row, before it is read; none where nothing is. */
+  Optional<Staged> known(String id, Row row) {
+    return Optional.empty();
+  }
 
   /** After the last record: stages what was kept. */
   abstract void flush();
@@ -154,6 +160,14 @@ abstract class RecordRows implements Iterator<Row> {
       return;
     }
     String id = row.getString(TaskPlan.ID);
+    if (!plan.parts() && !row.getBoolean(TaskPlan.DUPLICATE)) {
+      Optional<Staged> known = known(id, row);
+      if (known.isPresent()) {
+        metrics.records.add(1);
+        stage(known.get());
+        return;
+      }
+    }
     TaskRecord record = new TaskRecord(id, keep, plan, recipe, this::stage);
     current = record;
     if (row.getBoolean(TaskPlan.DUPLICATE)) {

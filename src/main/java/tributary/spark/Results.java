@@ -64,6 +64,11 @@ final class Results {
     return staged.filter(Staged.Kind.DONE.holds()).select(columns.toArray(new Column[0]));
   }
 
+  /** The columns of {@link #output}. */
+  static StructType schema(Dataset<Row> staged, List<String> keep) {
+    return output(staged, "", "", "", keep).schema();
+  }
+
   /** One row a quarantined record: id, column, reason, detail, payload_digest, run_id. */
   static Dataset<Row> quarantine(Dataset<Row> staged, String runId) {
     return staged
@@ -83,6 +88,9 @@ final class Results {
    * @param read rows of the input
    * @param records that these rows are
    * @param duplicateIds ids that several records have; 0 where nobody asked
+   * @param unchanged records whose row is in the output
+   * @param relabelled those among them whose kept columns are others there
+   * @param resumed records that are in the checkpoint alone, and are counted elsewhere
    * @param hash of ids and contents; does not depend on order or partitioning
    */
   record Totals(
@@ -92,6 +100,9 @@ final class Results {
       long done,
       long quarantined,
       long headers,
+      long unchanged,
+      long relabelled,
+      long resumed,
       SortedMap<String, Long> reasons,
       SortedMap<String, Long> tokens,
       SortedMap<String, Long> leftOut,
@@ -101,7 +112,8 @@ final class Results {
 
     /** Of nothing else. */
     static Totals ofHash(long hash) {
-      return new Totals(0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), hash);
+      return new Totals(
+          0, 0, 0, 0, 0, 0, 0, 0, 0, new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), hash);
     }
 
     Totals plus(Totals more) {
@@ -112,6 +124,9 @@ final class Results {
           done + more.done,
           quarantined + more.quarantined,
           headers + more.headers,
+          unchanged + more.unchanged,
+          relabelled + more.relabelled,
+          resumed + more.resumed,
           sum(reasons, more.reasons),
           sum(tokens, more.tokens),
           sum(leftOut, more.leftOut),
@@ -147,18 +162,24 @@ final class Results {
   }
 
   private static Dataset<Row> counted(Dataset<Row> staged) {
+    StructType keep = (StructType) staged.schema().apply("keep").dataType();
+    Column relabelled =
+        Staged.Kind.UNCHANGED
+            .holds()
+            .and(not(RowSums.hash(col("keep"), keep).equalTo(col("index"))));
     return staged
         .filter(not(Staged.Kind.PIECE.holds()))
         .select(
-            "kind",
-            "id",
-            "index",
-            "records",
-            "tokens",
-            "left_out",
-            "input_hash",
-            "reason",
-            "payload_digest");
+            col("kind"),
+            col("id"),
+            col("index"),
+            col("records"),
+            col("tokens"),
+            col("left_out"),
+            col("input_hash"),
+            col("reason"),
+            col("payload_digest"),
+            relabelled.as("relabelled"));
   }
 
   private static Totals sums(Dataset<Row> few, boolean byId) {
@@ -183,6 +204,9 @@ final class Results {
         kinds.getOrDefault(Staged.Kind.DONE.name(), 0L),
         kinds.getOrDefault(Staged.Kind.QUARANTINED.name(), 0L),
         kinds.getOrDefault(Staged.Kind.HEADER.name(), 0L),
+        kinds.getOrDefault(Staged.Kind.UNCHANGED.name(), 0L),
+        sums.getOrDefault("relabelled", new TreeMap<>()).getOrDefault("", 0L),
+        kinds.getOrDefault(Staged.Kind.RESUMED.name(), 0L),
         sums.getOrDefault("reason", new TreeMap<>()),
         sums.getOrDefault("tokens", new TreeMap<>()),
         sums.getOrDefault("left_out", new TreeMap<>()),
@@ -238,6 +262,9 @@ final class Results {
         RowValues.counts(row, "tokens").forEach((m, n) -> add(sums, "tokens", m, n));
         RowValues.counts(row, "left_out").forEach((m, n) -> add(sums, "left_out", m, n));
         hash ^= content(id, row.getAs("input_hash"));
+      } else if (kind == Staged.Kind.UNCHANGED) {
+        hash ^= content(id, row.getAs("input_hash"));
+        add(sums, "relabelled", "", row.<Boolean>getAs("relabelled") ? 1 : 0);
       } else if (kind == Staged.Kind.QUARANTINED) {
         String reason = row.getAs("reason");
         add(sums, "reason", reason, 1);

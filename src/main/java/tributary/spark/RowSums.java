@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
@@ -51,6 +52,23 @@ record RowSums(long rows, long low, long high) {
         Arrays.stream(schema.fields())
             .filter(f -> columns.contains(f.name()))
             .map(f -> hashable(col("`" + f.name() + "`"), f.dataType()))
+            .toArray(Column[]::new));
+  }
+
+  /** A hash of all fields of a struct; equal to that of columns of equal types in that order. */
+  static Column hash(Column struct, StructType schema) {
+    return hash(schema, f -> struct.getField(f.name()));
+  }
+
+  /**
+   * A hash of values.
+   *
+   * @param fields one or more
+   */
+  static Column hash(StructType fields, Function<StructField, Column> value) {
+    return xxhash64(
+        Arrays.stream(fields.fields())
+            .map(f -> hashable(value.apply(f), f.dataType()))
             .toArray(Column[]::new));
   }
 

@@ -129,6 +129,25 @@ sealed interface Staged {
   }
 
   /**
+   * A record that need not be read, for what came of it is there.
+   *
+   * @param kept hash of the kept columns as they stand in the output; 0 where it is not in it
+   * @param inOutput whether it is in the output; else it is in the checkpoint
+   */
+  record Known(String id, String inputHash, Row keep, long kept, boolean inOutput)
+      implements Staged {
+    @Override
+    public Row row() {
+      return values(inOutput ? Kind.UNCHANGED : Kind.RESUMED)
+          .set("id", id)
+          .set("input_hash", inputHash)
+          .set("keep", keep)
+          .set("index", kept)
+          .row();
+    }
+  }
+
+  /**
    * How many rows of the input a task has read, all of which are staged before this, and of how
    * many records they were: what the account is compared with.
    *
@@ -152,7 +171,9 @@ sealed interface Staged {
     COPY,
     PIECE,
     NODE,
-    READ;
+    READ,
+    UNCHANGED,
+    RESUMED;
 
     static Kind of(Row row) {
       return values()[row.<Integer>getAs("kind")];
@@ -215,6 +236,13 @@ sealed interface Staged {
               row.<Long>getAs("index"),
               row.getAs("payload"));
       case READ -> new Read(row.<Long>getAs("index"), row.<Long>getAs("records"));
+      case UNCHANGED, RESUMED ->
+          new Known(
+              row.getAs("id"),
+              row.getAs("input_hash"),
+              row.getAs("keep"),
+              row.<Long>getAs("index"),
+              Kind.of(row) == Kind.UNCHANGED);
     };
   }
 

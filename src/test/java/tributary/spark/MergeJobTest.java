@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -22,12 +25,14 @@ import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.JobConfig;
 import tributary.config.JobConfig.Sink;
 import tributary.config.JobConfig.Sink.Deletes;
 import tributary.config.Problems;
 import tributary.config.TestJob;
+import tributary.spark.publish.Point;
 import tributary.write.RunManifest;
 
 /**
@@ -213,6 +218,70 @@ final class MergeJobTest {
     return job.model("tiny", models[step])
         .column("text", TestJob.value("caption", limits[step]))
         .run(step % 2 == 0 ? 2 : 3, 1 << 20, step < 2 ? 1 << 16 : 20);
+  }
+
+  /** The files of a table, by name, with what tells them from others of that name. */
+  private static Map<String, Object> files(JobConfig job) {
+    Map<String, Object> files = new TreeMap<>();
+    try (Stream<Path> all = Files.list(Path.of(job.output().path()))) {
+      for (Path file : all.filter(f -> f.toString().endsWith(".parquet")).toList()) {
+        files.put(
+            file.getFileName().toString(),
+            Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return files;
+  }
+
+  @ParameterizedTest
+  @EnumSource(Deletes.class)
+  void whatStaysAsItIsIsNotWrittenAgain(Deletes deletes) {
+    JobConfig job = job(merged(deletes)).build();
+    String old = "('a', 'x', 'old'), ('b', 'y', 'old'), ('c', 'z', 'old')";
+    run(job, records(old));
+    Map<String, Object> first = files(job);
+    assertThat(run(job, records(old)).counts().unchanged()).isEqualTo(3);
+    assertThat(files(job)).isEqualTo(first);
+    assertThat(run(job, records(old + ", ('d', 'w', 'new')")).counts().out()).isEqualTo(1);
+    Map<String, Object> second = files(job);
+    assertThat(second).containsAllEntriesOf(first).hasSize(first.size() + 1);
+    assertThat(rows(job)).containsOnlyKeys("a", "b", "c", "d");
+    String relabelled = old.replace("'z', 'old'", "'z', 'other'") + ", ('d', 'w', 'new')";
+    assertThat(run(job, records(relabelled)).counts().unchanged()).isEqualTo(4);
+    assertThat(files(job)).doesNotContainKeys(second.keySet().toArray(String[]::new));
+    assertThat(rows(job).get("c").<String>getAs("label")).isEqualTo("other");
+    assertThat(rows(job).get("b").<String>getAs("label")).isEqualTo("old");
+  }
+
+  /** Nothing is to be written, but what was to stay is gone. */
+  @Test
+  void aTableThatGoesMeanwhileIsTold() {
+    JobConfig job = job(merged(Deletes.KEEP)).build();
+    Dataset<Row> table = records("('a', 'x', 'old'), ('b', 'y', 'old')");
+    run(job, table);
+    Point.observe(
+        point -> {
+          if (point == Point.ENCODED) {
+            files(job).keySet().forEach(f -> delete(Path.of(job.output().path(), f)));
+          }
+        });
+    try {
+      assertThatThrownBy(() -> run(job, table))
+          .hasMessageStartingWith("Cannot publish ")
+          .hasMessageEndingWith("0 rows were written of 2 records");
+    } finally {
+      Point.unobserved();
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

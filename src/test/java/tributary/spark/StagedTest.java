@@ -51,7 +51,9 @@ class StagedTest {
           new Staged.Copy("d", "text", 1, TOKENS, new byte[] {3}),
           new Staged.Piece("d", "image", 1L << 40, new byte[] {4, 5}),
           new Staged.Node("d", "image", 7, new byte[] {6}),
-          new Staged.Read(11, 7));
+          new Staged.Read(11, 7),
+          new Staged.Known("e", "hash", KEPT, 1L << 50, true),
+          new Staged.Known("f", "hash", KEPT, 0, false));
 
   private static Dataset<Row> rows() {
     return SparkFixture.spark()

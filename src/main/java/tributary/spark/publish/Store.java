@@ -70,8 +70,24 @@ final class Store {
     }
   }
 
-  /** Writes a small file in the place of what was there, whole. */
+  /**
+   * Writes a small file in the place of what was there, whole. Another may take it for one that
+   * somebody who was killed has left, and remove it while it is half: it is written again.
+   */
   void write(Path path, String text) throws IOException {
+    for (int i = 0; ; i++) {
+      try {
+        writeOnce(path, text);
+        return;
+      } catch (NoSuchFileException | FileNotFoundException e) {
+        if (i == TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void writeOnce(Path path, String text) throws IOException {
     if (isLocal()) {
       java.nio.file.Path whole = local(beside(path));
       try {

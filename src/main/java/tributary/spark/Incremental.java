@@ -1,0 +1,207 @@
+package tributary.spark;
+
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+import tributary.config.JobConfig;
+import tributary.config.Problems;
+
+/**
+ * All records of an input, of which those are not encoded that stand in the output or in a
+ * checkpoint already. What is known is sent to the tasks, which tell it on the way through the
+ * input; where that is too much, or a record may be several rows, the input is read twice: for its
+ * content hashes first. On the driver.
+ */
+final class Incremental {
+  private static final System.Logger LOG = System.getLogger("tributary");
+
+  private final JobConfig config;
+  private final SparkSession spark;
+  private final Prepared prepared;
+  private final FirstStep first;
+  private final Optional<Checkpoint> checkpoint;
+  private final Metrics metrics;
+  private final Timings timings;
+
+  /** What encodes records. */
+  interface Encoding {
+    /**
+     * Encodes those that are not known.
+     *
+     * @param known null for none
+     * @param input rows
+     * @param counted see {@link FirstStep#take}
+     */
+    Publication.Fused of(
+        @Nullable Broadcast<KnownIndex> known, Dataset<Row> input, @Nullable Census counted);
+  }
+
+  Incremental(
+      JobConfig config,
+      SparkSession spark,
+      Prepared prepared,
+      FirstStep first,
+      Optional<Checkpoint> checkpoint,
+      Metrics metrics,
+      Timings timings) {
+    this.config = config;
+    this.spark = spark;
+    this.prepared = prepared;
+    this.first = first;
+    this.checkpoint = checkpoint;
+    this.metrics = metrics;
+    this.timings = timings;
+  }
+
+  /**
+   * Gives all records of the input.
+   *
+   * @param reading how rows are records
+   * @param encoding of those that are not known
+   */
+  Publication.Fused fuse(TaskPlan.Reading reading, Encoding encoding) {
+    Optional<Dataset<Row>> table = table();
+    Optional<Dataset<Row>> finished =
+        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
+    if (table.isEmpty() && finished.isEmpty()) {
+      return encoding.of(null, prepared.frame().projected(), null);
+    }
+    if (config.part() == null) {
+      Optional<KnownIndex.Made> index = index(table, finished);
+      if (index.isPresent()) {
+        return atOnce(encoding, index.get(), table.isPresent(), finished);
+      }
+    }
+    Optional<Dataset<Row>> there =
+        table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
+    KeyTable keys = first.keys(new ContentKeys(reading));
+    if (there.isPresent() && keys.census().records() == 0) {
+      Existing.requireKept(spark, config.output(), wanted());
+    }
+    Dataset<Row> none = first.none();
+    Dataset<Row> output = there.orElseGet(() -> none.select("id", "input_hash"));
+    KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keep);
+    LOG.log(
+        System.Logger.Level.INFO,
+        "{0} of {1} records are in the output as they are now, {2} more in the checkpoint",
+        known.unchangedRecords(),
+        keys.census().records(),
+        known.resumedRecords());
+    return known.with(others(encoding, known), output, first::keep);
+  }
+
+  /** What is known, where that is little enough to be sent to every task. */
+  private Optional<KnownIndex.Made> index(
+      Optional<Dataset<Row>> table, Optional<Dataset<Row>> finished) {
+    long start = System.nanoTime();
+    Optional<Dataset<Row>> output =
+        table.map(
+            t ->
+                Existing.index(
+                    t,
+                    prepared.modelHash(),
+                    prepared.recipeHash(),
+                    prepared.frame().keepSchema(),
+                    config.keep()));
+    long most = Existing.isSmall(spark, config.output()) ? 0 : table.map(Dataset::count).orElse(0L);
+    most +=
+        checkpoint.filter(c -> !c.isSmall()).isEmpty()
+            ? 0
+            : finished.map(Dataset::count).orElse(0L);
+    if (most > KnownIndex.MOST) {
+      return Optional.empty();
+    }
+    KnownIndex.Made made = KnownIndex.of(output, finished);
+    timings.since("keys", start);
+    return Optional.of(made);
+  }
+
+  /** Reads the input once: what is known of it is told from what must be encoded on the way. */
+  private Publication.Fused atOnce(
+      Encoding encoding, KnownIndex.Made known, boolean exists, Optional<Dataset<Row>> finished) {
+    Broadcast<KnownIndex> index =
+        new JavaSparkContext(spark.sparkContext()).broadcast(known.index());
+    Publication.Fused fused = encoding.of(index, prepared.frame().projected(), null);
+    Results.Totals totals = fused.totals();
+    if (exists && fused.census().records() == 0) {
+      Existing.requireKept(spark, config.output(), wanted());
+    }
+    LOG.log(
+        System.Logger.Level.INFO,
+        "{0} of {1} records are in the output as they are now, {2} more in the checkpoint",
+        totals.unchanged(),
+        fused.census().records(),
+        totals.resumed());
+    Dataset<Row> rows = fused.rows();
+    if (totals.resumed() > 0) {
+      Dataset<Row> resumed =
+          first.keep(
+              KnownRecords.resumed(
+                  rows.filter(Staged.Kind.RESUMED.holds()).select("id", "input_hash", "keep"),
+                  finished.orElseThrow()));
+      rows = rows.union(resumed);
+      totals = totals.plus(Results.count(resumed));
+    }
+    Dataset<Row> unchanged =
+        fused
+            .rows()
+            .filter(Staged.Kind.UNCHANGED.holds())
+            .select("id", "input_hash", "keep", "index");
+    return new Publication.Fused(
+        rows,
+        totals,
+        fused.census(),
+        fused.spread(),
+        Optional.of(
+            new Publication.Unchanged(
+                unchanged,
+                totals.unchanged(),
+                Optional.of(
+                    new Publication.Standing(
+                        known.rows(), known.distinct(), totals.relabelled())))));
+  }
+
+  /** What the output has, where the run adds to it; none where nothing is there. */
+  private Optional<Dataset<Row>> table() {
+    if (!Existing.isAddedTo(config.output())) {
+      return Optional.empty();
+    }
+    StructType wanted = wanted();
+    Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
+    boolean itsOwnTypes = JdbcTable.of(spark, config.output()).isPresent();
+    table
+        .filter(t -> !itsOwnTypes)
+        .flatMap(t -> MergedTable.refused(t.schema(), wanted))
+        .or(() -> Existing.untyped(spark, config.output(), wanted))
+        .ifPresent(
+            rule -> {
+              Problems problems = new Problems();
+              problems.invalid(
+                  "output." + config.output().place(),
+                  config.output().path(),
+                  "a table without a column " + rule);
+              problems.refuse();
+            });
+    return table;
+  }
+
+  /** Columns of the run's rows. */
+  private StructType wanted() {
+    return Results.schema(first.none(), config.keep());
+  }
+
+  private Publication.Fused others(Encoding encoding, KnownRecords known) {
+    if (known.others() == 0) {
+      Dataset<Row> none = first.none();
+      return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
+    }
+    boolean once = known.keys().census().duplicateIds() == 0;
+    Census counted = once ? new Census(known.others(), known.others(), 0) : null;
+    return encoding.of(null, known.others(prepared.frame().projected()), counted);
+  }
+}
