@@ -13,11 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
@@ -44,10 +42,6 @@ import tributary.write.RunManifest;
  * Whatever happens to a run, its output is right, or as it was, and the next run is let through.
  */
 class PublishJobTest {
-  /** Where a folder's run without a checkpoint does not come. */
-  private static final Set<Point> COMMITS_AND_PORTIONS =
-      EnumSet.of(Point.COMMITTED, Point.PORTION_WRITTEN, Point.PORTION_MOVED);
-
   @TempDir Path folder;
 
   @AfterEach
@@ -121,12 +115,13 @@ class PublishJobTest {
     }
   }
 
+  /** With what file systems throw. */
   private static void stopAt(Point stop, int times) {
     int[] left = {times};
     Point.observe(
         point -> {
           if (point == stop && --left[0] == 0) {
-            throw new IllegalStateException("Cannot go on: stopped at " + stop);
+            throw new UncheckedIOException(new IOException("stopped at " + stop));
           }
         });
   }
@@ -157,32 +152,6 @@ class PublishJobTest {
     assertThat(out(job)).isEqualTo(right);
     assertThat(bad(job)).isEqualTo(rightBad);
     assertThat(names()).isEqualTo(names);
-  }
-
-  /** The same way with what file systems throw, one run after the other. */
-  @Test
-  void anErrorOfAFileSystemAnywhereIsMadeRight() throws IOException {
-    JobConfig job = job(Sink.Mode.OVERWRITE);
-    run(job, first());
-    List<String> right = out(job);
-    List<String> names = names();
-    for (Point stop : Point.values()) {
-      int[] hits = {0};
-      Point.observe(
-          point -> {
-            if (point == stop && hits[0]++ == 0) {
-              throw new UncheckedIOException(new IOException("no answer at " + stop));
-            }
-          });
-      if (COMMITS_AND_PORTIONS.contains(stop)) {
-        continue;
-      }
-      assertThatThrownBy(() -> run(job, second())).hasMessageContaining("no answer at " + stop);
-      run(job, first());
-      assertThat(hits[0]).as("%s", stop).isGreaterThan(1);
-      assertThat(out(job)).as("%s", stop).isEqualTo(right);
-      assertThat(names()).as("%s", stop).isEqualTo(names);
-    }
   }
 
   /** The quarantine's lease can't be had: that of the output is given back. */
@@ -412,7 +381,7 @@ class PublishJobTest {
     run(job, first());
     run(job, second());
     stopAt(Point.ENCODED, 1);
-    assertThatThrownBy(() -> run(job, first())).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> run(job, first())).isInstanceOf(UncheckedIOException.class);
     Point.unobserved();
     assertThatThrownBy(() -> run(job("parquet", Sink.Mode.OVERWRITE, 0), first()))
         .isInstanceOf(BudgetExceeded.class);
