@@ -134,13 +134,15 @@ public final class FuseJob {
         return ended(finished.get());
       }
       turn.requireFree(spark);
-      Optional<TableCommit> commit = TableCommit.begin(spark, config.output(), turn.run());
+      Optional<TableCommit> commit =
+          TableCommit.begin(spark, config.output(), turn.run(), turn.owner());
       commit.ifPresent(c -> c.requireColumns(wanted()));
       Publication.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
         RunManifest manifest =
             made(
+                turn,
                 new Publication(
                     config, effective, spark, prepared, timings, metrics, turn, commit));
         checkpoint.ifPresent(Checkpoint::remove);
@@ -164,20 +166,20 @@ public final class FuseJob {
   }
 
   /** Once more where a disk gave back something else than it was given: all is computed anew. */
-  private RunManifest made(Publication publication) {
+  private RunManifest made(Turn turn, Publication publication) {
     try {
-      return publication.publish(told(fuse()));
+      return publication.publish(told(fuse(turn)));
     } catch (Exception e) {
       if (!FirstStep.isDamage(e)) {
         throw e;
       }
       LOG.log(System.Logger.Level.WARNING, FirstStep.DAMAGED + "; everything is computed anew");
       first.close();
-      return publication.publish(told(fuse()));
+      return publication.publish(told(fuse(turn)));
     }
   }
 
-  private Publication.Fused fuse() {
+  private Publication.Fused fuse(Turn turn) {
     TaskPlan plan = plan();
     Optional<Dataset<Row>> there = there();
     Optional<Dataset<Row>> finished =
@@ -185,8 +187,12 @@ public final class FuseJob {
     if (there.isEmpty() && finished.isEmpty()) {
       return encoded(plan, prepared.frame().projected(), null);
     }
-    KeyTable keys = first.keys(new ContentKeys(plan.reading()));
-    if (there.isPresent() && keys.census().records() == 0) {
+    Optional<ChangedRecords> changed = there.flatMap(t -> changed(turn));
+    Dataset<Row> input =
+        changed.map(ChangedRecords::rows).orElseGet(() -> prepared.frame().projected());
+    KeyTable keys = first.keys(input, new ContentKeys(plan.reading()));
+    long records = changed.map(ChangedRecords::inputRecords).orElse(keys.census().records());
+    if (there.isPresent() && records == 0) {
       Existing.requireKept(spark, config.output(), wanted());
     }
     Dataset<Row> none = first.none();
@@ -198,7 +204,16 @@ public final class FuseJob {
         known.unchangedRecords(),
         keys.census().records(),
         known.resumedRecords());
-    return known.with(others(plan, known), output, first::keep);
+    Publication.Fused fused = known.with(others(plan, known, input), output, first::keep);
+    return changed.map(c -> c.with(fused, output, first::keep)).orElse(fused);
+  }
+
+  private Optional<ChangedRecords> changed(Turn turn) {
+    long start = System.nanoTime();
+    Optional<ChangedRecords> changed =
+        new ChangeReading(config, spark, prepared).records(turn.lastRead(), first);
+    changed.ifPresent(c -> timings.since("changes", start));
+    return changed;
   }
 
   /** Tells the counters, and what the checkpoint cost and had wrong. */
@@ -257,14 +272,14 @@ public final class FuseJob {
     return table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
   }
 
-  private Publication.Fused others(TaskPlan plan, KnownRecords known) {
+  private Publication.Fused others(TaskPlan plan, KnownRecords known, Dataset<Row> input) {
     if (known.others() == 0) {
       Dataset<Row> none = first.none();
       return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
     }
     boolean once = known.keys().census().duplicateIds() == 0;
     Census counted = once ? new Census(known.others(), known.others(), 0) : null;
-    return encoded(plan, known.others(prepared.frame().projected()), counted);
+    return encoded(plan, known.others(input), counted);
   }
 
   /**

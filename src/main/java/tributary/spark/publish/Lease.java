@@ -32,6 +32,7 @@ import tributary.base.Reason;
 public final class Lease implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final Pattern FILE = Pattern.compile("lease-(.+)\\.json");
+
   /** How long one is waited for that wants it, too, and is to go. */
   private static final Duration WAIT = Duration.ofSeconds(60);
 
