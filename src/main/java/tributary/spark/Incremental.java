@@ -67,8 +67,7 @@ final class Incremental {
    */
   Publication.Fused fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
-    Optional<Dataset<Row>> finished =
-        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
+    Optional<Dataset<Row>> finished = checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
     if (table.isEmpty() && finished.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }
@@ -209,8 +208,7 @@ final class Incremental {
     return Results.schema(first.none(), config.keep());
   }
 
-  private Publication.Fused others(
-      Encoding encoding, KnownRecords known, Dataset<Row> input) {
+  private Publication.Fused others(Encoding encoding, KnownRecords known, Dataset<Row> input) {
     if (known.others() == 0) {
       Dataset<Row> none = first.none();
       return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
