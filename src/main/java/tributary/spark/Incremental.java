@@ -38,7 +38,7 @@ final class Incremental {
      * @param counted see {@link FirstStep#take}
      */
     Publication.Fused of(
-        @Nullable Broadcast<KnownIndex> known, Dataset<Row> input, @Nullable Census counted);
+        @Nullable Broadcast<long[][]> known, Dataset<Row> input, @Nullable Census counted);
   }
 
   Incremental(
@@ -67,7 +67,7 @@ final class Incremental {
    */
   Publication.Fused fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
-    Optional<Dataset<Row>> finished = checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
+    Optional<Dataset<Row>> finished = checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keep);
     if (table.isEmpty() && finished.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }
@@ -137,8 +137,8 @@ final class Incremental {
   /** Reads the input once: what is known of it is told from what must be encoded on the way. */
   private Publication.Fused atOnce(
       Encoding encoding, KnownIndex.Made known, boolean exists, Optional<Dataset<Row>> finished) {
-    Broadcast<KnownIndex> index =
-        new JavaSparkContext(spark.sparkContext()).broadcast(known.index());
+    Broadcast<long[][]> index =
+        new JavaSparkContext(spark.sparkContext()).broadcast(known.index().columns());
     Publication.Fused fused = encoding.of(index, prepared.frame().projected(), null);
     Results.Totals totals = fused.totals();
     if (exists && fused.census().records() == 0) {
@@ -158,7 +158,13 @@ final class Incremental {
                   rows.filter(Staged.Kind.RESUMED.holds()).select("id", "input_hash", "keep"),
                   finished.orElseThrow()));
       rows = rows.union(resumed);
-      totals = totals.plus(Results.count(resumed));
+      Results.Totals found = Results.count(resumed);
+      if (found.done() + found.quarantined() != totals.resumed()) {
+        throw new Damage.RowsMissing(
+            "Cannot go on from the checkpoint: of %d records that were in it %d are found"
+                .formatted(totals.resumed(), found.done() + found.quarantined()));
+      }
+      totals = totals.plus(found);
     }
     Dataset<Row> unchanged =
         fused

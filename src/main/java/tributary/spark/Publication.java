@@ -237,7 +237,9 @@ final class Publication {
     long done = fused.totals().done();
     Dataset<Row> quarantined = quarantined(fused);
     Optional<Standing> standing = unchanged.standing().filter(Standing::distinct);
-    if (unchanged.isWhole() && both.sameOrder() && !Carry.isScattered(spark, sink.path())) {
+    if (unchanged.isWhole()
+        && both.sameOrder()
+        && (done == 0 || !Carry.isScattered(spark, sink.path()))) {
       if (done == 0) {
         requireRows(sink, both.there().count(), unchanged.number());
       } else {
@@ -272,7 +274,7 @@ final class Publication {
 
   /** A table has no file a task for a handful of rows. */
   private static Dataset<Row> few(Dataset<Row> rows, long number) {
-    return number <= FEW ? rows.coalesce(1) : rows;
+    return number <= FEW ? rows.repartition(1) : rows;
   }
 
   /**

@@ -308,6 +308,7 @@ final class Turn implements AutoCloseable {
   /** Still this run's. */
   void requireHeld() {
     lease.requireHeld();
+    quarantine.ifPresent(Lease::requireHeld);
   }
 
   /** Whether the run is published, or will be by the next one; also where that can't be known. */
