@@ -67,7 +67,7 @@ public final class Fork {
   }
 
   /** A folder whose jars/ links to this class path: all that executor processes need. */
-  static Path sparkHome(Path folder) throws IOException {
+  static synchronized Path sparkHome(Path folder) throws IOException {
     Path home = folder.resolve("spark-home");
     Path jars = Files.createDirectories(home.resolve("jars"));
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
