@@ -101,7 +101,8 @@ with DAG(
             "/etc/tributary/job/job.yaml",
             "--set=input.path=s3a://bucket/table/day={{ ds }}",
             "--set=output.path=s3a://bucket/embeddings/day={{ ds }}",
-            "--set=output.mode=overwrite",
+            "--set=output.mode=merge",
+            "--set=output.deletes=remove",
         ],
         # Kubernetes puts these in the place of $(POD) and $(POD_IP).
         env_vars=[

@@ -32,7 +32,7 @@ with DAG(
         bash_command=f'cd "{HOME}" && jobs/tributary --master "{MASTER}" fuse "{JOB}"'
         " --set input.path=s3a://bucket/table/day={{ ds }}"
         " --set output.path=s3a://bucket/embeddings/day={{ ds }}"
-        " --set output.mode=overwrite",
+        " --set output.mode=merge --set output.deletes=remove",
         retries=2,
         retry_delay=timedelta(minutes=10),
         execution_timeout=timedelta(hours=6),

@@ -48,7 +48,8 @@ with DAG(
             f"{HOME}/jobs/table.yaml",
             "--set=input.path=s3a://bucket/table/day={{ ds }}",
             "--set=output.path=s3a://bucket/embeddings/day={{ ds }}",
-            "--set=output.mode=overwrite",
+            "--set=output.mode=merge",
+            "--set=output.deletes=remove",
         ],
         # For OpenLineage: the task's run is the parent of Spark's (apache-airflow-providers-openlineage; without it nothing is added).
         openlineage_inject_parent_job_info=True,

@@ -27,6 +27,11 @@ public final class MiniYarn {
     conf.setBoolean(YarnConfiguration.NM_DISK_HEALTH_CHECK_ENABLE, false);
     conf.setInt(YarnConfiguration.NM_PMEM_MB, 8192);
     conf.setInt(YarnConfiguration.NM_VCORES, 8);
+    conf.setInt(YarnConfiguration.RM_NM_HEARTBEAT_INTERVAL_MS, 100);
+    // Containers get no environment but this: what the JVM of the node has, too.
+    conf.set(
+        YarnConfiguration.NM_ADMIN_USER_ENV,
+        "JAVA_TOOL_OPTIONS=" + System.getenv().getOrDefault("JAVA_TOOL_OPTIONS", ""));
     conf.setBoolean(YarnConfiguration.YARN_MINICLUSTER_FIXED_PORTS, false);
     conf.setBoolean(YarnConfiguration.YARN_MINICLUSTER_CONTROL_RESOURCE_MONITORING, false);
     // Where logs of containers stay readable when an application has ended.

@@ -80,6 +80,7 @@ public record JobConfig(
    * @param where condition over the columns; null for all rows
    * @param table name in a catalog
    * @param query in SQL
+   * @param changes whether only what changed since the last run is read, of a table with versions
    */
   public record Source(
       String format,
@@ -88,7 +89,20 @@ public record JobConfig(
       @Nullable String schema,
       @Nullable String where,
       @Nullable String table,
-      @Nullable String query) {
+      @Nullable String query,
+      boolean changes) {
+    /** All of it. */
+    public Source(
+        String format,
+        @Nullable String path,
+        Map<String, String> options,
+        @Nullable String schema,
+        @Nullable String where,
+        @Nullable String table,
+        @Nullable String query) {
+      this(format, path, options, schema, where, table, query, false);
+    }
+
     /** Of a path, or of no place. */
     public Source(
         String format,

@@ -185,6 +185,13 @@ public final class JobConfigs {
       fields.invalid("input.schema", "not with input.table or input.query, which have columns");
     }
     @Nullable String format = fields.optional("input.format");
+    boolean changes = fields.truth("input.changes", false);
+    if (changes && query != null) {
+      fields.invalid("input.changes", "false with input.query: a query has no versions");
+    }
+    if (changes && fields.word("output.mode", Sink.Mode.class) != Sink.Mode.MERGE) {
+      fields.invalid("input.changes", "true only with output.mode: merge");
+    }
     return new Source(
         itsOwn
             ? Objects.requireNonNullElse(format, "")
@@ -194,7 +201,8 @@ public final class JobConfigs {
         schema,
         fields.optional("input.where"),
         table,
-        query);
+        query,
+        changes);
   }
 
   private List<String> keep() {

@@ -98,7 +98,7 @@ final class Ahead {
         && !sink.isNamed()
         && isThere(sink.path(), false)
         && !Turn.isOpen(config, hadoop)
-        && !(key.equals("quarantine") && Turn.isSecondTry(config, hadoop))) {
+        && !(key.equals("quarantine") && Turn.replacesQuarantine(config, hadoop))) {
       problems.invalid(key + ".path", sink.path(), Sinks.taken(key));
     }
   }

@@ -75,6 +75,9 @@ abstract class CommittedTable {
   /** What the table's commits are up to; other runs' make it another. */
   abstract String state();
 
+  /** What readers see now; any commit makes it another. */
+  abstract String version();
+
   /** Whether the table has this run's commit. */
   abstract boolean has(String run);
 
@@ -99,6 +102,32 @@ abstract class CommittedTable {
    */
   abstract void merge(Dataset<Row> merged, Dataset<Row> there, Commit commit);
 
+  /**
+   * The table as a commit left it, which readers need not see yet.
+   *
+   * @throws IllegalStateException where the table did not take the commit
+   */
+  Dataset<Row> written(Commit commit) {
+    if (!has(commit.run())) {
+      throw new IllegalStateException(
+          "Cannot publish "
+              + sink.path()
+              + ": the table did not take the commit, for another run has committed meanwhile");
+    }
+    return read();
+  }
+
+  /** Whether readers see a commit before it was compared. */
+  boolean isSeen(Commit commit) {
+    return true;
+  }
+
+  /** Lets readers see a commit, where they don't yet. */
+  void publish(Commit commit) {}
+
+  /** Removes commits that no reader saw, of runs that came to nothing. */
+  void clear(String owner) {}
+
   /** Whether columns may be others than before. */
   abstract boolean changesColumns();
 
@@ -106,7 +135,8 @@ abstract class CommittedTable {
    * What a commit bears.
    *
    * @param run its name in the history
+   * @param owner digest of the history's place
    * @param state of the table when its rows were looked at
    */
-  record Commit(String run, String state) {}
+  record Commit(String run, String owner, String state) {}
 }

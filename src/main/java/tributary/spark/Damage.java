@@ -8,8 +8,8 @@ import org.apache.spark.SparkThrowable;
 
 /**
  * Tells failures that come of a disk, which gave back something else than what was kept there, from
- * all others: a row has another checksum, rows are missing, or what Spark reads is no rows any more.
- * On the driver.
+ * all others: a row has another checksum, rows are missing, or what Spark reads is no rows any
+ * more. On the driver.
  */
 final class Damage {
   /** What a task says that reads a row which is not what was kept. */

@@ -86,6 +86,11 @@ final class DeltaTable extends CommittedTable {
   }
 
   @Override
+  String version() {
+    return state();
+  }
+
+  @Override
   boolean has(String run) {
     return exists() && !history().filter(col("userMetadata").equalTo(run)).isEmpty();
   }

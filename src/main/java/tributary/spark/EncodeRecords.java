@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
   private final TaskPlan plan;
   private final Metrics metrics;
-  private final @Nullable Broadcast<KnownIndex> known;
+  private final @Nullable Broadcast<long[][]> known;
 
   EncodeRecords(TaskPlan plan, Metrics metrics) {
     this(plan, metrics, null);
@@ -25,7 +25,7 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
   /**
    * @param known records that are told to be known; null for none
    */
-  EncodeRecords(TaskPlan plan, Metrics metrics, @Nullable Broadcast<KnownIndex> known) {
+  EncodeRecords(TaskPlan plan, Metrics metrics, @Nullable Broadcast<long[][]> known) {
     this.plan = plan;
     this.metrics = metrics;
     this.known = known;
@@ -38,6 +38,7 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
 
   private final class Records extends RecordRows {
     private final ExecutorModel.Held model;
+    private final @Nullable KnownIndex index = known == null ? null : new KnownIndex(known.value());
     private final RecordBatch batch = new RecordBatch(plan);
     private final CheckpointWriter checkpoint = new CheckpointWriter(plan.checkpoint(), metrics);
 
@@ -48,15 +49,29 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
 
     @Override
     Optional<Staged> known(String id, Row row) {
-      return known == null
+      return index == null
           ? Optional.empty()
-          : known.value().known(id, row.getStruct(TaskPlan.KEEP), () -> model.cells().digest(row));
+          : index
+              .known(id, row.getStruct(TaskPlan.KEEP), () -> model.cells().digest(row))
+              .map(k -> k);
     }
 
     @Override
     void stage(Staged staged) {
-      super.stage(staged);
+      super.stage(late(staged).orElse(staged));
       checkpoint.add(staged);
+    }
+
+    /** A record that is in the output, whose content could not be had before it was read. */
+    private Optional<Staged> late(Staged staged) {
+      if (index == null || !(staged instanceof Staged.Finished f) || f.contentHash() == null) {
+        return Optional.empty();
+      }
+      return f.outcome()
+          .match(
+              e -> index.known(e.id(), f.keep(), f::contentHash).filter(Staged.Known::inOutput),
+              q -> Optional.<Staged.Known>empty())
+          .map(k -> k);
     }
 
     @Override

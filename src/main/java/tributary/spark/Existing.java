@@ -199,12 +199,15 @@ final class Existing {
                         && table.schema().apply(k).dataType().equals(keep.apply(k).dataType()));
     Column hash =
         whole
-            ? RowSums.hash(
+            ? RowSums.exact(
                 keep,
                 f -> kept.isEmpty() ? lit(0) : table.col("`" + f.name().replace("`", "``") + "`"))
             : lit(0L);
+    // A database may have types of its own.
     return table.select(
-        col("id"), col("input_hash"), coalesce(ours, lit(false)).as("ours"), hash.as("kept"));
+        col("id").cast(DataTypes.StringType).as("id"),
+        col("input_hash").cast(DataTypes.StringType).as("input_hash"),
+        coalesce(ours, lit(false)).as("ours"), hash.as("kept"));
   }
 
   /** Whether a table's files are too short for more rows than {@link KnownIndex#MOST}. */

@@ -121,17 +121,18 @@ final class FirstStep implements AutoCloseable {
   }
 
   /**
-   * The content hashes of the input's records.
+   * The content hashes of records.
    *
+   * @param projected their rows
    * @throws Problems.Refused as {@link #take}
    */
-  KeyTable keys(ContentKeys step) {
-    return read(() -> hashed(step));
+  KeyTable keys(Dataset<Row> projected, ContentKeys step) {
+    return read(() -> hashed(projected, step));
   }
 
-  private KeyTable hashed(ContentKeys step) {
+  private KeyTable hashed(Dataset<Row> projected, ContentKeys step) {
     long start = System.nanoTime();
-    InputRows input = input(frame.projected());
+    InputRows input = input(projected);
     InputRows.Arranged arranged = input.arranged();
     Dataset<Row> rows =
         keep(

@@ -137,13 +137,15 @@ public final class FuseJob {
         return ended(finished.get());
       }
       turn.requireFree(spark);
-      Optional<TableCommit> commit = TableCommit.begin(spark, config.output(), turn.run());
+      Optional<TableCommit> commit =
+          TableCommit.begin(spark, config.output(), turn.run(), turn.owner());
       commit.ifPresent(c -> c.requireColumns(wanted()));
       Publication.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
         RunManifest manifest =
             made(
+                turn,
                 new Publication(
                     config, effective, spark, prepared, timings, metrics, turn, commit));
         checkpoint.ifPresent(Checkpoint::remove);
@@ -167,9 +169,9 @@ public final class FuseJob {
   }
 
   /** Once more where a disk gave back something else than it was given: all is computed anew. */
-  private RunManifest made(Publication publication) {
+  private RunManifest made(Turn turn, Publication publication) {
     try {
-      return publication.publish(told(fuse()));
+      return publication.publish(told(fuse(turn)));
     } catch (BudgetExceeded | Problems.Refused e) {
       throw e;
     } catch (Exception e) {
@@ -178,14 +180,15 @@ public final class FuseJob {
       }
       LOG.log(System.Logger.Level.WARNING, Damage.ROW + "; everything is computed anew");
       first.close();
-      return publication.publish(told(fuse()));
+      return publication.publish(told(fuse(turn)));
     }
   }
 
-  private Publication.Fused fuse() {
+  private Publication.Fused fuse(Turn turn) {
     TaskPlan plan = plan();
     return new Incremental(config, spark, prepared, first, checkpoint, metrics, timings)
         .fuse(
+            turn,
             plan.reading(),
             (known, input, counted) ->
                 encoded(new EncodeRecords(plan, metrics, known), plan, input, counted));

@@ -38,7 +38,7 @@ final class Incremental {
      * @param counted see {@link FirstStep#take}
      */
     Publication.Fused of(
-        @Nullable Broadcast<KnownIndex> known, Dataset<Row> input, @Nullable Census counted);
+        @Nullable Broadcast<long[][]> known, Dataset<Row> input, @Nullable Census counted);
   }
 
   Incremental(
@@ -61,17 +61,18 @@ final class Incremental {
   /**
    * Gives all records of the input.
    *
+   * @param turn of the run
    * @param reading how rows are records
    * @param encoding of those that are not known
    */
-  Publication.Fused fuse(TaskPlan.Reading reading, Encoding encoding) {
+  Publication.Fused fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
-    Optional<Dataset<Row>> finished =
-        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
+    Optional<Dataset<Row>> finished = checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keep);
     if (table.isEmpty() && finished.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }
-    if (config.part() == null) {
+    Optional<ChangedRecords> changed = table.flatMap(t -> changed(turn));
+    if (changed.isEmpty() && config.part() == null) {
       Optional<KnownIndex.Made> index = index(table, finished);
       if (index.isPresent()) {
         return atOnce(encoding, index.get(), table.isPresent(), finished);
@@ -79,8 +80,11 @@ final class Incremental {
     }
     Optional<Dataset<Row>> there =
         table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
-    KeyTable keys = first.keys(new ContentKeys(reading));
-    if (there.isPresent() && keys.census().records() == 0) {
+    Dataset<Row> input =
+        changed.map(ChangedRecords::rows).orElseGet(() -> prepared.frame().projected());
+    KeyTable keys = first.keys(input, new ContentKeys(reading));
+    long records = changed.map(ChangedRecords::inputRecords).orElse(keys.census().records());
+    if (there.isPresent() && records == 0) {
       Existing.requireKept(spark, config.output(), wanted());
     }
     Dataset<Row> none = first.none();
@@ -92,7 +96,16 @@ final class Incremental {
         known.unchangedRecords(),
         keys.census().records(),
         known.resumedRecords());
-    return known.with(others(encoding, known), output, first::keep);
+    Publication.Fused fused = known.with(others(encoding, known, input), output, first::keep);
+    return changed.map(c -> c.with(fused, output, first::keep)).orElse(fused);
+  }
+
+  private Optional<ChangedRecords> changed(Turn turn) {
+    long start = System.nanoTime();
+    Optional<ChangedRecords> changed =
+        new ChangeReading(config, spark, prepared).records(turn.lastRead(), first);
+    changed.ifPresent(c -> timings.since("changes", start));
+    return changed;
   }
 
   /** What is known, where that is little enough to be sent to every task. */
@@ -124,8 +137,8 @@ final class Incremental {
   /** Reads the input once: what is known of it is told from what must be encoded on the way. */
   private Publication.Fused atOnce(
       Encoding encoding, KnownIndex.Made known, boolean exists, Optional<Dataset<Row>> finished) {
-    Broadcast<KnownIndex> index =
-        new JavaSparkContext(spark.sparkContext()).broadcast(known.index());
+    Broadcast<long[][]> index =
+        new JavaSparkContext(spark.sparkContext()).broadcast(known.index().columns());
     Publication.Fused fused = encoding.of(index, prepared.frame().projected(), null);
     Results.Totals totals = fused.totals();
     if (exists && fused.census().records() == 0) {
@@ -145,7 +158,13 @@ final class Incremental {
                   rows.filter(Staged.Kind.RESUMED.holds()).select("id", "input_hash", "keep"),
                   finished.orElseThrow()));
       rows = rows.union(resumed);
-      totals = totals.plus(Results.count(resumed));
+      Results.Totals found = Results.count(resumed);
+      if (found.done() + found.quarantined() != totals.resumed()) {
+        throw new Damage.RowsMissing(
+            "Cannot go on from the checkpoint: of %d records that were in it %d are found"
+                .formatted(totals.resumed(), found.done() + found.quarantined()));
+      }
+      totals = totals.plus(found);
     }
     Dataset<Row> unchanged =
         fused
@@ -195,13 +214,13 @@ final class Incremental {
     return Results.schema(first.none(), config.keep());
   }
 
-  private Publication.Fused others(Encoding encoding, KnownRecords known) {
+  private Publication.Fused others(Encoding encoding, KnownRecords known, Dataset<Row> input) {
     if (known.others() == 0) {
       Dataset<Row> none = first.none();
       return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
     }
     boolean once = known.keys().census().duplicateIds() == 0;
     Census counted = once ? new Census(known.others(), known.others(), 0) : null;
-    return encoding.of(null, known.others(prepared.frame().projected()), counted);
+    return encoding.of(null, known.others(input), counted);
   }
 }

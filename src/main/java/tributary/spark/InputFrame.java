@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.struct;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -21,8 +22,10 @@ import tributary.spark.TaskPlan.ColumnPlan;
  * @param projected id, part, kept columns as one struct, a duplicate flag, what is no id, one
  *     column a modality
  * @param columns where in it the modalities are
+ * @param version at which the table is read, where it has such
  */
-record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
+record InputFrame(
+    Dataset<Row> projected, List<ColumnPlan> columns, Optional<VersionedInput> version) {
   /** Of a table in which everything was found. */
   static InputFrame of(JobConfig config, InputChecks.Checked checked) {
     InputTable table = checked.table();
@@ -39,7 +42,9 @@ record InputFrame(Dataset<Row> projected, List<ColumnPlan> columns) {
               config.codecs()));
     }
     return new InputFrame(
-        table.rows().select(projection(config, table, checked.columns())), List.copyOf(plans));
+        table.rows().select(projection(config, table, checked.columns())),
+        List.copyOf(plans),
+        table.version());
   }
 
   /** What is read of each row, in the order of {@link TaskPlan}. */

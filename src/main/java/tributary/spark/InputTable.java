@@ -26,8 +26,15 @@ import tributary.config.Problems;
 
 /**
  * The user's table and what a job names in it: columns, or expressions over them. On the driver.
+ *
+ * @param version at which it is read, where it has such
  */
-record InputTable(Dataset<Row> rows) {
+record InputTable(Dataset<Row> rows, Optional<VersionedInput> version) {
+  /** Of no version. */
+  InputTable(Dataset<Row> rows) {
+    this(rows, Optional.empty());
+  }
+
   /** The table as the source gives it; none, with a problem, where it can't be opened. */
   static Optional<InputTable> open(SparkSession spark, JobConfig.Source source, Problems problems) {
     if (source.format().equals("synthetic")) {
@@ -39,11 +46,17 @@ record InputTable(Dataset<Row> rows) {
           .flatMap(rows -> new InputTable(rows).where(source.where(), problems));
     }
     try {
-      return new InputTable(rows(spark, source)).where(source.where(), problems);
+      Optional<VersionedInput> version = VersionedInput.of(spark, source);
+      Dataset<Row> rows = version.map(VersionedInput::rows).orElseGet(() -> rows(spark, source));
+      return new InputTable(rows, version).where(source.where(), problems);
     } catch (Exception e) {
       problems.add(
           UnreadableFile.sentence(e)
-              .orElse("Cannot open input: " + source.named() + ": " + firstLine(e)));
+              .orElse(
+                  "Cannot open input: "
+                      + source.named()
+                      + ": "
+                      + Packages.missing(spark, source.format()).orElse(firstLine(e))));
       return Optional.empty();
     }
   }
@@ -80,7 +93,7 @@ record InputTable(Dataset<Row> rows) {
                   "input.where",
                   condition,
                   "the same in every reading of a row, which " + function + "() is not"));
-      return unsteady.isEmpty() ? Optional.of(new InputTable(filtered)) : Optional.empty();
+      return unsteady.isEmpty() ? Optional.of(new InputTable(filtered, version)) : Optional.empty();
     } catch (Exception e) {
       if (e instanceof AnalysisException || e.getClass().getSimpleName().equals("ParseException")) {
         problems.invalid(

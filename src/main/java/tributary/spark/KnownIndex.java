@@ -3,8 +3,8 @@ package tributary.spark;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
-import java.io.Serializable;
 import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -22,20 +22,26 @@ import tributary.read.Digest;
 
 /**
  * What is known of records before they are read, small enough to be sent to every task: a record is
- * known by the first 64 bits of its id's SHA-256 and the first 128 of its content's. Sorted by id;
+ * known by the first 128 bits of its id's SHA-256 and the first 128 of its content's. Sorted by id;
  * several entries may have one.
+ *
+ * @param columns arrays of equal length, which any serializer can send: two of the id, two of the
+ *     content, the hash of the kept columns, and 1 for what is in the output, 2 for the checkpoint
  */
 @SuppressWarnings("ArrayRecordComponent")
-record KnownIndex(long[] ids, long[] high, long[] low, long[] kept, boolean[] inOutput)
-    implements Serializable {
-  /** So many records, at 33 bytes each, are sent to every executor; more are joined. */
+record KnownIndex(long[][] columns) {
+  /** So many records, at 48 bytes each, are sent to every executor; more are joined. */
   static final long MOST = 2_000_000;
 
   /** Of a row, however it is compressed: its content's hash. */
   static final int LEAST_BYTES = 32;
 
-  private static final int ENTRY = 4 * Long.BYTES + 1;
+  private static final int COLUMNS = 6;
+  private static final int KEPT = 4;
+  private static final int STANDING = 5;
+  private static final int ENTRY = COLUMNS * Long.BYTES;
   private static final int HALF = 16;
+  private static final String NONE = "0".repeat(2 * HALF);
   private static final byte OTHER = 0;
   private static final byte OUTPUT = 1;
   private static final byte CHECKPOINT = 2;
@@ -82,64 +88,62 @@ record KnownIndex(long[] ids, long[] high, long[] low, long[] kept, boolean[] in
       }
       String hash = row.isNullAt(1) ? "" : row.getString(1);
       boolean known = isHash(hash) && !row.isNullAt(0) && !row.isNullAt(3);
-      out.putLong(row.isNullAt(0) ? 0 : id(row.getString(0)))
-          .putLong(known ? half(hash, 0) : 0)
-          .putLong(known ? half(hash, HALF) : 0)
-          .putLong(row.getLong(2))
-          .put(known ? row.getByte(3) : OTHER);
+      String id = row.isNullAt(0) ? NONE : id(row.getString(0));
+      String content = known ? hash : NONE;
+      out.putLong(half(id, 0)).putLong(half(id, HALF));
+      out.putLong(half(content, 0)).putLong(half(content, HALF));
+      out.putLong(row.getLong(2)).putLong(known ? row.getByte(3) : OTHER);
     }
     return List.of(Arrays.copyOf(out.array(), out.position())).iterator();
   }
 
   private static Made made(List<byte[]> parts) {
     int rows = parts.stream().mapToInt(p -> p.length / ENTRY).sum();
-    ByteBuffer[] entries = new ByteBuffer[rows];
+    long[][] entries = new long[rows][COLUMNS];
     int n = 0;
     for (byte[] part : parts) {
-      for (int at = 0; at < part.length; at += ENTRY) {
-        entries[n++] = ByteBuffer.wrap(part, at, ENTRY).slice();
+      LongBuffer longs = ByteBuffer.wrap(part).asLongBuffer();
+      while (longs.hasRemaining()) {
+        longs.get(entries[n++]);
       }
     }
-    Arrays.sort(entries, (a, b) -> Long.compareUnsigned(a.getLong(0), b.getLong(0)));
+    Arrays.sort(entries, (a, b) -> compare(a[0], a[1], b[0], b[1]));
     long there = 0;
     boolean distinct = true;
-    long last = 0;
-    KnownIndex index =
-        new KnownIndex(new long[n], new long[n], new long[n], new long[n], new boolean[n]);
+    long[] last = {};
     int known = 0;
-    for (ByteBuffer entry : entries) {
-      byte standing = entry.get(ENTRY - 1);
-      if (standing != CHECKPOINT) {
-        distinct &= there == 0 || entry.getLong(0) != last;
-        last = entry.getLong(0);
+    for (long[] entry : entries) {
+      if (entry[STANDING] != CHECKPOINT) {
+        distinct &= there == 0 || last[0] != entry[0] || last[1] != entry[1];
+        last = entry;
         there++;
       }
-      if (standing != OTHER) {
-        index.put(known++, entry);
+      known += entry[STANDING] == OTHER ? 0 : 1;
+    }
+    long[][] columns = new long[COLUMNS][known];
+    int at = 0;
+    for (long[] entry : entries) {
+      if (entry[STANDING] != OTHER) {
+        for (int c = 0; c < COLUMNS; c++) {
+          columns[c][at] = entry[c];
+        }
+        at++;
       }
     }
-    return new Made(index.first(known), there, distinct);
+    return new Made(new KnownIndex(columns), there, distinct);
   }
 
-  private void put(int at, ByteBuffer entry) {
-    ids[at] = entry.getLong(0);
-    high[at] = entry.getLong(Long.BYTES);
-    low[at] = entry.getLong(2 * Long.BYTES);
-    kept[at] = entry.getLong(3 * Long.BYTES);
-    inOutput[at] = entry.get(ENTRY - 1) == OUTPUT;
-  }
-
-  private KnownIndex first(int n) {
-    return new KnownIndex(
-        Arrays.copyOf(ids, n),
-        Arrays.copyOf(high, n),
-        Arrays.copyOf(low, n),
-        Arrays.copyOf(kept, n),
-        Arrays.copyOf(inOutput, n));
+  private static int compare(long highA, long lowA, long highB, long lowB) {
+    int high = Long.compareUnsigned(highA, highB);
+    return high == 0 ? Long.compareUnsigned(lowA, lowB) : high;
   }
 
   boolean isEmpty() {
-    return ids.length == 0;
+    return size() == 0;
+  }
+
+  private int size() {
+    return columns[0].length;
   }
 
   /**
@@ -148,10 +152,10 @@ record KnownIndex(long[] ids, long[] high, long[] low, long[] kept, boolean[] in
    * @param content its hash, asked for only where something of its id is known; null where it can't
    *     be had
    */
-  Optional<Staged> known(String id, Row keep, Supplier<@Nullable String> content) {
-    long own = id(id);
-    int at = first(own);
-    if (at == ids.length || ids[at] != own) {
+  Optional<Staged.Known> known(String id, Row keep, Supplier<@Nullable String> content) {
+    String own = id(id);
+    int at = first(half(own, 0), half(own, HALF));
+    if (!isOf(at, own)) {
       return Optional.empty();
     }
     String hash = content.get();
@@ -159,24 +163,30 @@ record KnownIndex(long[] ids, long[] high, long[] low, long[] kept, boolean[] in
       return Optional.empty();
     }
     int found = -1;
-    for (; at < ids.length && ids[at] == own; at++) {
-      boolean same = high[at] == half(hash, 0) && low[at] == half(hash, HALF);
-      if (same && (found < 0 || inOutput[at])) {
+    for (; isOf(at, own); at++) {
+      boolean same = columns[2][at] == half(hash, 0) && columns[3][at] == half(hash, HALF);
+      if (same && (found < 0 || columns[STANDING][at] == OUTPUT)) {
         found = at;
       }
     }
     return found < 0
         ? Optional.empty()
-        : Optional.of(new Staged.Known(id, hash, keep, kept[found], inOutput[found]));
+        : Optional.of(
+            new Staged.Known(
+                id, hash, keep, columns[KEPT][found], columns[STANDING][found] == OUTPUT));
+  }
+
+  private boolean isOf(int at, String id) {
+    return at < size() && columns[0][at] == half(id, 0) && columns[1][at] == half(id, HALF);
   }
 
   /** The first entry of an id, or where it would be. */
-  private int first(long id) {
+  private int first(long idHigh, long idLow) {
     int low = 0;
-    int high = ids.length;
+    int high = size();
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (Long.compareUnsigned(ids[middle], id) < 0) {
+      if (compare(columns[0][middle], columns[1][middle], idHigh, idLow) < 0) {
         low = middle + 1;
       } else {
         high = middle;
@@ -185,8 +195,8 @@ record KnownIndex(long[] ids, long[] high, long[] low, long[] kept, boolean[] in
     return low;
   }
 
-  private static long id(String id) {
-    return new Digest().text(id).start();
+  private static String id(String id) {
+    return new Digest().text(id).hex();
   }
 
   private static boolean isHash(String hash) {

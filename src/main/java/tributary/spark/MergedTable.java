@@ -124,7 +124,7 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
    */
   Dataset<Row> replaced(Dataset<Row> unchanged, Dataset<Row> quarantined, Deletes deletes) {
     StructType keep = (StructType) unchanged.schema().apply("keep").dataType();
-    Column relabelled = not(RowSums.hash(col("keep"), keep).equalTo(col("index")));
+    Column relabelled = not(RowSums.exact(col("keep"), keep).equalTo(col("index")));
     Dataset<Row> same = deletes == Deletes.REMOVE ? unchanged : unchanged.filter(relabelled);
     Dataset<Row> marks =
         same.select(

@@ -144,7 +144,10 @@ final class PreflightChecks {
 
   private InputChecks.Checked compared(InputTable table, Model model) {
     InputChecks.Checked checked = InputChecks.check(spark, table, config, model.config(), problems);
-    line("input", config.input().named());
+    line(
+        "input",
+        config.input().named() + table.version().map(v -> ", version " + v.version()).orElse(""));
+    changes(table);
     Map<String, InputChecks.ModalityColumn> found = new HashMap<>();
     checked.columns().forEach(c -> found.put(c.modality(), c));
     config
@@ -167,6 +170,28 @@ final class PreflightChecks {
                       "MP3, AAC, HEIC and others are decoded by a library of codecs, and " + why));
     }
     return checked;
+  }
+
+  /** Whether changes can be had of the input, and which ones can't be seen. */
+  private void changes(InputTable table) {
+    if (!config.input().changes()) {
+      return;
+    }
+    Optional<VersionedInput> version = table.version();
+    if (version.isEmpty()) {
+      problems.invalid(
+          "input.changes",
+          true,
+          "a table of Delta or Iceberg as it is now: no options that say which version is read");
+    }
+    version
+        .flatMap(VersionedInput::unready)
+        .ifPresent(rule -> problems.invalid("input.changes", true, rule));
+    if (config.modalities().values().stream()
+        .anyMatch(c -> c.from() == JobConfig.Column.From.PATH)) {
+      warnings.add(
+          "input.changes sees changes of the table alone: a file that gets other content under the same path keeps its embedding");
+    }
   }
 
   /** Video is read by a library of codecs alone: here, at least, it must start. */
@@ -270,8 +295,8 @@ final class PreflightChecks {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     boolean open = Turn.isOpen(config, hadoop);
     Sinks.check(spark, "output", output, open, problems);
-    Sinks.check(
-        spark, "quarantine", quarantine, open || Turn.isSecondTry(config, hadoop), problems);
+    boolean replaced = open || Turn.replacesQuarantine(config, hadoop);
+    Sinks.check(spark, "quarantine", quarantine, replaced, problems);
     Existing.checkOutput(spark, output, problems);
     Existing.checkQuarantine(spark, quarantine, problems);
     Sinks.writable(spark, "manifest", config.manifest(), problems);

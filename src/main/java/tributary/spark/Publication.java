@@ -1,5 +1,8 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +17,7 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import tributary.base.Reason;
 import tributary.config.JobConfig;
+import tributary.config.JobConfig.Sink.Deletes;
 import tributary.model.Model;
 import tributary.model.WeightTable;
 import tributary.read.Digest;
@@ -74,13 +78,25 @@ final class Publication {
    * @param spread records whose groups were spread over the tasks
    * @param unchanged records that were not encoded, for their row is in the output; none where it
    *     was not looked at
+   * @param untouched records that were not read; none where all were
    */
   record Fused(
       Dataset<Row> rows,
       Results.Totals totals,
       Census census,
       long spread,
-      Optional<Unchanged> unchanged) {
+      Optional<Unchanged> unchanged,
+      Optional<Untouched> untouched) {
+    /** The whole input was read. */
+    Fused(
+        Dataset<Row> rows,
+        Results.Totals totals,
+        Census census,
+        long spread,
+        Optional<Unchanged> unchanged) {
+      this(rows, totals, census, spread, unchanged, Optional.empty());
+    }
+
     /** All of them encoded, or quarantined. */
     Fused(Dataset<Row> rows, Results.Totals totals, Census census, long spread) {
       this(rows, totals, census, spread, Optional.empty());
@@ -88,7 +104,8 @@ final class Publication {
 
     /** How many were not encoded. */
     long known() {
-      return unchanged.map(Unchanged::number).orElse(0L);
+      return unchanged.map(Unchanged::number).orElse(0L)
+          + untouched.map(Untouched::number).orElse(0L);
     }
   }
 
@@ -124,6 +141,15 @@ final class Publication {
   }
 
   /**
+   * Records that were not even read, for they are as they were in an earlier version of the input.
+   *
+   * @param since that version
+   * @param number whose row is in the output
+   * @param gone ids that the input has no more
+   */
+  record Untouched(String since, long number, Dataset<Row> gone) {}
+
+  /**
    * Writes all, nothing before the account is exact.
    *
    * @throws IllegalStateException if it is not, or if what was written is not what was computed
@@ -146,14 +172,15 @@ final class Publication {
     Point.QUARANTINE_STAGED.reached();
     Optional<String> missing = missing(fused);
     if (!exceeded && commit.isPresent()) {
-      turn.intend(staged, manifest(runId, false, counts, totals, missing));
+      turn.intend(staged, manifest(runId, false, counts, totals, missing, reading(fused, "")));
       commit(fused, runId, commit.get());
       Point.COMMITTED.reached();
     } else if (!exceeded && !Sinks.isFolder(config.output())) {
       direct(fused, runId);
     }
     timings.since("write", start);
-    RunManifest manifest = manifest(runId, exceeded, counts, totals, missing);
+    RunManifest manifest =
+        manifest(runId, exceeded, counts, totals, missing, reading(fused, left(exceeded)));
     turn.publish(staged, manifest);
     if (exceeded) {
       throw new BudgetExceeded(manifest, config.errors().maxFraction(), config.quarantine().path());
@@ -164,18 +191,22 @@ final class Publication {
   /**
    * The account.
    *
-   * @throws IllegalStateException if it does not add up
+   * @throws Damage.RowsMissing if it does not add up
    */
   private static RunManifest.Counts counts(Fused fused) {
     Results.Totals totals = fused.totals();
-    return new RunManifest.Counts(
-        fused.census().rows(),
-        fused.census().records(),
-        totals.done(),
-        fused.known(),
-        totals.quarantined(),
-        fused.spread(),
-        totals.reasons());
+    try {
+      return new RunManifest.Counts(
+          fused.census().rows(),
+          fused.census().records(),
+          totals.done(),
+          fused.known(),
+          totals.quarantined(),
+          fused.spread(),
+          totals.reasons());
+    } catch (IllegalStateException e) {
+      throw new Damage.RowsMissing(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Stages the output table. */
@@ -210,7 +241,9 @@ final class Publication {
     long done = fused.totals().done();
     Dataset<Row> quarantined = quarantined(fused);
     Optional<Standing> standing = unchanged.standing().filter(Standing::distinct);
-    if (unchanged.isWhole() && both.sameOrder() && !Carry.isScattered(spark, sink.path())) {
+    if (unchanged.isWhole()
+        && both.sameOrder()
+        && (done == 0 || !Carry.isScattered(spark, sink.path()))) {
       if (done == 0) {
         requireRows(sink, both.there().count(), unchanged.number());
       } else {
@@ -221,15 +254,17 @@ final class Publication {
     long rows = stage(whole(fused, both), sink, false);
     long left =
         standing
-            .map(s -> both.leftOf(s.rows(), unchanged.number(), quarantined, sink.deletes()))
-            .orElseGet(() -> both.left(unchanged.rows(), quarantined, sink.deletes()));
-    requireRows(sink, rows, done + fused.known() + left);
+            .map(s -> both.leftOf(s.rows(), unchanged.number(), quarantined, deletes(fused)))
+            .orElseGet(() -> both.left(unchanged.rows(), quarantined, deletes(fused)));
+    // The untouched ones are among those that are left.
+    long known = fused.known() - fused.untouched().map(Untouched::number).orElse(0L);
+    requireRows(sink, rows, done + known + left);
   }
 
   /** The whole table, merged. */
   private Dataset<Row> whole(Fused fused, MergedTable both) {
     Unchanged unchanged = fused.unchanged().orElseThrow();
-    JobConfig.Sink.Deletes deletes = config.output().deletes();
+    Deletes deletes = deletes(fused);
     MergedTable few =
         new MergedTable(
             both.there(),
@@ -243,7 +278,7 @@ final class Publication {
 
   /** A table has no file a task for a handful of rows. */
   private static Dataset<Row> few(Dataset<Row> rows, long number) {
-    return number <= FEW ? rows.coalesce(1) : rows;
+    return number <= FEW ? rows.repartition(1) : rows;
   }
 
   /**
@@ -281,8 +316,20 @@ final class Publication {
         : whole(fused, both.get());
   }
 
-  private static Dataset<Row> quarantined(Fused fused) {
-    return fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id", "reason");
+  /** What becomes of rows that are not spoken of: of records that were not read they stay. */
+  private Deletes deletes(Fused fused) {
+    return fused.untouched().isPresent() ? Deletes.KEEP : config.output().deletes();
+  }
+
+  /** Id and reason of quarantined records, and of those that are gone, where they are removed. */
+  private Dataset<Row> quarantined(Fused fused) {
+    Dataset<Row> quarantined =
+        fused.rows().filter(Staged.Kind.QUARANTINED.holds()).select("id", "reason");
+    return fused
+        .untouched()
+        .filter(u -> config.output().deletes() == Deletes.REMOVE)
+        .map(u -> quarantined.union(u.gone().select(col("id"), lit("GONE"))))
+        .orElse(quarantined);
   }
 
   /** The output's own commit. */
@@ -318,10 +365,17 @@ final class Publication {
       if (!appends) {
         requireRows(sink, rows, fused.totals().quarantined());
       }
-    } else if (JdbcTable.of(spark, sink).isPresent()) {
-      JdbcTable.of(spark, sink).get().write(told, Sinks.mode(sink), runId);
+      return;
+    }
+    SaveMode mode = turn.directly(sink);
+    Optional<TableCommit> committed = TableCommit.begin(spark, sink, turn.run(), turn.owner());
+    Optional<JdbcTable> database = JdbcTable.of(spark, sink);
+    if (committed.isPresent()) {
+      committed.get().put(told);
+    } else if (database.isPresent()) {
+      database.get().write(told, mode, runId);
     } else {
-      Sinks.write(told, sink, Sinks.mode(sink));
+      Sinks.write(told, sink, mode);
     }
   }
 
@@ -349,6 +403,23 @@ final class Publication {
     return written.sums().rows();
   }
 
+  private Optional<RunManifest.Read> reading(Fused fused, String left) {
+    return new ChangeReading(config, spark, prepared)
+        .read(fused.untouched().map(Untouched::since), left);
+  }
+
+  /** What the tables are when they are published; empty where the input has no versions. */
+  private String left(boolean exceeded) {
+    return exceeded || prepared.frame().version().isEmpty()
+        ? ""
+        : new ChangeReading(config, spark, prepared)
+            .left(place(config.output()), place(config.quarantine()));
+  }
+
+  private String place(JobConfig.Sink sink) {
+    return staged.contains(sink) ? turn.staged(sink).path() : sink.path();
+  }
+
   /** Equal for equal models and configurations. */
   static String runId(Model model, Map<String, String> effective) {
     Digest digest = new Digest().text(model.hash());
@@ -361,7 +432,8 @@ final class Publication {
       boolean exceeded,
       RunManifest.Counts counts,
       Results.Totals totals,
-      Optional<String> missing) {
+      Optional<String> missing,
+      Optional<RunManifest.Read> read) {
     timings.seconds("task.total", metrics.taskNanos.value() / 1e9);
     timings.seconds("task.input", metrics.inputNanos.value() / 1e9);
     timings.seconds("task.tokenize", metrics.readNanos.value() / 1e9);
@@ -386,7 +458,8 @@ final class Publication {
         model.config().paddingWaste(totals.tokens(), counts.out()),
         timings.seconds(),
         metrics.nativePeak.value(),
-        warnings(totals.leftOut(), missing));
+        warnings(totals.leftOut(), missing),
+        read.orElse(null));
   }
 
   /** One path that was tried in vain: most often all of them start from the wrong folder. */

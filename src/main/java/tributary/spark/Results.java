@@ -166,7 +166,7 @@ final class Results {
     Column relabelled =
         Staged.Kind.UNCHANGED
             .holds()
-            .and(not(RowSums.hash(col("keep"), keep).equalTo(col("index"))));
+            .and(not(RowSums.exact(col("keep"), keep).equalTo(col("index"))));
     return staged
         .filter(not(Staged.Kind.PIECE.holds()))
         .select(

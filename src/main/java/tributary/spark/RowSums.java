@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_entries;
 import static org.apache.spark.sql.functions.shiftrightunsigned;
+import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.transform;
@@ -55,21 +56,47 @@ record RowSums(long rows, long low, long high) {
             .toArray(Column[]::new));
   }
 
-  /** A hash of all fields of a struct; equal to that of columns of equal types in that order. */
-  static Column hash(Column struct, StructType schema) {
-    return hash(schema, f -> struct.getField(f.name()));
+  /**
+   * A hash of all fields of a struct that tells apart what {@link #hash} does not: values that are
+   * null, arrays by their lengths, numbers by their signs.
+   */
+  static Column exact(Column struct, StructType schema) {
+    return exact(schema, f -> struct.getField(f.name()));
   }
 
   /**
-   * A hash of values.
+   * As {@link #exact}, of values that are no struct.
    *
    * @param fields one or more
    */
-  static Column hash(StructType fields, Function<StructField, Column> value) {
+  static Column exact(StructType fields, Function<StructField, Column> value) {
     return xxhash64(
         Arrays.stream(fields.fields())
-            .map(f -> hashable(value.apply(f), f.dataType()))
+            .map(f -> told(value.apply(f), f.dataType()))
             .toArray(Column[]::new));
+  }
+
+  private static Column told(Column value, DataType type) {
+    Column own = value;
+    if (type instanceof MapType map) {
+      StructType entry =
+          new StructType().add("key", map.keyType()).add("value", map.valueType());
+      return told(map_entries(value), DataTypes.createArrayType(entry));
+    } else if (type instanceof ArrayType array) {
+      Column elements = transform(value, e -> told(e, array.elementType()));
+      own = struct(size(value).as("size"), elements.as("elements"));
+    } else if (type instanceof StructType struct) {
+      own =
+          struct(
+              Arrays.stream(struct.fields())
+                  .map(f -> told(value.getField(f.name()), f.dataType()).as(f.name()))
+                  .toArray(Column[]::new));
+    } else if (type instanceof VariantType
+        || type.equals(DataTypes.FloatType)
+        || type.equals(DataTypes.DoubleType)) {
+      own = value.cast(DataTypes.StringType);
+    }
+    return struct(value.isNull().as("none"), own.as("value"));
   }
 
   /** Spark hashes no maps and no variants. */

@@ -93,7 +93,8 @@ public final class RunHistory {
             "seconds",
             "task s",
             "model",
-            "input"));
+            "input",
+            "version"));
     runs.forEach((name, text) -> lines.add(tree(text).map(t -> told(name, t)).orElse(cut(name))));
     holder.ifPresent(h -> lines.add("being written by " + h));
     return lines;
@@ -114,7 +115,7 @@ public final class RunHistory {
   private static String told(String name, JsonNode run) {
     JsonNode counts = run.path("counts");
     if (counts.isMissingNode()) {
-      return line(name, run.path("status").asText(), "", "", "", "", "", "", "", "", "")
+      return line(name, run.path("status").asText(), "", "", "", "", "", "", "", "", "", "")
               .stripTrailing()
           + "  "
           + run.path("reason").asText();
@@ -135,7 +136,14 @@ public final class RunHistory {
         String.format(Locale.ROOT, "%.1f", wall),
         String.format(Locale.ROOT, "%.1f", run.path("seconds").path("task.total").asDouble()),
         shortened(run.path("model").path("hash").asText()),
-        shortened(run.path("inputHash").asText()));
+        shortened(run.path("inputHash").asText()),
+        version(run.path("read")));
+  }
+
+  /** Of the input: 12, or 9..12 where only the changes were read. */
+  private static String version(JsonNode read) {
+    String since = read.path("since").asText();
+    return (since.isEmpty() ? "" : since + "..") + read.path("version").asText();
   }
 
   private static String shortened(String hash) {
@@ -144,6 +152,9 @@ public final class RunHistory {
 
   private static String line(String... cells) {
     return String.format(
-        Locale.ROOT, "%-28s %-15s %-9s %10s %10s %10s %11s %8s %8s  %-12s  %s", (Object[]) cells);
+            Locale.ROOT,
+            "%-28s %-15s %-9s %10s %10s %10s %11s %8s %8s  %-12s  %-12s  %s",
+            (Object[]) cells)
+        .stripTrailing();
   }
 }

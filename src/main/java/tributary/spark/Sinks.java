@@ -223,7 +223,8 @@ final class Sinks {
       problems.invalid(
           key + ".format",
           sink.format(),
-          "a format that Spark can load: " + InputTable.firstLine(e));
+          "a format that Spark can load: "
+              + Packages.missing(spark, sink.format()).orElse(InputTable.firstLine(e)));
       return;
     }
     boolean ready =
@@ -257,7 +258,7 @@ final class Sinks {
           && CommittedTable.of(spark, sink).filter(CommittedTable::isEmpty).isEmpty();
     }
     try {
-      return CommittedTable.of(spark, sink).filter(CommittedTable::exists).isPresent();
+      return CommittedTable.of(spark, sink).filter(t -> t.exists() && !t.isEmpty()).isPresent();
     } catch (Exception e) {
       problems.invalid(
           key + ".table", sink.path(), "the name of a table: " + InputTable.firstLine(e));

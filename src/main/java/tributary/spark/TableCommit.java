@@ -26,20 +26,22 @@ final class TableCommit {
   private final Sink sink;
   private final CommittedTable.Commit commit;
 
-  private TableCommit(CommittedTable table, Sink sink, String run) {
+  private TableCommit(CommittedTable table, Sink sink, String run, String owner) {
     this.table = table;
     this.sink = sink;
-    this.commit = new CommittedTable.Commit(run, table.state());
+    table.clear(owner);
+    this.commit = new CommittedTable.Commit(run, owner, table.state());
   }
 
   /**
-   * Before the table's rows are looked at.
+   * Before the table's rows are looked at; what runs before left unseen is removed.
    *
    * @param run its name in the history
+   * @param owner digest of the history's place
    * @return none where the format has no commits
    */
-  static Optional<TableCommit> begin(SparkSession spark, Sink sink, String run) {
-    return CommittedTable.of(spark, sink).map(t -> new TableCommit(t, sink, run));
+  static Optional<TableCommit> begin(SparkSession spark, Sink sink, String run, String owner) {
+    return CommittedTable.of(spark, sink).map(t -> new TableCommit(t, sink, run, owner));
   }
 
   /**
@@ -78,13 +80,27 @@ final class TableCommit {
     if (!table.exists()) {
       RowSums wanted = sums(fresh, fresh.schema());
       table.create(fresh, commit);
-      compare(wanted, table.read(), fresh.schema());
+      publish(wanted, lit(true), fresh.schema());
     } else if (sink.mode() == Sink.Mode.APPEND && both.isPresent()) {
       append(fresh, both.get(), runId);
     } else if (sink.mode() == Sink.Mode.MERGE && both.isPresent()) {
       merge(whole, both.get());
     } else {
       replace(whole, sameColumns(whole));
+    }
+  }
+
+  /**
+   * Adds rows in mode append, else puts them in the place of all.
+   *
+   * @throws IllegalStateException where the table does not say afterwards what was written
+   */
+  void put(Dataset<Row> rows) {
+    if (sink.mode() != Sink.Mode.APPEND || !table.exists()) {
+      write(rows, Optional.empty(), rows, "");
+    } else if (!rows.isEmpty()) {
+      table.append(rows, commit);
+      table.publish(commit);
     }
   }
 
@@ -104,7 +120,7 @@ final class TableCommit {
     Column own = col("run_id").equalTo(runId);
     RowSums before = sums(table.read().filter(own), fresh.schema());
     table.append(fresh, commit);
-    compare(before.plus(more), table.read().filter(own), fresh.schema());
+    publish(before.plus(more), own, fresh.schema());
   }
 
   private void merge(Dataset<Row> whole, MergedTable both) {
@@ -118,7 +134,7 @@ final class TableCommit {
       return;
     }
     table.merge(whole, there, commit);
-    compare(wanted, table.read(), whole.schema());
+    publish(wanted, lit(true), whole.schema());
   }
 
   private static boolean isOneRowAnId(Dataset<Row> there) {
@@ -129,7 +145,7 @@ final class TableCommit {
   private void replace(Dataset<Row> rows, boolean sameColumns) {
     RowSums wanted = sums(rows, rows.schema());
     table.replace(rows, sameColumns, commit);
-    compare(wanted, table.read(), rows.schema());
+    publish(wanted, lit(true), rows.schema());
   }
 
   private static RowSums sums(Dataset<Row> rows, StructType columns) {
@@ -137,19 +153,28 @@ final class TableCommit {
     return RowSums.of(rows.agg(sums[0], sums[1], sums[2]).first());
   }
 
-  private void compare(RowSums wanted, Dataset<Row> rows, StructType columns) {
-    if (!table.has(commit.run())) {
-      throw new IllegalStateException(
-          "Cannot publish "
-              + sink.path()
-              + ": the table did not take the commit, for another run has committed meanwhile");
-    }
-    RowSums found = sums(rows, columns);
+  /**
+   * Compares the commit with what was written; readers see it then, where they didn't yet.
+   *
+   * @param which rows
+   */
+  private void publish(RowSums wanted, Column which, StructType columns) {
+    RowSums found = sums(table.written(commit).filter(which), columns);
     if (!found.equals(wanted)) {
-      throw new Wrong(
-          "%s is not what was written to it: it has %d rows of %d, or others; this run's commit is %s, by which the table can be restored"
-              .formatted(sink.path(), found.rows(), wanted.rows(), commit.run()));
+      String wrong =
+          "%s is not what was written to it: it has %d rows of %d, or others"
+              .formatted(sink.path(), found.rows(), wanted.rows());
+      if (table.isSeen(commit)) {
+        throw new Wrong(
+            wrong
+                + "; this run's commit is "
+                + commit.run()
+                + ", by which the table can be restored");
+      }
+      table.clear(commit.owner());
+      throw new IllegalStateException("Cannot publish " + wrong + "; no reader saw it");
     }
+    table.publish(commit);
   }
 
   /** The table has a commit that is not as it should be. */

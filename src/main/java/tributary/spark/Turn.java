@@ -1,6 +1,7 @@
 package tributary.spark;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,10 +11,12 @@ import java.util.SortedMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import tributary.base.Reason;
 import tributary.config.JobConfig;
 import tributary.config.Problems;
+import tributary.read.Digest;
 import tributary.spark.publish.History;
 import tributary.spark.publish.Journal;
 import tributary.spark.publish.Lease;
@@ -26,6 +29,7 @@ import tributary.write.RunManifest;
  * On the driver.
  */
 final class Turn implements AutoCloseable {
+  private static final int SHORT = 12;
   private static final System.Logger LOG = System.getLogger("tributary");
 
   private final JobConfig config;
@@ -37,6 +41,7 @@ final class Turn implements AutoCloseable {
   private final Journal journal;
   private final List<Path> folders;
   private final Optional<CommittedTable> table;
+  private boolean replaces;
 
   private Turn(
       JobConfig config, SparkSession spark, String run, Lease lease, Optional<Lease> quarantine) {
@@ -122,7 +127,7 @@ final class Turn implements AutoCloseable {
    * Whether the last run was over its error budget and left a quarantine without an output: the
    * next one, over data that was mended, replaces it.
    */
-  static boolean isSecondTry(JobConfig config, Configuration hadoop) {
+  private static boolean isSecondTry(JobConfig config, Configuration hadoop) {
     try {
       Path output = new Path(config.output().path());
       SortedMap<String, String> told =
@@ -137,12 +142,48 @@ final class Turn implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether the quarantine that is there is of a run which published no output: over its error
+   * budget, or killed.
+   */
+  static boolean replacesQuarantine(JobConfig config, Configuration hadoop) {
+    try {
+      return isSecondTry(config, hadoop)
+          || Journal.isLeft(
+              FileSystems.of(runs(config), hadoop), runs(config), config.quarantine().path());
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /** Whether a run before has begun to publish, which the next one finishes. */
   static boolean isOpen(JobConfig config, Configuration hadoop) {
     try {
       return Journal.isOpen(FileSystems.of(runs(config), hadoop), runs(config));
     } catch (IOException | IllegalArgumentException e) {
       return false;
+    }
+  }
+
+  /** What the last run that published a table says of its reading; none where it doesn't. */
+  Optional<RunManifest.Read> lastRead() {
+    Optional<RunManifest> last = Optional.empty();
+    try {
+      for (String text : new History(files(runs(config)), runs(config)).runs().values()) {
+        Optional<RunManifest> run = finished(text);
+        last = run.isPresent() ? run : last;
+      }
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "Cannot read the runs before: " + Reason.of(e));
+    }
+    return last.flatMap(m -> Optional.ofNullable(m.read()));
+  }
+
+  private static Optional<RunManifest> finished(String text) {
+    try {
+      return Optional.of(RunManifest.of(text)).filter(m -> m.status().equals(RunManifest.DONE));
+    } catch (UncheckedIOException failedOrCut) {
+      return Optional.empty();
     }
   }
 
@@ -171,8 +212,27 @@ final class Turn implements AutoCloseable {
   void requireFree(SparkSession spark) {
     Problems problems = new Problems();
     Sinks.check(spark, "output", config.output(), false, problems);
-    Sinks.check(spark, "quarantine", config.quarantine(), isSecondTry(config, hadoop), problems);
+    replaces = replacesQuarantine(config, hadoop);
+    Sinks.check(spark, "quarantine", config.quarantine(), replaces, problems);
     problems.refuse();
+  }
+
+  /**
+   * Before a quarantine is written that can't be staged: should the run come to nothing, the next
+   * one will know that what is there was left by it.
+   *
+   * @return how to write it
+   */
+  SaveMode directly(JobConfig.Sink sink) {
+    if (sink.mode() != JobConfig.Sink.Mode.ERROR) {
+      return Sinks.mode(sink);
+    }
+    try {
+      journal.directly(sink.path());
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot write " + sink.path() + ": " + Reason.of(e), e);
+    }
+    return replaces ? SaveMode.Overwrite : SaveMode.ErrorIfExists;
   }
 
   /** A sink's table, staged: where it is written to. */
@@ -188,6 +248,11 @@ final class Turn implements AutoCloseable {
   /** Its name in the history. */
   String run() {
     return run;
+  }
+
+  /** Digest of the history's place: no other output's runs have it. */
+  String owner() {
+    return new Digest().text(whole(runs(config).toString())).hex().substring(0, SHORT);
   }
 
   private boolean isCommitted(String committed) {
@@ -208,7 +273,7 @@ final class Turn implements AutoCloseable {
   }
 
   private Journal.Intent intent(
-      List<JobConfig.Sink> sinks, RunManifest manifest, boolean awaitsCommit) throws IOException {
+      List<JobConfig.Sink> sinks, RunManifest manifest, boolean awaitsCommit) {
     List<Journal.Move> moves = new ArrayList<>();
     for (JobConfig.Sink sink : sinks) {
       // Another run, from another folder, may have to finish it.
@@ -231,14 +296,19 @@ final class Turn implements AutoCloseable {
     }
   }
 
-  private String whole(String path) throws IOException {
-    Path given = new Path(path);
-    return files(given).makeQualified(given).toString();
+  private String whole(String path) {
+    try {
+      Path given = new Path(path);
+      return files(given).makeQualified(given).toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
   }
 
   /** Still this run's. */
   void requireHeld() {
     lease.requireHeld();
+    quarantine.ifPresent(Lease::requireHeld);
   }
 
   /** Whether the run is published, or will be by the next one; also where that can't be known. */

@@ -1,11 +1,13 @@
 package tributary.write;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run did, written as JSON beside its output. Made on the driver.
@@ -24,6 +26,7 @@ import java.util.Map;
  * @param seconds wall-clock seconds by step; task.* are sums over all tasks
  * @param peakNativeBytes the most native memory that a JVM's kernels held
  * @param warnings what a reader of the table must know, such as random weights
+ * @param read of an input that has versions; null of any other
  */
 public record RunManifest(
     String runId,
@@ -40,7 +43,44 @@ public record RunManifest(
     double paddingWaste,
     Map<String, Double> seconds,
     long peakNativeBytes,
-    List<String> warnings) {
+    List<String> warnings,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Read read) {
+
+  /** Of an input without versions. */
+  public RunManifest(
+      String runId,
+      String status,
+      String startedAt,
+      Map<String, String> config,
+      ModelInfo model,
+      String inputHash,
+      Map<String, String> versions,
+      String device,
+      Counts counts,
+      Map<String, Long> tokens,
+      Map<String, Long> leftOut,
+      double paddingWaste,
+      Map<String, Double> seconds,
+      long peakNativeBytes,
+      List<String> warnings) {
+    this(
+        runId,
+        status,
+        startedAt,
+        config,
+        model,
+        inputHash,
+        versions,
+        device,
+        counts,
+        tokens,
+        leftOut,
+        paddingWaste,
+        seconds,
+        peakNativeBytes,
+        warnings,
+        null);
+  }
 
   /** The status of a run that published its table. */
   public static final String DONE = "done";
@@ -50,6 +90,25 @@ public record RunManifest(
 
   /** In the warning that some files can't be read. */
   public static final String UNREAD = " that can't be read, such as ";
+
+  /**
+   * What was read of a table with versions, and what the next run must know to read only what
+   * changes after it.
+   *
+   * @param version of Delta, or Iceberg's snapshot id
+   * @param since the version from which on only changes were read; null where all was
+   * @param job digest of what the rows were made with and how the table is read; empty where the
+   *     output has more than one row an id
+   * @param exact whether the output has no rows but the input's
+   * @param output digest of output and quarantine as the run left them; empty where they were not
+   *     looked at
+   */
+  public record Read(
+      String version,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String since,
+      String job,
+      boolean exact,
+      String output) {}
 
   /** Which model. */
   public record ModelInfo(

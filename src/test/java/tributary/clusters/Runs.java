@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import tributary.spark.Fork;
 
 /**
  * jobs/tributary as it was packaged, on a small job below a folder, and what it writes. Sparks
@@ -30,6 +31,9 @@ final class Runs {
       errors: {max-fraction: 0.1}
       output: {path: none}
       """;
+
+  /** For every JVM of a Spark that is not the embedded one: half of its life is its start. */
+  static final Map<String, String> SHORT_LIFE = Map.of("JAVA_TOOL_OPTIONS", Fork.SHORT_LIFE);
 
   private static List<String> expected = List.of();
 
@@ -50,6 +54,7 @@ final class Runs {
   /** With a Spark of its own, and options for every run. */
   Runs on(Path sparkHome, String... more) {
     environment.put("SPARK_HOME", sparkHome.toString());
+    environment.putAll(SHORT_LIFE);
     return with(more);
   }
 

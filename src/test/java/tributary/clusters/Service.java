@@ -34,6 +34,7 @@ final class Service implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(Runs.SHORT_LIFE);
     builder.environment().putAll(environment);
     return new Service(builder.start(), log);
   }

@@ -50,6 +50,7 @@ class YarnTest {
     List<String> options = new ArrayList<>(List.of("--master", "yarn", "--deploy-mode", mode));
     options.addAll(List.of("--num-executors", "1", "--executor-memory", "700m", "--installed"));
     options.addAll(List.of("--driver-memory", "700m"));
+    options.addAll(List.of("--conf", "spark.yarn.report.interval=200ms"));
     options.addAll(List.of("--conf", "spark.yarn.jars=local:" + home + "/jars/*"));
     options.addAll(List.of("--conf", "spark.yarn.stagingDir=" + folder.resolve("staging").toUri()));
     return new Runs(folder)

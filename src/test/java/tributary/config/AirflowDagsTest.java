@@ -136,7 +136,7 @@ final class AirflowDagsTest {
     assertThat(job.command()).isEqualTo("fuse");
     assertThat(job.config().input().path()).isEqualTo("s3a://bucket/table/day=2026-01-02");
     assertThat(job.config().output().path()).isEqualTo("s3a://bucket/embeddings/day=2026-01-02");
-    assertThat(job.config().output().mode()).isEqualTo(JobConfig.Sink.Mode.OVERWRITE);
+    assertThat(job.config().output().mode()).isEqualTo(JobConfig.Sink.Mode.MERGE);
   }
 
   @Test

@@ -80,6 +80,7 @@ final class JobConfigsTest {
                 Map.entry("errors.duplicates", "quarantine"),
                 Map.entry("errors.max-fraction", "0.05"),
                 Map.entry("id", "id"),
+                Map.entry("input.changes", "false"),
                 Map.entry("input.format", "parquet"),
                 Map.entry("input.options.sep", ";"),
                 Map.entry("input.path", "in"),
@@ -183,6 +184,7 @@ final class JobConfigsTest {
     List<String> tried = new ArrayList<>(effects().map(a -> (String) a.get()[0]).toList());
     tried.add("modalities.<name>.base");
     tried.addAll(List.of("input.table", "input.query", "output.table")); // placesThatAreNames
+    tried.add("input.changes"); // changesGoWithMerge
     LearnConfigTest.effects().forEach(a -> tried.add((String) a.get()[0]));
     for (String leaf : JobKeys.packaged().leaves()) {
       assertThat(tried)
@@ -194,6 +196,17 @@ final class JobConfigsTest {
   void baseGoesWithPaths() throws IOException {
     String[] sets = {"modalities.text.from=path", "modalities.text.base=files"};
     assertThat(least(sets).modalities().get("text").base()).isEqualTo("files");
+  }
+
+  @Test
+  void changesGoWithMerge() throws IOException {
+    assertThat(least("input.changes=true", "output.mode=merge").input().changes()).isTrue();
+    assertThatThrownBy(() -> least("input.changes=true", "output.mode=overwrite"))
+        .hasMessage("Invalid input.changes: true (true only with output.mode: merge)");
+    String query = LEAST.replace("format: parquet, path: in", "query: select 1, changes: true");
+    assertThatThrownBy(() -> load(query, Map.of(), Map.of(), "output.mode=merge"))
+        .hasMessage(
+            "Invalid input.changes: true (false with input.query: a query has no versions)");
   }
 
   private static final String NAMED =

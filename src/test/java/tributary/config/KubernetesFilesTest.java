@@ -205,7 +205,7 @@ final class KubernetesFilesTest {
     JobArguments job = JobArguments.of(launch.arguments());
     assertThat(job.config().input().path()).isEqualTo("s3a://bucket/table");
     assertThat(job.config().output().path()).isEqualTo("s3a://bucket/embeddings");
-    assertThat(job.config().output().mode()).isEqualTo(JobConfig.Sink.Mode.APPEND);
+    assertThat(job.config().output().mode()).isEqualTo(JobConfig.Sink.Mode.MERGE);
     assertThat(folders(launch.driver())).contains(String.valueOf(Path.of(job.file()).getParent()));
   }
 

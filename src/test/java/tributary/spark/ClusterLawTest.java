@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import tributary.config.JobConfig;
 import tributary.config.TestJob;
 
@@ -35,30 +35,35 @@ class ClusterLawTest {
             SparkFixture.spark().read().parquet(folder.resolve("in").toString()));
   }
 
-  @ParameterizedTest(name = "{0}, first attempts: {1}")
-  @CsvSource(
-      delimiter = ';',
-      value = {
-        "local[1]; nothing",
-        "local[2,4]; throw",
-        "local-cluster[2,1,1024]; nothing",
-        "local-cluster[2,1,1024]; halt"
-      })
-  void sameBits(String master, String failure) throws IOException, InterruptedException {
-    Path out = folder.resolve(master.replaceAll("\\W", "_") + failure);
-    int exit =
-        Fork.run(
-            folder,
-            Path.of(out + ".log"),
-            ClusterRun.class,
-            master,
-            folder.resolve("in").toString(),
-            out.toString(),
-            failure);
-    assertThat(exit).as("exit code; output in %s.log", out).isZero();
-    JobConfig job = TestJob.in(out).build();
-    assertThat(SparkFixture.embeddings(job)).isEqualTo(plain);
-    assertThat(Files.readString(Path.of(job.manifest())))
-        .contains("\"in\" : 40", "\"out\" : 40", "\"quarantined\" : 0");
+  /** In one process, of one task at a time and of two that fail. */
+  @Test
+  void sameBitsInOneProcess() throws IOException, InterruptedException {
+    assertSameBits("local[1]; nothing", "local[2,4]; throw");
+  }
+
+  @Test
+  void sameBitsInExecutors() throws IOException, InterruptedException {
+    assertSameBits("local-cluster[2,1,1024]; nothing", "local-cluster[2,1,1024]; halt");
+  }
+
+  /** Runs of (master; what happens to first attempts) in one JVM. */
+  private void assertSameBits(String... runs) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of(folder.resolve("in").toString()));
+    List<Path> outs = new ArrayList<>();
+    for (String run : runs) {
+      Path out = folder.resolve(run.replaceAll("\\W", "_"));
+      String[] words = run.split("; ", -1);
+      arguments.addAll(List.of(words[0], out.toString(), words[1]));
+      outs.add(out);
+    }
+    Path log = Path.of(outs.get(0) + ".log");
+    int exit = Fork.run(folder, log, ClusterRun.class, arguments.toArray(String[]::new));
+    assertThat(exit).as("exit code; output in %s", log).isZero();
+    for (Path out : outs) {
+      JobConfig job = TestJob.in(out).build();
+      assertThat(SparkFixture.embeddings(job)).as("%s", out).isEqualTo(plain);
+      assertThat(Files.readString(Path.of(job.manifest())))
+          .contains("\"in\" : 40", "\"out\" : 40", "\"quarantined\" : 0");
+    }
   }
 }

@@ -87,12 +87,10 @@ final class FaultAccount {
     StringBuilder text = new StringBuilder();
     text.append(
         "%d runs with a fault, %d failed, %d reruns; rows lost %d, doubled %d, changed %d; tables seen in part %d; left behind %d; wrong in all %d%n"
-            .formatted(
-                runs, failed, reruns, lost, doubled, changed, partly, left, wrong.size()));
+            .formatted(runs, failed, reruns, lost, doubled, changed, partly, left, wrong.size()));
     faults.forEach(
         (fault, n) ->
-            text.append(
-                "  %s: %d, hit %d, failed %d%n".formatted(fault, n[0], n[1], n[2])));
+            text.append("  %s: %d, hit %d, failed %d%n".formatted(fault, n[0], n[1], n[2])));
     return text.toString();
   }
 }

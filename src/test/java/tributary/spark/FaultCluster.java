@@ -119,7 +119,9 @@ final class FaultCluster implements AutoCloseable {
 
   private static String options() {
     String archive =
-        Fork.java().stream().filter(o -> o.startsWith("-XX:Shared")).collect(Collectors.joining(" "));
+        Fork.java().stream()
+            .filter(o -> o.startsWith("-XX:Shared"))
+            .collect(Collectors.joining(" "));
     return archive
         + " -XX:TieredStopAtLevel=1 -Dorg.bytedeco.javacpp.cachedir="
         + System.getProperty("org.bytedeco.javacpp.cachedir");
@@ -127,8 +129,7 @@ final class FaultCluster implements AutoCloseable {
 
   /** SIGKILL for an executor; false where none is there. */
   boolean killExecutor(Random random) {
-    List<ProcessHandle> executors =
-        workers.stream().flatMap(w -> w.toHandle().children()).toList();
+    List<ProcessHandle> executors = workers.stream().flatMap(w -> w.toHandle().children()).toList();
     return !executors.isEmpty()
         && executors.get(random.nextInt(executors.size())).destroyForcibly();
   }

@@ -143,7 +143,8 @@ record FaultJob(SparkSession spark, Path lake, Path truth, boolean plain) {
 
   /** Records as a file, for a run in a process of its own. */
   static void write(SortedMap<String, String> records, Path file) throws IOException {
-    Files.write(file, records.entrySet().stream().map(r -> r.getKey() + " " + r.getValue()).toList());
+    Files.write(
+        file, records.entrySet().stream().map(r -> r.getKey() + " " + r.getValue()).toList());
   }
 
   static SortedMap<String, String> read(Path file) throws IOException {

@@ -20,12 +20,12 @@ import tributary.spark.publish.Point;
 
 /**
  * Many runs of one output, each with a fault at a random step or moment, on a cluster of processes:
- * what was lost, doubled, changed, seen in part or left behind, against a table that was made in one
- * go without faults. A run that says it is done is taken at its word; one that fails is run again.
- * By hand, as root for the disks that are full: java ... tributary.spark.FaultRuns RUNS SEED
- * [local] [plain] [FAULT ...]; `local` runs tasks in the driver, which is quicker; `plain` has plain Spark write
- * the tables, to show that the faults hit. A seed gives the same records, faults, points and delays
- * again.
+ * what was lost, doubled, changed, seen in part or left behind, against a table that was made in
+ * one go without faults. A run that says it is done is taken at its word; one that fails is run
+ * again. By hand, as root for the disks that are full: java ... tributary.spark.FaultRuns RUNS SEED
+ * [local] [plain] [FAULT ...]; `local` runs tasks in the driver, which is quicker; `plain` has plain
+ * Spark write the tables, to show that the faults hit. A seed gives the same records, faults, points
+ * and delays again.
  */
 public final class FaultRuns {
   private static final int SHOWN = 25;
@@ -100,8 +100,7 @@ public final class FaultRuns {
   private Path disk(String name, String size) throws IOException, InterruptedException {
     Path mount = Files.createDirectories(folder.resolve(name + "-disk"));
     Process mounted =
-        new ProcessBuilder(
-                "mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", mount.toString())
+        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", mount.toString())
             .inheritIO()
             .start();
     if (mounted.waitFor() != 0) {
@@ -139,8 +138,7 @@ public final class FaultRuns {
     boolean done;
     do {
       Fault fault = draw();
-      done =
-          fault == Fault.DRIVER ? driver(mode, resumes) : here(fault, mode, resumes, name);
+      done = fault == Fault.DRIVER ? driver(mode, resumes) : here(fault, mode, resumes, name);
       name += fault + " ";
       seen = Tables.seen(lake);
       if (!done && !isWhole(seen, before, right)) {
@@ -290,10 +288,10 @@ public final class FaultRuns {
 
   private void left(String name) throws IOException {
     try (Stream<Path> files = Files.list(lake);
-        Stream<Path> runs =
-            plain ? Stream.<Path>empty() : Files.list(lake.resolve("out.runs"))) {
+        Stream<Path> runs = plain ? Stream.<Path>empty() : Files.list(lake.resolve("out.runs"))) {
       files
-          .filter(f -> !f.getFileName().toString().matches("out|out\\.bad|out\\.runs|manifest.json"))
+          .filter(
+              f -> !f.getFileName().toString().matches("out|out\\.bad|out\\.runs|manifest.json"))
           .forEach(f -> account.left(name + ": " + f + " is left"));
       runs.filter(f -> !f.getFileName().toString().matches("\\d{8}T\\d{9}Z-.*\\.json"))
           .forEach(f -> account.left(name + ": " + f + " is left"));

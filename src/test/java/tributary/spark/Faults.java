@@ -91,7 +91,8 @@ final class Faults implements AutoCloseable {
     Point any = points[random.nextInt(points.length)];
     boolean atPoint = random.nextBoolean() && !plain;
     return switch (fault) {
-      case STOP, IO_ERROR -> plain ? Point.values()[Point.ENCODED.ordinal() + random.nextInt(4)] : any;
+      case STOP, IO_ERROR ->
+          plain ? Point.values()[Point.ENCODED.ordinal() + random.nextInt(4)] : any;
       case SECOND_WRITER -> atPoint ? any : null;
       case FILE_LOST, FILE_CHANGED -> Point.WRITTEN;
       default -> null;

@@ -41,7 +41,10 @@ final class FullDiskTest {
   private static final String BEFORE = "('a', X'61'), ('b', X'FF'), ('c', X'6363')";
   private static final String AFTER = "('a', X'61'), ('d', X'FE'), ('e', X'6565')";
 
-  /** Parts of what a run writes, after which the disk is full: in tables, journal, copies and manifest. */
+  /**
+   * Parts of what a run writes, after which the disk is full: in tables, journal, copies and
+   * manifest.
+   */
   private static final double[] PARTS = {0, 0.02, 0.2, 0.4, 0.6, 0.8};
 
   @TempDir Path folder;
@@ -96,7 +99,12 @@ final class FullDiskTest {
     /** Its own asks for the permissions of what it takes for a path of this machine. */
     private static FileStatus plain(FileStatus of) {
       return new FileStatus(
-          of.getLen(), of.isDirectory(), 1, of.getBlockSize(), of.getModificationTime(), of.getPath());
+          of.getLen(),
+          of.isDirectory(),
+          1,
+          of.getBlockSize(),
+          of.getModificationTime(),
+          of.getPath());
     }
 
     private static FSDataOutputStream limited(OutputStream file) throws IOException {
@@ -147,7 +155,14 @@ final class FullDiskTest {
 
   private static List<String> rows(JobConfig job) {
     return Stream.of(job.output(), job.quarantine())
-        .flatMap(s -> SparkFixture.spark().read().parquet(s.path()).drop("run_id").collectAsList().stream())
+        .flatMap(
+            s ->
+                SparkFixture.spark()
+                    .read()
+                    .parquet(s.path())
+                    .drop("run_id")
+                    .collectAsList()
+                    .stream())
         .map(Row::toString)
         .sorted()
         .toList();

@@ -21,6 +21,7 @@ public final class GpuRun {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+            .config("spark.executor.extraJavaOptions", Fork.SHORT_LIFE)
             .config("spark.worker.resource.gpu.amount", args[1])
             .config("spark.worker.resource.gpu.discoveryScript", args[0])
             .config("spark.executor.resource.gpu.amount", args[1])

@@ -47,7 +47,11 @@ class KilledDriverTest {
     Path file = folder.resolve("records");
     FaultJob.write(records, file);
     ExecutorService several = Executors.newFixedThreadPool(AT_ONCE);
-    List<Callable<Integer>> drivers = Stream.of(Point.values()).filter(KilledDriverTest::isReached).<Callable<Integer>>map(p -> () -> killed(before, file, p)).toList();
+    List<Callable<Integer>> drivers =
+        Stream.of(Point.values())
+            .filter(KilledDriverTest::isReached)
+            .<Callable<Integer>>map(p -> () -> killed(before, file, p))
+            .toList();
     for (Future<Integer> exit : several.invokeAll(drivers)) {
       assertThat(exit.get()).isEqualTo(KILLED);
     }

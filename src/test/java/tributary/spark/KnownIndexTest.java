@@ -45,7 +45,7 @@ class KnownIndexTest {
             .createDataFrame(rows, StructType.fromDDL("id string, input_hash string")));
   }
 
-  private static Optional<Staged> known(KnownIndex.Made made, String id, String content) {
+  private static Optional<Staged.Known> known(KnownIndex.Made made, String id, String content) {
     return made.index().known(id, KEEP, () -> hash(content));
   }
 

@@ -1,5 +1,6 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -253,6 +254,29 @@ final class MergeJobTest {
     assertThat(files(job)).doesNotContainKeys(second.keySet().toArray(String[]::new));
     assertThat(rows(job).get("c").<String>getAs("label")).isEqualTo("other");
     assertThat(rows(job).get("b").<String>getAs("label")).isEqualTo("old");
+  }
+
+  /** What a hash that passes over nulls takes for the same. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "named_struct('a', 'x', 'b', cast(null as string)) | named_struct('a', cast(null as string), 'b', 'x')",
+        "array('a') | array('a', cast(null as string))",
+        "cast(array() as array<string>) | cast(null as array<string>)",
+        "array(array('a'), array('b')) | array(array('a', 'b'))",
+        "0.0D | -0.0D",
+        "map('k', cast(null as string)) | cast(map() as map<string, string>)"
+      })
+  void keptColumnsAreThoseOfTheInput(String values) {
+    JobConfig job = job(merged(Deletes.KEEP)).build();
+    for (String value : values.split(" \\| ")) {
+      Dataset<Row> table =
+          records("('a', 'x', 'old')").withColumn("label", expr(value));
+      run(job, table);
+      assertThat(rows(job).get("a").<Object>getAs("label"))
+          .as(value)
+          .isEqualTo(table.first().getAs("label"));
+    }
   }
 
   /** Nothing is to be written, but what was to stay is gone. */

@@ -58,6 +58,34 @@ class RunManifestTest {
   }
 
   @Test
+  void whatWasReadComesBack() {
+    RunManifest read =
+        reading(manifest(counts()), new RunManifest.Read("12", "9", "ab", true, "cd"));
+    assertThat(RunManifest.of(read.json())).isEqualTo(read);
+    assertThat(RunManifest.of(manifest(counts()).json())).isEqualTo(manifest(counts()));
+  }
+
+  private static RunManifest reading(RunManifest m, RunManifest.Read read) {
+    return new RunManifest(
+        m.runId(),
+        m.status(),
+        m.startedAt(),
+        m.config(),
+        m.model(),
+        m.inputHash(),
+        m.versions(),
+        m.device(),
+        m.counts(),
+        m.tokens(),
+        m.leftOut(),
+        m.paddingWaste(),
+        m.seconds(),
+        m.peakNativeBytes(),
+        m.warnings(),
+        read);
+  }
+
+  @Test
   void itHasOneLinePerValue() {
     assertThat(manifest(counts()).json().lines())
         .contains("  \"paddingWaste\" : 0.25,", "    \"quarantined\" : 3,")

@@ -23,6 +23,7 @@ import org.apache.hadoop.fs.Path;
 public final class Journal {
   private static final System.Logger LOG = System.getLogger("tributary");
   private static final String FILE = "publish.json";
+  private static final String DIRECT = "directly.txt";
   private static final String STAGING = "staging";
   private static final String OLD = "old";
 
@@ -204,6 +205,17 @@ public final class Journal {
     return new Store(files).exists(new Path(folder, FILE));
   }
 
+  /** Writes down that a run writes to a place at once where nothing is, until it is told of. */
+  public void directly(String place) throws IOException {
+    lease.requireHeld();
+    store(file()).write(new Path(folder, DIRECT), place);
+  }
+
+  /** Whether what is in a place was written to it by a run that came to nothing. */
+  public static boolean isLeft(FileSystem files, Path folder, String place) throws IOException {
+    return new Store(files).text(new Path(folder, DIRECT)).filter(place::equals).isPresent();
+  }
+
   private void finish(Intent intent) throws IOException {
     List<Path> old = new ArrayList<>();
     for (Move move : intent.moves) {
@@ -220,6 +232,7 @@ public final class Journal {
     store(manifest).write(manifest, intent.text);
     store(manifest).sweep(manifest.getParent(), n -> n.startsWith("_" + manifest.getName() + "."));
     new History(files.of(folder), folder).add(intent.run, intent.text);
+    store(file()).delete(new Path(folder, DIRECT));
     Point.TOLD.reached();
     for (Path path : old) {
       store(path).delete(path);

@@ -331,14 +331,19 @@ public final class Lease implements AutoCloseable {
   @Override
   public void close() {
     end();
+    // Who was interrupted gives it back, too.
+    boolean interrupted = Thread.interrupted();
     try {
       heart.join();
       store.delete(file(folder, owner.token));
       store.delete(beat(folder, owner.token));
       store.deleteIfEmpty(folder);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "Cannot remove the lease in " + folder + ": " + e);
     } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }

@@ -34,7 +34,8 @@ final class Store {
   private static final int TRIES = 100;
 
   /** Names of files that are being written. */
-  private static final Pattern HALF = Pattern.compile("_.+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+  private static final Pattern HALF =
+      Pattern.compile("_.+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   private final FileSystem files;
 

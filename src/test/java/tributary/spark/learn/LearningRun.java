@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import tributary.spark.Fork;
 
 /**
  * Runs in a JVM of their own, one after the other in one session: arguments master, then for each
@@ -28,6 +29,7 @@ public final class LearningRun {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.executor.extraClassPath", classPath())
+            .config("spark.executor.extraJavaOptions", Fork.SHORT_LIFE)
             .config("spark.sql.artifact.isolation.enabled", "false")
             .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
             .getOrCreate()) {

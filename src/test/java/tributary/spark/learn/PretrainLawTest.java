@@ -98,8 +98,7 @@ class PretrainLawTest {
       arguments.addAll(List.of(folder.resolve(runs[i]).toString(), runs[i + 1], runs[i + 2]));
     }
     Path log = Files.createTempFile(folder, "run", ".log");
-    List<String> options = List.of(PretrainRun.SHORT_LIFE);
-    return Fork.run(folder, log, options, PretrainRun.class, arguments.toArray(String[]::new));
+    return Fork.run(folder, log, PretrainRun.class, arguments.toArray(String[]::new));
   }
 
   private static boolean happened(String name, String trouble) {

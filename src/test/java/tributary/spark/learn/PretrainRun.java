@@ -6,15 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfigs;
+import tributary.spark.Fork;
 
 /**
  * Pretrain jobs in a JVM of their own, one after the other in one session: arguments master, job
  * file, then for each run the model's folder, tasks and trouble, one or several joined by `+`.
  */
 public final class PretrainRun {
-  /** The first compiler alone: of a short life's processor time it takes a third less. */
-  static final String SHORT_LIFE = "-XX:TieredStopAtLevel=1";
-
   private PretrainRun() {}
 
   public static void main(String[] args) throws IOException {
@@ -29,7 +27,7 @@ public final class PretrainRun {
             .config("spark.executor.extraClassPath", LearningRun.classPath())
             .config(
                 "spark.executor.extraJavaOptions",
-                SHORT_LIFE
+                Fork.SHORT_LIFE
                     + " -Dorg.bytedeco.javacpp.cachedir="
                     + System.getProperty("org.bytedeco.javacpp.cachedir"))
             .config("spark.sql.artifact.isolation.enabled", "false")

@@ -295,6 +295,17 @@ class LeaseTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  /** A job that is cancelled gives its lease back, whatever its thread was told. */
+  @Test
+  void whoIsInterruptedLeavesNoLease() throws IOException {
+    Lease lease = take("one");
+    Thread.currentThread().interrupt();
+    lease.close();
+    assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+    assertThat(folder).isEmptyDirectory();
+    take("two").close();
+  }
+
   /** It stood still, another took over: it may do nothing more. */
   @Test
   void theOneThatWasTakenForDeadKnows() throws IOException {
