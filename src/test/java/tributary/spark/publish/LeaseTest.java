@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,13 +68,20 @@ class LeaseTest {
   /** An owner of another machine: nothing tells whether it lives but its counting. */
   private void elsewhere(String token) throws IOException {
     Process process = new Process("somebody", "elsewhere", 12, "another boot", 1);
-    Files.createDirectories(file(token).getParent());
-    Files.writeString(
-        file(token),
+    String text =
         new ObjectMapper()
             .writeValueAsString(
                 // An hour ahead: nobody compares clocks.
-                new Lease.Owner(token, "theirs", "2100-01-01T00:00:00Z", process)));
+                new Lease.Owner(token, "theirs", "2100-01-01T00:00:00Z", process));
+    while (true) {
+      Files.createDirectories(file(token).getParent());
+      try {
+        Files.writeString(file(token), text);
+        return;
+      } catch (NoSuchFileException e) {
+        // Who gives its lease back removes the folder while it is empty.
+      }
+    }
   }
 
   /** A process that is killed while it writes a small file leaves the half of it. */
