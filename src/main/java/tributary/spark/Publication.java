@@ -191,18 +191,22 @@ final class Publication {
   /**
    * The account.
    *
-   * @throws IllegalStateException if it does not add up
+   * @throws Damage.RowsMissing if it does not add up
    */
   private static RunManifest.Counts counts(Fused fused) {
     Results.Totals totals = fused.totals();
-    return new RunManifest.Counts(
-        fused.census().rows(),
-        fused.census().records(),
-        totals.done(),
-        fused.known(),
-        totals.quarantined(),
-        fused.spread(),
-        totals.reasons());
+    try {
+      return new RunManifest.Counts(
+          fused.census().rows(),
+          fused.census().records(),
+          totals.done(),
+          fused.known(),
+          totals.quarantined(),
+          fused.spread(),
+          totals.reasons());
+    } catch (IllegalStateException e) {
+      throw new Damage.RowsMissing(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Stages the output table. */

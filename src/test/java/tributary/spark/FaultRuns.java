@@ -23,15 +23,16 @@ import tributary.spark.publish.Point;
  * what was lost, doubled, changed, seen in part or left behind, against a table that was made in
  * one go without faults. A run that says it is done is taken at its word; one that fails is run
  * again. By hand, as root for the disks that are full: java ... tributary.spark.FaultRuns RUNS SEED
- * [local] [plain]; `local` runs tasks in the driver, which is quicker; `plain` has plain Spark
- * write the tables, to show that the faults hit. A seed gives the same records, faults, points and
- * delays again.
+ * [local] [plain] [FAULT ...]; `local` runs tasks in the driver, which is quicker; `plain` has plain
+ * Spark write the tables, to show that the faults hit. A seed gives the same records, faults, points
+ * and delays again.
  */
 public final class FaultRuns {
   private static final int SHOWN = 25;
 
   private final long seed;
   private final boolean plain;
+  private final List<Fault> only;
   private final Random random;
   private final Path folder;
   private final Path lake;
@@ -47,6 +48,7 @@ public final class FaultRuns {
       throws IOException, InterruptedException {
     this.seed = seed;
     this.plain = how.contains("plain");
+    this.only = Stream.of(Fault.values()).filter(f -> how.contains(f.name())).toList();
     this.random = new Random(seed);
     this.folder = folder;
     this.lake = disk("lake", "48m");
@@ -71,7 +73,7 @@ public final class FaultRuns {
         .getOrCreate();
   }
 
-  /** RUNS SEED [local] [plain]. */
+  /** RUNS SEED [local] [plain] [FAULT ...]. */
   public static void main(String[] args) throws IOException, InterruptedException {
     int runs = Integer.parseInt(args[0]);
     Set<String> how = Set.copyOf(Arrays.asList(args).subList(2, args.length));
@@ -154,6 +156,9 @@ public final class FaultRuns {
 
   /** Rarely what takes long. */
   private Fault draw() {
+    if (!only.isEmpty()) {
+      return only.get(random.nextInt(only.size()));
+    }
     int n = random.nextInt(100);
     if (n < 4) {
       return Fault.DRIVER;

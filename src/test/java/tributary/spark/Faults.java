@@ -6,6 +6,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -53,6 +54,7 @@ final class Faults implements AutoCloseable {
   private final @Nullable Point at;
   private final Thread thread;
   private final long delay;
+  private final FileTime armed = FileTime.fromMillis(System.currentTimeMillis());
   private boolean over;
   private boolean hit;
   private @Nullable String wrong;
@@ -204,9 +206,19 @@ final class Faults implements AutoCloseable {
         Stream<Path> portions = Files.walk(lake)) {
       return Stream.concat(kept, portions)
           .filter(f -> f.getFileName().toString().matches(BLOCKS))
+          .filter(this::isOfThisRun)
           .toList();
     } catch (IOException | UncheckedIOException gone) {
       return List.of();
+    }
+  }
+
+  /** Spark keeps files of runs before for a while. */
+  private boolean isOfThisRun(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).compareTo(armed) > 0;
+    } catch (IOException gone) {
+      return false;
     }
   }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,13 +68,55 @@ class LeaseTest {
   /** An owner of another machine: nothing tells whether it lives but its counting. */
   private void elsewhere(String token) throws IOException {
     Process process = new Process("somebody", "elsewhere", 12, "another boot", 1);
-    Files.createDirectories(file(token).getParent());
-    Files.writeString(
-        file(token),
+    String text =
         new ObjectMapper()
             .writeValueAsString(
                 // An hour ahead: nobody compares clocks.
-                new Lease.Owner(token, "theirs", "2100-01-01T00:00:00Z", process)));
+                new Lease.Owner(token, "theirs", "2100-01-01T00:00:00Z", process));
+    while (true) {
+      Files.createDirectories(file(token).getParent());
+      try {
+        Files.writeString(file(token), text);
+        return;
+      } catch (NoSuchFileException e) {
+        // Who gives its lease back removes the folder while it is empty.
+      }
+    }
+  }
+
+  /** A process that is killed while it writes a small file leaves the half of it. */
+  @Test
+  void whatOthersHaveHalfWrittenGoesWithTheLease() throws IOException {
+    java.nio.file.Path there = Files.createDirectories(folder.resolve("out.runs"));
+    String half = "." + UUID.randomUUID();
+    List.of("_lease-dead.json" + half, "__beat-dead" + half, "_publish.json" + half, "_beat-dead")
+        .forEach(name -> write(there.resolve(name)));
+    write(there.resolve("_notes.txt"));
+    try (Lease lease = take("one")) {
+      lease.requireHeld();
+      assertThat(there.toFile().list())
+          .hasSize(3)
+          .contains("_notes.txt")
+          .noneMatch(n -> n.contains("dead") || n.endsWith(half));
+    }
+    assertThat(there.toFile().list()).containsExactly("_notes.txt");
+  }
+
+  private static void write(java.nio.file.Path file) {
+    try {
+      Files.writeString(file, "half");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As on a disk that is full. */
+  @Test
+  void whatCantBeWrittenLeavesNoHalf() throws IOException {
+    Files.createDirectories(folder.resolve("out.runs/file.json/in the way"));
+    assertThatThrownBy(() -> new Store(files).write(new Path(runs, "file.json"), "text"))
+        .isInstanceOf(IOException.class);
+    assertThat(folder.resolve("out.runs").toFile().list()).containsExactly("file.json");
   }
 
   @Test
