@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -23,9 +24,9 @@ import tributary.spark.publish.Point;
  * what was lost, doubled, changed, seen in part or left behind, against a table that was made in
  * one go without faults. A run that says it is done is taken at its word; one that fails is run
  * again. By hand, as root for the disks that are full: java ... tributary.spark.FaultRuns RUNS SEED
- * [local] [plain] [FAULT ...]; `local` runs tasks in the driver, which is quicker; `plain` has plain
- * Spark write the tables, to show that the faults hit. A seed gives the same records, faults, points
- * and delays again.
+ * [local] [plain] [FAULT ...]; `local` runs tasks in the driver, which is quicker; `plain` has
+ * plain Spark write the tables, to show that the faults hit. A seed gives the same records, faults,
+ * points and delays again.
  */
 public final class FaultRuns {
   private static final int SHOWN = 25;
@@ -116,7 +117,7 @@ public final class FaultRuns {
     }
     try {
       for (Path disk : List.of(lake, scratch)) {
-        String mount = disk.getParent().toString();
+        String mount = Objects.requireNonNull(disk.getParent()).toString();
         new ProcessBuilder("umount", "-l", mount).inheritIO().start().waitFor();
       }
     } catch (IOException e) {
@@ -149,8 +150,8 @@ public final class FaultRuns {
     if (!done) {
       seen = again(name, mode, resumes);
     }
-    account.compare(name + " output", seen.out, right.out);
-    account.compare(name + " quarantine", seen.bad, right.bad);
+    account.compare(name + " output", seen.out, Objects.requireNonNull(right.out));
+    account.compare(name + " quarantine", seen.bad, Objects.requireNonNull(right.bad));
     left(name);
   }
 
