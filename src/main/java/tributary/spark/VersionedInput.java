@@ -69,6 +69,7 @@ abstract class VersionedInput {
     boolean maybe = source.table() != null || format.equals("delta") || format.equals("iceberg");
     if (!maybe
         || source.query() != null
+        || source.schema() != null
         || source.options().keySet().stream()
             .anyMatch(o -> TRAVELS.contains(o.toLowerCase(Locale.ROOT)))) {
       return Optional.empty();
