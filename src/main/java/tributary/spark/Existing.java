@@ -207,7 +207,8 @@ final class Existing {
     return table.select(
         col("id").cast(DataTypes.StringType).as("id"),
         col("input_hash").cast(DataTypes.StringType).as("input_hash"),
-        coalesce(ours, lit(false)).as("ours"), hash.as("kept"));
+        coalesce(ours, lit(false)).as("ours"),
+        hash.as("kept"));
   }
 
   /** Whether a table's files are too short for more rows than {@link KnownIndex#MOST}. */

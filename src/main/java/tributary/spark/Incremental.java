@@ -67,7 +67,8 @@ final class Incremental {
    */
   Publication.Fused fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
-    Optional<Dataset<Row>> finished = checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keep);
+    Optional<Dataset<Row>> finished =
+        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keep);
     if (table.isEmpty() && finished.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }

@@ -79,8 +79,7 @@ record RowSums(long rows, long low, long high) {
   private static Column told(Column value, DataType type) {
     Column own = value;
     if (type instanceof MapType map) {
-      StructType entry =
-          new StructType().add("key", map.keyType()).add("value", map.valueType());
+      StructType entry = new StructType().add("key", map.keyType()).add("value", map.valueType());
       return told(map_entries(value), DataTypes.createArrayType(entry));
     } else if (type instanceof ArrayType array) {
       Column elements = transform(value, e -> told(e, array.elementType()));

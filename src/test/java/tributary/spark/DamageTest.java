@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 /** What is computed anew, and what would only fail a second time. */
 class DamageTest {
   private static final String SERIALIZER = "org.apache.spark.serializer.JavaDeserializationStream";
-  private static final String COLUMNS =
-      "org.apache.spark.sql.execution.columnar.ByteBufferHelper$";
+  private static final String COLUMNS = "org.apache.spark.sql.execution.columnar.ByteBufferHelper$";
   private static final String GENERATED =
       "org.apache.spark.sql.catalyst.expressions.GeneratedClass$GeneratedIterator";
 

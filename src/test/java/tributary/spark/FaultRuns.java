@@ -23,9 +23,9 @@ import tributary.spark.publish.Point;
  * what was lost, doubled, changed, seen in part or left behind, against a table that was made in
  * one go without faults. A run that says it is done is taken at its word; one that fails is run
  * again. By hand, as root for the disks that are full: java ... tributary.spark.FaultRuns RUNS SEED
- * [local] [plain] [FAULT ...]; `local` runs tasks in the driver, which is quicker; `plain` has plain
- * Spark write the tables, to show that the faults hit. A seed gives the same records, faults, points
- * and delays again.
+ * [local] [plain] [FAULT ...]; `local` runs tasks in the driver, which is quicker; `plain` has
+ * plain Spark write the tables, to show that the faults hit. A seed gives the same records, faults,
+ * points and delays again.
  */
 public final class FaultRuns {
   private static final int SHOWN = 25;
@@ -115,8 +115,8 @@ public final class FaultRuns {
       cluster.close();
     }
     try {
-      for (Path disk : List.of(lake, scratch)) {
-        String mount = disk.getParent().toString();
+      for (String disk : List.of("lake", "scratch")) {
+        String mount = folder.resolve(disk + "-disk").toString();
         new ProcessBuilder("umount", "-l", mount).inheritIO().start().waitFor();
       }
     } catch (IOException e) {
@@ -132,7 +132,9 @@ public final class FaultRuns {
     Sink.Mode mode = random.nextInt(3) == 0 ? Sink.Mode.MERGE : Sink.Mode.OVERWRITE;
     boolean resumes = random.nextInt(3) == 0;
     Tables before = Tables.seen(lake);
-    Tables right = new Tables(job.right(records, false), job.right(records, true));
+    SortedMap<String, List<String>> out = job.right(records, false);
+    SortedMap<String, List<String>> bad = job.right(records, true);
+    Tables right = new Tables(out, bad);
     String name = "seed " + seed + " run " + number + " " + mode + (resumes ? " resuming " : " ");
     Tables seen;
     boolean done;
@@ -149,8 +151,8 @@ public final class FaultRuns {
     if (!done) {
       seen = again(name, mode, resumes);
     }
-    account.compare(name + " output", seen.out, right.out);
-    account.compare(name + " quarantine", seen.bad, right.bad);
+    account.compare(name + " output", seen.out, out);
+    account.compare(name + " quarantine", seen.bad, bad);
     left(name);
   }
 

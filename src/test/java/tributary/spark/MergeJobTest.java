@@ -270,8 +270,7 @@ final class MergeJobTest {
   void keptColumnsAreThoseOfTheInput(String values) {
     JobConfig job = job(merged(Deletes.KEEP)).build();
     for (String value : values.split(" \\| ")) {
-      Dataset<Row> table =
-          records("('a', 'x', 'old')").withColumn("label", expr(value));
+      Dataset<Row> table = records("('a', 'x', 'old')").withColumn("label", expr(value));
       run(job, table);
       assertThat(rows(job).get("a").<Object>getAs("label"))
           .as(value)
