@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -116,8 +115,8 @@ public final class FaultRuns {
       cluster.close();
     }
     try {
-      for (Path disk : List.of(lake, scratch)) {
-        String mount = Objects.requireNonNull(disk.getParent()).toString();
+      for (String disk : List.of("lake", "scratch")) {
+        String mount = folder.resolve(disk + "-disk").toString();
         new ProcessBuilder("umount", "-l", mount).inheritIO().start().waitFor();
       }
     } catch (IOException e) {
@@ -133,7 +132,9 @@ public final class FaultRuns {
     Sink.Mode mode = random.nextInt(3) == 0 ? Sink.Mode.MERGE : Sink.Mode.OVERWRITE;
     boolean resumes = random.nextInt(3) == 0;
     Tables before = Tables.seen(lake);
-    Tables right = new Tables(job.right(records, false), job.right(records, true));
+    SortedMap<String, List<String>> out = job.right(records, false);
+    SortedMap<String, List<String>> bad = job.right(records, true);
+    Tables right = new Tables(out, bad);
     String name = "seed " + seed + " run " + number + " " + mode + (resumes ? " resuming " : " ");
     Tables seen;
     boolean done;
@@ -150,8 +151,8 @@ public final class FaultRuns {
     if (!done) {
       seen = again(name, mode, resumes);
     }
-    account.compare(name + " output", seen.out, Objects.requireNonNull(right.out));
-    account.compare(name + " quarantine", seen.bad, Objects.requireNonNull(right.bad));
+    account.compare(name + " output", seen.out, out);
+    account.compare(name + " quarantine", seen.bad, bad);
     left(name);
   }
 

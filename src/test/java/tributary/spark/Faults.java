@@ -22,7 +22,7 @@ final class Faults implements AutoCloseable {
     STOP,
     /** As STOP, with what a file system throws. */
     IO_ERROR,
-    /** The same job is run by another, at a named point or at any moment. */
+    /** Another runs this job, too, at a named point or at any moment. */
     SECOND_WRITER,
     /** A file that was staged is removed before it is read back. */
     FILE_LOST,
