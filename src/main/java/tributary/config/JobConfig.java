@@ -91,18 +91,6 @@ public record JobConfig(
       @Nullable String table,
       @Nullable String query,
       boolean changes) {
-    /** All of it. */
-    public Source(
-        String format,
-        @Nullable String path,
-        Map<String, String> options,
-        @Nullable String schema,
-        @Nullable String where,
-        @Nullable String table,
-        @Nullable String query) {
-      this(format, path, options, schema, where, table, query, false);
-    }
-
     /** Of a path, or of no place. */
     public Source(
         String format,
@@ -110,7 +98,7 @@ public record JobConfig(
         Map<String, String> options,
         @Nullable String schema,
         @Nullable String where) {
-      this(format, path, options, schema, where, null, null);
+      this(format, path, options, schema, where, null, null, false);
     }
 
     /** All rows. */

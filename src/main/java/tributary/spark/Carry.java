@@ -8,13 +8,12 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FileUtil;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
@@ -26,7 +25,7 @@ import org.apache.spark.sql.SparkSession;
 final class Carry {
   private static final int TASKS = 64;
 
-  /** So many files a table may have before it is written anew, in fewer. */
+  /** So many files a table may have before it is written anew. */
   private static final int SCATTERED = 256;
 
   private Carry() {}
@@ -44,7 +43,7 @@ final class Carry {
       requireCarried(files, from, to);
       return;
     }
-    List<String> names = names(files, from);
+    List<String> names = new ArrayList<>(FileSystems.lengths(files, from).keySet());
     if (!names.isEmpty()) {
       String source = from.toString();
       String target = to.toString();
@@ -60,21 +59,20 @@ final class Carry {
     try {
       Path folder = new Path(path);
       FileSystem files = FileSystems.of(folder, spark.sparkContext().hadoopConfiguration());
-      return names(files, folder).size() > SCATTERED;
+      return FileSystems.lengths(files, folder).size() > SCATTERED;
     } catch (IOException e) {
       throw new IllegalStateException("Cannot read " + path + ": " + e.getMessage(), e);
     }
   }
 
   private static void requireCarried(FileSystem files, Path from, Path to) throws IOException {
-    for (String name : names(files, from)) {
-      Path carried = new Path(to, name);
-      boolean marks = carried.getName().startsWith("_");
-      if (!files.exists(carried)
-          || !marks
-              && files.getFileStatus(carried).getLen()
-                  != files.getFileStatus(new Path(from, name)).getLen()) {
-        throw new IOException("Cannot carry " + name + " from " + from + " to " + to);
+    Map<String, Long> there = FileSystems.lengths(files, from);
+    Map<String, Long> carried = there.isEmpty() ? Map.of() : FileSystems.lengths(files, to);
+    for (Map.Entry<String, Long> file : there.entrySet()) {
+      Long length = carried.get(file.getKey());
+      boolean marks = new Path(file.getKey()).getName().startsWith("_");
+      if (length == null || !marks && !length.equals(file.getValue())) {
+        throw new IOException("Cannot carry " + file.getKey() + " from " + from + " to " + to);
       }
     }
   }
@@ -108,17 +106,6 @@ final class Carry {
     } catch (UnsupportedOperationException | IOException e) {
       Files.copy(from, to);
     }
-  }
-
-  /** Relative to the folder, of files that the new one has not. */
-  private static List<String> names(FileSystem files, Path folder) throws IOException {
-    String root = files.makeQualified(folder).toUri().getPath();
-    List<String> names = new ArrayList<>();
-    RemoteIterator<LocatedFileStatus> all = files.listFiles(folder, true);
-    while (all.hasNext()) {
-      names.add(all.next().getPath().toUri().getPath().substring(root.length() + 1));
-    }
-    return names;
   }
 
   private static void copy(Path from, Path to) {

@@ -55,7 +55,7 @@ final class ChangeReading {
    */
   Optional<ChangedRecords> records(Optional<RunManifest.Read> last, FirstStep first) {
     Optional<VersionedInput> version = prepared.frame().version();
-    if (!config.input().changes() || version.isEmpty()) {
+    if (version.isEmpty()) {
       return Optional.empty();
     }
     Optional<String> why =

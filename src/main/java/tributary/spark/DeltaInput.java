@@ -15,14 +15,10 @@ import tributary.config.JobConfig.Source;
 final class DeltaInput extends VersionedInput {
   private static final String FEED = "delta.enableChangeDataFeed";
 
-  private final String version;
-  private final String id;
   private final boolean feeds;
 
   private DeltaInput(SparkSession spark, Source source, String version, String id, boolean feeds) {
-    super(spark, source);
-    this.version = version;
-    this.id = id;
+    super(spark, source, version, id);
     this.feeds = feeds;
   }
 
@@ -49,16 +45,6 @@ final class DeltaInput extends VersionedInput {
   }
 
   @Override
-  String version() {
-    return version;
-  }
-
-  @Override
-  String identity() {
-    return id;
-  }
-
-  @Override
   Optional<String> unready() {
     String table = source.table() == null ? "delta.`" + source.path() + "`" : source.table();
     return feeds
@@ -66,11 +52,6 @@ final class DeltaInput extends VersionedInput {
         : Optional.of(
             "a table that tells its changes: ALTER TABLE %s SET TBLPROPERTIES (%s = true)"
                 .formatted(table, FEED));
-  }
-
-  @Override
-  Map<String, String> pinned() {
-    return Map.of("versionAsOf", version);
   }
 
   @Override

@@ -48,30 +48,30 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     }
 
     @Override
-    Optional<Staged> known(String id, Row row) {
+    Optional<? extends Staged> known(String id, Row row) {
       return index == null
           ? Optional.empty()
-          : index
-              .known(id, row.getStruct(TaskPlan.KEEP), () -> model.cells().digest(row))
-              .map(k -> k);
+          : index.known(id, row.getStruct(TaskPlan.KEEP), () -> model.cells().digest(row));
     }
 
     @Override
     void stage(Staged staged) {
-      super.stage(late(staged).orElse(staged));
+      super.stage(late(staged));
       checkpoint.add(staged);
     }
 
     /** A record that is in the output, whose content could not be had before it was read. */
-    private Optional<Staged> late(Staged staged) {
-      if (index == null || !(staged instanceof Staged.Finished f) || f.contentHash() == null) {
-        return Optional.empty();
+    private Staged late(Staged staged) {
+      if (index == null || !(staged instanceof Staged.Finished record)) {
+        return staged;
       }
-      return f.outcome()
-          .match(
-              e -> index.known(e.id(), f.keep(), f::contentHash).filter(Staged.Known::inOutput),
-              q -> Optional.<Staged.Known>empty())
-          .map(k -> k);
+      Optional<Staged.Known> known =
+          record
+              .outcome()
+              .match(
+                  e -> index.known(e.id(), record.keep(), record::contentHash),
+                  q -> Optional.empty());
+      return known.filter(Staged.Known::inOutput).isPresent() ? known.get() : staged;
     }
 
     @Override

@@ -3,9 +3,13 @@ package tributary.spark;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.VersionInfo;
 import tributary.base.Reason;
@@ -33,6 +37,22 @@ final class FileSystems {
   private static final Set<String> WITH = Set.of("s3a", "abfs", "abfss");
 
   private FileSystems() {}
+
+  /**
+   * Lengths of all files of a folder, by their names relative to it.
+   *
+   * @throws java.io.FileNotFoundException where there is no such folder
+   */
+  static SortedMap<String, Long> lengths(FileSystem files, Path folder) throws IOException {
+    String root = files.makeQualified(folder).toUri().getPath();
+    SortedMap<String, Long> lengths = new TreeMap<>();
+    RemoteIterator<LocatedFileStatus> all = files.listFiles(folder, true);
+    while (all.hasNext()) {
+      LocatedFileStatus file = all.next();
+      lengths.put(file.getPath().toUri().getPath().substring(root.length() + 1), file.getLen());
+    }
+    return lengths;
+  }
 
   /** That there is no file system of a scheme, for its library is not there. */
   static final class NoLibrary extends IOException {

@@ -27,13 +27,8 @@ final class IcebergInput extends VersionedInput {
   private static final UserDefinedFunction NUMBER =
       udf((UDF1<Integer, Long>) Integer::longValue, DataTypes.LongType);
 
-  private final String version;
-  private final String id;
-
   private IcebergInput(SparkSession spark, Source source, String version, String id) {
-    super(spark, source);
-    this.version = version;
-    this.id = id;
+    super(spark, source, version, id);
   }
 
   /**
@@ -64,23 +59,8 @@ final class IcebergInput extends VersionedInput {
   }
 
   @Override
-  String version() {
-    return version;
-  }
-
-  @Override
-  String identity() {
-    return id;
-  }
-
-  @Override
   Optional<String> unready() {
     return Optional.empty();
-  }
-
-  @Override
-  Map<String, String> pinned() {
-    return Map.of("versionAsOf", version);
   }
 
   @Override

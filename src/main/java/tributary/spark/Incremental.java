@@ -12,10 +12,10 @@ import tributary.config.JobConfig;
 import tributary.config.Problems;
 
 /**
- * All records of an input, of which those are not encoded that stand in the output or in a
- * checkpoint already. What is known is sent to the tasks, which tell it on the way through the
- * input; where that is too much, or a record may be several rows, the input is read twice: for its
- * content hashes first. On the driver.
+ * All records of an input, of which those are not encoded that are in the output or in a checkpoint
+ * already. What is known is sent to the tasks, which tell it on the way through the input; where
+ * that is too much, or a record may be several rows, the input is read twice: for its content
+ * hashes first. On the driver.
  */
 final class Incremental {
   private static final System.Logger LOG = System.getLogger("tributary");
@@ -102,6 +102,9 @@ final class Incremental {
   }
 
   private Optional<ChangedRecords> changed(Turn turn) {
+    if (!config.input().changes()) {
+      return Optional.empty();
+    }
     long start = System.nanoTime();
     Optional<ChangedRecords> changed =
         new ChangeReading(config, spark, prepared).records(turn.lastRead(), first);
@@ -122,17 +125,20 @@ final class Incremental {
                     prepared.recipeHash(),
                     prepared.frame().keepSchema(),
                     config.keep()));
-    long most = Existing.isSmall(spark, config.output()) ? 0 : table.map(Dataset::count).orElse(0L);
-    most +=
-        checkpoint.filter(c -> !c.isSmall()).isEmpty()
-            ? 0
-            : finished.map(Dataset::count).orElse(0L);
+    long most =
+        rows(table, Existing.isSmall(spark, config.output()))
+            + rows(finished, checkpoint.filter(c -> !c.isSmall()).isEmpty());
     if (most > KnownIndex.MOST) {
       return Optional.empty();
     }
     KnownIndex.Made made = KnownIndex.of(output, finished);
     timings.since("keys", start);
     return Optional.of(made);
+  }
+
+  /** Counted only where there may be many. */
+  private static long rows(Optional<Dataset<Row>> table, boolean few) {
+    return few ? 0 : table.map(Dataset::count).orElse(0L);
   }
 
   /** Reads the input once: what is known of it is told from what must be encoded on the way. */

@@ -50,7 +50,7 @@ record KnownIndex(long[][] columns) {
    * What is there, and what of it this model and recipe made.
    *
    * @param rows of the output, of any model
-   * @param distinct whether no id stands twice among them
+   * @param distinct whether no id occurs twice among them
    */
   record Made(KnownIndex index, long rows, boolean distinct) {}
 
@@ -138,11 +138,8 @@ record KnownIndex(long[][] columns) {
     return high == 0 ? Long.compareUnsigned(lowA, lowB) : high;
   }
 
-  boolean isEmpty() {
-    return size() == 0;
-  }
-
-  private int size() {
+  /** Entries. */
+  int size() {
     return columns[0].length;
   }
 

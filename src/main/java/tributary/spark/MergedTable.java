@@ -54,7 +54,7 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
     return Set.of(there.columns()).equals(Set.of(fresh.columns()));
   }
 
-  /** Whether files of either can stand in one folder: in text the order is all that tells. */
+  /** Whether files of either can be in one folder: in text the order is all that tells. */
   boolean sameOrder() {
     return Arrays.equals(there.columns(), fresh.columns());
   }
@@ -118,7 +118,7 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
   }
 
   /**
-   * As {@link #merged} of a table in which no id stands twice: each row is looked at by itself.
+   * As {@link #merged} of a table in which no id occurs twice: each row is looked at by itself.
    *
    * @param unchanged id, input_hash, keep and index (hash of the kept columns in the table)
    */

@@ -130,7 +130,7 @@ final class Publication {
    * The output before the run.
    *
    * @param rows of it
-   * @param distinct whether no id stands twice in it
+   * @param distinct whether no id occurs twice in it
    * @param relabelled unchanged records whose kept columns are others there
    */
   record Standing(long rows, boolean distinct, long relabelled) {}
@@ -276,7 +276,7 @@ final class Publication {
         : few.merged(unchanged.rows(), quarantined(fused), deletes);
   }
 
-  /** A table has no file a task for a handful of rows. */
+  /** A handful of rows is one file, not one per task. */
   private static Dataset<Row> few(Dataset<Row> rows, long number) {
     return number <= FEW ? rows.repartition(1) : rows;
   }

@@ -43,7 +43,7 @@ abstract class RecordRows implements Iterator<Row> {
   abstract void ended(TaskRecord record);
 
   /** What is known of a record of one row, before it is read; none where nothing is. */
-  Optional<Staged> known(String id, Row row) {
+  Optional<? extends Staged> known(String id, Row row) {
     return Optional.empty();
   }
 
@@ -161,7 +161,7 @@ abstract class RecordRows implements Iterator<Row> {
     }
     String id = row.getString(TaskPlan.ID);
     if (!plan.parts() && !row.getBoolean(TaskPlan.DUPLICATE)) {
-      Optional<Staged> known = known(id, row);
+      Optional<? extends Staged> known = known(id, row);
       if (known.isPresent()) {
         metrics.records.add(1);
         stage(known.get());

@@ -131,7 +131,7 @@ sealed interface Staged {
   /**
    * A record that need not be read, for what came of it is there.
    *
-   * @param kept hash of the kept columns as they stand in the output; 0 where it is not in it
+   * @param kept hash of the kept columns as they are in the output; 0 where it is not in it
    * @param inOutput whether it is in the output; else it is in the checkpoint
    */
   record Known(String id, String inputHash, Row keep, long kept, boolean inOutput)

@@ -3,11 +3,9 @@ package tributary.spark;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.SparkSession;
 import tributary.config.JobConfig.Sink;
 import tributary.read.Digest;
@@ -39,14 +37,9 @@ final class TableState {
   }
 
   private static String files(FileSystem files, Path folder) throws IOException {
-    TreeMap<String, Long> lengths = new TreeMap<>();
-    String root = files.makeQualified(folder).toUri().getPath();
+    SortedMap<String, Long> lengths;
     try {
-      RemoteIterator<LocatedFileStatus> all = files.listFiles(folder, true);
-      while (all.hasNext()) {
-        LocatedFileStatus file = all.next();
-        lengths.put(file.getPath().toUri().getPath().substring(root.length()), file.getLen());
-      }
+      lengths = FileSystems.lengths(files, folder);
     } catch (FileNotFoundException none) {
       return "none";
     }

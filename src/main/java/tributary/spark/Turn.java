@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.SortedMap;
+import java.util.SortedSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -130,12 +130,10 @@ final class Turn implements AutoCloseable {
   private static boolean isSecondTry(JobConfig config, Configuration hadoop) {
     try {
       Path output = new Path(config.output().path());
-      SortedMap<String, String> told =
-          new History(FileSystems.of(runs(config), hadoop), runs(config)).runs();
-      return !told.isEmpty()
-          && RunManifest.of(Objects.requireNonNull(told.get(told.lastKey())))
-              .status()
-              .equals(RunManifest.EXCEEDED)
+      History history = new History(FileSystems.of(runs(config), hadoop), runs(config));
+      SortedSet<String> runs = history.names();
+      return !runs.isEmpty()
+          && RunManifest.of(history.text(runs.last())).status().equals(RunManifest.EXCEEDED)
           && !FileSystems.of(output, hadoop).exists(output);
     } catch (IOException | RuntimeException e) {
       return false;
@@ -167,16 +165,20 @@ final class Turn implements AutoCloseable {
 
   /** What the last run that published a table says of its reading; none where it doesn't. */
   Optional<RunManifest.Read> lastRead() {
-    Optional<RunManifest> last = Optional.empty();
     try {
-      for (String text : new History(files(runs(config)), runs(config)).runs().values()) {
-        Optional<RunManifest> run = finished(text);
-        last = run.isPresent() ? run : last;
+      History history = new History(files(runs(config)), runs(config));
+      List<String> latestFirst = new ArrayList<>(history.names());
+      Collections.reverse(latestFirst);
+      for (String name : latestFirst) {
+        Optional<RunManifest> run = finished(history.text(name));
+        if (run.isPresent()) {
+          return Optional.ofNullable(run.get().read());
+        }
       }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "Cannot read the runs before: " + Reason.of(e));
     }
-    return last.flatMap(m -> Optional.ofNullable(m.read()));
+    return Optional.empty();
   }
 
   private static Optional<RunManifest> finished(String text) {

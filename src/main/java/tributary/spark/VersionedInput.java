@@ -53,10 +53,18 @@ abstract class VersionedInput {
 
   final SparkSession spark;
   final Source source;
+  final String version;
+  private final String identity;
 
-  VersionedInput(SparkSession spark, Source source) {
+  /**
+   * @param version that is read
+   * @param identity what tells the table from another one of its place
+   */
+  VersionedInput(SparkSession spark, Source source, String version, String identity) {
     this.spark = spark;
     this.source = source;
+    this.version = version;
+    this.identity = identity;
   }
 
   /**
@@ -116,16 +124,17 @@ abstract class VersionedInput {
   }
 
   /** The version that is read. */
-  abstract String version();
+  final String version() {
+    return version;
+  }
 
-  /** What tells the table from another one of its place; empty where versions do. */
-  abstract String identity();
+  /** What tells the table from another one of its place. */
+  final String identity() {
+    return identity;
+  }
 
   /** What the table must be told before changes can be had of it; none where they can. */
   abstract Optional<String> unready();
-
-  /** Options by which the version is read. */
-  abstract Map<String, String> pinned();
 
   /** Rows that commits added or removed, after `since` and up to this version. */
   abstract Dataset<Row> feed(String since);
@@ -138,7 +147,7 @@ abstract class VersionedInput {
 
   /** The table's rows at the version. */
   Dataset<Row> rows() {
-    return read(pinned(), "");
+    return read(Map.of("versionAsOf", version), "");
   }
 
   /**

@@ -46,42 +46,6 @@ public record RunManifest(
     List<String> warnings,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Read read) {
 
-  /** Of an input without versions. */
-  public RunManifest(
-      String runId,
-      String status,
-      String startedAt,
-      Map<String, String> config,
-      ModelInfo model,
-      String inputHash,
-      Map<String, String> versions,
-      String device,
-      Counts counts,
-      Map<String, Long> tokens,
-      Map<String, Long> leftOut,
-      double paddingWaste,
-      Map<String, Double> seconds,
-      long peakNativeBytes,
-      List<String> warnings) {
-    this(
-        runId,
-        status,
-        startedAt,
-        config,
-        model,
-        inputHash,
-        versions,
-        device,
-        counts,
-        tokens,
-        leftOut,
-        paddingWaste,
-        seconds,
-        peakNativeBytes,
-        warnings,
-        null);
-  }
-
   /** The status of a run that published its table. */
   public static final String DONE = "done";
 
@@ -98,7 +62,7 @@ public record RunManifest(
    * @param version of Delta, or Iceberg's snapshot id
    * @param since the version from which on only changes were read; null where all was
    * @param job digest of what the rows were made with and how the table is read; empty where the
-   *     output has more than one row an id
+   *     output has more than one row per id
    * @param exact whether the output has no rows but the input's
    * @param output digest of output and quarantine as the run left them; empty where they were not
    *     looked at

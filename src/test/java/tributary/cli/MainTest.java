@@ -244,7 +244,8 @@ final class MainTest {
             0,
             Map.of(),
             0,
-            List.of());
+            List.of(),
+            null);
     assertThat(failing(new BudgetExceeded(manifest, 0.5, "q")))
         .isEqualTo(
             new Ran(

@@ -139,10 +139,11 @@ final class OtherFormatsTest {
   @Test
   void aQueryAndANameAreInputs() {
     records(MORE).createOrReplaceTempView("formats_input");
-    Source named = new Source("", null, Map.of(), null, "id <> 'a'", "formats_input", null);
+    Source named = new Source("", null, Map.of(), null, "id <> 'a'", "formats_input", null, false);
     assertThat(run(named).in()).isEqualTo(2);
     String query = "select id, upper(caption) as caption from formats_input where id = 'b'";
-    assertThat(run(new Source("", null, Map.of(), null, null, null, query)).in()).isEqualTo(1);
+    assertThat(run(new Source("", null, Map.of(), null, null, null, query, false)).in())
+        .isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -156,7 +157,7 @@ final class OtherFormatsTest {
       })
   void aQueryThatIsNoneIsRefused(String query, String rule) {
     records(MORE).createOrReplaceTempView("formats_input");
-    assertThatThrownBy(() -> run(new Source("", null, Map.of(), null, null, null, query)))
+    assertThatThrownBy(() -> run(new Source("", null, Map.of(), null, null, null, query, false)))
         .isInstanceOf(Problems.Refused.class)
         .hasMessageContaining("Invalid input.query: " + query + " (" + rule);
     assertThat(SparkFixture.spark().table("formats_input").count()).isEqualTo(3);

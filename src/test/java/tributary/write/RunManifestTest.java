@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The fields of a manifest as they are written, and its account of records. */
 class RunManifestTest {
   private static RunManifest manifest(RunManifest.Counts counts) {
+    return manifest(counts, null);
+  }
+
+  private static RunManifest manifest(RunManifest.Counts counts, RunManifest.@Nullable Read read) {
     return new RunManifest(
         "0123456789abcdef",
         "done",
@@ -30,7 +35,8 @@ class RunManifestTest {
         0.25,
         Map.of("encode", 1.5),
         1L << 40,
-        List.of("a \"warning\", näher"));
+        List.of("a \"warning\", näher"),
+        read);
   }
 
   private static RunManifest.Counts counts() {
@@ -59,30 +65,9 @@ class RunManifestTest {
 
   @Test
   void whatWasReadComesBack() {
-    RunManifest read =
-        reading(manifest(counts()), new RunManifest.Read("12", "9", "ab", true, "cd"));
+    RunManifest read = manifest(counts(), new RunManifest.Read("12", "9", "ab", true, "cd"));
     assertThat(RunManifest.of(read.json())).isEqualTo(read);
     assertThat(RunManifest.of(manifest(counts()).json())).isEqualTo(manifest(counts()));
-  }
-
-  private static RunManifest reading(RunManifest m, RunManifest.Read read) {
-    return new RunManifest(
-        m.runId(),
-        m.status(),
-        m.startedAt(),
-        m.config(),
-        m.model(),
-        m.inputHash(),
-        m.versions(),
-        m.device(),
-        m.counts(),
-        m.tokens(),
-        m.leftOut(),
-        m.paddingWaste(),
-        m.seconds(),
-        m.peakNativeBytes(),
-        m.warnings(),
-        read);
   }
 
   @Test

@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -40,9 +42,9 @@ public final class History {
    */
   public String next() throws IOException {
     Instant now = Instant.now();
-    SortedMap<String, String> before = runs();
+    SortedSet<String> before = names();
     if (!before.isEmpty()) {
-      Instant last = NAME.parse(before.lastKey().split("-", 2)[0], Instant::from);
+      Instant last = NAME.parse(before.last().split("-", 2)[0], Instant::from);
       now = now.isAfter(last) ? now : last.plusMillis(1);
     }
     return NAME.format(now) + "-" + UUID.randomUUID().toString().substring(0, 8);
@@ -61,16 +63,28 @@ public final class History {
     }
   }
 
-  /** What each run says, by name, earliest first; as it is, also where it is no JSON. */
-  public SortedMap<String, String> runs() throws IOException {
-    SortedMap<String, String> runs = new TreeMap<>();
+  /** Names of the runs, earliest first. */
+  public SortedSet<String> names() throws IOException {
+    SortedSet<String> names = new TreeSet<>();
     for (FileStatus status : store.list(folder)) {
       String name = status.getPath().getName();
       if (name.matches("\\d{8}T\\d{9}Z-.*\\" + END)) {
-        runs.put(
-            name.substring(0, name.length() - END.length()),
-            store.text(status.getPath()).orElse(""));
+        names.add(name.substring(0, name.length() - END.length()));
       }
+    }
+    return names;
+  }
+
+  /** What a run says, as it is, also where it is no JSON; empty of a run that is not there. */
+  public String text(String run) throws IOException {
+    return store.text(new Path(folder, run + END)).orElse("");
+  }
+
+  /** What each run says, by name, earliest first. */
+  public SortedMap<String, String> runs() throws IOException {
+    SortedMap<String, String> runs = new TreeMap<>();
+    for (String run : names()) {
+      runs.put(run, text(run));
     }
     return runs;
   }

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 import tributary.base.Reason;
 
 /**
- * The right to write an output, which one process has at a time. Who wants it lays down a file of
- * its own that names it, then looks who else did: of two that do so, the later sees the earlier
- * one, in whatever store shows a file as soon as it is written. Who sees one that has the lease is
- * refused; of several that want it at once, the one whose name is first waits for the others to go.
- * An owner's thread counts up in a second file as long as it lives. Who finds a lease looks whether
+ * The right to write an output, which one process has at a time. Who wants it writes a file of its
+ * own that names it, then looks who else did: of two that do so, the later sees the earlier one, in
+ * whatever store shows a file as soon as it is written. Who sees one that has the lease is refused;
+ * of several that want it at once, the one whose name is first waits for the others to go. An
+ * owner's thread counts up in a second file as long as it lives. Who finds a lease looks whether
  * that number moves, by its own clock: what clocks of two machines say is never compared. The files
  * of an owner that is dead are removed, they and no others, and what it does afterwards fails, for
  * its staging is gone and {@link #requireHeld} tells it so.
