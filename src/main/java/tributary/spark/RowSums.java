@@ -13,17 +13,21 @@ import static org.apache.spark.sql.functions.transform;
 import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.VariantType;
@@ -44,21 +48,22 @@ record RowSums(long rows, long low, long high) {
   private static final String HIGH = "high";
 
   /**
-   * A hash of some columns.
+   * A hash of some columns, as {@link #exact} tells them.
    *
    * @param columns names, in any order: they are hashed in the schema's
    */
   static Column hash(StructType schema, Collection<String> columns) {
-    return xxhash64(
-        Arrays.stream(schema.fields())
-            .filter(f -> columns.contains(f.name()))
-            .map(f -> hashable(col("`" + f.name() + "`"), f.dataType()))
-            .toArray(Column[]::new));
+    StructType chosen =
+        new StructType(
+            Arrays.stream(schema.fields())
+                .filter(f -> columns.contains(f.name()))
+                .toArray(StructField[]::new));
+    return exact(chosen, f -> col("`" + f.name().replace("`", "``") + "`"));
   }
 
   /**
-   * A hash of all fields of a struct that tells apart what {@link #hash} does not: values that are
-   * null, arrays by their lengths, numbers by their signs.
+   * A hash of all fields of a struct that tells apart what Spark's own does not: values that are
+   * null, arrays by their lengths, zeros by their signs.
    */
   static Column exact(Column struct, StructType schema) {
     return exact(schema, f -> struct.getField(f.name()));
@@ -72,65 +77,62 @@ record RowSums(long rows, long low, long high) {
   static Column exact(StructType fields, Function<StructField, Column> value) {
     return xxhash64(
         Arrays.stream(fields.fields())
-            .map(f -> told(value.apply(f), f.dataType()))
+            .flatMap(f -> told(value.apply(f), f.dataType()).stream())
             .toArray(Column[]::new));
   }
 
-  private static Column told(Column value, DataType type) {
-    Column own = value;
+  /** Whether a value is null, and all that it is. */
+  private static List<Column> told(Column value, DataType type) {
     if (type instanceof MapType map) {
       StructType entry = new StructType().add("key", map.keyType()).add("value", map.valueType());
       return told(map_entries(value), DataTypes.createArrayType(entry));
-    } else if (type instanceof ArrayType array) {
-      Column elements = transform(value, e -> told(e, array.elementType()));
-      own = struct(size(value).as("size"), elements.as("elements"));
-    } else if (type instanceof StructType struct) {
-      own =
-          struct(
-              Arrays.stream(struct.fields())
-                  .map(f -> told(value.getField(f.name()), f.dataType()).as(f.name()))
-                  .toArray(Column[]::new));
-    } else if (type instanceof VariantType
-        || type.equals(DataTypes.FloatType)
-        || type.equals(DataTypes.DoubleType)) {
-      own = value.cast(DataTypes.StringType);
     }
-    return struct(value.isNull().as("none"), own.as("value"));
-  }
-
-  /** Spark hashes no maps and no variants. */
-  private static Column hashable(Column value, DataType type) {
-    if (type instanceof MapType map) {
-      DataType entries =
-          DataTypes.createArrayType(
-              new StructType().add("key", map.keyType()).add("value", map.valueType()));
-      return hashable(map_entries(value), entries);
+    Column none = value.isNull();
+    if (type instanceof ArrayType array) {
+      if (array.elementType() instanceof NumericType number) {
+        return List.of(none, size(value), value, marks(value, number));
+      }
+      return List.of(
+          none, size(value), transform(value, e -> struct(named(told(e, array.elementType())))));
+    }
+    if (type instanceof StructType struct) {
+      List<Column> fields = new ArrayList<>(List.of(none));
+      for (StructField f : struct.fields()) {
+        fields.addAll(told(value.getField(f.name()), f.dataType()));
+      }
+      return fields;
     }
     if (type instanceof VariantType) {
-      return value.cast(DataTypes.StringType);
+      return List.of(none, value.cast(DataTypes.StringType));
     }
-    if (isPlain(type)) {
-      return value;
-    }
-    if (type instanceof ArrayType array) {
-      return transform(value, element -> hashable(element, array.elementType()));
-    }
-    StructType fields = (StructType) type;
-    Column[] hashable =
-        Arrays.stream(fields.fields())
-            .map(f -> hashable(value.getField(f.name()), f.dataType()).as(f.name()))
-            .toArray(Column[]::new);
-    return when(value.isNotNull(), struct(hashable));
+    return isFloating(type)
+        ? List.of(none, value, isNegativeZero(value))
+        : List.of(none, value);
   }
 
-  private static boolean isPlain(DataType type) {
-    if (type instanceof ArrayType array) {
-      return isPlain(array.elementType());
-    }
-    if (type instanceof StructType fields) {
-      return Arrays.stream(fields.fields()).map(StructField::dataType).allMatch(RowSums::isPlain);
-    }
-    return !(type instanceof MapType || type instanceof VariantType);
+  private static Column[] named(List<Column> columns) {
+    return IntStream.range(0, columns.size())
+        .mapToObj(i -> columns.get(i).as("_" + i))
+        .toArray(Column[]::new);
+  }
+
+  private static boolean isFloating(DataType type) {
+    return type.equals(DataTypes.FloatType) || type.equals(DataTypes.DoubleType);
+  }
+
+  /** Spark takes both zeros for the same. */
+  private static Column isNegativeZero(Column value) {
+    return value.equalTo(0).and(value.cast(DataTypes.StringType).equalTo("-0.0"));
+  }
+
+  /** Where among an array's numbers are nulls, and where negative zeros. */
+  private static Column marks(Column numbers, DataType type) {
+    return transform(
+        numbers,
+        (x, i) -> {
+          Column nulls = when(x.isNull(), i);
+          return isFloating(type) ? nulls.when(isNegativeZero(x), lit(-1).minus(i)) : nulls;
+        });
   }
 
   /** What sums the hashes up. */
