@@ -61,6 +61,7 @@ final class Rules {
           "spark.learn",
           "spark.lineage",
           "spark.publish",
+          "spark.roots",
           "spark.sql",
           "cli",
           "tools.bench");

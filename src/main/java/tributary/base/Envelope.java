@@ -76,6 +76,12 @@ public final class Envelope {
     return bytes;
   }
 
+  /** Whether bytes begin as those do that have this envelope. */
+  public boolean isOf(byte[] bytes) {
+    return bytes.length >= Integer.BYTES
+        && ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt() == magic;
+  }
+
   /** A buffer at the first field of bytes that arrived whole. */
   public ByteBuffer read(byte[] bytes) {
     if (bytes.length < fixed + END) {

@@ -76,6 +76,12 @@ final class Reports {
                 counts.quarantined(),
                 counts.reasons().isEmpty() ? "" : counts.reasons()));
     lines.add("tokens      " + m.tokens());
+    RunManifest.Roots roots = m.roots();
+    if (roots != null) {
+      lines.add(
+          "roots       %,d modalities were taken as an earlier run left them, %,d are kept anew"
+              .formatted(roots.used(), roots.kept()));
+    }
     lines.add("output      " + job.output().path());
     lines.add("quarantine  " + job.quarantine().path());
     lines.add("manifest    " + job.manifest());

@@ -209,16 +209,19 @@ public record JobConfig(
    * @param threads BLAS threads a task; 0: spark.task.cpus
    * @param checkpoint folder of finished records that a run which is started again goes on from;
    *     null for none
+   * @param keepRoots whether what each modality comes to is kept beside the output, for later runs
+   *     in which other modalities have changed
    */
   public record Run(
       int partitions,
       long batchBytes,
       long spreadTokens,
       int threads,
-      @Nullable String checkpoint) {
-    /** Without a checkpoint. */
+      @Nullable String checkpoint,
+      boolean keepRoots) {
+    /** Keeps nothing for other runs. */
     public Run(int partitions, long batchBytes, long spreadTokens, int threads) {
-      this(partitions, batchBytes, spreadTokens, threads, null);
+      this(partitions, batchBytes, spreadTokens, threads, null, false);
     }
   }
 

@@ -155,7 +155,8 @@ public final class JobConfigs {
                 fields.between("run.batch-bytes", 1, MOST),
                 fields.between("run.spread-tokens", 1, MOST),
                 (int) fields.between("run.threads", 0, Integer.MAX_VALUE),
-                fields.optional("run.checkpoint")),
+                fields.optional("run.checkpoint"),
+                fields.truth("run.keep-roots", false)),
             new Codecs(
                 fields.truth("codecs.enabled", true),
                 (int) fields.between("codecs.seconds", 1, 86_400),

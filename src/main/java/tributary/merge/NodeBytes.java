@@ -36,6 +36,11 @@ public final class NodeBytes {
     return ENVELOPE.seal(b);
   }
 
+  /** Whether bytes are a node's, and nothing else that is spread. */
+  public static boolean isNode(byte[] bytes) {
+    return ENVELOPE.isOf(bytes);
+  }
+
   public Node read(byte[] bytes) {
     ByteBuffer b = ENVELOPE.read(bytes);
     int level = b.get() & 0xff;

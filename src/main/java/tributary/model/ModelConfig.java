@@ -65,6 +65,11 @@ public interface ModelConfig {
     return 0;
   }
 
+  /** Whether what a modality comes to depends on it alone, and is small enough to be kept. */
+  default boolean hasRoots() {
+    return false;
+  }
+
   /** Why the job can't encode records with such a model, if so. */
   default void checkEncodesRecords(Problems problems) {}
 

@@ -28,6 +28,9 @@ public final class OpenRecord {
 
   private final Recipe recipe;
   private final Consumer<Subsequence> out;
+  private final KnownRoots known;
+  private final SortedMap<String, ModalityRoot> roots = new TreeMap<>();
+  private final SortedMap<String, String> hashes = new TreeMap<>();
   private final Map<String, Splitter> splitters = new TreeMap<>();
   private final SortedMap<String, Long> tokens = new TreeMap<>();
   private final SortedMap<String, Long> leftOut = new TreeMap<>();
@@ -38,8 +41,18 @@ public final class OpenRecord {
   private @Nullable Tokens current;
 
   public OpenRecord(Recipe recipe, Consumer<Subsequence> out) {
+    this(recipe, out, KnownRoots.NONE);
+  }
+
+  /**
+   * Opens a record of which modalities may be known: nothing of those is decoded.
+   *
+   * @param known asked once a cell; of a record of one row
+   */
+  public OpenRecord(Recipe recipe, Consumer<Subsequence> out, KnownRoots known) {
     this.recipe = recipe;
     this.out = out;
+    this.known = known;
   }
 
   /** Queues the cells of one row; they are read in this order. */
@@ -58,6 +71,9 @@ public final class OpenRecord {
         return false;
       }
       digest(cell);
+      if (isKnown(cell.modality())) {
+        return true;
+      }
       current = opened(cell.payload(), recipe.tokenizer(cell.modality()));
     }
     Cell open = java.util.Objects.requireNonNull(cell);
@@ -78,6 +94,25 @@ public final class OpenRecord {
       digestible = false;
       throw rejected(e);
     }
+  }
+
+  /** Whether the modality of the cell that is being read has its root. */
+  private boolean isKnown(String modality) {
+    String hash = known == KnownRoots.NONE ? null : payloadDigest();
+    if (hash == null) {
+      return false;
+    }
+    ModalityRoot root = known.of(modality, hash).orElse(null);
+    if (root == null) {
+      hashes.put(modality, hash);
+      return false;
+    }
+    roots.put(modality, root);
+    tokens.put(modality, root.tokens());
+    if (root.leftOut() > 0) {
+      leftOut.put(modality, root.leftOut());
+    }
+    return true;
   }
 
   private static Tokens opened(Payload payload, Tokenizer tokenizer) {
@@ -173,6 +208,16 @@ public final class OpenRecord {
   /** Tokens left out by a limit, by modality. */
   public SortedMap<String, Long> leftOut() {
     return leftOut;
+  }
+
+  /** Modalities that were known, of which there are no subsequences. */
+  public SortedMap<String, ModalityRoot> roots() {
+    return roots;
+  }
+
+  /** SHA-256 of the payloads that were read, hex, by modality; none where nothing could be known. */
+  public SortedMap<String, String> modalityHashes() {
+    return hashes;
   }
 
   /** Takes the cells of one row for the record's content alone, and all that wait. */

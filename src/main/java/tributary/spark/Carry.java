@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -25,8 +26,10 @@ import org.apache.spark.sql.SparkSession;
 final class Carry {
   private static final int TASKS = 64;
 
-  /** So many files a table may have before it is written anew. */
+  /** So many files a table may have before it is written anew, where they are small. */
   private static final int SCATTERED = 256;
+
+  private static final long SMALL = 32L << 20;
 
   private Carry() {}
 
@@ -54,12 +57,14 @@ final class Carry {
     requireCarried(files, from, to);
   }
 
-  /** Whether a table has so many files that it is better written anew than added to. */
+  /** Whether a table has so many small files that it is better written anew than added to. */
   static boolean isScattered(SparkSession spark, String path) {
     try {
       Path folder = new Path(path);
       FileSystem files = FileSystems.of(folder, spark.sparkContext().hadoopConfiguration());
-      return FileSystems.lengths(files, folder).size() > SCATTERED;
+      Collection<Long> lengths = FileSystems.lengths(files, folder).values();
+      long bytes = lengths.stream().mapToLong(n -> n).sum();
+      return lengths.size() > SCATTERED && bytes / lengths.size() < SMALL;
     } catch (IOException e) {
       throw new IllegalStateException("Cannot read " + path + ": " + e.getMessage(), e);
     }

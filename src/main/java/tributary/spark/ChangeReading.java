@@ -49,21 +49,23 @@ final class ChangeReading {
   /**
    * The records that changed.
    *
-   * @param last what the run before says of its reading
+   * @param turn knows what the run before says of its reading
    * @param first keeps what is read more than once
    * @return none where all is to be read, which a line of the log says
    */
-  Optional<ChangedRecords> records(Optional<RunManifest.Read> last, FirstStep first) {
+  Optional<ChangedRecords> records(Turn turn, FirstStep first) {
     Optional<VersionedInput> version = prepared.frame().version();
     if (version.isEmpty()) {
       return Optional.empty();
     }
+    Optional<RunManifest.Read> last = turn.lastRead();
     Optional<String> why =
         last.map(this::other).orElse(Optional.of("no run before tells its version"));
     if (why.isEmpty()) {
       String since = last.orElseThrow().version();
       try {
-        return Optional.of(changed(version.get(), since, first));
+        String remembered = version.get().memory().isEmpty() ? "" : turn.remembered(since);
+        return Optional.of(changed(version.get(), since, remembered, first));
       } catch (Exception e) {
         why = Optional.of("changes since version " + since + " can't be had: " + Reason.of(e));
       }
@@ -103,10 +105,12 @@ final class ChangeReading {
                 o -> o.getKey().equalsIgnoreCase(option) && Boolean.parseBoolean(o.getValue()));
   }
 
-  private ChangedRecords changed(VersionedInput version, String since, FirstStep first) {
+  private ChangedRecords changed(
+      VersionedInput version, String since, String remembered, FirstStep first) {
     Problems problems = new Problems();
     Optional<InputTable> feed =
-        new InputTable(version.changes(since)).where(config.input().where(), problems);
+        new InputTable(version.changes(since, remembered, config.part() != null))
+            .where(config.input().where(), problems);
     InputFrame frame = prepared.frame();
     List<Column> columns = new ArrayList<>();
     feed.ifPresent(
@@ -129,7 +133,13 @@ final class ChangeReading {
     }
     ChangedRecords records =
         ChangedRecords.of(
-            since, frame.projected(), changes, quarantined(), config.part() != null, first::keep);
+            since,
+            frame.projected(),
+            changes,
+            quarantined(),
+            version.tellsRemoved() ? Optional.empty() : Existing.ids(spark, config.output()),
+            config.part() != null,
+            first::keep);
     LOG.log(
         System.Logger.Level.INFO,
         "{0} of {1} records are looked at: what changed from version {2} to {3}, and what was quarantined",

@@ -54,6 +54,7 @@ record ChangedRecords(
    * @param feed what commits added and removed since, projected, with {@link VersionedInput#ADDED}
    *     and {@link VersionedInput#AT}
    * @param quarantined ids by the run before, null where they had none
+   * @param standing ids that the output has, where the feed does not tell what was removed
    * @param parts whether a record may be several rows
    * @param keep what is read more than once
    */
@@ -62,15 +63,17 @@ record ChangedRecords(
       Dataset<Row> input,
       Dataset<Row> feed,
       Dataset<Row> quarantined,
+      Optional<Dataset<Row>> standing,
       boolean parts,
       UnaryOperator<Dataset<Row>> keep) {
     Dataset<Row> ids =
         planned(keep.apply(input.select("id").groupBy("id").agg(count(lit(1)).as("input_rows"))));
-    Dataset<Row> touched = planned(keep.apply(touched(feed, quarantined, ids)));
+    Dataset<Row> again = standing.map(s -> quarantined.union(gone(s, ids))).orElse(quarantined);
+    Dataset<Row> touched = planned(keep.apply(touched(feed, again, ids)));
     Row counts =
         ids.agg(sum("input_rows"), count("id"), sum(when(col("id").isNull(), col("input_rows"))))
             .first();
-    long rows = number(counts, 0);
+    long inputRows = number(counts, 0);
     long nameless = number(counts, 2);
     Column there = col("input_rows").gt(0);
     // A row that the last commit added is still there, and it is the only one.
@@ -79,23 +82,30 @@ record ChangedRecords(
     Row numbers = touched.agg(count(lit(1)), count(when(fed, 1)), count(when(there, 1))).first();
     long read = numbers.getLong(1);
     long lookedUp = numbers.getLong(2) - read;
-    Dataset<Row> again = fed(feed, touched.filter(fed), read, input.columns());
+    Dataset<Row> rows = fed(feed, touched.filter(fed), read, input.columns());
     if (lookedUp > 0) {
-      again = again.union(lookedUp(input, touched.filter(there.and(functions.not(fed))), lookedUp));
+      rows = rows.union(lookedUp(input, touched.filter(there.and(functions.not(fed))), lookedUp));
     }
     if (nameless > 0) {
-      again = again.union(input.filter(col("id").isNull()));
+      rows = rows.union(input.filter(col("id").isNull()));
     }
     return new ChangedRecords(
         since,
-        planned(again),
+        planned(rows),
         numbers.getLong(0),
         ids.filter(col("id").isNotNull())
             .select("id")
             .join(few(touched, numbers.getLong(0), "touched_id"), is("touched_id"), "left_anti"),
         touched.filter(functions.not(there)).select("id"),
-        rows,
-        parts ? number(counts, 1) + nameless : rows);
+        inputRows,
+        parts ? number(counts, 1) + nameless : inputRows);
+  }
+
+  /** Ids that the input has no more. */
+  private static Dataset<Row> gone(Dataset<Row> standing, Dataset<Row> ids) {
+    return standing
+        .select(col("id"))
+        .join(ids.select(col("id").as("there_id")), is("there_id"), "left_anti");
   }
 
   /** Without the plan that makes them, which every later one would have in it several times. */
@@ -172,19 +182,19 @@ record ChangedRecords(
    * @param fused those that were looked at
    * @param there id and input_hash of the output's rows of this model and recipe
    */
-  Publication.Fused with(
-      Publication.Fused fused, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
+  FusedRecords with(
+      FusedRecords fused, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
     Dataset<Row> left =
         keep.apply(
             there
                 .select("id", "input_hash")
                 .join(others.withColumnRenamed("id", "other_id"), is("other_id"), "left_semi"));
-    return new Publication.Fused(
+    return new FusedRecords(
         fused.rows(),
         fused.totals().plus(Results.Totals.ofHash(Results.hash(left))),
         new Census(inputRows, inputRecords, fused.census().duplicateIds()),
         fused.spread(),
         fused.unchanged(),
-        Optional.of(new Publication.Untouched(since, left.count(), gone)));
+        Optional.of(new FusedRecords.Untouched(since, left.count(), gone)));
   }
 }

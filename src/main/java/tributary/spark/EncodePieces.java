@@ -5,12 +5,13 @@ import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import tributary.merge.Node;
+import tributary.merge.NodeBytes;
 import tributary.split.Subsequence;
 import tributary.split.SubsequenceBytes;
 
 /**
  * The second step, for records that are spread: pieces to nodes, one at a time, wherever the
- * shuffle put them.
+ * shuffle put them. What is a node already stays one.
  */
 final class EncodePieces implements MapPartitionsFunction<Row, Row> {
   private final TaskPlan plan;
@@ -36,6 +37,10 @@ final class EncodePieces implements MapPartitionsFunction<Row, Row> {
       @Override
       public Row next() {
         Staged.Piece piece = (Staged.Piece) Staged.of(rows.next());
+        if (NodeBytes.isNode(piece.subsequence())) {
+          return new Staged.Node(piece.id(), piece.modality(), piece.index(), piece.subsequence())
+              .row();
+        }
         long start = System.nanoTime();
         Subsequence subsequence = SubsequenceBytes.read(piece.subsequence());
         long read = System.nanoTime();

@@ -6,6 +6,8 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
+import tributary.merge.Node;
+import tributary.record.KnownRoots;
 
 /**
  * The first step, no shuffle: input rows to finished records, quarantined ones, and the pieces of
@@ -41,10 +43,17 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     private final @Nullable KnownIndex index = known == null ? null : new KnownIndex(known.value());
     private final RecordBatch batch = new RecordBatch(plan);
     private final CheckpointWriter checkpoint = new CheckpointWriter(plan.checkpoint(), metrics);
+    private final TaskRoots roots;
 
     Records(Iterator<Row> rows, ExecutorModel.Held model) {
       super(rows, plan.reading(), model.recipe(), model.cells(), metrics);
       this.model = model;
+      this.roots = new TaskRoots(plan.roots(), model.nodes(), metrics);
+    }
+
+    @Override
+    KnownRoots roots(String id) {
+      return roots.of(id);
     }
 
     @Override
@@ -77,10 +86,14 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     @Override
     void over() {
       checkpoint.close();
+      roots.close();
     }
 
     @Override
     void ended(TaskRecord record) {
+      if (record.isSpread()) {
+        record.knownNodes().forEach(node -> stage(piece(record.id(), node)));
+      }
       record
           .staged()
           .ifPresentOrElse(
@@ -93,13 +106,18 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
               });
     }
 
+    /** What is known is spread, too, and meets what is not with the header. */
+    private Staged piece(String id, Node node) {
+      return new Staged.Piece(id, node.modality(), node.index(), model.nodes().write(node));
+    }
+
     @Override
     void flush() {
       if (batch.isEmpty()) {
         return;
       }
       long start = System.nanoTime();
-      batch.encode(model.encoder()).forEach(this::stage);
+      batch.encode(model.encoder(), roots).forEach(this::stage);
       metrics.kernelNanos.add(System.nanoTime() - start);
       metrics.nativePeak.add(model.nativePeak());
     }

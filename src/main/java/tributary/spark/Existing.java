@@ -211,6 +211,12 @@ final class Existing {
         hash.as("kept"));
   }
 
+  /** Ids of the output, text; none where there is no output. */
+  static Optional<Dataset<Row>> ids(SparkSession spark, Sink sink) {
+    return open(spark, sink)
+        .map(t -> t.select(col("id").cast(DataTypes.StringType)).filter(col("id").isNotNull()));
+  }
+
   /** Whether a table's files are too short for more rows than {@link KnownIndex#MOST}. */
   static boolean isSmall(SparkSession spark, Sink sink) {
     if (!Sinks.isFolder(sink) || sink.isNamed()) {

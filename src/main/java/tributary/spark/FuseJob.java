@@ -45,19 +45,22 @@ public final class FuseJob {
   private final Metrics metrics;
   private final FirstStep first;
   private final Optional<Checkpoint> checkpoint;
+  private final Optional<Roots> roots;
 
   private FuseJob(
       JobConfig config,
       SparkSession spark,
       Prepared prepared,
       EncoderSource encoders,
-      Optional<Checkpoint> checkpoint) {
+      Optional<Checkpoint> checkpoint,
+      Optional<Roots> roots) {
     this.config = config;
     this.spark = spark;
     this.prepared = prepared;
     this.encoders = encoders;
     this.metrics = new Metrics(spark.sparkContext());
     this.checkpoint = checkpoint;
+    this.roots = roots;
     this.first = new FirstStep(config, spark, prepared.frame(), metrics, timings);
   }
 
@@ -101,7 +104,13 @@ public final class FuseJob {
     preflight.report().forEach(line -> LOG.log(System.Logger.Level.INFO, line));
     preflight.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
     FuseJob job =
-        new FuseJob(config, spark, prepared, encoders, Checkpoint.of(config, spark, prepared));
+        new FuseJob(
+            config,
+            spark,
+            prepared,
+            encoders,
+            Checkpoint.of(config, spark, prepared),
+            Roots.of(config, spark, prepared));
     job.timings.since("preflight", start);
     try (Turn turn = Turn.take(config, spark, Lease.Pace.USUAL)) {
       return job.run(turn, effective);
@@ -116,7 +125,9 @@ public final class FuseJob {
    */
   static List<Row> some(JobConfig config, SparkSession spark, Prepared prepared, List<String> ids) {
     FirstStep.settings(spark);
-    FuseJob job = new FuseJob(config, spark, prepared, new EncoderSource.Own(), Optional.empty());
+    EncoderSource own = new EncoderSource.Own();
+    FuseJob job =
+        new FuseJob(config, spark, prepared, own, Optional.empty(), Optional.empty());
     try (FirstStep released = job.first) {
       Dataset<Row> input = prepared.frame().projected().filter(col("id").isin(ids.toArray()));
       TaskPlan plan = job.plan();
@@ -129,7 +140,7 @@ public final class FuseJob {
   private RunManifest run(Turn turn, Map<String, String> effective) {
     try {
       Optional<RunManifest> finished = turn.recover();
-      String runId = Publication.runId(prepared.model(), effective);
+      String runId = RunReport.runId(prepared.model(), effective);
       if (config.output().mode() == JobConfig.Sink.Mode.ERROR
           && finished.filter(m -> m.runId().equals(runId)).isPresent()) {
         // The job is done; another try could only be refused.
@@ -140,15 +151,23 @@ public final class FuseJob {
       Optional<TableCommit> commit =
           TableCommit.begin(spark, config.output(), turn.run(), turn.owner());
       commit.ifPresent(c -> c.requireColumns(wanted()));
-      Publication.random(prepared.model())
+      RunReport.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
         RunManifest manifest =
             made(
                 turn,
                 new Publication(
-                    config, effective, spark, prepared, timings, metrics, turn, commit));
+                    config,
+                    spark,
+                    prepared,
+                    timings,
+                    turn,
+                    new StagedTables(config, spark, prepared, timings, turn),
+                    new RunReport(config, effective, prepared, timings, metrics),
+                    commit));
         checkpoint.ifPresent(Checkpoint::remove);
+        roots.ifPresent(Roots::tidy);
         return manifest;
       }
     } catch (BudgetExceeded | Problems.Refused e) {
@@ -184,7 +203,7 @@ public final class FuseJob {
     }
   }
 
-  private Publication.Fused fuse(Turn turn) {
+  private FusedRecords fuse(Turn turn) {
     TaskPlan plan = plan();
     return new Incremental(config, spark, prepared, first, checkpoint, metrics, timings)
         .fuse(
@@ -195,11 +214,18 @@ public final class FuseJob {
   }
 
   /** Tells the counters, and what the checkpoint cost and had wrong. */
-  private Publication.Fused told(Publication.Fused fused) {
+  private FusedRecords told(FusedRecords fused) {
     MetricsSource.counted(
         fused.census().records(),
         fused.totals().done() + fused.known(),
         fused.totals().quarantined());
+    if (metrics.rootsWrong.value() + metrics.rootsFailures.value() > 0) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} roots could not be read and were computed anew, {1} tasks could not keep theirs",
+          metrics.rootsWrong.value(),
+          metrics.rootsFailures.value());
+    }
     if (checkpoint.isEmpty()) {
       return fused;
     }
@@ -230,7 +256,7 @@ public final class FuseJob {
    * @param input their rows
    * @param counted see {@link FirstStep#take}
    */
-  private Publication.Fused encoded(
+  private FusedRecords encoded(
       EncodeRecords step, TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
     FirstStep.Taken taken = first.take(input, counted, step, "encode");
     Dataset<Row> rows = taken.rows();
@@ -245,7 +271,7 @@ public final class FuseJob {
       rows = rows.union(merged);
       timings.since("spread", start);
     }
-    return new Publication.Fused(rows, totals, taken.census(), spread);
+    return new FusedRecords(rows, totals, taken.census(), spread);
   }
 
   private TaskPlan plan() {
@@ -259,6 +285,7 @@ public final class FuseJob {
         encoders,
         prepared.kernels(),
         prepared.frame().reading(config, config.run().batchBytes(), config.run().spreadTokens()),
-        checkpoint.map(Checkpoint::plan).orElse(null));
+        checkpoint.map(Checkpoint::plan).orElse(null),
+        roots.map(Roots::plan).orElse(null));
   }
 }

@@ -37,7 +37,7 @@ final class Incremental {
      * @param input rows
      * @param counted see {@link FirstStep#take}
      */
-    Publication.Fused of(
+    FusedRecords of(
         @Nullable Broadcast<long[][]> known, Dataset<Row> input, @Nullable Census counted);
   }
 
@@ -65,7 +65,7 @@ final class Incremental {
    * @param reading how rows are records
    * @param encoding of those that are not known
    */
-  Publication.Fused fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
+  FusedRecords fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
     Optional<Dataset<Row>> finished =
         checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keep);
@@ -97,7 +97,7 @@ final class Incremental {
         known.unchangedRecords(),
         keys.census().records(),
         known.resumedRecords());
-    Publication.Fused fused = known.with(others(encoding, known, input), output, first::keep);
+    FusedRecords fused = known.with(others(encoding, known, input), output, first::keep);
     return changed.map(c -> c.with(fused, output, first::keep)).orElse(fused);
   }
 
@@ -107,7 +107,7 @@ final class Incremental {
     }
     long start = System.nanoTime();
     Optional<ChangedRecords> changed =
-        new ChangeReading(config, spark, prepared).records(turn.lastRead(), first);
+        new ChangeReading(config, spark, prepared).records(turn, first);
     changed.ifPresent(c -> timings.since("changes", start));
     return changed;
   }
@@ -142,11 +142,11 @@ final class Incremental {
   }
 
   /** Reads the input once: what is known of it is told from what must be encoded on the way. */
-  private Publication.Fused atOnce(
+  private FusedRecords atOnce(
       Encoding encoding, KnownIndex.Made known, boolean exists, Optional<Dataset<Row>> finished) {
     Broadcast<long[][]> index =
         new JavaSparkContext(spark.sparkContext()).broadcast(known.index().columns());
-    Publication.Fused fused = encoding.of(index, prepared.frame().projected(), null);
+    FusedRecords fused = encoding.of(index, prepared.frame().projected(), null);
     Results.Totals totals = fused.totals();
     if (exists && fused.census().records() == 0) {
       Existing.requireKept(spark, config.output(), wanted());
@@ -178,17 +178,17 @@ final class Incremental {
             .rows()
             .filter(Staged.Kind.UNCHANGED.holds())
             .select("id", "input_hash", "keep", "index");
-    return new Publication.Fused(
+    return new FusedRecords(
         rows,
         totals,
         fused.census(),
         fused.spread(),
         Optional.of(
-            new Publication.Unchanged(
+            new FusedRecords.Unchanged(
                 unchanged,
                 totals.unchanged(),
                 Optional.of(
-                    new Publication.Standing(
+                    new FusedRecords.Standing(
                         known.rows(), known.distinct(), totals.relabelled())))));
   }
 
@@ -221,10 +221,10 @@ final class Incremental {
     return Results.schema(first.none(), config.keep());
   }
 
-  private Publication.Fused others(Encoding encoding, KnownRecords known, Dataset<Row> input) {
+  private FusedRecords others(Encoding encoding, KnownRecords known, Dataset<Row> input) {
     if (known.others() == 0) {
       Dataset<Row> none = first.none();
-      return new Publication.Fused(none, Results.Totals.NONE, known.keys().census(), 0);
+      return new FusedRecords(none, Results.Totals.NONE, known.keys().census(), 0);
     }
     boolean once = known.keys().census().duplicateIds() == 0;
     Census counted = once ? new Census(known.others(), known.others(), 0) : null;

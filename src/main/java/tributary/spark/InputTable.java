@@ -61,7 +61,7 @@ record InputTable(Dataset<Row> rows, Optional<VersionedInput> version) {
     }
   }
 
-  private static Dataset<Row> rows(SparkSession spark, JobConfig.Source source) {
+  static Dataset<Row> rows(SparkSession spark, JobConfig.Source source) {
     DataFrameReader reader = spark.read().options(source.options());
     if (source.table() != null) {
       return reader.table(source.table());

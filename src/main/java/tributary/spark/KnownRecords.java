@@ -143,8 +143,8 @@ record KnownRecords(
    * @param there id and input_hash of the output's rows of this model and recipe
    * @throws IllegalStateException as {@link #requireUnchanged}
    */
-  Publication.Fused with(
-      Publication.Fused others, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
+  FusedRecords with(
+      FusedRecords others, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
     requireUnchanged(others.rows());
     Dataset<Row> rows = others.rows();
     Results.Totals totals = others.totals();
@@ -158,12 +158,12 @@ record KnownRecords(
       rows = rows.join(known(late), SAME, "left_anti");
       totals = Results.count(rows);
     }
-    return new Publication.Fused(
+    return new FusedRecords(
         rows.union(resumed),
         totals.plus(Results.count(resumed)).plus(Results.Totals.ofHash(Results.hash(all))),
         keys.census(),
         others.spread(),
-        Optional.of(new Publication.Unchanged(all, number)));
+        Optional.of(new FusedRecords.Unchanged(all, number)));
   }
 
   /**

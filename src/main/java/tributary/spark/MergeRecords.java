@@ -1,6 +1,8 @@
 package tributary.spark;
 
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
@@ -12,6 +14,8 @@ import tributary.merge.Node;
 import tributary.read.Rejected;
 import tributary.record.Fused;
 import tributary.record.Fuser;
+import tributary.record.ModalityRoot;
+import tributary.spark.roots.RootWriter;
 import tributary.write.Outcome;
 
 /**
@@ -80,10 +84,12 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
     private final Peeking rows;
     private final ExecutorModel.Held model;
     private final CheckpointWriter checkpoint = new CheckpointWriter(plan.checkpoint(), metrics);
+    private final TaskRoots roots;
 
     Merged(Peeking rows, ExecutorModel.Held model) {
       this.rows = rows;
       this.model = model;
+      this.roots = new TaskRoots(pass == NONE ? plan.roots() : null, model.nodes(), metrics);
     }
 
     @Override
@@ -95,6 +101,7 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
       }
       if (next == null) {
         checkpoint.close();
+        roots.close();
       }
       return next != null;
     }
@@ -115,17 +122,55 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
 
     private Staged merged(Staged.Header header) {
       Map<String, Iterator<Node>> nodes = new TreeMap<>();
+      Map<String, List<Node>> seen = new TreeMap<>();
       header.tokens().forEach((m, n) -> nodes.put(m, nodes(header.id(), m, n)));
+      header.hashes().keySet().forEach(m -> nodes.computeIfPresent(m, (k, of) -> seen(k, of, seen)));
       try {
-        return pass == NONE
-            ? finished(header, model.encoder().finish(nodes))
-            : passed(header, passes().next(pass, latents(header), nodes));
+        if (pass != NONE) {
+          return passed(header, passes().next(pass, latents(header), nodes));
+        }
+        Staged finished = finished(header, model.encoder().finish(nodes));
+        seen.forEach((m, own) -> keep(header, m, own));
+        return finished;
       } catch (Rejected e) {
         return new Staged.Finished(
             new Outcome.Quarantined(header.id(), "", e, header.inputHash()),
             header.keep(),
             header.inputHash());
       }
+    }
+
+    /** Nodes as they are passed on, kept as well while they are few. */
+    private Iterator<Node> seen(String modality, Iterator<Node> nodes, Map<String, List<Node>> all) {
+      List<Node> own = new ArrayList<>();
+      all.put(modality, own);
+      return new Iterator<>() {
+        private long bytes;
+
+        @Override
+        public boolean hasNext() {
+          return nodes.hasNext();
+        }
+
+        @Override
+        public Node next() {
+          Node node = nodes.next();
+          bytes += (long) node.latents().length * Float.BYTES;
+          if (bytes > RootWriter.LARGEST) {
+            all.remove(modality);
+          } else {
+            own.add(node);
+          }
+          return node;
+        }
+      };
+    }
+
+    private void keep(Staged.Header h, String modality, List<Node> nodes) {
+      long tokens = h.tokens().getOrDefault(modality, 0L);
+      long leftOut = h.leftOut().getOrDefault(modality, 0L);
+      roots.keep(
+          h.id(), modality, h.hashes().get(modality), new ModalityRoot(tokens, leftOut, nodes));
     }
 
     private Staged finished(Staged.Header h, float[] embedding) {
@@ -139,7 +184,7 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
         return finished(h, passes().embedding(latents));
       }
       byte[] bytes = model.nodes().write(new Node("", pass, 0, 0, latents));
-      return new Staged.Header(h.id(), h.tokens(), h.leftOut(), h.inputHash(), h.keep(), bytes);
+      return new Staged.Header(h.id(), h.tokens(), h.leftOut(), h.inputHash(), h.keep(), bytes, h.hashes());
     }
 
     private PassEncoder passes() {

@@ -22,6 +22,10 @@ final class Metrics implements Serializable {
   final LongAccumulator checkpointNanos;
   final LongAccumulator checkpointFailures;
   final LongAccumulator checkpointWrong;
+  final LongAccumulator rootsUsed;
+  final LongAccumulator rootsKept;
+  final LongAccumulator rootsWrong;
+  final LongAccumulator rootsFailures;
   final Maximum nativePeak = new Maximum();
 
   Metrics(SparkContext context) {
@@ -36,6 +40,10 @@ final class Metrics implements Serializable {
     checkpointNanos = context.longAccumulator("tributary.checkpoint-nanos");
     checkpointFailures = context.longAccumulator("tributary.checkpoint-failures");
     checkpointWrong = context.longAccumulator("tributary.checkpoint-wrong");
+    rootsUsed = context.longAccumulator("tributary.roots-used");
+    rootsKept = context.longAccumulator("tributary.roots-kept");
+    rootsWrong = context.longAccumulator("tributary.roots-wrong");
+    rootsFailures = context.longAccumulator("tributary.roots-failures");
     context.register(nativePeak, "tributary.native-peak");
     MetricsSource.register(this);
   }

@@ -66,7 +66,7 @@ public final class OneRecord {
           new Explanation(
               "Record " + id,
               facts(job, prepared, file),
-              Publication.random(model).orElse(null),
+              RunReport.random(model).orElse(null),
               explains.how(),
               parts));
     }

@@ -143,6 +143,16 @@ final class PreflightChecks {
   }
 
   private InputChecks.Checked compared(InputTable table, Model model) {
+    if (config.run().keepRoots() && (config.part() != null || !model.config().hasRoots())) {
+      problems.invalid(
+          "run.keep-roots",
+          true,
+          config.part() != null
+              ? "false where a record has parts"
+              : "false with a model of the family "
+                  + model.config().encoder()
+                  + ", which sees a record whole");
+    }
     InputChecks.Checked checked = InputChecks.check(spark, table, config, model.config(), problems);
     line(
         "input",
@@ -182,7 +192,7 @@ final class PreflightChecks {
       problems.invalid(
           "input.changes",
           true,
-          "a table of Delta or Iceberg as it is now: no options that say which version is read");
+          "a table of Delta or Iceberg as it is now, without options that say which version is read, or a folder of files");
     }
     version
         .flatMap(VersionedInput::unready)
@@ -303,6 +313,9 @@ final class PreflightChecks {
     String checkpoint = config.run().checkpoint();
     if (checkpoint != null) {
       Sinks.writable(spark, "run.checkpoint", checkpoint, problems);
+    }
+    if (config.run().keepRoots()) {
+      Sinks.writable(spark, "run.keep-roots", Roots.folder(config).toString(), problems);
     }
     kept();
     String mode = output.mode().name().toLowerCase(Locale.ROOT);

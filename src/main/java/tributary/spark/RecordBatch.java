@@ -40,8 +40,12 @@ final class RecordBatch {
     return bytes >= plan.reading().batchBytes() || records.size() >= most;
   }
 
-  /** The records, encoded, in the order in which they came; the batch is empty then. */
-  List<Staged> encode(Encoder encoder) {
+  /**
+   * The records, encoded, in the order in which they came; the batch is empty then.
+   *
+   * @param roots told what modalities came to
+   */
+  List<Staged> encode(Encoder encoder, TaskRoots roots) {
     List<Subsequence> all = new ArrayList<>();
     records.forEach(r -> all.addAll(r.subsequences()));
     List<Node> nodes = encoder.encode(all);
@@ -49,7 +53,10 @@ final class RecordBatch {
     int from = 0;
     for (TaskRecord record : records) {
       int to = from + record.subsequences().size();
-      own.add(Fuser.byModality(nodes.subList(from, to)));
+      List<Node> encoded = nodes.subList(from, to);
+      roots.keep(record, encoded);
+      List<Node> known = record.knownNodes();
+      own.add(Fuser.byModality(known.isEmpty() ? encoded : both(encoded, known)));
       from = to;
     }
     List<float[]> embeddings = encoder.finish(own);
@@ -61,5 +68,12 @@ final class RecordBatch {
     bytes = 0;
     most = Math.min(2 * most, plan.batchRecords());
     return encoded;
+  }
+
+  /** No modality is in both. */
+  private static List<Node> both(List<Node> encoded, List<Node> known) {
+    List<Node> both = new ArrayList<>(encoded);
+    both.addAll(known);
+    return both;
   }
 }

@@ -9,6 +9,7 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import tributary.read.Rejected;
 import tributary.read.Rejected.Reason;
+import tributary.record.KnownRoots;
 import tributary.record.Recipe;
 import tributary.write.Outcome;
 
@@ -45,6 +46,11 @@ abstract class RecordRows implements Iterator<Row> {
   /** What is known of a record of one row, before it is read; none where nothing is. */
   Optional<? extends Staged> known(String id, Row row) {
     return Optional.empty();
+  }
+
+  /** What is known of a record's modalities. */
+  KnownRoots roots(String id) {
+    return KnownRoots.NONE;
   }
 
   /** After the last record: stages what was kept. */
@@ -168,7 +174,7 @@ abstract class RecordRows implements Iterator<Row> {
         return;
       }
     }
-    TaskRecord record = new TaskRecord(id, keep, plan, recipe, this::stage);
+    TaskRecord record = new TaskRecord(id, keep, plan, recipe, this::stage, roots(id));
     current = record;
     if (row.getBoolean(TaskPlan.DUPLICATE)) {
       record.reject(

@@ -3,6 +3,8 @@ package tributary.spark;
 import static org.apache.spark.sql.functions.col;
 
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
@@ -74,6 +76,7 @@ sealed interface Staged {
    *
    * @param latents after a pass over the record, a node's bytes; {@link #NO_LATENTS} before the
    *     first; of a record that no model sees, what {@link TokenizeRecords} says
+   * @param hashes of its modalities' contents, hex, where their roots are kept
    */
   @SuppressWarnings("ArrayRecordComponent")
   record Header(
@@ -82,11 +85,13 @@ sealed interface Staged {
       SortedMap<String, Long> leftOut,
       String inputHash,
       Row keep,
-      byte[] latents)
+      byte[] latents,
+      SortedMap<String, String> hashes)
       implements Staged {
     @Override
     public Row row() {
       return values(Kind.HEADER)
+          .set("detail", lines(hashes))
           .set("id", id)
           .set("tokens", RowValues.map(tokens))
           .set("left_out", RowValues.map(leftOut))
@@ -215,7 +220,8 @@ sealed interface Staged {
               RowValues.counts(row, "left_out"),
               row.getAs("input_hash"),
               row.getAs("keep"),
-              row.getAs("payload"));
+              row.getAs("payload"),
+              byName(row.<@Nullable String>getAs("detail")));
       case COPY ->
           new Copy(
               row.getAs("id"),
@@ -244,6 +250,26 @@ sealed interface Staged {
               row.<Long>getAs("index"),
               Kind.of(row) == Kind.UNCHANGED);
     };
+  }
+
+  /** A name and a value per line; null of none. */
+  private static @Nullable String lines(SortedMap<String, String> named) {
+    return named.isEmpty()
+        ? null
+        : named.entrySet().stream()
+            .map(e -> e.getKey() + "\t" + e.getValue())
+            .collect(Collectors.joining("\n"));
+  }
+
+  private static SortedMap<String, String> byName(@Nullable String lines) {
+    SortedMap<String, String> named = new TreeMap<>();
+    if (lines != null) {
+      lines
+          .lines()
+          .map(line -> line.split("\t", 2))
+          .forEach(parts -> named.put(parts[0], parts[1]));
+    }
+    return named;
   }
 
   /** The schema, with the kept columns of the input as one struct. */

@@ -12,6 +12,7 @@ import tributary.config.JobConfig;
 import tributary.model.ModelConfig;
 import tributary.read.CodecLibrary;
 import tributary.record.Recipe;
+import tributary.spark.roots.RootPlan;
 import tributary.tensor.nd4j.Kernels;
 
 /**
@@ -26,6 +27,7 @@ import tributary.tensor.nd4j.Kernels;
  * @param kernels resolved: cpu, cuda or java; a task adds the GPU that it was given
  * @param reading how rows become records
  * @param checkpoint where finished records are put down; null for nowhere
+ * @param roots where what single modalities come to is found and put down; null for nowhere
  */
 record TaskPlan(
     String modelHash,
@@ -34,7 +36,8 @@ record TaskPlan(
     EncoderSource encoders,
     Kernels kernels,
     Reading reading,
-    @Nullable CheckpointPlan checkpoint)
+    @Nullable CheckpointPlan checkpoint,
+    @Nullable RootPlan roots)
     implements Serializable {
 
   /**

@@ -2,14 +2,17 @@ package tributary.spark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
+import tributary.merge.Node;
 import tributary.read.Rejected;
 import tributary.read.Rejected.Reason;
 import tributary.record.Fused;
 import tributary.record.Fuser;
+import tributary.record.KnownRoots;
 import tributary.record.OpenRecord;
 import tributary.record.Recipe;
 import tributary.split.Subsequence;
@@ -38,14 +41,21 @@ final class TaskRecord {
   /**
    * @param keep the kept columns, from its first row
    * @param out where pieces go
+   * @param known of its modalities
    */
-  TaskRecord(String id, Row keep, TaskPlan.Reading plan, Recipe recipe, Consumer<Staged> out) {
+  TaskRecord(
+      String id,
+      Row keep,
+      TaskPlan.Reading plan,
+      Recipe recipe,
+      Consumer<Staged> out,
+      KnownRoots known) {
     this.id = id;
     this.keep = keep;
     this.plan = plan;
     this.out = out;
     this.mayBeSpread = recipe.subsequenceTokens() < Long.MAX_VALUE;
-    this.open = new OpenRecord(recipe, this::accept);
+    this.open = new OpenRecord(recipe, this::accept, known);
   }
 
   private void accept(Subsequence s) {
@@ -177,7 +187,39 @@ final class TaskRecord {
 
   /** What makes its pieces a record; call once, at the end. */
   Staged header(byte[] payload) {
-    return new Staged.Header(id, open.tokens(), open.leftOut(), open.inputHash(), keep, payload);
+    return new Staged.Header(
+        id,
+        open.tokens(),
+        open.leftOut(),
+        open.inputHash(),
+        keep,
+        payload,
+        open.modalityHashes());
+  }
+
+  /** Whether its pieces go out as they come. */
+  boolean isSpread() {
+    return spread;
+  }
+
+  /** Of modalities that were known: in order, of each. */
+  List<Node> knownNodes() {
+    return open.roots().values().stream().flatMap(root -> root.nodes().stream()).toList();
+  }
+
+  /** SHA-256 of what was read of modalities, hex; none of one whose content can't be had. */
+  Map<String, String> modalityHashes() {
+    return open.modalityHashes();
+  }
+
+  /** Seen, of a modality. */
+  long tokens(String modality) {
+    return open.tokens().getOrDefault(modality, 0L);
+  }
+
+  /** Tokens of a modality beyond a limit. */
+  long leftOut(String modality) {
+    return open.leftOut().getOrDefault(modality, 0L);
   }
 
   /** All of a whole record. */
@@ -185,9 +227,13 @@ final class TaskRecord {
     return whole;
   }
 
-  /** Of the tokens of a whole record. */
+  /** Of the tokens of a whole record, and of what was known of it. */
   long bytes() {
-    return bytes;
+    long known = 0;
+    for (Node node : knownNodes()) {
+      known += (long) node.latents().length * Float.BYTES;
+    }
+    return bytes + known;
   }
 
   /** A whole record with its embedding. */

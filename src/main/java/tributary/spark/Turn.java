@@ -52,7 +52,7 @@ final class Turn implements AutoCloseable {
     this.run = run;
     this.lease = lease;
     this.journal =
-        new Journal(this::files, (from, to) -> Carry.files(spark, from, to), runs(config), lease);
+        new Journal(this::files, (from, to) -> Carry.files(spark, from, to), runs(config), this::requireHeld);
     this.folders =
         new ArrayList<>(
             List.of(config.output(), config.quarantine()).stream()
@@ -179,6 +179,40 @@ final class Turn implements AutoCloseable {
       LOG.log(System.Logger.Level.WARNING, "Cannot read the runs before: " + Reason.of(e));
     }
     return Optional.empty();
+  }
+
+  /**
+   * What a run noted of the version of its input.
+   *
+   * @throws IllegalStateException where that is not there
+   */
+  String remembered(String version) {
+    try {
+      return new History(files(runs(config)), runs(config))
+          .noted(version)
+          .orElseThrow(() -> new IllegalStateException("no files are noted of it"));
+    } catch (IOException e) {
+      throw new IllegalStateException(Reason.of(e), e);
+    }
+  }
+
+  /** Notes, for the next run, what it must know of the version of the input. */
+  void remember(String version, String memory) {
+    try {
+      new History(files(runs(config)), runs(config)).note(version, memory);
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot publish: " + Reason.of(e), e);
+    }
+  }
+
+  /** After the run is published: what was noted of other versions goes. */
+  void forgetOthers(String version) {
+    try {
+      new History(files(runs(config)), runs(config)).forgetOthers(version);
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING, "Cannot remove notes of earlier runs: " + Reason.of(e));
+    }
   }
 
   private static Optional<RunManifest> finished(String text) {

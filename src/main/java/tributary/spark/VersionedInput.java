@@ -75,16 +75,17 @@ abstract class VersionedInput {
   static Optional<VersionedInput> of(SparkSession spark, Source source) {
     String format = source.format().toLowerCase(Locale.ROOT);
     boolean maybe = source.table() != null || format.equals("delta") || format.equals("iceberg");
-    if (!maybe
+    boolean files = source.changes() && source.path() != null;
+    if (!(maybe || files)
         || source.query() != null
-        || source.schema() != null
+        || maybe && source.schema() != null
         || source.options().keySet().stream()
             .anyMatch(o -> TRAVELS.contains(o.toLowerCase(Locale.ROOT)))) {
       return Optional.empty();
     }
-    LogicalPlan plan = analyzed(place(reader(spark, source, Map.of()), source, ""));
+    Dataset<Row> rows = InputTable.rows(spark, source);
     try {
-      return of(spark, source, plan);
+      return of(spark, source, rows);
     } catch (IllegalStateException e) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -95,13 +96,19 @@ abstract class VersionedInput {
     }
   }
 
-  private static Optional<VersionedInput> of(SparkSession spark, Source source, LogicalPlan plan) {
-    for (LogicalPlan leaf : CollectionConverters.asJava(plan.collectLeaves())) {
+  private static Optional<VersionedInput> of(
+      SparkSession spark, Source source, Dataset<Row> rows) {
+    for (LogicalPlan leaf : CollectionConverters.asJava(analyzed(rows).collectLeaves())) {
       if (isDelta(leaf)) {
         return DeltaInput.open(spark, source);
       }
       if (leaf instanceof DataSourceV2Relation r && isOf(r.table(), "org.apache.iceberg.")) {
         return IcebergInput.open(spark, source, r.table());
+      }
+      if (source.changes()
+          && leaf instanceof LogicalRelation r
+          && r.relation() instanceof HadoopFsRelation relation) {
+        return FilesInput.open(spark, source, rows, relation);
       }
     }
     return Optional.empty();
@@ -136,6 +143,16 @@ abstract class VersionedInput {
   /** What the table must be told before changes can be had of it; none where they can. */
   abstract Optional<String> unready();
 
+  /** What the next run must know of this version; empty where the table itself does. */
+  String memory() {
+    return "";
+  }
+
+  /** Whether changes tell which rows were removed. */
+  boolean tellsRemoved() {
+    return true;
+  }
+
   /** Rows that commits added or removed, after `since` and up to this version. */
   abstract Dataset<Row> feed(String since);
 
@@ -155,9 +172,11 @@ abstract class VersionedInput {
    * adds is in the table after it.
    *
    * @param since an earlier version, or this one
+   * @param remembered its {@link #memory}
+   * @param parts whether a record may be several rows
    * @throws RuntimeException where they can't be had, now or in reading them
    */
-  Dataset<Row> changes(String since) {
+  Dataset<Row> changes(String since, String remembered, boolean parts) {
     if (since.equals(version())) {
       return rows()
           .filter(functions.lit(false))

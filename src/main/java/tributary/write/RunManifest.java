@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param peakNativeBytes the most native memory that a JVM's kernels held
  * @param warnings what a reader of the table must know, such as random weights
  * @param read of an input that has versions; null of any other
+ * @param roots what single modalities came to, where that is kept; null where it is not
  */
 public record RunManifest(
     String runId,
@@ -44,7 +45,8 @@ public record RunManifest(
     Map<String, Double> seconds,
     long peakNativeBytes,
     List<String> warnings,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Read read) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Read read,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Roots roots) {
 
   /** The status of a run that published its table. */
   public static final String DONE = "done";
@@ -73,6 +75,14 @@ public record RunManifest(
       String job,
       boolean exact,
       String output) {}
+
+  /**
+   * Modalities of records, as tasks reported them: of one that was tried again twice.
+   *
+   * @param used neither decoded nor encoded, for an earlier run had
+   * @param kept encoded, and kept for later runs
+   */
+  public record Roots(long used, long kept) {}
 
   /** Which model. */
   public record ModelInfo(

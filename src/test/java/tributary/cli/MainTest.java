@@ -245,6 +245,7 @@ final class MainTest {
             Map.of(),
             0,
             List.of(),
+            null,
             null);
     assertThat(failing(new BudgetExceeded(manifest, 0.5, "q")))
         .isEqualTo(

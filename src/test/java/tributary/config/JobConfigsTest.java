@@ -104,6 +104,7 @@ final class JobConfigsTest {
                 Map.entry("codecs.memory", "1024"),
                 Map.entry("codecs.output", "68719476736"),
                 Map.entry("run.batch-bytes", "33554432"),
+                Map.entry("run.keep-roots", "false"),
                 Map.entry("run.partitions", "0"),
                 Map.entry("run.spread-tokens", "65536"),
                 Map.entry("run.threads", "0")));
@@ -159,6 +160,7 @@ final class JobConfigsTest {
         effect("run.spread-tokens", "1", c -> c.run().spreadTokens(), 1L),
         effect("run.threads", "2", c -> c.run().threads(), 2),
         effect("run.checkpoint", "c", c -> c.run().checkpoint(), "c"),
+        effect("run.keep-roots", "true", c -> c.run().keepRoots(), true),
         effect("codecs.enabled", "false", c -> c.codecs().enabled(), false),
         effect("codecs.seconds", "7", c -> c.codecs().seconds(), 7),
         effect("codecs.memory", "512", c -> c.codecs().memory(), 512),

@@ -98,6 +98,21 @@ public final class TestJob {
     return this;
   }
 
+  /** Whether only what changed is read; of a path. */
+  public TestJob changes(boolean changes) {
+    input =
+        new Source(
+            input.format(),
+            input.path(),
+            input.options(),
+            input.schema(),
+            input.where(),
+            null,
+            null,
+            changes);
+    return this;
+  }
+
   public TestJob id(String column) {
     id = column;
     return this;
@@ -177,7 +192,21 @@ public final class TestJob {
             run.batchBytes(),
             run.spreadTokens(),
             run.threads(),
-            checkpoint.toString());
+            checkpoint.toString(),
+            run.keepRoots());
+    return this;
+  }
+
+  /** Keeps what each modality comes to; to be said after how the work is cut. */
+  public TestJob keepRoots() {
+    run =
+        new Run(
+            run.partitions(),
+            run.batchBytes(),
+            run.spreadTokens(),
+            run.threads(),
+            run.checkpoint(),
+            true);
     return this;
   }
 

@@ -76,9 +76,9 @@ final class KnownRecordsTest {
     return ids;
   }
 
-  private static Publication.Fused fused(Dataset<Row> staged) {
+  private static FusedRecords fused(Dataset<Row> staged) {
     Results.Totals totals = Results.count(staged);
-    return new Publication.Fused(staged, totals, Census.of(totals), 0);
+    return new FusedRecords(staged, totals, Census.of(totals), 0);
   }
 
   /** Few are known of many: they are left out; many of few: the others are picked out. */
@@ -129,7 +129,7 @@ final class KnownRecordsTest {
   void whatIsKnownLateIsUnchangedAllTheSame() {
     Dataset<Row> there = pairs("a", "h1", "c", "h3");
     KnownRecords known = known(keys("a", "h1", "c", null, "d", null), there, staged());
-    Publication.Fused all =
+    FusedRecords all =
         known.with(fused(staged("c", "h3", "d", "h4")), there, UnaryOperator.identity());
     assertThat(ids(all.rows())).containsExactly("d");
     assertThat(ids(all.unchanged().orElseThrow().rows())).containsExactly("a", "c");

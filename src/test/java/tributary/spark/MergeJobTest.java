@@ -185,7 +185,7 @@ final class MergeJobTest {
       Dataset<Row> table = table(rows).repartition(1 + step % 3);
       JobConfig whole =
           cut(job(TestJob.sink(folder.resolve("whole"))), models, limits, step).build();
-      JobConfig job = cut(job(merged(Deletes.REMOVE)), models, limits, step).build();
+      JobConfig job = cut(job(merged(Deletes.REMOVE)), models, limits, step).keepRoots().build();
       RunManifest wanted = run(whole, table);
       RunManifest got = run(job, table);
       Map<String, Row> now = rows(job);

@@ -44,12 +44,20 @@ class PublicationTest {
     assertThat(totals.records()).isEqualTo(2);
     Metrics metrics = new Metrics(spark.sparkContext());
     try (Turn turn = Turn.take(job, spark, Lease.Pace.USUAL)) {
+      Timings timings = new Timings();
       Publication publication =
           new Publication(
-              job, Map.of(), spark, prepared, new Timings(), metrics, turn, Optional.empty());
+              job,
+              spark,
+              prepared,
+              timings,
+              turn,
+              new StagedTables(job, spark, prepared, timings, turn),
+              new RunReport(job, Map.of(), prepared, timings, metrics),
+              Optional.empty());
       assertThatThrownBy(
               () ->
-                  publication.publish(new Publication.Fused(staged, totals, Census.of(totals), 0)))
+                  publication.publish(new FusedRecords(staged, totals, Census.of(totals), 0)))
           // A block that was cut reads as fewer rows.
           .isInstanceOf(Damage.RowsMissing.class)
           .hasMessageStartingWith(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.sql.Column;
@@ -46,8 +47,8 @@ class StagedTest {
               KEPT),
           new Staged.Finished(
               new Outcome.Quarantined(null, "id", Reason.NULL_ID, "the id is null", null), KEPT),
-          new Staged.Header("d", TOKENS, LEFT_OUT, "hash", KEPT, Staged.NO_LATENTS),
-          new Staged.Header("d", TOKENS, LEFT_OUT, "hash", KEPT, new byte[] {1, 2}),
+          new Staged.Header("d", TOKENS, LEFT_OUT, "hash", KEPT, Staged.NO_LATENTS, new TreeMap<>()),
+          new Staged.Header("d", TOKENS, LEFT_OUT, "hash", KEPT, new byte[] {1, 2}, new TreeMap<>(Map.of("text", "ab", "x", "cd"))),
           new Staged.Copy("d", "text", 1, TOKENS, new byte[] {3}),
           new Staged.Piece("d", "image", 1L << 40, new byte[] {4, 5}),
           new Staged.Node("d", "image", 7, new byte[] {6}),

@@ -36,7 +36,8 @@ class RunManifestTest {
         Map.of("encode", 1.5),
         1L << 40,
         List.of("a \"warning\", näher"),
-        read);
+        read,
+        null);
   }
 
   private static RunManifest.Counts counts() {

@@ -97,6 +97,11 @@ public record ElasticConfig(
   }
 
   @Override
+  public boolean hasRoots() {
+    return true;
+  }
+
+  @Override
   public String encoder() {
     return "elastic";
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -18,6 +19,9 @@ public final class History {
   private static final DateTimeFormatter NAME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(ZoneOffset.UTC);
   private static final String END = ".json";
+
+  /** Names of notes begin so. */
+  private static final String NOTE = "_input-";
 
   private final Store store;
   private final Path folder;
@@ -60,6 +64,26 @@ public final class History {
     Path file = new Path(folder, run + END);
     if (!store.exists(file)) {
       store.write(file, text);
+    }
+  }
+
+  /** Notes something of a version of the input. */
+  public void note(String version, String text) throws IOException {
+    store.write(new Path(folder, NOTE + version), text);
+  }
+
+  /** What was noted of a version; none where nothing is. */
+  public Optional<String> noted(String version) throws IOException {
+    return store.text(new Path(folder, NOTE + version));
+  }
+
+  /** Removes what was noted of other versions. */
+  public void forgetOthers(String version) throws IOException {
+    for (FileStatus status : store.list(folder)) {
+      String name = status.getPath().getName();
+      if (name.startsWith(NOTE) && !name.equals(NOTE + version)) {
+        store.delete(status.getPath());
+      }
     }
   }
 

@@ -77,16 +77,17 @@ public final class Journal {
   private final FileSystemOf files;
   private final Copier copier;
   private final Path folder;
-  private final Lease lease;
+  private final Runnable held;
 
   /**
    * @param folder where the runs of the output are told of
+   * @param held throws where a lease is lost
    */
-  public Journal(FileSystemOf files, Copier copier, Path folder, Lease lease) {
+  public Journal(FileSystemOf files, Copier copier, Path folder, Runnable held) {
     this.files = files;
     this.copier = copier;
     this.folder = folder;
-    this.lease = lease;
+    this.held = held;
   }
 
   /**
@@ -128,7 +129,7 @@ public final class Journal {
    * @throws IllegalStateException where the lease is lost; nothing is changed then
    */
   public void intend(Intent intent) throws IOException {
-    lease.requireHeld();
+    held.run();
     for (Move move : intent.moves) {
       Path from = new Path(move.from);
       if (!store(from).exists(from)) {
@@ -207,7 +208,7 @@ public final class Journal {
 
   /** Writes down that a run writes to a place at once where nothing is, until it is told of. */
   public void directly(String place) throws IOException {
-    lease.requireHeld();
+    held.run();
     store(file()).write(new Path(folder, DIRECT), place);
   }
 
@@ -253,7 +254,7 @@ public final class Journal {
       }
       return old;
     }
-    lease.requireHeld();
+    held.run();
     if (store.movesAtOnce()) {
       move(store, from, to, old);
       return old;

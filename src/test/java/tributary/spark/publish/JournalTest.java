@@ -62,7 +62,7 @@ class JournalTest {
 
   private void publish(String run, String text) throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), run, QUICK)) {
-      Journal journal = new Journal(p -> files, copier, path("out.runs"), lease);
+      Journal journal = new Journal(p -> files, copier, path("out.runs"), lease::requireHeld);
       journal.recover(tables(), r -> false);
       for (String table : List.of("out", "bad")) {
         put(
@@ -159,7 +159,7 @@ class JournalTest {
 
   private Map<String, String> recovered() throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), "next", QUICK)) {
-      new Journal(p -> files, copier, path("out.runs"), lease).recover(tables(), r -> false);
+      new Journal(p -> files, copier, path("out.runs"), lease::requireHeld).recover(tables(), r -> false);
     }
     return all();
   }
@@ -197,7 +197,7 @@ class JournalTest {
       }
     }
     publish(THIRD, "last");
-    Journal late = new Journal(p -> files, copier, path("out.runs"), first);
+    Journal late = new Journal(p -> files, copier, path("out.runs"), first::requireHeld);
     Journal.Intent intent =
         new Journal.Intent(
             SECOND,
@@ -257,7 +257,7 @@ class JournalTest {
   void whatIsGoneIsNotPublished() throws IOException {
     publish(FIRST, "old");
     try (Lease lease = Lease.take(files, path("out.runs"), SECOND, QUICK)) {
-      Journal journal = new Journal(p -> files, copier, path("out.runs"), lease);
+      Journal journal = new Journal(p -> files, copier, path("out.runs"), lease::requireHeld);
       String staged = Journal.staging(path("out"), SECOND).toString();
       assertThatThrownBy(
               () ->
