@@ -33,6 +33,11 @@ final class EncodeRecords implements MapPartitionsFunction<Row, Row> {
     this.known = known;
   }
 
+  /** On the driver: of how many records something is known. */
+  long known() {
+    return known == null ? 0 : known.value()[0].length;
+  }
+
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
     return rows.hasNext() ? new Records(rows, ExecutorModel.forTask(plan)) : rows;

@@ -103,7 +103,7 @@ final class FirstStep implements AutoCloseable {
    *     that can't be read
    */
   Taken take(MapPartitionsFunction<Row, Row> step, String name) {
-    return take(frame.projected(), null, step, name);
+    return take(frame.projected(), null, 0, step, name);
   }
 
   /**
@@ -111,13 +111,15 @@ final class FirstStep implements AutoCloseable {
    *
    * @param projected those rows
    * @param counted of them, where no id stands twice among them; null to look for such
+   * @param known records that the step may tell to be known
    */
   Taken take(
       Dataset<Row> projected,
       @Nullable Census counted,
+      long known,
       MapPartitionsFunction<Row, Row> step,
       String name) {
-    return read(() -> taken(projected, counted, step, name));
+    return read(() -> taken(projected, counted, known, step, name));
   }
 
   /**
@@ -133,7 +135,7 @@ final class FirstStep implements AutoCloseable {
   private KeyTable hashed(Dataset<Row> projected, ContentKeys step) {
     long start = System.nanoTime();
     InputRows input = input(projected);
-    InputRows.Arranged arranged = input.arranged();
+    InputRows.Arranged arranged = input.arranged(0);
     Dataset<Row> rows =
         keep(
             arranged
@@ -169,6 +171,7 @@ final class FirstStep implements AutoCloseable {
   private Taken taken(
       Dataset<Row> projected,
       @Nullable Census counted,
+      long known,
       MapPartitionsFunction<Row, Row> step,
       String name) {
     InputRows input = input(projected);
@@ -176,11 +179,11 @@ final class FirstStep implements AutoCloseable {
     long start = System.nanoTime();
     Dataset<Row> rows;
     Results.Totals totals;
-    InputRows.Arranged arranged = input.arranged();
-    long known = census == null ? 0 : census.records();
+    InputRows.Arranged arranged = input.arranged(known);
+    long records = census == null ? 0 : census.records();
     boolean parts = config.part() != null;
     boolean rowsAreRecords = arranged.shuffled() && !parts;
-    try (Progress progress = new Progress(spark, metrics, known, rowsAreRecords, System.err)) {
+    try (Progress progress = new Progress(spark, metrics, records, rowsAreRecords, System.err)) {
       rows = keep(map(arranged.rows(), step));
       totals =
           census == null && !parts

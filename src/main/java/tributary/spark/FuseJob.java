@@ -258,7 +258,7 @@ public final class FuseJob {
    */
   private FusedRecords encoded(
       EncodeRecords step, TaskPlan plan, Dataset<Row> input, @Nullable Census counted) {
-    FirstStep.Taken taken = first.take(input, counted, step, "encode");
+    FirstStep.Taken taken = first.take(input, counted, step.known(), step, "encode");
     Dataset<Row> rows = taken.rows();
     Results.Totals totals = taken.totals();
     long spread = totals.headers();

@@ -135,8 +135,11 @@ final class InputRows {
    * all cores. In one JVM by {@link Slices}, or as they are, where each core has as many
    * partitions: payloads are dear to deal out. Else by a shuffle, by id, since Spark sorts what it
    * deals out in turns, and holds all of it for that.
+   *
+   * @param known records that are read but not encoded: where they are most, nothing is worth
+   *     reading twice
    */
-  Arranged arranged() {
+  Arranged arranged(long known) {
     if (config.part() != null) {
       return new Arranged(shuffled().sortWithinPartitions("id", "part"), true, null);
     }
@@ -145,7 +148,8 @@ final class InputRows {
     }
     Slices slices = tasks == 0 ? null : Slices.of(rows, tasks, partitions).orElse(null);
     if (slices != null) {
-      return slices.readings() == 1 ? Arranged.once(rows) : sliced(slices);
+      boolean once = slices.readings() == 1 || known > 0 && 2 * known >= rows.count();
+      return once ? Arranged.once(rows) : sliced(slices);
     }
     int given = partitions(rows);
     boolean few = given < partitions && (tasks == 0 || given == 0 || given % tasks != 0);

@@ -103,9 +103,11 @@ final class SlicesTest {
     Dataset<Row> projected = preflight.prepared().frame().projected();
     int given = projected.rdd().getNumPartitions(); // 1, or 2 where Spark cuts small files
     InputRows rows = new InputRows(job, projected, 6, 2);
-    InputRows.Arranged arranged = rows.arranged();
+    InputRows.Arranged arranged = rows.arranged(0);
     assertThat(arranged.rows().rdd().getNumPartitions()).as("slices").isEqualTo(2 * given);
     assertThat(arranged.shuffled()).isFalse();
+    assertThat(rows.arranged(14).slices()).as("14 of 30 are known").isNotNull();
+    assertThat(rows.arranged(15).slices()).as("15 of 30 are known").isNull();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark());
     assertThat(manifest.counts().rows()).isEqualTo(30);
     assertThat(SparkFixture.embeddings(job)).isEqualTo(PlainLoop.fuse(job, stored));

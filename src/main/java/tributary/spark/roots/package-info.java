@@ -20,9 +20,8 @@
  * <p>An example:
  *
  * <pre>{@code
- * Path runs = new Path("out/demo.runs");
- * Path roots = RootStore.folder(runs); // out/demo.roots
- * RootStore store = new RootStore(roots.getFileSystem(new Configuration()), roots, "0".repeat(64), "1".repeat(64));
+ * org.apache.hadoop.fs.Path runs = new org.apache.hadoop.fs.Path("out/demo.runs");
+ * String name = tributary.spark.roots.RootStore.folder(runs).getName(); // demo.roots
  * }</pre>
  */
 @NullMarked
