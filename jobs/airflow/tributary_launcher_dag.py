@@ -26,10 +26,11 @@ with DAG(
     # Never two drivers at one output.
     max_active_runs=1,
 ) as dag:
+    # --with fetches the library of s3a:// once; the worker's credentials are those of AWS's default chain (environment, profile, role).
     # A retry, or a rerun of the same day, writes the same table and no second copy.
     fuse = LauncherOperator(
         task_id="fuse",
-        bash_command=f'cd "{HOME}" && jobs/tributary --master "{MASTER}" fuse "{JOB}"'
+        bash_command=f'cd "{HOME}" && jobs/tributary --master "{MASTER}" --with s3a fuse "{JOB}"'
         " --set input.path=s3a://bucket/table/day={{ ds }}"
         " --set output.path=s3a://bucket/embeddings/day={{ ds }}"
         " --set output.mode=merge --set output.deletes=remove",

@@ -35,6 +35,8 @@ with DAG(
         application=f"{HOME}/target/tributary-0.1.0-SNAPSHOT.jar",
         java_class="tributary.cli.Main",
         jars=f"{HOME}/target/lib/*.jar",
+        # The file system of s3a://, in the version of Spark's Hadoop; credentials are those of AWS's default chain.
+        packages="org.apache.hadoop:hadoop-aws:3.4.2",
         properties_file=f"{HOME}/conf/spark-defaults.conf",
         conf={"spark.executorEnv.OMP_NUM_THREADS": "1"},
         env_vars={"OMP_NUM_THREADS": "1"},

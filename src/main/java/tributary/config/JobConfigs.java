@@ -109,9 +109,11 @@ public final class JobConfigs {
    *
    * @param effective every effective key
    * @param sets as {@link #load} takes them, over it
+   * @param env the environment, for TRIBUTARY_HOME alone
    * @throws Problems.Refused where this version doesn't take a key or a value of it
    */
-  public static JobConfig again(Map<String, String> effective, List<String> sets) {
+  public static JobConfig again(
+      Map<String, String> effective, List<String> sets, Map<String, String> env) {
     Problems problems = new Problems();
     JobLayers layers = new JobLayers(JobKeys.packaged(), problems);
     List<String> all = new ArrayList<>();
@@ -120,7 +122,7 @@ public final class JobConfigs {
     layers.sets(all);
     layers.withDefaults();
     derive(layers);
-    JobConfig config = new JobConfigs(problems, layers, Path.of("job.yaml"), Map.of()).config();
+    JobConfig config = new JobConfigs(problems, layers, Path.of("job.yaml"), env).config();
     problems.refuse();
     return config;
   }

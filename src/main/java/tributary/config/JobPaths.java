@@ -34,7 +34,7 @@ final class JobPaths {
       for (String earlier : keys.subList(0, i)) {
         String other = written.getOrDefault(earlier, "");
         if (within(path, other) || within(other, path)) {
-          fields.invalid(keys.get(i), "apart from " + earlier + ", " + other);
+          fields.invalid(keys.get(i), "a place apart from " + earlier + ", " + other);
         }
       }
       // What is named after the output goes where it goes.
@@ -42,7 +42,7 @@ final class JobPaths {
       if (itsOwn
           && input != null
           && (within(trimmed(input), path) || isRead(path, trimmed(input)))) {
-        fields.invalid(keys.get(i), "apart from input.path, " + input);
+        fields.invalid(keys.get(i), "a place apart from input.path, " + input);
       }
     }
   }

@@ -92,7 +92,7 @@ record ChangedRecords(
     return new ChangedRecords(
         since,
         planned(rows),
-        numbers.getLong(0),
+        numbers.getLong(2),
         ids.filter(col("id").isNotNull())
             .select("id")
             .join(few(touched, numbers.getLong(0), "touched_id"), is("touched_id"), "left_anti"),

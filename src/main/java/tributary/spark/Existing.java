@@ -211,6 +211,23 @@ final class Existing {
         hash.as("kept"));
   }
 
+  /**
+   * Refuses a table in which rows of the run can't be beside those that are there.
+   *
+   * @param wanted columns of {@link Results#output}
+   */
+  static void checkColumns(SparkSession spark, Sink sink, StructType wanted, Problems problems) {
+    boolean itsOwnTypes = JdbcTable.of(spark, sink).isPresent();
+    table(spark, sink, wanted)
+        .filter(t -> !itsOwnTypes)
+        .flatMap(t -> MergedTable.refused(t.schema(), wanted))
+        .or(() -> untyped(spark, sink, wanted))
+        .ifPresent(
+            rule ->
+                problems.invalid(
+                    "output." + sink.place(), sink.path(), "a table without a column " + rule));
+  }
+
   /** Ids of the output, text; none where there is no output. */
   static Optional<Dataset<Row>> ids(SparkSession spark, Sink sink) {
     return open(spark, sink)
@@ -307,7 +324,9 @@ final class Existing {
       }
     } catch (Exception e) {
       problems.invalid(
-          key + "." + sink.place(), sink.path(), "a table to add to: " + InputTable.firstLine(e));
+          key + "." + sink.place(),
+          sink.path(),
+          "a table to add to: " + UnreadableFile.told(e).orElseGet(() -> InputTable.firstLine(e)));
     }
   }
 

@@ -197,23 +197,11 @@ final class Incremental {
     if (!Existing.isAddedTo(config.output())) {
       return Optional.empty();
     }
-    StructType wanted = wanted();
-    Optional<Dataset<Row>> table = Existing.table(spark, config.output(), wanted);
-    boolean itsOwnTypes = JdbcTable.of(spark, config.output()).isPresent();
-    table
-        .filter(t -> !itsOwnTypes)
-        .flatMap(t -> MergedTable.refused(t.schema(), wanted))
-        .or(() -> Existing.untyped(spark, config.output(), wanted))
-        .ifPresent(
-            rule -> {
-              Problems problems = new Problems();
-              problems.invalid(
-                  "output." + config.output().place(),
-                  config.output().path(),
-                  "a table without a column " + rule);
-              problems.refuse();
-            });
-    return table;
+    // Another run may have written it since preflight.
+    Problems problems = new Problems();
+    Existing.checkColumns(spark, config.output(), wanted(), problems);
+    problems.refuse();
+    return Existing.table(spark, config.output(), wanted());
   }
 
   /** Columns of the run's rows. */

@@ -7,9 +7,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.InsertIntoDir;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
+import org.apache.spark.sql.execution.CommandExecutionMode;
+import org.apache.spark.sql.internal.SessionState;
 import scala.jdk.javaapi.CollectionConverters;
 import tributary.config.Problems;
 
@@ -23,14 +27,7 @@ final class InputQuery {
    */
   static Optional<Dataset<Row>> open(SparkSession spark, String query, Problems problems) {
     try {
-      LogicalPlan parsed =
-          ((org.apache.spark.sql.classic.SparkSession) spark)
-              .sessionState()
-              .sqlParser()
-              .parsePlan(query);
-      // Spark runs a command when it is told of it.
-      if (all(parsed).stream()
-          .anyMatch(p -> p instanceof Command || p instanceof ParsedStatement)) {
+      if (writes(((org.apache.spark.sql.classic.SparkSession) spark).sessionState(), query)) {
         problems.invalid("input.query", query, "a query that reads: select ...");
         return Optional.empty();
       }
@@ -47,6 +44,25 @@ final class InputQuery {
       problems.invalid("input.query", query, "a query: " + InputTable.reason(e));
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether a statement does more than read, looked at before Spark is told of it: Spark runs a
+   * command at once. Some become one when they are analysed.
+   */
+  private static boolean writes(SessionState session, String query) throws ParseException {
+    LogicalPlan parsed = session.sqlParser().parsePlan(query);
+    if (all(parsed).stream().anyMatch(InputQuery::isCommand)) {
+      return true;
+    }
+    LogicalPlan analyzed = session.executePlan(parsed, CommandExecutionMode.SKIP()).analyzed();
+    return all(analyzed).stream().anyMatch(InputQuery::isCommand);
+  }
+
+  private static boolean isCommand(LogicalPlan plan) {
+    return plan instanceof Command
+        || plan instanceof ParsedStatement
+        || plan instanceof InsertIntoDir;
   }
 
   private static Optional<String> unsteady(Dataset<Row> rows) {

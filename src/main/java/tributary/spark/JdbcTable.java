@@ -53,13 +53,24 @@ record JdbcTable(SparkSession spark, Sink sink, Map<String, String> options) {
     try {
       exists();
       return true;
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Spark throws checked exceptions that no method declares.
       problems.invalid(
           key + ".options.url",
           String.valueOf(options.get("url")),
-          "a database that can be reached: " + InputTable.firstLine(e));
+          "a database that can be reached: " + lack(e));
       return false;
     }
+  }
+
+  private static String lack(Exception e) {
+    if (e instanceof ClassNotFoundException) {
+      return "no class " + e.getMessage() + " (add its jar by --packages or --jars)";
+    }
+    return e instanceof java.sql.SQLException
+        ? InputTable.firstLine(e)
+            + " (output.options.driver names its class, --packages or --jars adds its jar)"
+        : InputTable.firstLine(e);
   }
 
   private JdbcDialect dialect() {

@@ -108,7 +108,10 @@ public final class Preflight {
                 m ->
                     device.flatMap(
                         d -> input.map(i -> new Prepared(m, d, InputFrame.of(config, i)))));
-    return new Preflight(checks, prepared);
+    if (writes && problems.none()) {
+      prepared.ifPresent(p -> checks.columns(p.frame().keepSchema()));
+    }
+    return new Preflight(checks, prepared.filter(p -> problems.none()));
   }
 
   /** What was found, a line each. */

@@ -15,6 +15,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import tributary.codec.CodecProcesses;
 import tributary.config.JobConfig;
@@ -313,6 +314,9 @@ final class PreflightChecks {
     String checkpoint = config.run().checkpoint();
     if (checkpoint != null) {
       Sinks.writable(spark, "run.checkpoint", checkpoint, problems);
+      if (Sinks.isFile(spark, checkpoint)) {
+        problems.invalid("run.checkpoint", checkpoint, "a folder, or nothing yet: a file is there");
+      }
     }
     if (config.run().keepRoots()) {
       Sinks.writable(spark, "run.keep-roots", Roots.folder(config).toString(), problems);
@@ -321,6 +325,18 @@ final class PreflightChecks {
     String mode = output.mode().name().toLowerCase(Locale.ROOT);
     line("output", output.format() + " " + output.path() + ", mode " + mode);
     line("quarantine", quarantine.format() + " " + quarantine.path());
+  }
+
+  /**
+   * That an output which is added to takes the run's rows.
+   *
+   * @param keep schema of the kept columns
+   */
+  void columns(StructType keep) {
+    if (Existing.isAddedTo(config.output())) {
+      Dataset<Row> none = spark.createDataFrame(List.of(), Staged.schema(keep));
+      Existing.checkColumns(spark, config.output(), Results.schema(none, config.keep()), problems);
+    }
   }
 
   /** Kept columns have names of their own in the output; in no case do two differ by case alone. */

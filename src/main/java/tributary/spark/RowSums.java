@@ -1,5 +1,6 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.array_contains;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
@@ -127,12 +128,16 @@ record RowSums(long rows, long low, long high) {
 
   /** Where among an array's numbers are nulls, and where negative zeros. */
   private static Column marks(Column numbers, DataType type) {
-    return transform(
-        numbers,
-        (x, i) -> {
-          Column nulls = when(x.isNull(), i);
-          return isFloating(type) ? nulls.when(isNegativeZero(x), lit(-1).minus(i)) : nulls;
-        });
+    Column marks =
+        transform(
+            numbers,
+            (x, i) -> {
+              Column nulls = when(x.isNull(), i);
+              return isFloating(type) ? nulls.when(isNegativeZero(x), lit(-1).minus(i)) : nulls;
+            });
+    // Null where there are nulls and no zero: a loop of compiled code, where lambdas are slow.
+    Column hasZeroOrNull = array_contains(numbers, lit(0).cast(type));
+    return when(coalesce(hasZeroOrNull, lit(true)), marks);
   }
 
   /** What sums the hashes up. */

@@ -37,11 +37,11 @@ public final class RunHistory {
   /**
    * The runs of an output.
    *
-   * @param output the path of its table
+   * @param output the path of its table, or of its manifest
    * @throws Problems.Refused where there are none
    */
   public static RunHistory of(String output) {
-    String table = output.replaceFirst("/+$", "");
+    String table = output.replaceFirst("/+$", "").replaceFirst("\\.manifest\\.json$", "");
     Path folder = History.folder(table);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(new SparkConf());
     try {

@@ -241,9 +241,38 @@ final class Sinks {
           "merge",
           "error, overwrite or append where the format is " + sink.format());
     }
-    boolean holds = holds(spark, key, sink, problems);
+    Optional<String> unfit = unfit(spark, sink);
+    unfit.ifPresent(rule -> problems.invalid(key + ".path", sink.path(), rule));
+    boolean holds = unfit.isEmpty() && holds(spark, key, sink, problems);
     if (holds && sink.mode() == JobConfig.Sink.Mode.ERROR && !open) {
       problems.invalid(key + "." + sink.place(), sink.path(), taken(key));
+    }
+  }
+
+  /** Why no table can be at a path, if so. */
+  private static Optional<String> unfit(SparkSession spark, Sink sink) {
+    if (sink.isNamed() || JdbcTable.of(spark, sink).isPresent()) {
+      return Optional.empty();
+    }
+    if (sink.path().matches(".*[{}\\[\\]*?\\\\].*")) {
+      return Optional.of("a path without {}[]*?\\, which Spark takes for a pattern when it reads");
+    }
+    if (sink.path().replaceFirst(".*/", "").contains(":")) {
+      return Optional.of("a name without : in it, which Hadoop takes for a scheme");
+    }
+    return isFile(spark, sink.path())
+        ? Optional.of("a folder, or nothing yet: a file is there")
+        : Optional.empty();
+  }
+
+  /** Whether a file is at a path, and no folder. */
+  static boolean isFile(SparkSession spark, String path) {
+    try {
+      Path place = new Path(path);
+      FileSystem files = FileSystems.of(place, configuration(spark));
+      return files.exists(place) && !files.getFileStatus(place).isDirectory();
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
     }
   }
 
@@ -270,7 +299,8 @@ final class Sinks {
   static String taken(String key) {
     return "exists already; remove it, choose another path, or set "
         + key
-        + ".mode to overwrite or append";
+        + ".mode to overwrite"
+        + (key.equals("output") ? ", append or merge" : " or append");
   }
 
   /** Whether something is in a sink's place. */

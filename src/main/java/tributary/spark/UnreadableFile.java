@@ -18,6 +18,11 @@ final class UnreadableFile {
    * lost connection or a file that is gone, which another try may not meet.
    */
   static Optional<String> sentence(Throwable failure) {
+    return told(failure).map(told -> "Cannot read input " + told);
+  }
+
+  /** The file's path and what is wrong with it; none as {@link #sentence}. */
+  static Optional<String> told(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof SparkThrowable told && isOf(told)) {
         Throwable root = root(t);
@@ -25,8 +30,7 @@ final class UnreadableFile {
         return root instanceof IOException && !footer
             ? Optional.empty()
             : Optional.of(
-                "Cannot read input "
-                    + told.getMessageParameters().getOrDefault("path", "")
+                told.getMessageParameters().getOrDefault("path", "")
                     + ": "
                     + InputTable.firstLine(root));
       }

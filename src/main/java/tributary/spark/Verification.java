@@ -70,12 +70,20 @@ public final class Verification {
                 () ->
                     new Problems.Refused(
                         List.of("Cannot verify " + history.output() + ": no run is done")));
-    Verification v = new Verification(spark, last, JobConfigs.again(last.config(), sets));
+    Verification v = new Verification(spark, last, JobConfigs.again(last.config(), sets, System.getenv()));
     Prepared prepared = Preflight.reading(v.config, spark).prepared();
-    Dataset<Row> table = v.table(history.output());
-    v.rows(table);
-    v.each(table, prepared.model().config().embeddingDim());
-    v.sample(table, prepared, sample);
+    try {
+      Dataset<Row> table = v.table(history.output());
+      v.rows(table);
+      v.each(table, prepared.model().config().embeddingDim());
+      v.sample(table, prepared, sample);
+    } catch (Exception e) {
+      String file = UnreadableFile.told(e).orElse("");
+      if (file.isEmpty()) {
+        throw e;
+      }
+      v.line(false, "files", "cannot read " + file);
+    }
     return new Found(v.right, List.copyOf(v.lines));
   }
 
@@ -88,15 +96,18 @@ public final class Verification {
   private Dataset<Row> table(String path) {
     JobConfig.Sink run = config.output();
     JobConfig.Sink sink =
-        new JobConfig.Sink(run.format(), path, run.mode(), run.options(), run.deletes());
+        run.isNamed()
+            ? run
+            : new JobConfig.Sink(run.format(), path, run.mode(), run.options(), run.deletes());
     Dataset<Row> table;
     try {
       table =
-          Sinks.isFolder(sink)
-              ? Existing.table(spark, sink, COLUMNS)
-                  .orElseThrow(() -> new IllegalStateException("there is no table"))
-              : spark.read().format(sink.format()).options(sink.options()).load(path);
+          Existing.table(spark, sink, COLUMNS)
+              .orElseThrow(() -> new IllegalStateException("there is no table"));
     } catch (Exception e) {
+      if (UnreadableFile.told(e).isPresent()) {
+        throw e;
+      }
       throw new Problems.Refused(List.of("Cannot verify " + path + ": " + InputTable.firstLine(e)));
     }
     List<String> names = List.of(table.columns());

@@ -67,7 +67,7 @@ class AheadTest {
         .containsExactly(
             "Invalid output.path: "
                 + out
-                + " (exists already; remove it, choose another path, or set output.mode to overwrite or append)",
+                + " (exists already; remove it, choose another path, or set output.mode to overwrite, append or merge)",
             "Cannot load model " + gone + ": no config.json in it",
             "Cannot open input: parquet " + gone + "/*.parquet: no such file or folder");
   }

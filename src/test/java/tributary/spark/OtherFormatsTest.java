@@ -3,6 +3,8 @@ package tributary.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +125,22 @@ final class OtherFormatsTest {
         .hasMessageContaining("a database that can be reached");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "no.such.Driver, 'no class no.such.Driver (add its jar by --packages or --jars)'",
+    "'', No suitable driver"
+  })
+  void aDatabaseWithoutItsDriverIsRefused(String driver, String lack) {
+    Map<String, String> options = new TreeMap<>(Map.of("url", "jdbc:nowhere:x"));
+    if (!driver.isEmpty()) {
+      options.put("driver", driver);
+    }
+    assertThatThrownBy(
+            () -> run(new Sink("jdbc", "E", Mode.ERROR, options, Deletes.KEEP, true), FIRST))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessageContaining("a database that can be reached: " + lack);
+  }
+
   @Test
   void deltaWithoutItsExtensionIsRefused() {
     Sink delta = new Sink("delta", folder.resolve("out").toString(), Mode.ERROR, Map.of());
@@ -161,5 +179,25 @@ final class OtherFormatsTest {
         .isInstanceOf(Problems.Refused.class)
         .hasMessageContaining("Invalid input.query: " + query + " (" + rule);
     assertThat(SparkFixture.spark().table("formats_input").count()).isEqualTo(3);
+  }
+
+  /** Spark runs a statement as soon as it is told of it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "insert overwrite directory '%s' using parquet select id, caption from formats_input",
+        "insert overwrite directory '%s' using parquet select 1",
+        "with t as (select 1 as id) insert overwrite local directory '%s' using csv select * from t",
+        "from formats_input insert overwrite directory '%s' using json select id insert overwrite directory '%s' using json select caption"
+      })
+  void aStatementThatWritesIsNotRun(String statement) throws IOException {
+    records(MORE).createOrReplaceTempView("formats_input");
+    Path precious = Files.createDirectories(folder.resolve("precious")).resolve("mine.txt");
+    Files.writeString(precious, "mine");
+    String query = statement.replace("%s", precious.getParent().toString());
+    assertThatThrownBy(() -> run(new Source("", null, Map.of(), null, null, null, query, false)))
+        .isInstanceOf(Problems.Refused.class)
+        .hasMessageContaining("(a query that reads: select ...)");
+    assertThat(precious).hasContent("mine");
   }
 }

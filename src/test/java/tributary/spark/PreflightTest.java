@@ -12,6 +12,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tributary.config.JobConfig;
 import tributary.config.JobConfig.Column;
 import tributary.config.JobConfig.Sink;
@@ -92,8 +94,28 @@ class PreflightTest {
         .containsExactly(
             "Invalid output.path: "
                 + there
-                + " (exists already; remove it, choose another path, or set output.mode to overwrite or append)");
+                + " (exists already; remove it, choose another path, or set output.mode to overwrite, append or merge)");
     assertThat(there).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x[1]", "a*b", "{y}", "t12:30"})
+  void aNameThatCannotBeReadAgainIsRefused(String name) {
+    for (Sink.Mode mode : List.of(Sink.Mode.ERROR, Sink.Mode.MERGE)) {
+      Sink sink = new Sink("parquet", folder.resolve(name).toString(), mode, Map.of());
+      assertThat(problems(job().output(sink).build()))
+          .anyMatch(p -> p.startsWith("Invalid output.path: " + folder.resolve(name) + " (a "));
+    }
+  }
+
+  @Test
+  void aFileIsNoPlaceForATable() throws IOException {
+    Path file = Files.writeString(folder.resolve("precious.txt"), "mine");
+    assertThat(problems(job().output(TestJob.sink(file)).checkpoint(file).build()))
+        .contains(
+            "Invalid output.path: " + file + " (a folder, or nothing yet: a file is there)",
+            "Invalid run.checkpoint: " + file + " (a folder, or nothing yet: a file is there)");
+    assertThat(file).hasContent("mine");
   }
 
   @Test

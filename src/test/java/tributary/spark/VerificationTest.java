@@ -135,6 +135,32 @@ class VerificationTest {
     assertThat(verify(5, "output.path=elsewhere").right()).isTrue();
   }
 
+  /** A cut file of the table is the table's fault, and named. */
+  @Test
+  void aFileThatWasCutIsFound() throws Exception {
+    Path cut;
+    try (Stream<Path> files = Files.list(Path.of(output))) {
+      cut = files.filter(f -> f.toString().endsWith(".parquet")).sorted().findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(cut);
+    Files.write(cut, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    Files.deleteIfExists(cut.resolveSibling("." + cut.getFileName() + ".crc"));
+    Verification.Found found = verify(5);
+    assertThat(wrong(found)).contains("files");
+    assertThat(found.lines()).last().asString().contains(cut.getFileName().toString());
+  }
+
+  /** Half of a letter is no UTF-8. */
+  @Test
+  void aHistoryThatWasCutWithinALetterIsPassedOver() throws Exception {
+    Files.write(
+        folder.resolve("out.runs/20260101T000000000Z-cut.json"), new byte[] {'{', (byte) 0xC3});
+    assertThat(RunHistory.of(output).lines())
+        .anyMatch(l -> l.endsWith("cannot be read: its file was cut or changed"));
+    assertThat(verify(5).right()).isTrue();
+    assertThat(RunHistory.of(output + ".manifest.json").lines()).hasSize(3);
+  }
+
   @Test
   void whatCannotBeLookedAtIsRefused() throws Exception {
     assertThatThrownBy(() -> RunHistory.of(folder.resolve("none").toString()))

@@ -57,11 +57,11 @@ final class Store {
     return files.exists(path);
   }
 
-  /** What a small file says; none where there is none. */
+  /** What a small file says, what is no UTF-8 in it replaced; none where there is none. */
   Optional<String> text(Path path) throws IOException {
     try {
       if (isLocal()) {
-        return Optional.of(Files.readString(local(path)));
+        return Optional.of(new String(Files.readAllBytes(local(path)), StandardCharsets.UTF_8));
       }
       try (InputStream in = files.open(path)) {
         return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
