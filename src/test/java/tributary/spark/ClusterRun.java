@@ -52,10 +52,10 @@ public final class ClusterRun {
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+        .config("spark.executor.extraClassPath", Fork.classPath())
         .config(
             "spark.executor.extraJavaOptions",
-            Fork.SHORT_LIFE
+            Fork.executorOptions()
                 + " -Dorg.bytedeco.javacpp.cachedir="
                 + System.getProperty("org.bytedeco.javacpp.cachedir"))
         .config("spark.sql.artifact.isolation.enabled", "false")

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -74,7 +73,7 @@ final class FaultCluster implements AutoCloseable {
             // An executor that is killed is started again, however often.
             "-Dspark.deploy.maxExecutorRetries=-1",
             "-cp",
-            System.getProperty("java.class.path"),
+            Fork.classPath(),
             "org.apache.spark.deploy." + name.toLowerCase(Locale.ROOT) + "." + name));
     command.addAll(List.of("--host", "127.0.0.1", "--webui-port", "0"));
     command.addAll(List.of(more));
@@ -103,7 +102,7 @@ final class FaultCluster implements AutoCloseable {
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.artifact.isolation.enabled", "false")
         .config("spark.executor.memory", "600m")
-        .config("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+        .config("spark.executor.extraClassPath", Fork.classPath())
         .config("spark.executor.extraJavaOptions", options())
         .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.sql.adaptive.enabled", "false")
@@ -118,12 +117,8 @@ final class FaultCluster implements AutoCloseable {
   }
 
   private static String options() {
-    String archive =
-        Fork.java().stream()
-            .filter(o -> o.startsWith("-XX:Shared"))
-            .collect(Collectors.joining(" "));
-    return archive
-        + " -XX:TieredStopAtLevel=1 -Dorg.bytedeco.javacpp.cachedir="
+    return Fork.executorOptions()
+        + " -Dorg.bytedeco.javacpp.cachedir="
         + System.getProperty("org.bytedeco.javacpp.cachedir");
   }
 

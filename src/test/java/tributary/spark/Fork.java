@@ -2,12 +2,15 @@ package tributary.spark;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A main class in a JVM of its own, with what executor processes need. */
 public final class Fork {
@@ -46,7 +49,7 @@ public final class Fork {
       throws IOException {
     List<String> command = new ArrayList<>(java());
     command.addAll(options);
-    command.addAll(List.of("-Xmx1g", "-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of("-Xmx1g", "-cp", classPath(), main.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -55,7 +58,27 @@ public final class Fork {
     return builder.start();
   }
 
-  /** The JVM with this one's options, but for agents and the heap. */
+  /** This JVM's class path, its jars first. */
+  public static String classPath() {
+    return entries(true) + File.pathSeparator + entries(false);
+  }
+
+  private static String entries(boolean jars) {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .filter(entry -> entry.endsWith(".jar") == jars)
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** Options of an executor whose class path begins with {@link #classPath}. */
+  public static String executorOptions() {
+    return Stream.concat(
+            Stream.of(SHORT_LIFE),
+            java().stream().filter(option -> option.matches("-(XX:Shared|Xshare|Xlog:cds).*")))
+        .collect(Collectors.joining(" "));
+  }
+
+  /** The JVM with this one's options, but for agents and the heap, and parsed classes. */
   static List<String> java() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -63,6 +86,13 @@ public final class Fork {
         .filter(a -> !a.matches("-(javaagent|agentlib|Xmx|XX:\\+Use\\w+GC|XX:Compiler).*"))
         .forEach(command::add);
     command.addAll(List.of(SHORT_LIFE.split(" ")));
+    if (command.stream().noneMatch(a -> a.startsWith("-XX:SharedArchiveFile"))) {
+      try {
+        command.addAll(ForkClasses.options(List.copyOf(command), entries(true)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
     return command;
   }
 

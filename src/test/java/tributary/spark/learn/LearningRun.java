@@ -1,12 +1,9 @@
 package tributary.spark.learn;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import tributary.spark.Fork;
 
@@ -28,8 +25,8 @@ public final class LearningRun {
             .config("spark.ui.enabled", "false")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
-            .config("spark.executor.extraClassPath", classPath())
-            .config("spark.executor.extraJavaOptions", Fork.SHORT_LIFE)
+            .config("spark.executor.extraClassPath", Fork.classPath())
+            .config("spark.executor.extraJavaOptions", Fork.executorOptions())
             .config("spark.sql.artifact.isolation.enabled", "false")
             .config("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "1s")
             .getOrCreate()) {
@@ -42,13 +39,6 @@ public final class LearningRun {
             Trouble.parse(args[i + 2], folder.resolve("happened")));
       }
     }
-  }
-
-  /** Executors run in folders of their own. */
-  static String classPath() {
-    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** What was heard of goes to the file `heard`, a line for each step. */

@@ -24,10 +24,10 @@ public final class PretrainRun {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.sql.shuffle.partitions", "2")
-            .config("spark.executor.extraClassPath", LearningRun.classPath())
+            .config("spark.executor.extraClassPath", Fork.classPath())
             .config(
                 "spark.executor.extraJavaOptions",
-                Fork.SHORT_LIFE
+                Fork.executorOptions()
                     + " -Dorg.bytedeco.javacpp.cachedir="
                     + System.getProperty("org.bytedeco.javacpp.cachedir"))
             .config("spark.sql.artifact.isolation.enabled", "false")
