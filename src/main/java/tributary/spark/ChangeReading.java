@@ -58,7 +58,7 @@ final class ChangeReading {
     if (version.isEmpty()) {
       return Optional.empty();
     }
-    Optional<RunManifest.Read> last = turn.lastRead();
+    Optional<RunManifest.Read> last = turn.last().map(RunManifest::read);
     Optional<String> why =
         last.map(this::other).orElse(Optional.of("no run before tells its version"));
     if (why.isEmpty()) {
@@ -73,6 +73,29 @@ final class ChangeReading {
     LOG.log(
         System.Logger.Level.INFO, "The whole input is read, not only its changes: {0}", why.get());
     return Optional.empty();
+  }
+
+  /**
+   * The run before, where this one could only find what that one found: input, output, model and
+   * configuration are the same, and no record was quarantined that another try may read.
+   *
+   * @param runId of this one
+   */
+  Optional<RunManifest> nothingNew(Turn turn, String runId) {
+    Optional<VersionedInput> version = prepared.frame().version();
+    if (!config.input().changes() || version.filter(VersionedInput::isSettled).isEmpty()) {
+      return Optional.empty();
+    }
+    return turn.last()
+        .filter(last -> last.runId().equals(runId))
+        .filter(
+            last -> {
+              RunManifest.Read read = last.read();
+              return read != null
+                  && read.settled()
+                  && read.version().equals(version.get().version())
+                  && other(read).isEmpty();
+            });
   }
 
   /** What is another than it was for the run before. */
@@ -139,7 +162,7 @@ final class ChangeReading {
             quarantined(),
             version.tellsRemoved() ? Optional.empty() : Existing.ids(spark, config.output()),
             config.part() != null,
-            first::keep);
+            first::keepFew);
     LOG.log(
         System.Logger.Level.INFO,
         "{0} of {1} records are looked at: what changed from version {2} to {3}, and what was quarantined",
@@ -162,8 +185,9 @@ final class ChangeReading {
    *
    * @param since the version whose changes were read; null of the whole input
    * @param left as {@link #left} gives it; empty where it is not known
+   * @param settled whether another try would find the same
    */
-  Optional<RunManifest.Read> read(Optional<String> since, String left) {
+  Optional<RunManifest.Read> read(Optional<String> since, String left, boolean settled) {
     Sink output = config.output();
     boolean exact = output.mode() != Sink.Mode.MERGE || output.deletes() == Sink.Deletes.REMOVE;
     return prepared
@@ -176,7 +200,8 @@ final class ChangeReading {
                     since.orElse(null),
                     output.mode() == Sink.Mode.APPEND ? "" : job(),
                     exact,
-                    left));
+                    left,
+                    settled));
   }
 
   /** All that decides which rows the output has of which records. */

@@ -125,6 +125,11 @@ final class FilesInput extends VersionedInput {
   }
 
   @Override
+  boolean isSettled() {
+    return files.stream().noneMatch(FileLine::isYoung);
+  }
+
+  @Override
   boolean tellsRemoved() {
     return false;
   }

@@ -261,6 +261,11 @@ final class FirstStep implements AutoCloseable {
     return persisted.withColumn(first, checked).drop(CHECKSUM);
   }
 
+  /** As {@link #keep}, of what a shuffle made, in no more partitions than the steps have. */
+  Dataset<Row> keepFew(Dataset<Row> rows) {
+    return keep(rows.coalesce(partitions));
+  }
+
   @Override
   public void close() {
     kept.forEach(d -> d.unpersist(false));

@@ -148,6 +148,14 @@ public final class FuseJob {
         return ended(finished.get());
       }
       turn.requireFree(spark);
+      Optional<RunManifest> last =
+          new ChangeReading(config, spark, prepared).nothingNew(turn, runId);
+      if (last.isPresent()) {
+        LOG.log(
+            System.Logger.Level.INFO,
+            "Nothing has changed since the run before: neither input, output, model nor configuration");
+        return publication(turn, effective, Optional.empty()).nothingNew(last.get());
+      }
       Optional<TableCommit> commit =
           TableCommit.begin(spark, config.output(), turn.run(), turn.owner());
       commit.ifPresent(c -> c.requireColumns(wanted()));
@@ -155,17 +163,7 @@ public final class FuseJob {
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
         RunManifest manifest =
-            made(
-                turn,
-                new Publication(
-                    config,
-                    spark,
-                    prepared,
-                    timings,
-                    turn,
-                    new StagedTables(config, spark, prepared, timings, turn),
-                    new RunReport(config, effective, prepared, timings, metrics),
-                    commit));
+            made(turn, publication(turn, effective, commit));
         checkpoint.ifPresent(Checkpoint::remove);
         roots.ifPresent(Roots::tidy);
         return manifest;
@@ -177,6 +175,19 @@ public final class FuseJob {
       turn.failed(e);
       throw e;
     }
+  }
+
+  private Publication publication(
+      Turn turn, Map<String, String> effective, Optional<TableCommit> commit) {
+    return new Publication(
+        config,
+        spark,
+        prepared,
+        timings,
+        turn,
+        new StagedTables(config, spark, prepared, timings, turn),
+        new RunReport(config, effective, prepared, timings, metrics),
+        commit);
   }
 
   /** As the run ended that was finished. */

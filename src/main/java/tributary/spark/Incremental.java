@@ -98,7 +98,7 @@ final class Incremental {
         keys.census().records(),
         known.resumedRecords());
     FusedRecords fused = known.with(others(encoding, known, input), output, first::keep);
-    return changed.map(c -> c.with(fused, output, first::keep)).orElse(fused);
+    return changed.map(c -> c.with(fused, output, first::keepFew)).orElse(fused);
   }
 
   private Optional<ChangedRecords> changed(Turn turn) {

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.AccumulatorV2;
 import org.apache.spark.util.LongAccumulator;
+import tributary.write.Outcome;
 
 /**
  * Times and sizes that tasks report; made on the driver, added to in tasks. Diagnostics only: a
@@ -14,6 +15,7 @@ final class Metrics implements Serializable {
   final LongAccumulator records;
   final LongAccumulator embedded;
   final LongAccumulator quarantined;
+  final LongAccumulator passing;
   final LongAccumulator tokens;
   final LongAccumulator taskNanos;
   final LongAccumulator readNanos;
@@ -32,6 +34,7 @@ final class Metrics implements Serializable {
     records = context.longAccumulator("tributary.records");
     embedded = context.longAccumulator("tributary.embedded");
     quarantined = context.longAccumulator("tributary.quarantined");
+    passing = context.longAccumulator("tributary.passing");
     tokens = context.longAccumulator("tributary.tokens");
     taskNanos = context.longAccumulator("tributary.task-nanos");
     readNanos = context.longAccumulator("tributary.read-nanos");
@@ -52,6 +55,9 @@ final class Metrics implements Serializable {
   void staged(Staged staged) {
     if (staged instanceof Staged.Finished finished) {
       finished.outcome().match(e -> embedded, q -> quarantined).add(1);
+      if (finished.outcome() instanceof Outcome.Quarantined q && q.passing()) {
+        passing.add(1);
+      }
     }
   }
 

@@ -97,6 +97,34 @@ final class Publication {
   }
 
   /**
+   * Tells of a run that found what the one before had found: its tables stay as they are.
+   *
+   * @param last the run before
+   */
+  RunManifest nothingNew(RunManifest last) {
+    RunManifest.Counts then = last.counts();
+    RunManifest.Counts counts =
+        new RunManifest.Counts(
+            then.rows(),
+            then.in(),
+            0,
+            then.out() + then.unchanged(),
+            then.quarantined(),
+            0,
+            then.reasons());
+    MetricsSource.counted(counts.in(), counts.unchanged(), counts.quarantined());
+    Results.Totals totals =
+        Results.Totals.ofHash(Long.parseUnsignedLong(last.inputHash(), 16));
+    Optional<RunManifest.Read> read =
+        new ChangeReading(config, spark, prepared)
+            .read(Optional.ofNullable(last.read()).map(RunManifest.Read::version), left(false), true);
+    RunManifest manifest =
+        report.manifest(report.runId(), false, counts, totals, Optional.empty(), read);
+    turn.publish(tables.sinks(), manifest);
+    return manifest;
+  }
+
+  /**
    * The account.
    *
    * @throws Damage.RowsMissing if it does not add up
@@ -139,7 +167,7 @@ final class Publication {
 
   private Optional<RunManifest.Read> reading(FusedRecords fused, String left) {
     return new ChangeReading(config, spark, prepared)
-        .read(fused.untouched().map(FusedRecords.Untouched::since), left);
+        .read(fused.untouched().map(FusedRecords.Untouched::since), left, report.isSettled());
   }
 
   /** What the tables are when they are published; empty where the input has no versions. */

@@ -40,6 +40,11 @@ final class RunReport {
     this.metrics = metrics;
   }
 
+  /** Whether nothing that was quarantined may be found otherwise by another try. */
+  boolean isSettled() {
+    return metrics.passing.value() == 0;
+  }
+
   /** Of this model and configuration. */
   String runId() {
     return runId(model, effective);

@@ -82,11 +82,12 @@ final class StagedTables {
     long done = fused.totals().done();
     Dataset<Row> quarantined = quarantined(fused);
     Optional<FusedRecords.Standing> standing = unchanged.standing().filter(FusedRecords.Standing::distinct);
-    if (unchanged.isWhole()
+    if (isWhole(fused, both)
         && both.sameOrder()
         && (done == 0 || !Carry.isScattered(spark, sink.path()))) {
       if (done == 0) {
-        requireRows(sink, both.there().count(), unchanged.number());
+        long known = fused.known();
+        requireRows(sink, both.there().count(), known);
       } else {
         requireRows(sink, stage(few(both.fresh(), done), sink, true), done);
       }
@@ -100,6 +101,15 @@ final class StagedTables {
     // The untouched ones are among those that are left.
     long known = fused.known() - fused.untouched().map(FusedRecords.Untouched::number).orElse(0L);
     requireRows(sink, rows, done + known + left);
+  }
+
+  /** Whether every row of the output stays as it is. */
+  private static boolean isWhole(FusedRecords fused, MergedTable both) {
+    FusedRecords.Unchanged unchanged = fused.unchanged().orElseThrow();
+    return fused
+        .untouched()
+        .map(u -> unchanged.number() == 0 && both.there().count() == u.number())
+        .orElseGet(unchanged::isWhole);
   }
 
   /** The whole table, merged. */

@@ -163,8 +163,8 @@ final class Turn implements AutoCloseable {
     }
   }
 
-  /** What the last run that published a table says of its reading; none where it doesn't. */
-  Optional<RunManifest.Read> lastRead() {
+  /** The last run that published a table; none where there is none. */
+  Optional<RunManifest> last() {
     try {
       History history = new History(files(runs(config)), runs(config));
       List<String> latestFirst = new ArrayList<>(history.names());
@@ -172,7 +172,7 @@ final class Turn implements AutoCloseable {
       for (String name : latestFirst) {
         Optional<RunManifest> run = finished(history.text(name));
         if (run.isPresent()) {
-          return Optional.ofNullable(run.get().read());
+          return run;
         }
       }
     } catch (IOException e) {

@@ -148,6 +148,11 @@ abstract class VersionedInput {
     return "";
   }
 
+  /** Whether the version will be the same as long as nothing is written. */
+  boolean isSettled() {
+    return true;
+  }
+
   /** Whether changes tell which rows were removed. */
   boolean tellsRemoved() {
     return true;

@@ -68,13 +68,15 @@ public record RunManifest(
    * @param exact whether the output has no rows but the input's
    * @param output digest of output and quarantine as the run left them; empty where they were not
    *     looked at
+   * @param settled whether nothing that was quarantined may be found otherwise by another try
    */
   public record Read(
       String version,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String since,
       String job,
       boolean exact,
-      String output) {}
+      String output,
+      boolean settled) {}
 
   /**
    * Modalities of records, as tasks reported them: of one that was tried again twice.

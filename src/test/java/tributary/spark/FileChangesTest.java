@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tributary.config.JobConfig.Sink.Deletes;
 import tributary.config.JobConfig;
+import tributary.config.JobConfig.Column;
 import tributary.config.Problems;
 import tributary.config.TestJob;
 import tributary.write.RunManifest;
@@ -99,6 +100,9 @@ final class FileChangesTest {
     RunManifest nothing = changes();
     assertThat(nothing.read().since()).isEqualTo(first.read().version());
     assertThat(nothing.counts().unchanged()).isEqualTo(5);
+    assertThat(nothing.counts().reasons()).isEqualTo(first.counts().reasons());
+    assertThat(nothing.inputHash()).isEqualTo(first.inputHash());
+    assertThat(nothing.seconds()).as("nothing was read").doesNotContainKeys("changes", "encode");
 
     write(file("2", "d"), "r6=six", "r1=again");
     write(file("2", "c [1]"), "r4=other", "r7=seven");
@@ -147,6 +151,21 @@ final class FileChangesTest {
     RunManifest seen = changes();
     assertThat(seen.counts().out()).isEqualTo(1);
     isWhole(seen);
+  }
+
+  /** What was quarantined may be found by another try, though the table is the same. */
+  @Test
+  void aFileThatWasMissingIsLookedForAgain() throws IOException {
+    Path text = folder.resolve("text.txt");
+    write(file("1", "a"), "r1=" + text);
+    TestJob job =
+        job("out", true)
+            .columns()
+            .column("text", new Column("caption", Column.From.PATH, null, null, 0));
+    assertThat(run(job.build()).counts().reasons()).containsEntry("MISSING_FILE", 1L);
+    assertThat(run(job.build()).counts().reasons()).containsEntry("MISSING_FILE", 1L);
+    Files.writeString(text, "there now");
+    assertThat(run(job.build()).counts().out()).isEqualTo(1);
   }
 
   @Test

@@ -66,7 +66,7 @@ class RunManifestTest {
 
   @Test
   void whatWasReadComesBack() {
-    RunManifest read = manifest(counts(), new RunManifest.Read("12", "9", "ab", true, "cd"));
+    RunManifest read = manifest(counts(), new RunManifest.Read("12", "9", "ab", true, "cd", true));
     assertThat(RunManifest.of(read.json())).isEqualTo(read);
     assertThat(RunManifest.of(manifest(counts()).json())).isEqualTo(manifest(counts()));
   }
