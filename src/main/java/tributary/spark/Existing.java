@@ -230,8 +230,14 @@ final class Existing {
 
   /** Ids of the output, text; none where there is no output. */
   static Optional<Dataset<Row>> ids(SparkSession spark, Sink sink) {
-    return open(spark, sink)
-        .map(t -> t.select(col("id").cast(DataTypes.StringType)).filter(col("id").isNotNull()));
+    StructType id = new StructType().add("id", DataTypes.StringType);
+    // Text tables have an empty id as none.
+    Column missing = lit(isText(sink) ? "" : null);
+    return table(spark, sink, id)
+        .map(
+            t ->
+                t.select(coalesce(col("id").cast(DataTypes.StringType), missing).as("id"))
+                    .filter(col("id").isNotNull()));
   }
 
   /** Whether a table's files are too short for more rows than {@link KnownIndex#MOST}. */

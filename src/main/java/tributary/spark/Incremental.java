@@ -68,7 +68,7 @@ final class Incremental {
   FusedRecords fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
     Optional<Dataset<Row>> finished =
-        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keep);
+        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keepFew);
     if (table.isEmpty() && finished.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }
@@ -90,14 +90,14 @@ final class Incremental {
     }
     Dataset<Row> none = first.none();
     Dataset<Row> output = there.orElseGet(() -> none.select("id", "input_hash"));
-    KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keep);
+    KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keepFew);
     LOG.log(
         System.Logger.Level.INFO,
         "{0} of {1} records are in the output as they are now, {2} more in the checkpoint",
         known.unchangedRecords(),
         keys.census().records(),
         known.resumedRecords());
-    FusedRecords fused = known.with(others(encoding, known, input), output, first::keep);
+    FusedRecords fused = known.with(others(encoding, known, input), output, first::keepFew);
     return changed.map(c -> c.with(fused, output, first::keepFew)).orElse(fused);
   }
 
@@ -160,7 +160,7 @@ final class Incremental {
     Dataset<Row> rows = fused.rows();
     if (totals.resumed() > 0) {
       Dataset<Row> resumed =
-          first.keep(
+          first.keepFew(
               KnownRecords.resumed(
                   rows.filter(Staged.Kind.RESUMED.holds()).select("id", "input_hash", "keep"),
                   finished.orElseThrow()));

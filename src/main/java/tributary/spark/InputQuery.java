@@ -9,6 +9,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.ExecutableDuringAnalysis;
 import org.apache.spark.sql.catalyst.plans.logical.InsertIntoDir;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
@@ -62,7 +63,10 @@ final class InputQuery {
   private static boolean isCommand(LogicalPlan plan) {
     return plan instanceof Command
         || plan instanceof ParsedStatement
-        || plan instanceof InsertIntoDir;
+        || plan instanceof InsertIntoDir
+        // CALL and EXECUTE IMMEDIATE are carried out when they are analysed.
+        || plan instanceof ExecutableDuringAnalysis
+        || plan.getClass().getName().contains("ExecuteImmediate");
   }
 
   private static Optional<String> unsteady(Dataset<Row> rows) {

@@ -148,12 +148,26 @@ final class InputRows {
     }
     Slices slices = tasks == 0 ? null : Slices.of(rows, tasks, partitions).orElse(null);
     if (slices != null) {
-      boolean once = slices.readings() == 1 || known > 0 && 2 * known >= rows.count();
+      boolean once = slices.readings() == 1 || known > 0 && areMost(known);
       return once ? Arranged.once(rows) : sliced(slices);
     }
     int given = partitions(rows);
     boolean few = given < partitions && (tasks == 0 || given == 0 || given % tasks != 0);
     return few ? new Arranged(shuffled(), true, null) : Arranged.once(rows);
+  }
+
+  /** Whether the others are too few to keep the cores busy, wherever they are. */
+  private boolean areMost(long known) {
+    long all = rows.count();
+    boolean most = 2 * tasks * (all - known) <= all;
+    if (most) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "Of {0} of {1} records something is known: each partition is read once",
+          known,
+          all);
+    }
+    return most;
   }
 
   private static Arranged sliced(Slices slices) {

@@ -58,18 +58,18 @@ record JdbcTable(SparkSession spark, Sink sink, Map<String, String> options) {
       problems.invalid(
           key + ".options.url",
           String.valueOf(options.get("url")),
-          "a database that can be reached: " + lack(e));
+          "a database that can be reached: " + lack(key, e));
       return false;
     }
   }
 
-  private static String lack(Exception e) {
+  private static String lack(String key, Exception e) {
     if (e instanceof ClassNotFoundException) {
       return "no class " + e.getMessage() + " (add its jar by --packages or --jars)";
     }
     return e instanceof java.sql.SQLException
         ? InputTable.firstLine(e)
-            + " (output.options.driver names its class, --packages or --jars adds its jar)"
+            + " (" + key + ".options.driver names its class, --packages or --jars adds its jar)"
         : InputTable.firstLine(e);
   }
 

@@ -80,6 +80,39 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
     }
   }
 
+  /** The nodes of a record as they are passed on, kept while they are few. */
+  private static final class Seen {
+    private final Map<String, List<Node>> all = new TreeMap<>();
+    private long bytes;
+
+    Iterator<Node> of(String modality, Iterator<Node> nodes) {
+      all.put(modality, new ArrayList<>());
+      return new Iterator<>() {
+        @Override
+        public boolean hasNext() {
+          return nodes.hasNext();
+        }
+
+        @Override
+        public Node next() {
+          Node node = nodes.next();
+          bytes += (long) node.latents().length * Float.BYTES;
+          if (bytes > RootWriter.LARGEST) {
+            all.clear();
+          } else {
+            all.computeIfPresent(modality, (m, own) -> with(own, node));
+          }
+          return node;
+        }
+      };
+    }
+
+    private static List<Node> with(List<Node> own, Node node) {
+      own.add(node);
+      return own;
+    }
+  }
+
   private final class Merged implements Iterator<Row> {
     private final Peeking rows;
     private final ExecutorModel.Held model;
@@ -122,15 +155,15 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
 
     private Staged merged(Staged.Header header) {
       Map<String, Iterator<Node>> nodes = new TreeMap<>();
-      Map<String, List<Node>> seen = new TreeMap<>();
+      Seen seen = new Seen();
       header.tokens().forEach((m, n) -> nodes.put(m, nodes(header.id(), m, n)));
-      header.hashes().keySet().forEach(m -> nodes.computeIfPresent(m, (k, of) -> seen(k, of, seen)));
+      header.hashes().keySet().forEach(m -> nodes.computeIfPresent(m, seen::of));
       try {
         if (pass != NONE) {
           return passed(header, passes().next(pass, latents(header), nodes));
         }
         Staged finished = finished(header, model.encoder().finish(nodes));
-        seen.forEach((m, own) -> keep(header, m, own));
+        seen.all.forEach((m, own) -> keep(header, m, own));
         return finished;
       } catch (Rejected e) {
         return new Staged.Finished(
@@ -138,32 +171,6 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
             header.keep(),
             header.inputHash());
       }
-    }
-
-    /** Nodes as they are passed on, kept as well while they are few. */
-    private Iterator<Node> seen(String modality, Iterator<Node> nodes, Map<String, List<Node>> all) {
-      List<Node> own = new ArrayList<>();
-      all.put(modality, own);
-      return new Iterator<>() {
-        private long bytes;
-
-        @Override
-        public boolean hasNext() {
-          return nodes.hasNext();
-        }
-
-        @Override
-        public Node next() {
-          Node node = nodes.next();
-          bytes += (long) node.latents().length * Float.BYTES;
-          if (bytes > RootWriter.LARGEST) {
-            all.remove(modality);
-          } else {
-            own.add(node);
-          }
-          return node;
-        }
-      };
     }
 
     private void keep(Staged.Header h, String modality, List<Node> nodes) {

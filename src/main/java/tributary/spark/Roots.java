@@ -67,11 +67,7 @@ final class Roots {
 
   /** What tasks must know. */
   RootPlan plan() {
-    try {
-      return store.plan(new JavaSparkContext(spark.sparkContext())::broadcast);
-    } catch (IOException e) {
-      throw new IllegalStateException("Cannot use the roots: " + Reason.of(e), e);
-    }
+    return store.plan(new JavaSparkContext(spark.sparkContext())::broadcast);
   }
 
   /**
@@ -84,7 +80,8 @@ final class Roots {
       if (work.isPresent() && isWritten(work.get())) {
         store.done(work.get());
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (Exception e) {
+      // Spark throws checked exceptions that no method declares.
       LOG.log(System.Logger.Level.WARNING, "Cannot tidy the roots up: " + Reason.of(e));
     }
   }

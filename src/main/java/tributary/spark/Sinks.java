@@ -260,7 +260,7 @@ final class Sinks {
     if (sink.path().replaceFirst(".*/", "").contains(":")) {
       return Optional.of("a name without : in it, which Hadoop takes for a scheme");
     }
-    return isFile(spark, sink.path())
+    return isFolder(sink) && isFile(spark, sink.path())
         ? Optional.of("a folder, or nothing yet: a file is there")
         : Optional.empty();
   }

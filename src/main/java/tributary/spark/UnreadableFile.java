@@ -38,6 +38,19 @@ final class UnreadableFile {
     return Optional.empty();
   }
 
+  /** The path of the file that could not be read, whatever the reason, and that. */
+  static Optional<String> file(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SparkThrowable told && isOf(told)) {
+        return Optional.of(
+            told.getMessageParameters().getOrDefault("path", "")
+                + ": "
+                + InputTable.firstLine(root(t)));
+      }
+    }
+    return Optional.empty();
+  }
+
   private static boolean isOf(SparkThrowable told) {
     return told.getCondition() != null && told.getCondition().startsWith(CONDITION);
   }

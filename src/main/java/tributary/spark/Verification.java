@@ -77,8 +77,10 @@ public final class Verification {
       v.rows(table);
       v.each(table, prepared.model().config().embeddingDim());
       v.sample(table, prepared, sample);
+    } catch (Problems.Refused e) {
+      throw e;
     } catch (Exception e) {
-      String file = UnreadableFile.told(e).orElse("");
+      String file = UnreadableFile.file(e).orElse("");
       if (file.isEmpty()) {
         throw e;
       }
@@ -105,7 +107,7 @@ public final class Verification {
           Existing.table(spark, sink, COLUMNS)
               .orElseThrow(() -> new IllegalStateException("there is no table"));
     } catch (Exception e) {
-      if (UnreadableFile.told(e).isPresent()) {
+      if (UnreadableFile.file(e).isPresent()) {
         throw e;
       }
       throw new Problems.Refused(List.of("Cannot verify " + path + ": " + InputTable.firstLine(e)));

@@ -188,6 +188,8 @@ final class OtherFormatsTest {
         "insert overwrite directory '%s' using parquet select id, caption from formats_input",
         "insert overwrite directory '%s' using parquet select 1",
         "with t as (select 1 as id) insert overwrite local directory '%s' using csv select * from t",
+        "execute immediate \"insert overwrite directory '%s' using parquet select 1\"",
+        "call catalog.system.rollback('%s')",
         "from formats_input insert overwrite directory '%s' using json select id insert overwrite directory '%s' using json select caption"
       })
   void aStatementThatWritesIsNotRun(String statement) throws IOException {

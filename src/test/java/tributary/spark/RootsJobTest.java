@@ -102,6 +102,21 @@ final class RootsJobTest {
     assertThat(run(job, table(2, 2, 0, RECORDS)).roots()).isEqualTo(new RunManifest.Roots(0, 0));
   }
 
+  /** The output is lost, its roots are not: all is there but the fusion, counts included. */
+  @Test
+  void ofALostOutputNothingIsDecodedAgain() throws IOException {
+    TestJob job = job("out").column("text", TestJob.value("caption", 9)).keepRoots();
+    RunManifest first = run(job.build(), table(1, 1, 0, RECORDS));
+    assertThat(first.leftOut().get("text")).isPositive();
+    Map<String, Row> rows = rows(job.build());
+    Files.move(folder.resolve("out"), folder.resolve("lost"));
+    RunManifest second = run(job.build(), table(1, 1, 0, RECORDS));
+    assertThat(second.roots()).isEqualTo(new RunManifest.Roots(2 * RECORDS - 1, 0));
+    assertThat(second.leftOut()).isEqualTo(first.leftOut());
+    assertThat(second.tokens()).isEqualTo(first.tokens());
+    assertThat(rows(job.build())).isEqualTo(rows);
+  }
+
   @Test
   void whatIsDamagedIsComputedAnew() throws IOException {
     JobConfig job = keeping();

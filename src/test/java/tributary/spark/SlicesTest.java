@@ -106,8 +106,8 @@ final class SlicesTest {
     InputRows.Arranged arranged = rows.arranged(0);
     assertThat(arranged.rows().rdd().getNumPartitions()).as("slices").isEqualTo(2 * given);
     assertThat(arranged.shuffled()).isFalse();
-    assertThat(rows.arranged(14).slices()).as("14 of 30 are known").isNotNull();
-    assertThat(rows.arranged(15).slices()).as("15 of 30 are known").isNull();
+    assertThat(rows.arranged(22).slices()).as("22 of 30 are known").isNotNull();
+    assertThat(rows.arranged(23).slices()).as("23 of 30 are known").isNull();
     RunManifest manifest = FuseJob.run(job, Map.of(), SparkFixture.spark());
     assertThat(manifest.counts().rows()).isEqualTo(30);
     assertThat(SparkFixture.embeddings(job)).isEqualTo(PlainLoop.fuse(job, stored));

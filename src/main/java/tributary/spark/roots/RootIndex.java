@@ -19,8 +19,8 @@ import scala.Tuple2;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record RootIndex(long[][] columns, String[] files) {
-  /** So many roots, at 32 bytes each, are sent to every executor. */
-  static final int MOST = 8_000_000;
+  /** So many roots are looked at on the driver, and, at 32 bytes each, sent to every executor. */
+  static final int MOST = 2_000_000;
 
   private static final int OFFSET = 36;
 

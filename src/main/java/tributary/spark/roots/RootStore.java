@@ -2,6 +2,8 @@ package tributary.spark.roots;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,24 +71,18 @@ public final class RootStore {
   }
 
   /**
-   * Where each root is; none where there are none.
-   *
-   * @throws IOException if the folder can't be listed
+   * Where each root is; none where there are none, or where that can't be known.
    */
-  Optional<RootIndex> index() throws IOException {
-    List<Portion> portions = portions();
-    List<Place> alive = RootIndex.alive(portions, id -> true);
-    latest =
-        alive.stream().mapToLong(p -> p.entry().time()).max().orElse(0);
-    if (alive.size() > RootIndex.MOST) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "{0} has {1} roots, more than the {2} that can be told to every task: the newest are used",
-          folder,
-          alive.size(),
-          RootIndex.MOST);
-      alive = alive.subList(0, RootIndex.MOST);
+  private Optional<RootIndex> index() {
+    List<Place> alive;
+    try {
+      alive = RootIndex.alive(portions(), id -> true);
+    } catch (IOException | RuntimeException e) {
+      // Clients of file systems throw either. What is not found is computed anew.
+      LOG.log(System.Logger.Level.WARNING, "Cannot use the roots in " + folder, e);
+      return Optional.empty();
     }
+    latest = alive.stream().mapToLong(p -> p.entry().time()).max().orElse(0);
     return alive.isEmpty() ? Optional.empty() : Optional.of(RootIndex.of(alive));
   }
 
@@ -96,8 +92,7 @@ public final class RootStore {
    * @param send the index to the executors
    */
   public RootPlan plan(
-      Function<Tuple2<long[][], String[]>, Broadcast<Tuple2<long[][], String[]>>> send)
-      throws IOException {
+      Function<Tuple2<long[][], String[]>, Broadcast<Tuple2<long[][], String[]>>> send) {
     Optional<RootIndex> index = index();
     long time = Math.max(System.currentTimeMillis(), latest + 1);
     return new RootPlan(
@@ -109,21 +104,43 @@ public final class RootStore {
     if (!files.exists(folder)) {
       return portions;
     }
-    for (FileStatus file : files.listStatus(folder)) {
-      if (file.getPath().getName().startsWith(RootPortion.NAME)) {
-        try {
-          portions.add(RootPortion.read(files, file, plan));
-        } catch (IllegalStateException e) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "{0} is taken away, its roots are computed anew: {1}",
-              file.getPath(),
-              e.getMessage());
-          files.delete(file.getPath(), false);
-        }
+    List<FileStatus> newestFirst =
+        Arrays.stream(files.listStatus(folder))
+            .filter(f -> f.getPath().getName().startsWith(RootPortion.NAME))
+            .sorted(Comparator.comparingLong(FileStatus::getModificationTime).reversed())
+            .toList();
+    long roots = 0;
+    for (FileStatus file : newestFirst) {
+      Optional<Portion> portion = portion(file);
+      roots += portion.map(p -> p.entries().size()).orElse(0);
+      if (roots > RootIndex.MOST) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} has more roots than the {1} that are used: the newest",
+            folder,
+            RootIndex.MOST);
+        return portions;
       }
+      portion.ifPresent(portions::add);
     }
     return portions;
+  }
+
+  /** None of a file that can't be read; one that is not what was written is taken away. */
+  private Optional<Portion> portion(FileStatus file) throws IOException {
+    try {
+      return Optional.of(RootPortion.read(files, file, plan));
+    } catch (IllegalStateException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} is taken away, its roots are computed anew: {1}",
+          file.getPath(),
+          e.getMessage());
+      files.delete(file.getPath(), false);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "Cannot use the roots in " + file.getPath(), e);
+    }
+    return Optional.empty();
   }
 
   /**
@@ -163,6 +180,7 @@ public final class RootStore {
         files.delete(file.getPath(), false);
       }
     }
+    others();
     List<Portion> portions = portions();
     List<Place> alive = RootIndex.alive(portions, id -> true);
     Optional<Set<Long>> there = ids.ifFewerThan(alive.size());
@@ -177,27 +195,38 @@ public final class RootStore {
         : Optional.empty();
   }
 
+  /** Roots of other models and recipes go: no row that a run made has either any more. */
+  private void others() throws IOException {
+    for (FileStatus other : files.listStatus(folder.getParent())) {
+      String name = other.getPath().getName();
+      if (name.matches("[0-9a-f]{12}-[0-9a-f]{12}") && !name.equals(folder.getName())) {
+        files.delete(other.getPath(), true);
+      }
+    }
+  }
+
   /** Files of which a quarter is dead, and small ones. */
   private static Work work(List<Portion> portions, List<Place> alive) {
-    Map<Portion, List<Entry>> living = new LinkedHashMap<>();
-    portions.forEach(p -> living.put(p, new ArrayList<>()));
-    alive.forEach(place -> living.getOrDefault(place.portion(), List.of()).add(place.entry()));
-    living
-        .entrySet()
-        .removeIf(
-            e ->
-                e.getKey().bytes() >= SMALL
-                    && 4L * e.getValue().size() > 3L * e.getKey().entries().size());
+    Map<Path, List<Entry>> living = new LinkedHashMap<>();
+    portions.forEach(p -> living.put(p.path(), new ArrayList<>()));
+    alive.forEach(
+        place -> living.getOrDefault(place.portion().path(), List.of()).add(place.entry()));
+    for (Portion p : portions) {
+      int alone = living.getOrDefault(p.path(), List.of()).size();
+      if (p.bytes() >= SMALL && 4L * alone > 3L * p.entries().size()) {
+        living.remove(p.path());
+      }
+    }
     List<Tuple2<String[], long[][]>> into = new ArrayList<>();
     List<String> names = new ArrayList<>();
     List<long[]> roots = new ArrayList<>();
     long bytes = 0;
-    for (Map.Entry<Portion, List<Entry>> e : living.entrySet()) {
+    for (Map.Entry<Path, List<Entry>> e : living.entrySet()) {
       for (Entry root : e.getValue()) {
         roots.add(numbers(names.size(), root));
         bytes += root.length();
       }
-      names.add(e.getKey().path().toString());
+      names.add(e.getKey().toString());
       if (bytes >= RootWriter.MOST) {
         into.add(new Tuple2<>(names.toArray(new String[0]), roots.toArray(new long[0][])));
         names.clear();
@@ -208,7 +237,7 @@ public final class RootStore {
     if (!roots.isEmpty()) {
       into.add(new Tuple2<>(names.toArray(new String[0]), roots.toArray(new long[0][])));
     }
-    return new Work(into, living.keySet().stream().map(Portion::path).toList());
+    return new Work(into, List.copyOf(living.keySet()));
   }
 
   private static long[] numbers(int file, Entry root) {
@@ -234,31 +263,31 @@ public final class RootStore {
       Tuple2<String[], long[][]> work, RootPlan plan, FileSystem files, NodeBytes nodes) {
     boolean[] failed = {false};
     try (RootWriter out = new RootWriter(plan, files, nodes, () -> failed[0] = true)) {
-      int open = -1;
-      FSDataInputStream in = null;
-      try {
-        for (long[] root : work._2()) {
-          if (in == null || root[0] != open) {
-            if (in != null) {
-              in.close();
-            }
-            open = (int) root[0];
-            in = files.open(new Path(work._1()[open]));
-          }
-          byte[] bytes = RootPortion.bytes(in, root[6], root[7]);
-          if (RootPortion.isWhole(bytes)) {
-            out.put(new RootKey(root[1], root[2], root[3], root[4]), root[5], bytes);
-          }
+      for (int from = 0; from < work._2().length; ) {
+        int to = from;
+        while (to < work._2().length && work._2()[to][0] == work._2()[from][0]) {
+          to++;
         }
-      } finally {
-        if (in != null) {
-          in.close();
+        long[][] roots = Arrays.copyOfRange(work._2(), from, to);
+        copy(files, new Path(work._1()[(int) roots[0][0]]), roots, out);
+        from = to;
+      }
+    }
+    return !failed[0];
+  }
+
+  /** What can't be read of a file is left out. */
+  private static void copy(FileSystem files, Path file, long[][] roots, RootWriter out) {
+    try (FSDataInputStream in = files.open(file)) {
+      for (long[] root : roots) {
+        byte[] bytes = RootPortion.bytes(in, root[6], root[7]);
+        if (RootPortion.isWhole(bytes)) {
+          out.put(new RootKey(root[1], root[2], root[3], root[4]), root[5], bytes);
         }
       }
     } catch (IOException e) {
-      return false;
+      LOG.log(System.Logger.Level.WARNING, "Cannot read the roots in " + file, e);
     }
-    return !failed[0];
   }
 
   /** After the new files are there. */
