@@ -20,7 +20,10 @@ final class RunsCommand implements Callable<Integer> {
 
   @Mixin Shared shared;
 
-  @Parameters(paramLabel = "OUTPUT", description = "The path of the table, output.path of the job; of output.table that of its manifest.")
+  @Parameters(
+      paramLabel = "OUTPUT",
+      description =
+          "The path of the table, output.path of the job; of output.table that of its manifest.")
   String output;
 
   RunsCommand(PrintStream out) {

@@ -26,7 +26,10 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Mixin Shared shared;
 
-  @Parameters(paramLabel = "OUTPUT", description = "The path of the table, output.path of the job; of output.table that of its manifest.")
+  @Parameters(
+      paramLabel = "OUTPUT",
+      description =
+          "The path of the table, output.path of the job; of output.table that of its manifest.")
   String output;
 
   @Option(

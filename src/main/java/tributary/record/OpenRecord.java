@@ -215,7 +215,9 @@ public final class OpenRecord {
     return roots;
   }
 
-  /** SHA-256 of the payloads that were read, hex, by modality; none where nothing could be known. */
+  /**
+   * SHA-256 of the payloads that were read, hex, by modality; none where nothing could be known.
+   */
   public SortedMap<String, String> modalityHashes() {
     return hashes;
   }

@@ -182,8 +182,7 @@ record ChangedRecords(
    * @param fused those that were looked at
    * @param there id and input_hash of the output's rows of this model and recipe
    */
-  FusedRecords with(
-      FusedRecords fused, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
+  FusedRecords with(FusedRecords fused, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
     Dataset<Row> left =
         keep.apply(
             there

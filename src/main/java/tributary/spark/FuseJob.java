@@ -126,8 +126,7 @@ public final class FuseJob {
   static List<Row> some(JobConfig config, SparkSession spark, Prepared prepared, List<String> ids) {
     FirstStep.settings(spark);
     EncoderSource own = new EncoderSource.Own();
-    FuseJob job =
-        new FuseJob(config, spark, prepared, own, Optional.empty(), Optional.empty());
+    FuseJob job = new FuseJob(config, spark, prepared, own, Optional.empty(), Optional.empty());
     try (FirstStep released = job.first) {
       Dataset<Row> input = prepared.frame().projected().filter(col("id").isin(ids.toArray()));
       TaskPlan plan = job.plan();
@@ -162,8 +161,7 @@ public final class FuseJob {
       RunReport.random(prepared.model())
           .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
       try (FirstStep released = first) {
-        RunManifest manifest =
-            made(turn, publication(turn, effective, commit));
+        RunManifest manifest = made(turn, publication(turn, effective, commit));
         checkpoint.ifPresent(Checkpoint::remove);
         roots.ifPresent(Roots::tidy);
         return manifest;

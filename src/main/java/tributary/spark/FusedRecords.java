@@ -10,8 +10,8 @@ import org.apache.spark.sql.Row;
  * @param rows staged
  * @param totals counted from them
  * @param spread records whose groups were spread over the tasks
- * @param unchanged records that were not encoded, for their row is in the output; none where it
- *     was not looked at
+ * @param unchanged records that were not encoded, for their row is in the output; none where it was
+ *     not looked at
  * @param untouched records that were not read; none where all were
  */
 record FusedRecords(

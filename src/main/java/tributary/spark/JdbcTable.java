@@ -69,7 +69,9 @@ record JdbcTable(SparkSession spark, Sink sink, Map<String, String> options) {
     }
     return e instanceof java.sql.SQLException
         ? InputTable.firstLine(e)
-            + " (" + key + ".options.driver names its class, --packages or --jars adds its jar)"
+            + " ("
+            + key
+            + ".options.driver names its class, --packages or --jars adds its jar)"
         : InputTable.firstLine(e);
   }
 

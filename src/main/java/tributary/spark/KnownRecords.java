@@ -143,8 +143,7 @@ record KnownRecords(
    * @param there id and input_hash of the output's rows of this model and recipe
    * @throws IllegalStateException as {@link #requireUnchanged}
    */
-  FusedRecords with(
-      FusedRecords others, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
+  FusedRecords with(FusedRecords others, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
     requireUnchanged(others.rows());
     Dataset<Row> rows = others.rows();
     Results.Totals totals = others.totals();

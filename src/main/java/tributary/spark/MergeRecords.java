@@ -191,7 +191,8 @@ final class MergeRecords implements MapPartitionsFunction<Row, Row> {
         return finished(h, passes().embedding(latents));
       }
       byte[] bytes = model.nodes().write(new Node("", pass, 0, 0, latents));
-      return new Staged.Header(h.id(), h.tokens(), h.leftOut(), h.inputHash(), h.keep(), bytes, h.hashes());
+      return new Staged.Header(
+          h.id(), h.tokens(), h.leftOut(), h.inputHash(), h.keep(), bytes, h.hashes());
     }
 
     private PassEncoder passes() {

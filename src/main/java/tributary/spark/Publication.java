@@ -76,7 +76,8 @@ final class Publication {
     Optional<String> missing = RunReport.missing(fused);
     if (!exceeded && commit.isPresent()) {
       turn.intend(
-          tables.sinks(), report.manifest(runId, false, counts, totals, missing, reading(fused, "")));
+          tables.sinks(),
+          report.manifest(runId, false, counts, totals, missing, reading(fused, "")));
       commit(fused, runId, commit.get());
       Point.COMMITTED.reached();
     } else if (!exceeded && !Sinks.isFolder(config.output())) {
@@ -113,11 +114,11 @@ final class Publication {
             0,
             then.reasons());
     MetricsSource.counted(counts.in(), counts.unchanged(), counts.quarantined());
-    Results.Totals totals =
-        Results.Totals.ofHash(Long.parseUnsignedLong(last.inputHash(), 16));
+    Results.Totals totals = Results.Totals.ofHash(Long.parseUnsignedLong(last.inputHash(), 16));
     Optional<RunManifest.Read> read =
         new ChangeReading(config, spark, prepared)
-            .read(Optional.ofNullable(last.read()).map(RunManifest.Read::version), left(false), true);
+            .read(
+                Optional.ofNullable(last.read()).map(RunManifest.Read::version), left(false), true);
     RunManifest manifest =
         report.manifest(report.runId(), false, counts, totals, Optional.empty(), read);
     turn.publish(tables.sinks(), manifest);

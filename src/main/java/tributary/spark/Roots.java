@@ -52,8 +52,7 @@ final class Roots {
       Path folder = folder(config);
       FileSystem files =
           CheckpointPlan.fileSystem(folder, spark.sparkContext().hadoopConfiguration());
-      RootStore store =
-          new RootStore(files, folder, prepared.modelHash(), prepared.recipeHash());
+      RootStore store = new RootStore(files, folder, prepared.modelHash(), prepared.recipeHash());
       return Optional.of(new Roots(config, spark, prepared.modelHash(), store));
     } catch (IOException e) {
       throw new IllegalStateException("Cannot keep roots: " + Reason.of(e), e);
@@ -116,7 +115,8 @@ final class Roots {
     List<Long> digests =
         table
             .get()
-            .map((MapFunction<Row, Long>) row -> RootStore.digest(row.getString(0)), Encoders.LONG())
+            .map(
+                (MapFunction<Row, Long>) row -> RootStore.digest(row.getString(0)), Encoders.LONG())
             .collectAsList();
     return Optional.of(new HashSet<>(digests));
   }

@@ -106,9 +106,7 @@ record RowSums(long rows, long low, long high) {
     if (type instanceof VariantType) {
       return List.of(none, value.cast(DataTypes.StringType));
     }
-    return isFloating(type)
-        ? List.of(none, value, isNegativeZero(value))
-        : List.of(none, value);
+    return isFloating(type) ? List.of(none, value, isNegativeZero(value)) : List.of(none, value);
   }
 
   private static Column[] named(List<Column> columns) {

@@ -81,7 +81,8 @@ final class StagedTables {
     FusedRecords.Unchanged unchanged = fused.unchanged().orElseThrow();
     long done = fused.totals().done();
     Dataset<Row> quarantined = quarantined(fused);
-    Optional<FusedRecords.Standing> standing = unchanged.standing().filter(FusedRecords.Standing::distinct);
+    Optional<FusedRecords.Standing> standing =
+        unchanged.standing().filter(FusedRecords.Standing::distinct);
     if (isWhole(fused, both)
         && both.sameOrder()
         && (done == 0 || !Carry.isScattered(spark, sink.path()))) {

@@ -188,13 +188,7 @@ final class TaskRecord {
   /** What makes its pieces a record; call once, at the end. */
   Staged header(byte[] payload) {
     return new Staged.Header(
-        id,
-        open.tokens(),
-        open.leftOut(),
-        open.inputHash(),
-        keep,
-        payload,
-        open.modalityHashes());
+        id, open.tokens(), open.leftOut(), open.inputHash(), keep, payload, open.modalityHashes());
   }
 
   /** Whether its pieces go out as they come. */

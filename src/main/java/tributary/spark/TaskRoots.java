@@ -87,8 +87,7 @@ final class TaskRoots {
                 record.id(),
                 modality,
                 record.modalityHashes().get(modality),
-                new ModalityRoot(
-                    record.tokens(modality), record.leftOut(modality), own)));
+                new ModalityRoot(record.tokens(modality), record.leftOut(modality), own)));
   }
 
   /**

@@ -52,7 +52,11 @@ final class Turn implements AutoCloseable {
     this.run = run;
     this.lease = lease;
     this.journal =
-        new Journal(this::files, (from, to) -> Carry.files(spark, from, to), runs(config), this::requireHeld);
+        new Journal(
+            this::files,
+            (from, to) -> Carry.files(spark, from, to),
+            runs(config),
+            this::requireHeld);
     this.folders =
         new ArrayList<>(
             List.of(config.output(), config.quarantine()).stream()
@@ -210,8 +214,7 @@ final class Turn implements AutoCloseable {
     try {
       new History(files(runs(config)), runs(config)).forgetOthers(version);
     } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.WARNING, "Cannot remove notes of earlier runs: " + Reason.of(e));
+      LOG.log(System.Logger.Level.WARNING, "Cannot remove notes of earlier runs: " + Reason.of(e));
     }
   }
 

@@ -70,7 +70,8 @@ public final class Verification {
                 () ->
                     new Problems.Refused(
                         List.of("Cannot verify " + history.output() + ": no run is done")));
-    Verification v = new Verification(spark, last, JobConfigs.again(last.config(), sets, System.getenv()));
+    Verification v =
+        new Verification(spark, last, JobConfigs.again(last.config(), sets, System.getenv()));
     Prepared prepared = Preflight.reading(v.config, spark).prepared();
     try {
       Dataset<Row> table = v.table(history.output());

@@ -96,8 +96,7 @@ abstract class VersionedInput {
     }
   }
 
-  private static Optional<VersionedInput> of(
-      SparkSession spark, Source source, Dataset<Row> rows) {
+  private static Optional<VersionedInput> of(SparkSession spark, Source source, Dataset<Row> rows) {
     for (LogicalPlan leaf : CollectionConverters.asJava(analyzed(rows).collectLeaves())) {
       if (isDelta(leaf)) {
         return DeltaInput.open(spark, source);

@@ -18,9 +18,9 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tributary.config.JobConfig.Sink.Deletes;
 import tributary.config.JobConfig;
 import tributary.config.JobConfig.Column;
+import tributary.config.JobConfig.Sink.Deletes;
 import tributary.config.Problems;
 import tributary.config.TestJob;
 import tributary.write.RunManifest;
@@ -115,7 +115,8 @@ final class FileChangesTest {
     Files.delete(file("1", "b"));
     RunManifest less = changes();
     assertThat(less.read().since()).isEqualTo(more.read().version());
-    assertThat(rows(folder.resolve("out").toString())).containsOnlyKeys("r2", "r4", "r6", "r7", "twice");
+    assertThat(rows(folder.resolve("out").toString()))
+        .containsOnlyKeys("r2", "r4", "r6", "r7", "twice");
     isWhole(less);
     try (Stream<Path> notes = Files.list(folder.resolve("out.runs"))) {
       assertThat(notes.filter(p -> p.getFileName().toString().startsWith("_input-"))).hasSize(1);

@@ -56,8 +56,7 @@ class PublicationTest {
               new RunReport(job, Map.of(), prepared, timings, metrics),
               Optional.empty());
       assertThatThrownBy(
-              () ->
-                  publication.publish(new FusedRecords(staged, totals, Census.of(totals), 0)))
+              () -> publication.publish(new FusedRecords(staged, totals, Census.of(totals), 0)))
           // A block that was cut reads as fewer rows.
           .isInstanceOf(Damage.RowsMissing.class)
           .hasMessageStartingWith(

@@ -47,8 +47,16 @@ class StagedTest {
               KEPT),
           new Staged.Finished(
               new Outcome.Quarantined(null, "id", Reason.NULL_ID, "the id is null", null), KEPT),
-          new Staged.Header("d", TOKENS, LEFT_OUT, "hash", KEPT, Staged.NO_LATENTS, new TreeMap<>()),
-          new Staged.Header("d", TOKENS, LEFT_OUT, "hash", KEPT, new byte[] {1, 2}, new TreeMap<>(Map.of("text", "ab", "x", "cd"))),
+          new Staged.Header(
+              "d", TOKENS, LEFT_OUT, "hash", KEPT, Staged.NO_LATENTS, new TreeMap<>()),
+          new Staged.Header(
+              "d",
+              TOKENS,
+              LEFT_OUT,
+              "hash",
+              KEPT,
+              new byte[] {1, 2},
+              new TreeMap<>(Map.of("text", "ab", "x", "cd"))),
           new Staged.Copy("d", "text", 1, TOKENS, new byte[] {3}),
           new Staged.Piece("d", "image", 1L << 40, new byte[] {4, 5}),
           new Staged.Node("d", "image", 7, new byte[] {6}),

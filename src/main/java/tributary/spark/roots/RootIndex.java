@@ -61,7 +61,7 @@ record RootIndex(long[][] columns, String[] files) {
     long[][] columns = new long[4][sorted.size()];
     for (int i = 0; i < sorted.size(); i++) {
       RootPortion.Entry entry = sorted.get(i).entry;
-      long file = numbers.get(sorted.get(i).portion.path().toString());
+      long file = numbers.getOrDefault(sorted.get(i).portion.path().toString(), 0);
       columns[0][i] = entry.key().high();
       columns[1][i] = entry.key().low();
       columns[2][i] = file << OFFSET | entry.offset();

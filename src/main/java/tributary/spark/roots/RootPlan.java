@@ -14,8 +14,5 @@ import scala.Tuple2;
  * @param index where the roots are that are there, see {@link RootIndex}; null where there are none
  */
 public record RootPlan(
-    String folder,
-    long plan,
-    long time,
-    @Nullable Broadcast<Tuple2<long[][], String[]>> index)
+    String folder, long plan, long time, @Nullable Broadcast<Tuple2<long[][], String[]>> index)
     implements Serializable {}

@@ -59,8 +59,7 @@ public final class RootReader implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      byte[] bytes =
-          RootPortion.bytes(stream(index.file(at)), index.offset(at), index.length(at));
+      byte[] bytes = RootPortion.bytes(stream(index.file(at)), index.offset(at), index.length(at));
       return Optional.of(RootPortion.root(bytes, key, nodes));
     } catch (IOException | RuntimeException e) {
       // Clients of file systems throw either.

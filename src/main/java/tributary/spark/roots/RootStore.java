@@ -70,9 +70,7 @@ public final class RootStore {
     return plan;
   }
 
-  /**
-   * Where each root is; none where there are none, or where that can't be known.
-   */
+  /** Where each root is; none where there are none, or where that can't be known. */
   private Optional<RootIndex> index() {
     List<Place> alive;
     try {
@@ -243,14 +241,7 @@ public final class RootStore {
   private static long[] numbers(int file, Entry root) {
     RootKey key = root.key();
     return new long[] {
-      file,
-      key.high(),
-      key.low(),
-      key.slot(),
-      key.id(),
-      root.time(),
-      root.offset(),
-      root.length()
+      file, key.high(), key.low(), key.slot(), key.id(), root.time(), root.offset(), root.length()
     };
   }
 

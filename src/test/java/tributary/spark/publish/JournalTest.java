@@ -159,7 +159,8 @@ class JournalTest {
 
   private Map<String, String> recovered() throws IOException {
     try (Lease lease = Lease.take(files, path("out.runs"), "next", QUICK)) {
-      new Journal(p -> files, copier, path("out.runs"), lease::requireHeld).recover(tables(), r -> false);
+      new Journal(p -> files, copier, path("out.runs"), lease::requireHeld)
+          .recover(tables(), r -> false);
     }
     return all();
   }
