@@ -153,7 +153,10 @@ public final class FuseJob {
         LOG.log(
             System.Logger.Level.INFO,
             "Nothing has changed since the run before: neither input, output, model nor configuration");
-        return publication(turn, effective, Optional.empty()).nothingNew(last.get());
+        RunManifest manifest =
+            publication(turn, effective, Optional.empty()).nothingNew(last.get());
+        checkpoint.ifPresent(Checkpoint::remove);
+        return manifest;
       }
       Optional<TableCommit> commit =
           TableCommit.begin(spark, config.output(), turn.run(), turn.owner());
