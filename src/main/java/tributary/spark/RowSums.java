@@ -5,7 +5,8 @@ import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.map_keys;
+import static org.apache.spark.sql.functions.map_values;
 import static org.apache.spark.sql.functions.shiftrightunsigned;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
@@ -29,6 +30,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.VariantType;
@@ -84,35 +86,42 @@ record RowSums(long rows, long low, long high) {
 
   /** Whether a value is null, and all that it is. */
   private static List<Column> told(Column value, DataType type) {
+    List<Column> all = new ArrayList<>(List.of(value.isNull()));
     if (type instanceof MapType map) {
-      StructType entry = new StructType().add("key", map.keyType()).add("value", map.valueType());
-      return told(map_entries(value), DataTypes.createArrayType(entry));
-    }
-    Column none = value.isNull();
-    if (type instanceof ArrayType array) {
-      if (array.elementType() instanceof NumericType number) {
-        return List.of(none, size(value), value, marks(value, number));
-      }
-      return List.of(
-          none, size(value), transform(value, e -> struct(named(told(e, array.elementType())))));
-    }
-    if (type instanceof StructType struct) {
-      List<Column> fields = new ArrayList<>(List.of(none));
+      all.addAll(told(map_keys(value), DataTypes.createArrayType(map.keyType())));
+      all.addAll(told(map_values(value), DataTypes.createArrayType(map.valueType())));
+    } else if (type instanceof ArrayType array) {
+      all.add(size(value));
+      all.addAll(elements(value, array.elementType()));
+    } else if (type instanceof StructType struct) {
       for (StructField f : struct.fields()) {
-        fields.addAll(told(value.getField(f.name()), f.dataType()));
+        all.addAll(told(value.getField(f.name()), f.dataType()));
       }
-      return fields;
+    } else if (type instanceof VariantType) {
+      all.add(value.cast(DataTypes.StringType));
+    } else {
+      all.add(value);
+      if (isFloating(type)) {
+        all.add(isNegativeZero(value));
+      }
     }
-    if (type instanceof VariantType) {
-      return List.of(none, value.cast(DataTypes.StringType));
-    }
-    return isFloating(type) ? List.of(none, value, isNegativeZero(value)) : List.of(none, value);
+    return all;
   }
 
-  private static Column[] named(List<Column> columns) {
-    return IntStream.range(0, columns.size())
-        .mapToObj(i -> columns.get(i).as("_" + i))
-        .toArray(Column[]::new);
+  private static List<Column> elements(Column array, DataType type) {
+    if (type instanceof NumericType || type instanceof StringType) {
+      return List.of(array, marks(array, type));
+    }
+    return List.of(
+        transform(
+            array,
+            e -> {
+              List<Column> told = told(e, type);
+              return struct(
+                  IntStream.range(0, told.size())
+                      .mapToObj(i -> told.get(i).as("_" + i))
+                      .toArray(Column[]::new));
+            }));
   }
 
   private static boolean isFloating(DataType type) {
@@ -124,18 +133,18 @@ record RowSums(long rows, long low, long high) {
     return value.equalTo(0).and(value.cast(DataTypes.StringType).equalTo("-0.0"));
   }
 
-  /** Where among an array's numbers are nulls, and where negative zeros. */
-  private static Column marks(Column numbers, DataType type) {
+  /** Where among an array's numbers or texts are nulls, and where negative zeros. */
+  private static Column marks(Column array, DataType type) {
     Column marks =
         transform(
-            numbers,
+            array,
             (x, i) -> {
               Column nulls = when(x.isNull(), i);
               return isFloating(type) ? nulls.when(isNegativeZero(x), lit(-1).minus(i)) : nulls;
             });
     // Null where there are nulls and no zero: a loop of compiled code, where lambdas are slow.
-    Column hasZeroOrNull = array_contains(numbers, lit(0).cast(type));
-    return when(coalesce(hasZeroOrNull, lit(true)), marks);
+    Column zero = lit(type instanceof NumericType ? 0 : "").cast(type);
+    return when(coalesce(array_contains(array, zero), lit(true)), marks);
   }
 
   /** What sums the hashes up. */
