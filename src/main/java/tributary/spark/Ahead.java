@@ -99,7 +99,7 @@ final class Ahead {
         && isThere(sink.path(), false)
         && !Turn.isOpen(config, hadoop)
         && !(key.equals("quarantine") && Turn.replacesQuarantine(config, hadoop))) {
-      problems.invalid(key + ".path", sink.path(), Sinks.taken(key));
+      problems.invalid(key + ".path", sink.path(), SinkPlaces.taken(key));
     }
   }
 

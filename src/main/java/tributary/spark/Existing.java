@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.FileSystem;
@@ -42,9 +41,9 @@ import tributary.config.Problems;
  * met it. On the driver.
  */
 final class Existing {
-  private static final List<String> OUTPUT = List.of("id", "model_hash", "input_hash");
+  static final List<String> OUTPUT = List.of("id", "model_hash", "input_hash");
   private static final List<String> RECIPE = List.of("recipe_hash");
-  private static final List<String> QUARANTINE =
+  static final List<String> QUARANTINE =
       List.of("id", "column", "reason", "detail", "payload_digest");
 
   private static final System.Logger LOG = System.getLogger("tributary");
@@ -73,42 +72,6 @@ final class Existing {
   }
 
   /**
-   * A column of a text table that holds what is none of its type now, as `NAME of type T, which it
-   * has as other text`: such values would become null where their rows stay.
-   *
-   * @param wanted columns of {@link Results#output}
-   */
-  static Optional<String> untyped(SparkSession spark, Sink sink, StructType wanted) {
-    Optional<Dataset<Row>> typed = table(spark, sink, wanted);
-    if (typed.isEmpty() || !isText(sink)) {
-      return Optional.empty();
-    }
-    List<String> there = List.of(typed.get().columns());
-    List<StructField> typedFields =
-        Arrays.stream(wanted.fields())
-            .filter(f -> !Results.COLUMNS.contains(f.name()) && there.contains(f.name()))
-            .filter(f -> !(typed.get().schema().apply(f.name()).dataType() instanceof StringType))
-            .toList();
-    if (typedFields.isEmpty()) {
-      return Optional.empty();
-    }
-    StructType texts = new StructType();
-    for (String name : there) {
-      texts = texts.add(name, DataTypes.StringType);
-    }
-    Row some = numbers(typed.get(), typedFields);
-    Row all = numbers(reader(spark, sink).schema(texts).load(sink.path()), typedFields);
-    for (int i = 0; i < typedFields.size(); i++) {
-      if (some.getLong(i) != all.getLong(i)) {
-        StructField field = typedFields.get(i);
-        String type = field.dataType().catalogString();
-        return Optional.of(field.name() + " of type " + type + ", which it has as other text");
-      }
-    }
-    return Optional.empty();
-  }
-
-  /**
    * For an input of no records, which is more often a mistake than a table that is to be emptied.
    *
    * @param wanted columns of {@link Results#output}
@@ -129,16 +92,7 @@ final class Existing {
     problems.refuse();
   }
 
-  /** How many values each column has. */
-  private static Row numbers(Dataset<Row> table, List<StructField> fields) {
-    Column[] counts =
-        fields.stream()
-            .map(f -> count(col("`" + f.name().replace("`", "``") + "`")))
-            .toArray(Column[]::new);
-    return table.select(counts).first();
-  }
-
-  private static boolean isText(Sink sink) {
+  static boolean isText(Sink sink) {
     return sink.format().equalsIgnoreCase("csv") || sink.format().equalsIgnoreCase("json");
   }
 
@@ -211,23 +165,6 @@ final class Existing {
         hash.as("kept"));
   }
 
-  /**
-   * Refuses a table in which rows of the run can't be beside those that are there.
-   *
-   * @param wanted columns of {@link Results#output}
-   */
-  static void checkColumns(SparkSession spark, Sink sink, StructType wanted, Problems problems) {
-    boolean itsOwnTypes = JdbcTable.of(spark, sink).isPresent();
-    table(spark, sink, wanted)
-        .filter(t -> !itsOwnTypes)
-        .flatMap(t -> MergedTable.refused(t.schema(), wanted))
-        .or(() -> untyped(spark, sink, wanted))
-        .ifPresent(
-            rule ->
-                problems.invalid(
-                    "output." + sink.place(), sink.path(), "a table without a column " + rule));
-  }
-
   /** Ids of the output, text; none where there is no output. */
   static Optional<Dataset<Row>> ids(SparkSession spark, Sink sink) {
     StructType id = new StructType().add("id", DataTypes.StringType);
@@ -295,60 +232,8 @@ final class Existing {
     return coalesce(kept, lit("")).as(column);
   }
 
-  /** Refuses to append to an output that can't be compared with. */
-  static void checkOutput(SparkSession spark, Sink sink, Problems problems) {
-    check(spark, "output", sink, OUTPUT, problems);
-  }
-
-  /** Refuses to append to a quarantine that can't be compared with. */
-  static void checkQuarantine(SparkSession spark, Sink sink, Problems problems) {
-    check(spark, "quarantine", sink, QUARANTINE, problems);
-  }
-
-  private static void check(
-      SparkSession spark, String key, Sink sink, List<String> needed, Problems problems) {
-    if (!isAddedTo(sink)) {
-      return;
-    }
-    String mode = "with mode " + sink.mode().name().toLowerCase(Locale.ROOT);
-    if (nameless(sink)) {
-      problems.invalid(
-          key + ".format",
-          sink.format(),
-          mode
-              + " one that is read back by the names of its columns: parquet, json, or csv"
-              + " with options.header: true");
-      return;
-    }
-    try {
-      List<String> there = open(spark, sink).map(t -> List.of(t.columns())).orElse(needed);
-      if (!there.containsAll(needed)) {
-        problems.invalid(
-            key + "." + sink.place(),
-            sink.path(),
-            mode + " a table with the columns " + needed + ", which has " + there);
-      }
-    } catch (Exception e) {
-      problems.invalid(
-          key + "." + sink.place(),
-          sink.path(),
-          "a table to add to: " + UnreadableFile.told(e).orElseGet(() -> InputTable.firstLine(e)));
-    }
-  }
-
-  /** Whether the format has no names, or none as its options are. */
-  private static boolean nameless(Sink sink) {
-    String format = sink.format().toLowerCase(Locale.ROOT);
-    boolean header =
-        sink.options().entrySet().stream()
-            .anyMatch(
-                o ->
-                    o.getKey().equalsIgnoreCase("header") && o.getValue().equalsIgnoreCase("true"));
-    return format.equals("text") || format.equals("csv") && !header;
-  }
-
   /** The table as it is; none where nothing was written yet. */
-  private static Optional<Dataset<Row>> open(SparkSession spark, Sink sink) {
+  static Optional<Dataset<Row>> open(SparkSession spark, Sink sink) {
     Optional<CommittedTable> committed = CommittedTable.of(spark, sink);
     if (committed.isPresent()) {
       return committed.filter(CommittedTable::exists).map(CommittedTable::read);
@@ -376,7 +261,7 @@ final class Existing {
     }
   }
 
-  private static DataFrameReader reader(SparkSession spark, Sink sink) {
+  static DataFrameReader reader(SparkSession spark, Sink sink) {
     DataFrameReader reader = spark.read().format(sink.format());
     if (sink.format().equalsIgnoreCase("csv")) {
       // A text may have several lines, and blanks at its ends.

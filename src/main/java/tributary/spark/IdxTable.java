@@ -117,7 +117,7 @@ public final class IdxTable {
   /** Writes a Parquet table; the folder must not exist. The number of records. */
   public int write(SparkSession spark, String out) {
     Problems problems = new Problems();
-    if (Sinks.writable(spark, "--out", out, problems)) {
+    if (SinkPlaces.writable(spark, "--out", out, problems)) {
       problems.invalid("--out", out, "exists already");
     }
     problems.refuse();

@@ -199,7 +199,7 @@ final class Incremental {
     }
     // Another run may have written it since preflight.
     Problems problems = new Problems();
-    Existing.checkColumns(spark, config.output(), wanted(), problems);
+    ExistingChecks.checkColumns(spark, config.output(), wanted(), problems);
     problems.refuse();
     return Existing.table(spark, config.output(), wanted());
   }

@@ -305,21 +305,21 @@ final class PreflightChecks {
     JobConfig.Sink quarantine = config.quarantine();
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     boolean open = Turn.isOpen(config, hadoop);
-    Sinks.check(spark, "output", output, open, problems);
+    SinkPlaces.check(spark, "output", output, open, problems);
     boolean replaced = open || Turn.replacesQuarantine(config, hadoop);
-    Sinks.check(spark, "quarantine", quarantine, replaced, problems);
-    Existing.checkOutput(spark, output, problems);
-    Existing.checkQuarantine(spark, quarantine, problems);
-    Sinks.writable(spark, "manifest", config.manifest(), problems);
+    SinkPlaces.check(spark, "quarantine", quarantine, replaced, problems);
+    ExistingChecks.checkOutput(spark, output, problems);
+    ExistingChecks.checkQuarantine(spark, quarantine, problems);
+    SinkPlaces.writable(spark, "manifest", config.manifest(), problems);
     String checkpoint = config.run().checkpoint();
     if (checkpoint != null) {
-      Sinks.writable(spark, "run.checkpoint", checkpoint, problems);
-      if (Sinks.isFile(spark, checkpoint)) {
+      SinkPlaces.writable(spark, "run.checkpoint", checkpoint, problems);
+      if (SinkPlaces.isFile(spark, checkpoint)) {
         problems.invalid("run.checkpoint", checkpoint, "a folder, or nothing yet: a file is there");
       }
     }
     if (config.run().keepRoots()) {
-      Sinks.writable(spark, "run.keep-roots", Roots.folder(config).toString(), problems);
+      SinkPlaces.writable(spark, "run.keep-roots", Roots.folder(config).toString(), problems);
     }
     kept();
     String mode = output.mode().name().toLowerCase(Locale.ROOT);
@@ -335,7 +335,7 @@ final class PreflightChecks {
   void columns(StructType keep) {
     if (Existing.isAddedTo(config.output())) {
       Dataset<Row> none = spark.createDataFrame(List.of(), Staged.schema(keep));
-      Existing.checkColumns(spark, config.output(), Results.schema(none, config.keep()), problems);
+      ExistingChecks.checkColumns(spark, config.output(), Results.schema(none, config.keep()), problems);
     }
   }
 

@@ -65,7 +65,7 @@ public final class SyntheticTable {
       int bad,
       String out) {
     Problems problems = new Problems();
-    if (Sinks.writable(spark, "--out", out, problems)) {
+    if (SinkPlaces.writable(spark, "--out", out, problems)) {
       problems.invalid("--out", out, "exists already");
     }
     problems.refuse();

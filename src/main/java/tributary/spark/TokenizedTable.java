@@ -105,8 +105,8 @@ public final class TokenizedTable implements AutoCloseable {
     JobConfig carrying = problems.none() ? config.keeping(carried.all()) : config;
     Optional<InputChecks.Checked> checked =
         table.map(t -> InputChecks.check(spark, t, carrying, model, problems));
-    Sinks.check(spark, "quarantine", config.quarantine(), false, problems);
-    Existing.checkQuarantine(spark, config.quarantine(), problems);
+    SinkPlaces.check(spark, "quarantine", config.quarantine(), false, problems);
+    ExistingChecks.checkQuarantine(spark, config.quarantine(), problems);
     problems.refuse();
     return InputFrame.of(carrying, checked.orElseThrow());
   }

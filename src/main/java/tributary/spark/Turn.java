@@ -250,9 +250,9 @@ final class Turn implements AutoCloseable {
    */
   void requireFree(SparkSession spark) {
     Problems problems = new Problems();
-    Sinks.check(spark, "output", config.output(), false, problems);
+    SinkPlaces.check(spark, "output", config.output(), false, problems);
     replaces = replacesQuarantine(config, hadoop);
-    Sinks.check(spark, "quarantine", config.quarantine(), replaces, problems);
+    SinkPlaces.check(spark, "quarantine", config.quarantine(), replaces, problems);
     problems.refuse();
   }
 
