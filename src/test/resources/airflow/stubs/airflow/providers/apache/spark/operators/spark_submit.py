@@ -15,6 +15,7 @@ class SparkSubmitOperator(BaseOperator):
         driver_class_path=None,
         jars=None,
         java_class=None,
+        packages=None,
         total_executor_cores=None,
         executor_cores=None,
         executor_memory=None,
