@@ -47,7 +47,7 @@ public final class OpenRecord {
   /**
    * Opens a record of which modalities may be known: nothing of those is decoded.
    *
-   * @param known asked once a cell; of a record of one row
+   * @param known asked once per cell; of a record of one row
    */
   public OpenRecord(Recipe recipe, Consumer<Subsequence> out, KnownRoots known) {
     this.recipe = recipe;
