@@ -26,10 +26,13 @@ final class ExistingChecks {
    * Refuses a table in which rows of the run can't be beside those that are there.
    *
    * @param wanted columns of {@link Results#output}
+   * @return the table, as {@link Existing#table} gives it
    */
-  static void checkColumns(SparkSession spark, Sink sink, StructType wanted, Problems problems) {
+  static Optional<Dataset<Row>> checkColumns(
+      SparkSession spark, Sink sink, StructType wanted, Problems problems) {
     boolean itsOwnTypes = JdbcTable.of(spark, sink).isPresent();
-    Existing.table(spark, sink, wanted)
+    Optional<Dataset<Row>> table = Existing.table(spark, sink, wanted);
+    table
         .filter(t -> !itsOwnTypes)
         .flatMap(t -> MergedTable.refused(t.schema(), wanted))
         .or(() -> untyped(spark, sink, wanted))
@@ -37,6 +40,7 @@ final class ExistingChecks {
             rule ->
                 problems.invalid(
                     "output." + sink.place(), sink.path(), "a table without a column " + rule));
+    return table;
   }
 
   /**
@@ -46,8 +50,9 @@ final class ExistingChecks {
    * @param wanted columns of {@link Results#output}
    */
   static Optional<String> untyped(SparkSession spark, Sink sink, StructType wanted) {
-    Optional<Dataset<Row>> typed = Existing.table(spark, sink, wanted);
-    if (typed.isEmpty() || !Existing.isText(sink)) {
+    Optional<Dataset<Row>> typed =
+        Existing.isText(sink) ? Existing.table(spark, sink, wanted) : Optional.empty();
+    if (typed.isEmpty()) {
       return Optional.empty();
     }
     List<String> there = List.of(typed.get().columns());

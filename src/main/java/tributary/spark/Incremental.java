@@ -199,9 +199,10 @@ final class Incremental {
     }
     // Another run may have written it since preflight.
     Problems problems = new Problems();
-    ExistingChecks.checkColumns(spark, config.output(), wanted(), problems);
+    Optional<Dataset<Row>> table =
+        ExistingChecks.checkColumns(spark, config.output(), wanted(), problems);
     problems.refuse();
-    return Existing.table(spark, config.output(), wanted());
+    return table;
   }
 
   /** Columns of the run's rows. */

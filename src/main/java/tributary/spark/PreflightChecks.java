@@ -335,7 +335,8 @@ final class PreflightChecks {
   void columns(StructType keep) {
     if (Existing.isAddedTo(config.output())) {
       Dataset<Row> none = spark.createDataFrame(List.of(), Staged.schema(keep));
-      ExistingChecks.checkColumns(spark, config.output(), Results.schema(none, config.keep()), problems);
+      ExistingChecks.checkColumns(
+          spark, config.output(), Results.schema(none, config.keep()), problems);
     }
   }
 

@@ -16,7 +16,10 @@ import tributary.config.JobConfig;
 import tributary.config.JobConfig.Sink;
 import tributary.config.Problems;
 
-/** Whether tables and files can be written where a job wants them: checks before a run. On the driver. */
+/**
+ * Whether tables and files can be written where a job wants them: checks before a run. On the
+ * driver.
+ */
 final class SinkPlaces {
   private SinkPlaces() {}
 

@@ -140,19 +140,17 @@ final class RootsJobTest {
     JobConfig job = keeping();
     run(job, table(0, 0, 0, RECORDS));
     long once = size();
-    for (int version = 1; version < 5; version++) {
-      run(job, table(version, 0, 0, RECORDS));
-    }
-    assertThat(size()).as("four versions more").isLessThan(2 * once);
+    run(job, table(1, 0, 0, RECORDS));
+    run(job, table(2, 0, 0, RECORDS));
+    assertThat(size()).as("after two versions more the dead ones go").isLessThan(3 * once / 2);
     Files.createFile(portions().get(0).resolveSibling(".roots-left"));
-    RunManifest numbers = run(job, table(4, 1, 0, RECORDS));
+    RunManifest numbers = run(job, table(2, 1, 0, RECORDS));
     assertThat(numbers.roots().used()).isEqualTo(RECORDS - 1);
-    isRebuilt(job, table(4, 1, 0, RECORDS));
     assertThat(portions()).noneMatch(p -> p.getFileName().toString().startsWith("."));
 
-    run(job, table(4, 1, 0, 2));
+    run(job, table(2, 1, 0, 2));
     assertThat(size()).as("two of twelve records").isLessThan(once);
-    assertThat(run(job, table(5, 1, 0, 2)).roots()).isEqualTo(new RunManifest.Roots(2, 2));
+    assertThat(run(job, table(3, 1, 0, 2)).roots()).isEqualTo(new RunManifest.Roots(2, 2));
   }
 
   private long size() throws IOException {

@@ -14,8 +14,8 @@
  * a cache: each can go at any time.
  *
  * <p>Failure modes: a portion that is cut has no index and is taken away; a root whose checksum is
- * wrong is computed anew and counted; what can't be written is told once per task, which goes
- * on. None of it changes or fails a run.
+ * wrong is computed anew and counted; what can't be written is told once per task, which goes on.
+ * None of it changes or fails a run.
  *
  * <p>An example:
  *
