@@ -19,6 +19,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import tributary.config.JobConfig;
 
 /**
@@ -36,6 +37,7 @@ final class Checkpoint {
   private final CheckpointPlan plan;
   private final Path folder;
   private final FileSystem fs;
+  private @Nullable List<String> found;
 
   private Checkpoint(SparkSession spark, CheckpointPlan plan, FileSystem fs) {
     this.spark = spark;
@@ -72,19 +74,23 @@ final class Checkpoint {
   }
 
   /**
-   * The finished records, staged without kept columns, each once; none where there are no portions.
+   * The finished records, staged without kept columns; none where there are no portions. One that
+   * two tasks finished is there twice: see {@link #once}.
+   *
+   * @param metrics null in a second reading, which counts nothing
    */
-  Optional<Dataset<Row>> rows(int partitions, Metrics metrics) {
-    List<String> portions = portions();
+  Optional<Dataset<Row>> rows(int partitions, @Nullable Metrics metrics) {
+    // What tasks of this run put down meanwhile is of no use to it.
+    List<String> portions = found == null ? portions() : found;
+    found = portions;
     if (portions.isEmpty()) {
       return Optional.empty();
     }
-    Dataset<Row> rows =
+    return Optional.of(
         spark
             .createDataset(portions, Encoders.STRING())
             .repartition(Math.min(portions.size(), partitions))
-            .mapPartitions(new ReadPortions(plan, metrics), Encoders.row(NO_COLUMNS));
-    return Optional.of(once(rows));
+            .mapPartitions(new ReadPortions(plan, metrics), Encoders.row(NO_COLUMNS)));
   }
 
   /**

@@ -1,5 +1,7 @@
 package tributary.spark;
 
+import static org.apache.spark.sql.functions.broadcast;
+
 import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -19,6 +21,9 @@ import tributary.config.Problems;
  */
 final class Incremental {
   private static final System.Logger LOG = System.getLogger("tributary");
+
+  /** So many records' kept columns are small enough to be sent to every task. */
+  private static final long FEW = 100_000;
 
   private final JobConfig config;
   private final SparkSession spark;
@@ -67,18 +72,19 @@ final class Incremental {
    */
   FusedRecords fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
-    Optional<Dataset<Row>> finished =
-        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics)).map(first::keepFew);
-    if (table.isEmpty() && finished.isEmpty()) {
+    Optional<Dataset<Row>> portions =
+        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
+    if (table.isEmpty() && portions.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }
     Optional<ChangedRecords> changed = table.flatMap(t -> changed(turn));
     if (changed.isEmpty() && config.part() == null) {
-      Optional<KnownIndex.Made> index = index(table, finished);
+      Optional<KnownIndex.Made> index = index(table, portions);
       if (index.isPresent()) {
-        return atOnce(encoding, index.get(), table.isPresent(), finished);
+        return atOnce(encoding, index.get(), table.isPresent());
       }
     }
+    Optional<Dataset<Row>> finished = portions.map(Checkpoint::once).map(first::keepFew);
     Optional<Dataset<Row>> there =
         table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
     Dataset<Row> input =
@@ -142,8 +148,7 @@ final class Incremental {
   }
 
   /** Reads the input once: what is known of it is told from what must be encoded on the way. */
-  private FusedRecords atOnce(
-      Encoding encoding, KnownIndex.Made known, boolean exists, Optional<Dataset<Row>> finished) {
+  private FusedRecords atOnce(Encoding encoding, KnownIndex.Made known, boolean exists) {
     Broadcast<long[][]> index =
         new JavaSparkContext(spark.sparkContext()).broadcast(known.index().columns());
     FusedRecords fused = encoding.of(index, prepared.frame().projected(), null);
@@ -159,11 +164,12 @@ final class Incremental {
         totals.resumed());
     Dataset<Row> rows = fused.rows();
     if (totals.resumed() > 0) {
+      Dataset<Row> keys =
+          rows.filter(Staged.Kind.RESUMED.holds()).select("id", "input_hash", "keep");
       Dataset<Row> resumed =
           first.keepFew(
               KnownRecords.resumed(
-                  rows.filter(Staged.Kind.RESUMED.holds()).select("id", "input_hash", "keep"),
-                  finished.orElseThrow()));
+                  totals.resumed() <= FEW ? broadcast(keys) : keys, again(known.repeated())));
       rows = rows.union(resumed);
       Results.Totals found = Results.count(resumed);
       if (found.done() + found.quarantined() != totals.resumed()) {
@@ -190,6 +196,15 @@ final class Incremental {
                 Optional.of(
                     new FusedRecords.Standing(
                         known.rows(), known.distinct(), totals.relabelled())))));
+  }
+
+  /** The checkpoint's records, each once, read once more: that is less than to keep them. */
+  private Dataset<Row> again(boolean repeated) {
+    Dataset<Row> portions =
+        checkpoint
+            .flatMap(c -> c.rows(first.partitions(), null))
+            .orElseThrow(() -> new Damage.RowsMissing("Cannot find the checkpoint any more"));
+    return repeated ? Checkpoint.once(portions) : portions;
   }
 
   /** What the output has, where the run adds to it; none where nothing is there. */

@@ -51,8 +51,9 @@ record KnownIndex(long[][] columns) {
    *
    * @param rows of the output, of any model
    * @param distinct whether no id occurs twice among them
+   * @param repeated whether the checkpoint has a record twice
    */
-  record Made(KnownIndex index, long rows, boolean distinct) {}
+  record Made(KnownIndex index, long rows, boolean distinct, boolean repeated) {}
 
   /**
    * Collects an index.
@@ -107,16 +108,21 @@ record KnownIndex(long[][] columns) {
         longs.get(entries[n++]);
       }
     }
-    Arrays.sort(entries, (a, b) -> compare(a[0], a[1], b[0], b[1]));
+    Arrays.sort(entries, KnownIndex::compare);
     long there = 0;
     boolean distinct = true;
+    boolean repeated = false;
     long[] last = {};
+    long[] before = {};
     int known = 0;
     for (long[] entry : entries) {
       if (entry[STANDING] != CHECKPOINT) {
         distinct &= there == 0 || last[0] != entry[0] || last[1] != entry[1];
         last = entry;
         there++;
+      } else {
+        repeated |= Arrays.equals(before, entry);
+        before = entry;
       }
       known += entry[STANDING] == OTHER ? 0 : 1;
     }
@@ -130,7 +136,14 @@ record KnownIndex(long[][] columns) {
         at++;
       }
     }
-    return new Made(new KnownIndex(columns), there, distinct);
+    return new Made(new KnownIndex(columns), there, distinct, repeated);
+  }
+
+  /** By id, then by content; what is in the checkpoint has no hash of kept columns. */
+  private static int compare(long[] a, long[] b) {
+    int id = compare(a[0], a[1], b[0], b[1]);
+    int content = id == 0 ? compare(a[2], a[3], b[2], b[3]) : id;
+    return content == 0 ? Long.compare(a[STANDING], b[STANDING]) : content;
   }
 
   private static int compare(long highA, long lowA, long highB, long lowB) {

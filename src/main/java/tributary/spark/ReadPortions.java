@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Paths of portions to the finished records in them, staged without their kept columns; one portion
@@ -19,9 +20,12 @@ import org.apache.spark.sql.Row;
  */
 final class ReadPortions implements MapPartitionsFunction<String, Row> {
   private final CheckpointPlan plan;
-  private final Metrics metrics;
+  private final @Nullable Metrics metrics;
 
-  ReadPortions(CheckpointPlan plan, Metrics metrics) {
+  /**
+   * @param metrics null where nothing is counted
+   */
+  ReadPortions(CheckpointPlan plan, @Nullable Metrics metrics) {
     this.plan = plan;
     this.metrics = metrics;
   }
@@ -58,13 +62,19 @@ final class ReadPortions implements MapPartitionsFunction<String, Row> {
         portion = in.readAllBytes();
       }
     } catch (IOException | RuntimeException e) {
-      metrics.checkpointWrong.add(1);
+      wrong(1);
       System.getLogger("tributary")
           .log(System.Logger.Level.WARNING, "Cannot read " + name + " of the checkpoint", e);
       return List.of();
     }
     CheckpointPortion.Read read = CheckpointPortion.read(portion, plan);
-    metrics.checkpointWrong.add(read.wrong());
+    wrong(read.wrong());
     return read.records();
+  }
+
+  private void wrong(int number) {
+    if (metrics != null) {
+      metrics.checkpointWrong.add(number);
+    }
   }
 }

@@ -97,6 +97,10 @@ class KnownIndexTest {
             Optional.empty());
     assertThat(made.rows()).isEqualTo(3);
     assertThat(made.distinct()).isFalse();
+    assertThat(KnownIndex.of(Optional.empty(), checkpoint("a", "one", "a", "two")).repeated())
+        .isFalse();
+    assertThat(KnownIndex.of(Optional.empty(), checkpoint("a", "1", "b", "2", "a", "1")).repeated())
+        .isTrue();
     assertThat(KnownIndex.of(Optional.empty(), checkpoint("a", "one", "a", "two")).distinct())
         .as("of the output alone")
         .isTrue();
