@@ -72,8 +72,7 @@ final class Incremental {
    */
   FusedRecords fuse(Turn turn, TaskPlan.Reading reading, Encoding encoding) {
     Optional<Dataset<Row>> table = table();
-    Optional<Dataset<Row>> portions =
-        checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
+    Optional<Dataset<Row>> portions = checkpoint.flatMap(c -> c.rows(first.partitions(), metrics));
     if (table.isEmpty() && portions.isEmpty()) {
       return encoding.of(null, prepared.frame().projected(), null);
     }
