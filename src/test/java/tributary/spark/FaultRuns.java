@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -224,7 +225,7 @@ public final class FaultRuns {
       job.run(records, mode, resumes);
       done = true;
       seconds = 0.9 * seconds + 0.1 * (System.nanoTime() - start) / 1e9;
-    } catch (Exception hitByTheFault) {
+    } catch (Exception | FSError hitByTheFault) {
       System.err.println("FAULT " + name + armed + ": " + hitByTheFault);
     }
     if (armed.wrong() != null) {
@@ -281,7 +282,7 @@ public final class FaultRuns {
     account.rerun();
     try {
       job.run(records, mode, resumes);
-    } catch (Exception e) {
+    } catch (Exception | FSError e) {
       account.tell(name + ": the rerun failed: " + e);
       e.printStackTrace();
     }
