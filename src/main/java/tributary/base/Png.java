@@ -11,6 +11,10 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Rasters as PNG: as a file, and inside a page as a data URI; nothing on disk. */
 public final class Png {
+  static {
+    ImagePlugins.find();
+  }
+
   private Png() {}
 
   /**

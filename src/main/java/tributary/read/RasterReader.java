@@ -11,6 +11,7 @@ import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import org.jspecify.annotations.Nullable;
+import tributary.base.ImagePlugins;
 
 /**
  * Raster files by ImageIO: GIF by the JDK, JPEG, BMP and TIFF by TwelveMonkeys, whichever else is
@@ -21,15 +22,7 @@ final class RasterReader {
   private static final int ENOUGH = 2048;
 
   static {
-    ImageIO.setUseCache(false);
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    thread.setContextClassLoader(RasterReader.class.getClassLoader()); // the plug-ins lie beside us
-    try {
-      ImageIO.scanForPlugins();
-    } finally {
-      thread.setContextClassLoader(before);
-    }
+    ImagePlugins.find();
   }
 
   private RasterReader() {}
