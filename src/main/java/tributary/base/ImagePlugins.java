@@ -3,8 +3,8 @@ package tributary.base;
 import javax.imageio.ImageIO;
 
 /**
- * ImageIO's readers and writers, those beside us among them, found once per JVM. Its registry is not
- * safe to look through while it changes: whoever asks it calls {@link #find} before.
+ * ImageIO's readers and writers, those beside us among them, found once per JVM. Its registry is
+ * not safe to look through while it changes: whoever asks it calls {@link #find} before.
  */
 public final class ImagePlugins {
   static {

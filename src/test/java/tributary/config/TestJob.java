@@ -186,27 +186,23 @@ public final class TestJob {
 
   /** Goes on from what is there; to be said after how the work is cut. */
   public TestJob checkpoint(Path checkpoint) {
-    run =
-        new Run(
-            run.partitions(),
-            run.batchBytes(),
-            run.spreadTokens(),
-            run.threads(),
-            checkpoint.toString(),
-            run.keepRoots());
-    return this;
+    return kept(checkpoint.toString(), run.keepRoots());
   }
 
   /** Keeps what each modality comes to; to be said after how the work is cut. */
   public TestJob keepRoots() {
+    return kept(run.checkpoint(), true);
+  }
+
+  private TestJob kept(@Nullable String checkpoint, boolean roots) {
     run =
         new Run(
             run.partitions(),
             run.batchBytes(),
             run.spreadTokens(),
             run.threads(),
-            run.checkpoint(),
-            true);
+            checkpoint,
+            roots);
     return this;
   }
 

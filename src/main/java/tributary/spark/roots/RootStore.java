@@ -150,7 +150,7 @@ public final class RootStore {
    */
   public record Work(List<Tuple2<String[], long[][]>> into, List<Path> old) {}
 
-  /** What becomes of roots that are superseded, or whose ids are gone. */
+  /** Which ids the output has. */
   public interface Ids {
     /**
      * Digests of the output's ids, {@link #digest}; none where they are too many.
@@ -210,8 +210,8 @@ public final class RootStore {
     alive.forEach(
         place -> living.getOrDefault(place.portion().path(), List.of()).add(place.entry()));
     for (Portion p : portions) {
-      int alone = living.getOrDefault(p.path(), List.of()).size();
-      if (p.bytes() >= SMALL && 4L * alone > 3L * p.entries().size()) {
+      int own = living.getOrDefault(p.path(), List.of()).size();
+      if (p.bytes() >= SMALL && 4L * own > 3L * p.entries().size()) {
         living.remove(p.path());
       }
     }
