@@ -50,10 +50,9 @@ final class ChangeReading {
    * The records that changed.
    *
    * @param turn knows what the run before says of its reading
-   * @param first keeps what is read more than once
    * @return none where all is to be read, which a line of the log says
    */
-  Optional<ChangedRecords> records(Turn turn, FirstStep first) {
+  Optional<ChangedRecords> records(Turn turn) {
     Optional<VersionedInput> version = prepared.frame().version();
     if (version.isEmpty()) {
       return Optional.empty();
@@ -65,7 +64,7 @@ final class ChangeReading {
       String since = last.orElseThrow().version();
       try {
         String remembered = version.get().memory().isEmpty() ? "" : turn.remembered(since);
-        return Optional.of(changed(version.get(), since, remembered, first));
+        return Optional.of(changed(version.get(), since, remembered));
       } catch (Exception e) {
         why = Optional.of("changes since version " + since + " can't be had: " + Reason.of(e));
       }
@@ -128,8 +127,7 @@ final class ChangeReading {
                 o -> o.getKey().equalsIgnoreCase(option) && Boolean.parseBoolean(o.getValue()));
   }
 
-  private ChangedRecords changed(
-      VersionedInput version, String since, String remembered, FirstStep first) {
+  private ChangedRecords changed(VersionedInput version, String since, String remembered) {
     Problems problems = new Problems();
     Optional<InputTable> feed =
         new InputTable(version.changes(since, remembered, config.part() != null))
@@ -161,8 +159,7 @@ final class ChangeReading {
             changes,
             quarantined(),
             version.tellsRemoved() ? Optional.empty() : Existing.ids(spark, config.output()),
-            config.part() != null,
-            first::keepFew);
+            config.part() != null);
     LOG.log(
         System.Logger.Level.INFO,
         "{0} of {1} records are looked at: what changed from version {2} to {3}, and what was quarantined",

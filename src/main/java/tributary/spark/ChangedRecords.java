@@ -7,13 +7,13 @@ import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -28,6 +28,7 @@ import org.apache.spark.sql.functions;
  * @param since the version that the run before had read
  * @param rows of the records that are looked at, projected
  * @param number of their ids
+ * @param counted of their rows, where no id occurs twice among them
  * @param others id of all others, each once
  * @param gone id of those that were touched and are not in the input any more
  * @param inputRows of the whole input
@@ -37,12 +38,18 @@ record ChangedRecords(
     String since,
     Dataset<Row> rows,
     long number,
+    Optional<Census> counted,
     Dataset<Row> others,
     Dataset<Row> gone,
     long inputRows,
     long inputRecords) {
   /** So many ids are small enough to be sent to every task. */
   private static final long FEW = 1_000_000;
+
+  /** Ids that no commit touched are at this one, and those that are looked at all the same. */
+  private static final long UNTOUCHED = -2;
+
+  private static final long AGAIN = -1;
 
   /** So many are written into the query: then a source can pass over files without them. */
   private static final long NAMED = 1_000;
@@ -56,7 +63,6 @@ record ChangedRecords(
    * @param quarantined ids by the run before, null where they had none
    * @param standing ids that the output has, where the feed does not tell what was removed
    * @param parts whether a record may be several rows
-   * @param keep what is read more than once
    */
   static ChangedRecords of(
       String since,
@@ -64,27 +70,30 @@ record ChangedRecords(
       Dataset<Row> feed,
       Dataset<Row> quarantined,
       Optional<Dataset<Row>> standing,
-      boolean parts,
-      UnaryOperator<Dataset<Row>> keep) {
-    Dataset<Row> ids =
-        planned(keep.apply(input.select("id").groupBy("id").agg(count(lit(1)).as("input_rows"))));
-    Dataset<Row> again = standing.map(s -> quarantined.union(gone(s, ids))).orElse(quarantined);
-    Dataset<Row> touched = planned(keep.apply(touched(feed, again, ids)));
+      boolean parts) {
+    Dataset<Row> ids = planned(ids(input, feed, quarantined, standing));
+    Column there = col("input_rows").gt(0);
+    Column touched = col("id").isNotNull().and(not(col("last_at").equalTo(UNTOUCHED)));
+    // A row that the last commit added is still there, and it is the only one.
+    Column alone = col("input_rows").equalTo(1);
+    Column fed = touched.and(lit(!parts)).and(alone).and(col("last_added").equalTo(1));
+    Column lookedUp = touched.and(there).and(not(fed));
     Row counts =
-        ids.agg(sum("input_rows"), count("id"), sum(when(col("id").isNull(), col("input_rows"))))
+        ids.agg(
+                sum("input_rows"),
+                count(when(col("id").isNotNull().and(there), 1)),
+                sum(when(col("id").isNull(), col("input_rows"))),
+                count(when(fed, 1)),
+                count(when(lookedUp, 1)),
+                count(when(lookedUp.and(not(alone)), 1)))
             .first();
     long inputRows = number(counts, 0);
     long nameless = number(counts, 2);
-    Column there = col("input_rows").gt(0);
-    // A row that the last commit added is still there, and it is the only one.
-    Column fed =
-        there.and(lit(!parts)).and(col("input_rows").equalTo(1)).and(col("last_added").equalTo(1));
-    Row numbers = touched.agg(count(lit(1)), count(when(fed, 1)), count(when(there, 1))).first();
-    long read = numbers.getLong(1);
-    long lookedUp = numbers.getLong(2) - read;
-    Dataset<Row> rows = fed(feed, touched.filter(fed), read, input.columns());
-    if (lookedUp > 0) {
-      rows = rows.union(lookedUp(input, touched.filter(there.and(functions.not(fed))), lookedUp));
+    long read = counts.getLong(3);
+    long again = counts.getLong(4);
+    Dataset<Row> rows = fed(feed, ids.filter(fed), read, input.columns());
+    if (again > 0) {
+      rows = rows.union(lookedUp(input, ids.filter(lookedUp), again));
     }
     if (nameless > 0) {
       rows = rows.union(input.filter(col("id").isNull()));
@@ -92,60 +101,70 @@ record ChangedRecords(
     return new ChangedRecords(
         since,
         planned(rows),
-        numbers.getLong(2),
-        ids.filter(col("id").isNotNull())
-            .select("id")
-            .join(few(touched, numbers.getLong(0), "touched_id"), is("touched_id"), "left_anti"),
-        touched.filter(functions.not(there)).select("id"),
+        read + again,
+        !parts && counts.getLong(5) == 0
+            ? Optional.of(new Census(read + again + nameless, read + again + nameless, 0))
+            : Optional.empty(),
+        ids.filter(col("id").isNotNull().and(not(touched))).select("id"),
+        ids.filter(touched.and(not(there))).select("id"),
         inputRows,
-        parts ? number(counts, 1) + nameless : inputRows);
+        parts ? counts.getLong(1) + nameless : inputRows);
   }
 
-  /** Ids that the input has no more. */
-  private static Dataset<Row> gone(Dataset<Row> standing, Dataset<Row> ids) {
-    return standing
-        .select(col("id"))
-        .join(ids.select(col("id").as("there_id")), is("there_id"), "left_anti");
+  /**
+   * Every id of the input and of what else is to be looked at, by one shuffle: id; last_at, the
+   * last commit that touched it; last_added, the rows that this one added; input_rows.
+   */
+  private static Dataset<Row> ids(
+      Dataset<Row> input,
+      Dataset<Row> feed,
+      Dataset<Row> quarantined,
+      Optional<Dataset<Row>> standing) {
+    Dataset<Row> fed =
+        told(
+            feed.filter(col("id").isNotNull()),
+            col("id"),
+            col(VersionedInput.AT).cast("long"),
+            when(col(VersionedInput.ADDED), 1L).otherwise(0L));
+    // Text tables have an empty id as none.
+    Dataset<Row> again = told(quarantined, coalesce(col("id"), lit("")), lit(AGAIN), lit(0L));
+    Dataset<Row> others = fed.union(again);
+    if (standing.isPresent()) {
+      others = others.union(told(standing.get(), col("id"), lit(UNTOUCHED), lit(0L)));
+    }
+    Column gone = col("at").equalTo(UNTOUCHED).and(col("input_rows").equalTo(0));
+    return told(input, col("id"), lit(UNTOUCHED), lit(0L))
+        .withColumn("input_rows", lit(1L))
+        .union(others.withColumn("input_rows", lit(0L)))
+        .repartition(col("id"))
+        .groupBy("id", "at")
+        .agg(sum("added").as("added"), sum("input_rows").as("input_rows"))
+        .groupBy("id")
+        .agg(
+            max("at").as("at"),
+            max_by(col("added"), col("at")).as("last_added"),
+            sum("input_rows").as("input_rows"))
+        .select(
+            col("id"),
+            when(gone, AGAIN).otherwise(col("at")).as("last_at"),
+            col("last_added"),
+            col("input_rows"));
   }
 
-  /** Without the plan that makes them, which every later one would have in it several times. */
+  private static Dataset<Row> told(Dataset<Row> rows, Column id, Column at, Column added) {
+    return rows.select(id.as("id"), at.as("at"), added.as("added"));
+  }
+
+  /**
+   * Without the plan that makes them, which every later one would have in it several times; what a
+   * shuffle made for them is read again, not made again.
+   */
   private static Dataset<Row> planned(Dataset<Row> rows) {
     return rows.sparkSession().createDataFrame(rows.toJavaRDD(), rows.schema());
   }
 
   private static long number(Row row, int field) {
     return row.isNullAt(field) ? 0 : row.getLong(field);
-  }
-
-  /** Columns id, last_at, last_added: of the last commit that touched it; input_rows: 0 if gone. */
-  private static Dataset<Row> touched(
-      Dataset<Row> feed, Dataset<Row> quarantined, Dataset<Row> ids) {
-    Dataset<Row> fed =
-        feed.filter(col("id").isNotNull())
-            .select(
-                col("id"),
-                col(VersionedInput.AT),
-                when(col(VersionedInput.ADDED), 1L).otherwise(0L).as("one"))
-            .groupBy("id", VersionedInput.AT)
-            .agg(sum("one").as("added"))
-            .groupBy("id")
-            .agg(
-                max(VersionedInput.AT).as("last_at"),
-                max_by(col("added"), col(VersionedInput.AT)).as("last_added"));
-    // Text tables have an empty id as none.
-    Dataset<Row> again =
-        quarantined.select(coalesce(col("id"), lit("")).as("id"), lit(-1L), lit(0L));
-    return fed.union(again)
-        .groupBy("id")
-        .agg(
-            max("last_at").as("last_at"),
-            max_by(col("last_added"), col("last_at")).as("last_added"))
-        .join(ids.select(col("id").as("known_id"), col("input_rows")), is("known_id"), "left_outer")
-        .select(
-            col("id"),
-            col("last_at"),
-            col("last_added"),
-            coalesce(col("input_rows"), lit(0L)).as("input_rows"));
   }
 
   private static Dataset<Row> fed(
@@ -182,18 +201,15 @@ record ChangedRecords(
    * @param fused those that were looked at
    * @param there id and input_hash of the output's rows of this model and recipe
    */
-  FusedRecords with(FusedRecords fused, Dataset<Row> there, UnaryOperator<Dataset<Row>> keep) {
-    Dataset<Row> left =
-        keep.apply(
-            there
-                .select("id", "input_hash")
-                .join(others.withColumnRenamed("id", "other_id"), is("other_id"), "left_semi"));
+  FusedRecords with(FusedRecords fused, Dataset<Row> there) {
+    Dataset<Row> named = others.withColumnRenamed("id", "other_id");
+    Results.Known left = Results.known(there.join(named, is("other_id"), "left_semi"));
     return new FusedRecords(
         fused.rows(),
-        fused.totals().plus(Results.Totals.ofHash(Results.hash(left))),
+        fused.totals().plus(Results.Totals.ofHash(left.hash())),
         new Census(inputRows, inputRecords, fused.census().duplicateIds()),
         fused.spread(),
         fused.unchanged(),
-        Optional.of(new FusedRecords.Untouched(since, left.count(), gone)));
+        Optional.of(new FusedRecords.Untouched(since, left.rows(), gone)));
   }
 }

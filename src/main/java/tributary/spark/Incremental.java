@@ -77,24 +77,17 @@ final class Incremental {
       return encoding.of(null, prepared.frame().projected(), null);
     }
     Optional<ChangedRecords> changed = table.flatMap(t -> changed(turn));
-    if (changed.isEmpty() && config.part() == null) {
-      Optional<KnownIndex.Made> index = index(table, portions);
-      if (index.isPresent()) {
-        return atOnce(encoding, index.get(), table.isPresent());
-      }
+    Optional<KnownIndex.Made> index =
+        config.part() == null ? index(table, portions) : Optional.empty();
+    if (index.isPresent()) {
+      return atOnce(encoding, index.get(), table, changed);
     }
     Optional<Dataset<Row>> finished = portions.map(Checkpoint::once).map(first::keepFew);
-    Optional<Dataset<Row>> there =
-        table.map(t -> Existing.known(t, prepared.modelHash(), prepared.recipeHash()));
-    Dataset<Row> input =
-        changed.map(ChangedRecords::rows).orElseGet(() -> prepared.frame().projected());
+    Dataset<Row> input = input(changed);
     KeyTable keys = first.keys(input, new ContentKeys(reading));
-    long records = changed.map(ChangedRecords::inputRecords).orElse(keys.census().records());
-    if (there.isPresent() && records == 0) {
-      Existing.requireKept(spark, config.output(), wanted());
-    }
+    requireKept(table, changed.map(ChangedRecords::inputRecords).orElse(keys.census().records()));
     Dataset<Row> none = first.none();
-    Dataset<Row> output = there.orElseGet(() -> none.select("id", "input_hash"));
+    Dataset<Row> output = table.map(this::known).orElseGet(() -> none.select("id", "input_hash"));
     KnownRecords known = KnownRecords.of(keys, output, finished.orElse(none), first::keepFew);
     LOG.log(
         System.Logger.Level.INFO,
@@ -103,7 +96,24 @@ final class Incremental {
         keys.census().records(),
         known.resumedRecords());
     FusedRecords fused = known.with(others(encoding, known, input), output, first::keepFew);
-    return changed.map(c -> c.with(fused, output, first::keepFew)).orElse(fused);
+    return changed.map(c -> c.with(fused, output)).orElse(fused);
+  }
+
+  /** The rows that are read. */
+  private Dataset<Row> input(Optional<ChangedRecords> changed) {
+    return changed.map(ChangedRecords::rows).orElseGet(() -> prepared.frame().projected());
+  }
+
+  /** Id and input_hash of the output's rows of this model and recipe. */
+  private Dataset<Row> known(Dataset<Row> table) {
+    return Existing.known(table, prepared.modelHash(), prepared.recipeHash());
+  }
+
+  /** An input of no records leaves nothing, where what is not in it goes. */
+  private void requireKept(Optional<Dataset<Row>> table, long records) {
+    if (table.isPresent() && records == 0) {
+      Existing.requireKept(spark, config.output(), wanted());
+    }
   }
 
   private Optional<ChangedRecords> changed(Turn turn) {
@@ -111,8 +121,7 @@ final class Incremental {
       return Optional.empty();
     }
     long start = System.nanoTime();
-    Optional<ChangedRecords> changed =
-        new ChangeReading(config, spark, prepared).records(turn, first);
+    Optional<ChangedRecords> changed = new ChangeReading(config, spark, prepared).records(turn);
     changed.ifPresent(c -> timings.since("changes", start));
     return changed;
   }
@@ -147,14 +156,20 @@ final class Incremental {
   }
 
   /** Reads the input once: what is known of it is told from what must be encoded on the way. */
-  private FusedRecords atOnce(Encoding encoding, KnownIndex.Made known, boolean exists) {
+  private FusedRecords atOnce(
+      Encoding encoding,
+      KnownIndex.Made known,
+      Optional<Dataset<Row>> table,
+      Optional<ChangedRecords> changed) {
     Broadcast<long[][]> index =
         new JavaSparkContext(spark.sparkContext()).broadcast(known.index().columns());
-    FusedRecords fused = encoding.of(index, prepared.frame().projected(), null);
+    Census counted = changed.flatMap(ChangedRecords::counted).orElse(null);
+    FusedRecords fused =
+        counted != null && counted.records() == 0
+            ? new FusedRecords(first.none(), Results.Totals.NONE, counted, 0)
+            : encoding.of(index, input(changed), counted);
     Results.Totals totals = fused.totals();
-    if (exists && fused.census().records() == 0) {
-      Existing.requireKept(spark, config.output(), wanted());
-    }
+    requireKept(table, changed.map(ChangedRecords::inputRecords).orElse(fused.census().records()));
     LOG.log(
         System.Logger.Level.INFO,
         "{0} of {1} records are in the output as they are now, {2} more in the checkpoint",
@@ -183,18 +198,20 @@ final class Incremental {
             .rows()
             .filter(Staged.Kind.UNCHANGED.holds())
             .select("id", "input_hash", "keep", "index");
-    return new FusedRecords(
-        rows,
-        totals,
-        fused.census(),
-        fused.spread(),
-        Optional.of(
-            new FusedRecords.Unchanged(
-                unchanged,
-                totals.unchanged(),
-                Optional.of(
-                    new FusedRecords.Standing(
-                        known.rows(), known.distinct(), totals.relabelled())))));
+    FusedRecords all =
+        new FusedRecords(
+            rows,
+            totals,
+            fused.census(),
+            fused.spread(),
+            Optional.of(
+                new FusedRecords.Unchanged(
+                    unchanged,
+                    totals.unchanged(),
+                    Optional.of(
+                        new FusedRecords.Standing(
+                            known.rows(), known.distinct(), totals.relabelled())))));
+    return changed.flatMap(c -> table.map(t -> c.with(all, known(t)))).orElse(all);
   }
 
   /** The checkpoint's records, each once, read once more: that is less than to keep them. */

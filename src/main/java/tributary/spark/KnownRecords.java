@@ -159,7 +159,7 @@ record KnownRecords(
     }
     return new FusedRecords(
         rows.union(resumed),
-        totals.plus(Results.count(resumed)).plus(Results.Totals.ofHash(Results.hash(all))),
+        totals.plus(Results.count(resumed)).plus(Results.Totals.ofHash(Results.known(all).hash())),
         keys.census(),
         others.spread(),
         Optional.of(new FusedRecords.Unchanged(all, number)));

@@ -213,27 +213,35 @@ final class Results {
         hash);
   }
 
+  /** Records whose rows are in the output already: their number, and the hash of {@link Totals}. */
+  record Known(long rows, long hash) {}
+
   /**
-   * The hash of {@link Totals} of records whose rows are in the output already.
+   * Counts them, in one pass.
    *
    * @param known id and input_hash
    */
-  static long hash(Dataset<Row> known) {
+  static Known known(Dataset<Row> known) {
     return known
         .select("id", "input_hash")
-        .mapPartitions((MapPartitionsFunction<Row, Long>) Results::hash, Encoders.LONG())
+        .mapPartitions(
+            (MapPartitionsFunction<Row, Row>) Results::known,
+            Encoders.row(new StructType().add("rows", "long").add("hash", "long")))
         .collectAsList()
         .stream()
-        .reduce(0L, (a, b) -> a ^ b);
+        .map(r -> new Known(r.getLong(0), r.getLong(1)))
+        .reduce(new Known(0, 0), (a, b) -> new Known(a.rows + b.rows, a.hash ^ b.hash));
   }
 
-  private static Iterator<Long> hash(Iterator<Row> known) {
+  private static Iterator<Row> known(Iterator<Row> known) {
+    long rows = 0;
     long hash = 0;
     while (known.hasNext()) {
       Row row = known.next();
+      rows++;
       hash ^= content(row.getString(0), row.getString(1));
     }
-    return List.of(hash).iterator();
+    return List.of(RowFactory.create(rows, hash)).iterator();
   }
 
   private static Iterator<Row> sums(Iterator<Row> rows, boolean byId) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
@@ -53,12 +54,19 @@ final class Sinks {
           "detail",
           "payload_digest");
 
+  /** Of formats that were looked up: that goes through every jar. */
+  private static final Map<String, Boolean> FOLDERS = new ConcurrentHashMap<>();
+
   /** Whether a sink is a folder of files, which is staged and moved into its place. */
   static boolean isFolder(Sink sink) {
     try {
-      Class<?> source = DataSource.lookupDataSource(sink.format(), SQLConf.get());
-      return FileFormat.class.isAssignableFrom(source)
-          || FileDataSourceV2.class.isAssignableFrom(source);
+      return FOLDERS.computeIfAbsent(
+          sink.format(),
+          format -> {
+            Class<?> source = DataSource.lookupDataSource(format, SQLConf.get());
+            return FileFormat.class.isAssignableFrom(source)
+                || FileDataSourceV2.class.isAssignableFrom(source);
+          });
     } catch (Exception unknown) {
       return false;
     }

@@ -31,6 +31,9 @@ final class RowSumsTest {
         "map('k', bigint(null)) a | map_from_arrays(array(), array()) a",
         "array() a | cast(null as array<void>) a",
         "array(null, 'x') a | array('x', null) a",
+        "array(null, 'null') a | array('null', null) a",
+        "array(null, '') a | array('', null) a",
+        "array(double(0), null) a | array(double('-0.0'), null) a",
       })
   void rowsThatDifferHaveOtherHashes(String one, String other) {
     assertNotEquals(hash(one), hash(other));
