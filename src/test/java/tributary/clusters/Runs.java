@@ -1,9 +1,13 @@
 package tributary.clusters;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,15 +146,20 @@ final class Runs {
     return jars;
   }
 
+  /** One JVM of tests at a time: all write to Maven's repository. */
   private static void fetch(Path folder, String script, List<String> words)
       throws IOException, InterruptedException {
     Path done = folder.resolve("fetched");
-    if (!Files.exists(done)) {
-      Ran ran = run(Map.of(), script, words);
-      if (ran.code() != 0) {
-        throw new AssertionError(script + ": " + ran.text());
+    Files.createDirectories(FETCHED);
+    try (FileChannel file = FileChannel.open(FETCHED.resolve("lock"), CREATE, WRITE);
+        FileLock held = file.lock()) {
+      if (!Files.exists(done)) {
+        Ran ran = run(Map.of(), script, words);
+        if (ran.code() != 0) {
+          throw new AssertionError(script + ": " + ran.text());
+        }
+        Files.createFile(done);
       }
-      Files.createFile(done);
     }
   }
 }
