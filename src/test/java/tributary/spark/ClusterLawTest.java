@@ -35,15 +35,14 @@ class ClusterLawTest {
             SparkFixture.spark().read().parquet(folder.resolve("in").toString()));
   }
 
-  /** In one process, of one task at a time and of two that fail. */
+  /** In one process, of one task at a time and of two that fail; then in executors, one dying. */
   @Test
-  void sameBitsInOneProcess() throws IOException, InterruptedException {
-    assertSameBits("local[1]; nothing", "local[2,4]; throw");
-  }
-
-  @Test
-  void sameBitsInExecutors() throws IOException, InterruptedException {
-    assertSameBits("local-cluster[2,1,1024]; nothing", "local-cluster[2,1,1024]; halt");
+  void sameBitsInOneProcessAndInExecutors() throws IOException, InterruptedException {
+    assertSameBits(
+        "local[1]; nothing",
+        "local[2,4]; throw",
+        "local-cluster[2,1,1024]; nothing",
+        "local-cluster[2,1,1024]; halt");
   }
 
   /** Runs of (master; what happens to first attempts) in one JVM. */
