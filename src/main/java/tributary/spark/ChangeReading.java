@@ -50,9 +50,10 @@ final class ChangeReading {
    * The records that changed.
    *
    * @param turn knows what the run before says of its reading
+   * @param first keeps what is read more than once
    * @return none where all is to be read, which a line of the log says
    */
-  Optional<ChangedRecords> records(Turn turn) {
+  Optional<ChangedRecords> records(Turn turn, FirstStep first) {
     Optional<VersionedInput> version = prepared.frame().version();
     if (version.isEmpty()) {
       return Optional.empty();
@@ -64,7 +65,7 @@ final class ChangeReading {
       String since = last.orElseThrow().version();
       try {
         String remembered = version.get().memory().isEmpty() ? "" : turn.remembered(since);
-        return Optional.of(changed(version.get(), since, remembered));
+        return Optional.of(changed(version.get(), since, remembered, first));
       } catch (Exception e) {
         why = Optional.of("changes since version " + since + " can't be had: " + Reason.of(e));
       }
@@ -103,6 +104,9 @@ final class ChangeReading {
     if (lenient.isPresent()) {
       return Optional.of(lenient.get() + " would hide changes whose files are gone");
     }
+    if (InputRows.dropsRows(config.input())) {
+      return Optional.of("rows are dropped for what is in any of their columns");
+    }
     if (last.job().isEmpty()) {
       return Optional.of("the run before appended to the output");
     }
@@ -127,7 +131,8 @@ final class ChangeReading {
                 o -> o.getKey().equalsIgnoreCase(option) && Boolean.parseBoolean(o.getValue()));
   }
 
-  private ChangedRecords changed(VersionedInput version, String since, String remembered) {
+  private ChangedRecords changed(
+      VersionedInput version, String since, String remembered, FirstStep first) {
     Problems problems = new Problems();
     Optional<InputTable> feed =
         new InputTable(version.changes(since, remembered, config.part() != null))
@@ -159,7 +164,8 @@ final class ChangeReading {
             changes,
             quarantined(),
             version.tellsRemoved() ? Optional.empty() : Existing.ids(spark, config.output()),
-            config.part() != null);
+            config.part() != null,
+            first::keepFew);
     LOG.log(
         System.Logger.Level.INFO,
         "{0} of {1} records are looked at: what changed from version {2} to {3}, and what was quarantined",

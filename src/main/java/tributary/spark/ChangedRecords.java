@@ -11,9 +11,11 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -28,7 +30,7 @@ import org.apache.spark.sql.functions;
  * @param since the version that the run before had read
  * @param rows of the records that are looked at, projected
  * @param number of their ids
- * @param counted of their rows, where no id occurs twice among them
+ * @param counted of their rows; none where a record may be several rows, or an id occurs twice
  * @param others id of all others, each once
  * @param gone id of those that were touched and are not in the input any more
  * @param inputRows of the whole input
@@ -46,9 +48,10 @@ record ChangedRecords(
   /** So many ids are small enough to be sent to every task. */
   private static final long FEW = 1_000_000;
 
-  /** Ids that no commit touched are at this one, and those that are looked at all the same. */
+  /** The commit of ids that none touched. */
   private static final long UNTOUCHED = -2;
 
+  /** The commit of ids that none touched and that are looked at all the same. */
   private static final long AGAIN = -1;
 
   /** So many are written into the query: then a source can pass over files without them. */
@@ -63,6 +66,7 @@ record ChangedRecords(
    * @param quarantined ids by the run before, null where they had none
    * @param standing ids that the output has, where the feed does not tell what was removed
    * @param parts whether a record may be several rows
+   * @param keep what is read more than once
    */
   static ChangedRecords of(
       String since,
@@ -70,43 +74,49 @@ record ChangedRecords(
       Dataset<Row> feed,
       Dataset<Row> quarantined,
       Optional<Dataset<Row>> standing,
-      boolean parts) {
-    Dataset<Row> ids = planned(ids(input, feed, quarantined, standing));
+      boolean parts,
+      UnaryOperator<Dataset<Row>> keep) {
+    Dataset<Row> ids = planned(ids(input, feed, quarantined, standing, parts));
+    Column isTouched = col("id").isNotNull().and(not(col("last_at").equalTo(UNTOUCHED)));
     Column there = col("input_rows").gt(0);
-    Column touched = col("id").isNotNull().and(not(col("last_at").equalTo(UNTOUCHED)));
     // A row that the last commit added is still there, and it is the only one.
     Column alone = col("input_rows").equalTo(1);
-    Column fed = touched.and(lit(!parts)).and(alone).and(col("last_added").equalTo(1));
-    Column lookedUp = touched.and(there).and(not(fed));
+    Column isFed = isTouched.and(lit(!parts)).and(alone).and(col("last_added").equalTo(1));
+    Column isLookedUp = isTouched.and(there).and(not(isFed));
     Row counts =
         ids.agg(
                 sum("input_rows"),
                 count(when(col("id").isNotNull().and(there), 1)),
                 sum(when(col("id").isNull(), col("input_rows"))),
-                count(when(fed, 1)),
-                count(when(lookedUp, 1)),
-                count(when(lookedUp.and(not(alone)), 1)))
+                count(when(isFed, 1)),
+                count(when(isLookedUp, 1)),
+                count(when(isLookedUp.and(not(alone)), 1)))
             .first();
     long inputRows = number(counts, 0);
     long nameless = number(counts, 2);
-    long read = counts.getLong(3);
-    long again = counts.getLong(4);
-    Dataset<Row> rows = fed(feed, ids.filter(fed), read, input.columns());
-    if (again > 0) {
-      rows = rows.union(lookedUp(input, ids.filter(lookedUp), again));
+    long fed = counts.getLong(3);
+    long lookedUp = counts.getLong(4);
+    Dataset<Row> touched = planned(keep.apply(ids.filter(isTouched)));
+    List<Dataset<Row>> rows = new ArrayList<>();
+    if (fed > 0) {
+      rows.add(fed(feed, touched.filter(isFed), fed, input.columns()));
+    }
+    if (lookedUp > 0) {
+      rows.add(lookedUp(input, touched.filter(isLookedUp), lookedUp));
     }
     if (nameless > 0) {
-      rows = rows.union(input.filter(col("id").isNull()));
+      rows.add(input.filter(col("id").isNull()));
     }
+    long records = fed + lookedUp + nameless;
     return new ChangedRecords(
         since,
-        planned(rows),
-        read + again,
-        !parts && counts.getLong(5) == 0
-            ? Optional.of(new Census(read + again + nameless, read + again + nameless, 0))
-            : Optional.empty(),
-        ids.filter(col("id").isNotNull().and(not(touched))).select("id"),
-        ids.filter(touched.and(not(there))).select("id"),
+        planned(rows.stream().reduce(Dataset::union).orElseGet(() -> input.filter(lit(false)))),
+        fed + lookedUp,
+        parts || counts.getLong(5) > 0
+            ? Optional.empty()
+            : Optional.of(new Census(records, records, 0)),
+        ids.filter(col("id").isNotNull().and(not(isTouched))).select("id"),
+        touched.filter(not(there)).select("id"),
         inputRows,
         parts ? counts.getLong(1) + nameless : inputRows);
   }
@@ -119,23 +129,29 @@ record ChangedRecords(
       Dataset<Row> input,
       Dataset<Row> feed,
       Dataset<Row> quarantined,
-      Optional<Dataset<Row>> standing) {
+      Optional<Dataset<Row>> standing,
+      boolean parts) {
+    // Rows of one record are counted before they are dealt out.
+    Dataset<Row> own =
+        parts
+            ? input.groupBy("id").agg(count(lit(1)).as("input_rows"))
+            : input.select(col("id"), lit(1L).as("input_rows"));
     Dataset<Row> fed =
         told(
             feed.filter(col("id").isNotNull()),
             col("id"),
             col(VersionedInput.AT).cast("long"),
-            when(col(VersionedInput.ADDED), 1L).otherwise(0L));
+            when(col(VersionedInput.ADDED), 1L).otherwise(0L),
+            lit(0L));
     // Text tables have an empty id as none.
-    Dataset<Row> again = told(quarantined, coalesce(col("id"), lit("")), lit(AGAIN), lit(0L));
-    Dataset<Row> others = fed.union(again);
+    Column named = coalesce(col("id"), lit(""));
+    Dataset<Row> others = fed.union(told(quarantined, named, lit(AGAIN), lit(0L), lit(0L)));
     if (standing.isPresent()) {
-      others = others.union(told(standing.get(), col("id"), lit(UNTOUCHED), lit(0L)));
+      others = others.union(told(standing.get(), col("id"), lit(UNTOUCHED), lit(0L), lit(0L)));
     }
     Column gone = col("at").equalTo(UNTOUCHED).and(col("input_rows").equalTo(0));
-    return told(input, col("id"), lit(UNTOUCHED), lit(0L))
-        .withColumn("input_rows", lit(1L))
-        .union(others.withColumn("input_rows", lit(0L)))
+    return told(own, col("id"), lit(UNTOUCHED), lit(0L), col("input_rows"))
+        .union(others)
         .repartition(col("id"))
         .groupBy("id", "at")
         .agg(sum("added").as("added"), sum("input_rows").as("input_rows"))
@@ -151,13 +167,14 @@ record ChangedRecords(
             col("input_rows"));
   }
 
-  private static Dataset<Row> told(Dataset<Row> rows, Column id, Column at, Column added) {
-    return rows.select(id.as("id"), at.as("at"), added.as("added"));
+  private static Dataset<Row> told(
+      Dataset<Row> rows, Column id, Column at, Column added, Column inputRows) {
+    return rows.select(id.as("id"), at.as("at"), added.as("added"), inputRows.as("input_rows"));
   }
 
   /**
-   * Without the plan that makes them, which every later one would have in it several times; what a
-   * shuffle made for them is read again, not made again.
+   * Without the plan that makes them, which every later one would have in it several times: of that
+   * only what follows the last shuffle is done again.
    */
   private static Dataset<Row> planned(Dataset<Row> rows) {
     return rows.sparkSession().createDataFrame(rows.toJavaRDD(), rows.schema());
@@ -183,16 +200,17 @@ record ChangedRecords(
       List<Row> named = ids.select("id").collectAsList();
       return input.filter(col("id").isin(named.stream().map(r -> r.getString(0)).toArray()));
     }
-    return input.join(few(ids, number, "looked_up"), is("looked_up"), "left_semi");
+    Dataset<Row> named = ids.select(col("id").as("looked_up"));
+    return input.join(number <= FEW ? broadcast(named) : named, is("looked_up"), "left_semi");
   }
 
   private static Column is(String other) {
     return col("id").equalTo(col(other));
   }
 
-  private static Dataset<Row> few(Dataset<Row> ids, long number, String name) {
-    Dataset<Row> named = ids.select(col("id").as(name));
-    return number <= FEW ? broadcast(named) : named;
+  /** Whether no record is looked at. */
+  boolean isEmpty() {
+    return counted.filter(c -> c.records() == 0).isPresent();
   }
 
   /**

@@ -45,6 +45,11 @@ final class Existing {
   static final List<String> QUARANTINE =
       List.of("id", "column", "reason", "detail", "payload_digest");
 
+  /**
+   * What no CSV says for a null: then a text of no letters, which is quoted, is not taken for one.
+   */
+  static final String NO_TEXT = "\0";
+
   private static final System.Logger LOG = System.getLogger("tributary");
 
   private Existing() {}
@@ -266,6 +271,7 @@ final class Existing {
       // A text may have several lines, and blanks at its ends.
       reader = reader.option("multiLine", "true").option("ignoreLeadingWhiteSpace", "false");
       reader = reader.option("ignoreTrailingWhiteSpace", "false");
+      reader = reader.option("nullValue", NO_TEXT);
     }
     return reader.options(sink.options());
   }

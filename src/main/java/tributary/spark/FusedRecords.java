@@ -55,7 +55,7 @@ record FusedRecords(
 
     /** Whether every row of the output stays as it is. */
     boolean isWhole() {
-      return standing.filter(s -> s.distinct && s.rows == number && s.relabelled == 0).isPresent();
+      return standing.filter(s -> s.isOf(number)).isPresent();
     }
   }
 
@@ -66,7 +66,12 @@ record FusedRecords(
    * @param distinct whether no id occurs twice in it
    * @param relabelled unchanged records whose kept columns are others there
    */
-  record Standing(long rows, boolean distinct, long relabelled) {}
+  record Standing(long rows, boolean distinct, long relabelled) {
+    /** Whether it is the rows of so many records that are as they were, and no others. */
+    boolean isOf(long records) {
+      return distinct && rows == records && relabelled == 0;
+    }
+  }
 
   /**
    * Records that were not even read, for they are as they were in an earlier version of the input.

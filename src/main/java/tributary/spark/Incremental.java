@@ -77,6 +77,9 @@ final class Incremental {
       return encoding.of(null, prepared.frame().projected(), null);
     }
     Optional<ChangedRecords> changed = table.flatMap(t -> changed(turn));
+    if (changed.filter(ChangedRecords::isEmpty).isPresent()) {
+      return nothing(changed.get(), table.get());
+    }
     Optional<KnownIndex.Made> index =
         config.part() == null ? index(table, portions) : Optional.empty();
     if (index.isPresent()) {
@@ -97,6 +100,17 @@ final class Incremental {
         known.resumedRecords());
     FusedRecords fused = known.with(others(encoding, known, input), output, first::keepFew);
     return changed.map(c -> c.with(fused, output)).orElse(fused);
+  }
+
+  /** No record is looked at. */
+  private FusedRecords nothing(ChangedRecords changed, Dataset<Row> table) {
+    requireKept(Optional.of(table), changed.inputRecords());
+    Dataset<Row> none = first.none();
+    FusedRecords.Unchanged unchanged =
+        new FusedRecords.Unchanged(none.select("id", "input_hash", "keep"), 0);
+    FusedRecords fused =
+        new FusedRecords(none, Results.Totals.NONE, new Census(0, 0, 0), 0, Optional.of(unchanged));
+    return changed.with(fused, known(table));
   }
 
   /** The rows that are read. */
@@ -121,7 +135,8 @@ final class Incremental {
       return Optional.empty();
     }
     long start = System.nanoTime();
-    Optional<ChangedRecords> changed = new ChangeReading(config, spark, prepared).records(turn);
+    Optional<ChangedRecords> changed =
+        new ChangeReading(config, spark, prepared).records(turn, first);
     changed.ifPresent(c -> timings.since("changes", start));
     return changed;
   }
@@ -164,10 +179,7 @@ final class Incremental {
     Broadcast<long[][]> index =
         new JavaSparkContext(spark.sparkContext()).broadcast(known.index().columns());
     Census counted = changed.flatMap(ChangedRecords::counted).orElse(null);
-    FusedRecords fused =
-        counted != null && counted.records() == 0
-            ? new FusedRecords(first.none(), Results.Totals.NONE, counted, 0)
-            : encoding.of(index, input(changed), counted);
+    FusedRecords fused = encoding.of(index, input(changed), counted);
     Results.Totals totals = fused.totals();
     requireKept(table, changed.map(ChangedRecords::inputRecords).orElse(fused.census().records()));
     LOG.log(

@@ -73,7 +73,8 @@ final class InputRows {
     return config.errors().duplicates() == JobConfig.Errors.Duplicates.FAIL;
   }
 
-  private static boolean dropsRows(JobConfig.Source input) {
+  /** Whether a row may be left out for a cell that can't be read. */
+  static boolean dropsRows(JobConfig.Source input) {
     return input.options().entrySet().stream()
         .anyMatch(
             o ->

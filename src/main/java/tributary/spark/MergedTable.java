@@ -2,6 +2,7 @@ package tributary.spark;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.row_number;
@@ -142,13 +143,14 @@ record MergedTable(Dataset<Row> there, Dataset<Row> fresh, String modelHash, Str
 
   /** As {@link #left}, of {@link #replaced}. */
   long leftOf(long rows, long unchanged, Dataset<Row> quarantined, Deletes deletes) {
-    Dataset<Row> met =
+    Row met =
         there
             .select("id")
             .join(others(quarantined), col("id").equalTo(col("mark_id")))
-            .select(MARK);
-    long unread = met.filter(col(MARK).equalTo(UNREAD)).count();
-    return deletes == Deletes.REMOVE ? unread : rows - unchanged - (met.count() - unread);
+            .agg(count(lit(1)), count(when(col(MARK).equalTo(UNREAD), 1)))
+            .first();
+    long unread = met.getLong(1);
+    return deletes == Deletes.REMOVE ? unread : rows - unchanged - (met.getLong(0) - unread);
   }
 
   /**

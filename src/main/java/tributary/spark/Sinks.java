@@ -124,6 +124,9 @@ final class Sinks {
     if (sink.format().equalsIgnoreCase("csv")) {
       options.putIfAbsent("multiLine", "true");
       exact(options);
+      if (options.keySet().stream().noneMatch("nullValue"::equalsIgnoreCase)) {
+        options.put("nullValue", Existing.NO_TEXT);
+      }
     }
     Column[] sums = RowSums.aggregates(hash(written.schema(), sink));
     RowSums read;

@@ -107,10 +107,14 @@ final class StagedTables {
   /** Whether every row of the output stays as it is. */
   private static boolean isWhole(FusedRecords fused, MergedTable both) {
     FusedRecords.Unchanged unchanged = fused.unchanged().orElseThrow();
-    return fused
-        .untouched()
-        .map(u -> unchanged.number() == 0 && both.there().count() == u.number())
-        .orElseGet(unchanged::isWhole);
+    if (fused.untouched().isEmpty()) {
+      return unchanged.isWhole();
+    }
+    long known = fused.known();
+    return unchanged
+        .standing()
+        .map(s -> s.isOf(known))
+        .orElseGet(() -> unchanged.number() == 0 && both.there().count() == known);
   }
 
   /** The whole table, merged. */

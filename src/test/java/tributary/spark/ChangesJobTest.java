@@ -197,6 +197,34 @@ final class ChangesJobTest {
     assertThat(rows(keeping)).containsOnlyKeys("a", "d");
   }
 
+  @Test
+  void aRecordOfSeveralRowsIsLookedAtAsAWhole() {
+    String table = "lake.parts";
+    create(table);
+    String rows =
+        "select id, part, cast(concat('caption ', id, part) as binary), 'l' from values %s as t(id, part)";
+    spark.sql(
+        ("insert into lake.parts " + rows)
+            .formatted(
+                "('a', 0), ('a', 1), ('b', 0), ('b', 1), ('b', 2), ('c', 0), ('d', 0), (null, 0)"));
+    JobConfig job = changes(table).part("part").build();
+    assertThat(run(job).counts().out()).isEqualTo(4);
+    spark.sql("update lake.parts set caption = cast('new' as binary) where id = 'a' and part = 1");
+    spark.sql("delete from lake.parts where id = 'b' and part = 2");
+    spark.sql("delete from lake.parts where id = 'c'");
+    spark.sql(("insert into lake.parts " + rows).formatted("('e', 1), ('e', 0), ('d', 1)"));
+    RunManifest got = run(job);
+    assertThat(since(got)).isNotNull();
+    RunManifest.Counts counts = got.counts();
+    assertThat(List.of(counts.in(), counts.out(), counts.unchanged(), counts.quarantined()))
+        .containsExactly(5L, 4L, 0L, 1L);
+    JobConfig whole = job(table, "whole", Sink.Mode.OVERWRITE, Deletes.KEEP).part("part").build();
+    RunManifest wanted = run(whole);
+    assertThat(rows(job)).isEqualTo(rows(whole)).containsOnlyKeys("a", "b", "d", "e");
+    assertThat(got.inputHash()).isEqualTo(wanted.inputHash());
+    assertThat(counts.rows()).isEqualTo(wanted.counts().rows());
+  }
+
   /** As VACUUM does, whose least age of files this test does not wait for. */
   @Test
   void versionsThatAreGoneNeedAWholeReading() throws IOException {

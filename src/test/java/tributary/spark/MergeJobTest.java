@@ -402,9 +402,11 @@ final class MergeJobTest {
         new Sink(
             format, folder.resolve("out").toString(), Sink.Mode.MERGE, options, Deletes.REMOVE);
     Sink whole = new Sink(format, folder.resolve("whole").toString(), Sink.Mode.OVERWRITE, options);
-    Dataset<Row> second = records("('07', 'y', 'new'), ('8', 'z', 'l')");
-    run(job(merged).build(), records("('07', 'y', 'l'), ('8', 'x', 'l'), ('9', 'x', 'l')"));
-    assertThat(run(job(merged).build(), second).counts().unchanged()).isEqualTo(1);
+    Dataset<Row> second = records("('07', 'y', 'new'), ('8', 'z', 'l'), ('', 'e', 'l')");
+    run(
+        job(merged).build(),
+        records("('07', 'y', 'l'), ('8', 'x', 'l'), ('9', 'x', 'l'), ('', 'e', 'l')"));
+    assertThat(run(job(merged).build(), second).counts().unchanged()).isEqualTo(2);
     run(job(whole).build(), second);
     assertThat(text(merged)).isEqualTo(text(whole));
     assertThatThrownBy(() -> run(job(merged).build(), records("('8', 'z', 2)")))
