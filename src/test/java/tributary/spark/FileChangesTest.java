@@ -84,6 +84,23 @@ final class FileChangesTest {
     assertThat(got.counts().reasons()).isEqualTo(wanted.counts().reasons());
   }
 
+  /** The ids alone of rows that are left out for another column would be more than there are. */
+  @Test
+  void ofAFormThatDropsRowsAllIsRead() throws IOException {
+    threeFiles();
+    JobConfig job =
+        job("out", true)
+            .input("json", folder.resolve("in"), Map.of("mode", "DROPMALFORMED"))
+            .changes(true)
+            .build();
+    run(job);
+    write(file("2", "d"), "r6=six");
+    RunManifest got = run(job);
+    assertThat(got.read().since()).isNull();
+    assertThat(got.counts().out()).isEqualTo(1);
+    isWhole(got);
+  }
+
   private void threeFiles() throws IOException {
     write(file("1", "a"), "r1=one", "r2=two", "twice=first");
     write(file("1", "b"), "r3=three", "twice=second");
