@@ -48,7 +48,7 @@ final class Existing {
   /**
    * What no CSV says for a null: then a text of no letters, which is quoted, is not taken for one.
    */
-  static final String NO_TEXT = "\0";
+  private static final String NO_TEXT = "\0";
 
   private static final System.Logger LOG = System.getLogger("tributary");
 
@@ -265,6 +265,7 @@ final class Existing {
     }
   }
 
+  /** As rows were written, by defaults that the sink's own options come before. */
   static DataFrameReader reader(SparkSession spark, Sink sink) {
     DataFrameReader reader = spark.read().format(sink.format());
     if (sink.format().equalsIgnoreCase("csv")) {

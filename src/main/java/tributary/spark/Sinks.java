@@ -54,7 +54,7 @@ final class Sinks {
           "detail",
           "payload_digest");
 
-  /** Of formats that were looked up: that goes through every jar. */
+  /** Which formats are folders of files: to look one up goes through every jar. */
   private static final Map<String, Boolean> FOLDERS = new ConcurrentHashMap<>();
 
   /** Whether a sink is a folder of files, which is staged and moved into its place. */
@@ -120,23 +120,12 @@ final class Sinks {
    * @throws IllegalStateException where it is something else
    */
   static void compare(SparkSession spark, Sink sink, Written written) {
-    Map<String, String> options = new HashMap<>(sink.options());
-    if (sink.format().equalsIgnoreCase("csv")) {
-      options.putIfAbsent("multiLine", "true");
-      exact(options);
-      if (options.keySet().stream().noneMatch("nullValue"::equalsIgnoreCase)) {
-        options.put("nullValue", Existing.NO_TEXT);
-      }
-    }
     Column[] sums = RowSums.aggregates(hash(written.schema(), sink));
     RowSums read;
     try {
       read =
           RowSums.of(
-              spark
-                  .read()
-                  .format(sink.format())
-                  .options(options)
+              Existing.reader(spark, sink)
                   .schema(written.schema())
                   .load(sink.path())
                   .agg(sums[0], sums[1], sums[2])
