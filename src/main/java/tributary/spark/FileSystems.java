@@ -1,13 +1,16 @@
 package tributary.spark;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
@@ -46,12 +49,55 @@ final class FileSystems {
   static SortedMap<String, Long> lengths(FileSystem files, Path folder) throws IOException {
     String root = files.makeQualified(folder).toUri().getPath();
     SortedMap<String, Long> lengths = new TreeMap<>();
-    RemoteIterator<LocatedFileStatus> all = files.listFiles(folder, true);
+    RemoteIterator<? extends FileStatus> all = allFiles(files, folder);
     while (all.hasNext()) {
-      LocatedFileStatus file = all.next();
+      FileStatus file = all.next();
       lengths.put(file.getPath().toUri().getPath().substring(root.length() + 1), file.getLen());
     }
     return lengths;
+  }
+
+  /**
+   * All files below a folder, or a file alone. An object store tells them in one listing, whatever
+   * folders there are; of a local disk Hadoop asks for the owner of each file, by a process where
+   * its native library is missing (6 ms), so folders are listed one by one there.
+   *
+   * @throws java.io.FileNotFoundException where there is nothing
+   */
+  static RemoteIterator<? extends FileStatus> allFiles(FileSystem files, Path path)
+      throws IOException {
+    return "file".equals(files.getUri().getScheme())
+        ? new Walk(files, path)
+        : files.listFiles(path, true);
+  }
+
+  private static final class Walk implements RemoteIterator<FileStatus> {
+    private final FileSystem files;
+    private final Deque<FileStatus> left = new ArrayDeque<>();
+
+    private Walk(FileSystem files, Path path) throws IOException {
+      this.files = files;
+      left.push(files.getFileStatus(path));
+    }
+
+    /** Opens folders until a file is first. */
+    @Override
+    public boolean hasNext() throws IOException {
+      while (!left.isEmpty() && left.peek().isDirectory()) {
+        for (FileStatus inside : files.listStatus(left.pop().getPath())) {
+          left.push(inside);
+        }
+      }
+      return !left.isEmpty();
+    }
+
+    @Override
+    public FileStatus next() throws IOException {
+      if (!hasNext()) {
+        throw new NoSuchElementException("no further file");
+      }
+      return left.pop();
+    }
   }
 
   /** That there is no file system of a scheme, for its library is not there. */

@@ -1,12 +1,14 @@
 package tributary.spark;
 
 import static org.apache.spark.sql.functions.array_contains;
+import static org.apache.spark.sql.functions.arrays_zip;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_keys;
 import static org.apache.spark.sql.functions.map_values;
+import static org.apache.spark.sql.functions.sequence;
 import static org.apache.spark.sql.functions.shiftrightunsigned;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
@@ -133,17 +135,19 @@ record RowSums(long rows, long low, long high) {
     return value.equalTo(0).and(value.cast(DataTypes.StringType).equalTo("-0.0"));
   }
 
-  /** Where among an array's numbers or texts are nulls, and where negative zeros. */
+  /**
+   * Where among an array's numbers or texts are nulls, and where negative zeros. Without a lambda:
+   * Spark compiles none, nor what it is a part of, and writes the code of that anew for each task.
+   */
   private static Column marks(Column array, DataType type) {
+    boolean number = type instanceof NumericType;
+    // Numbers as texts tell both; beside its place, a text that is null is seen.
     Column marks =
-        transform(
-            array,
-            (x, i) -> {
-              Column nulls = when(x.isNull(), i);
-              return isFloating(type) ? nulls.when(isNegativeZero(x), lit(-1).minus(i)) : nulls;
-            });
-    // Null where there are nulls and no zero: a loop of compiled code, where lambdas are slow.
-    Column zero = lit(type instanceof NumericType ? 0 : "").cast(type);
+        number
+            ? array.cast(DataTypes.StringType)
+            : arrays_zip(array, sequence(lit(0), size(array)));
+    // Null where there are nulls and no zero: a loop of compiled code.
+    Column zero = lit(number ? 0 : "").cast(type);
     return when(coalesce(array_contains(array, zero), lit(true)), marks);
   }
 

@@ -19,8 +19,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Column;
@@ -164,7 +164,7 @@ public final class ShowTable {
 
   /** As Spark sees them: names that start with _ or . are none of the table's. */
   private static Optional<Path> firstFile(FileSystem fs, Path path) throws IOException {
-    RemoteIterator<LocatedFileStatus> files = fs.listFiles(path, true);
+    RemoteIterator<? extends FileStatus> files = FileSystems.allFiles(fs, path);
     while (files.hasNext()) {
       Path file = files.next().getPath();
       char first = file.getName().charAt(0);

@@ -17,6 +17,7 @@ public final class SparkFixture {
             .appName("tests")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.shuffle.partitions", "4")
+            .config("spark.hadoop.fs.file.impl", LocalFiles.class.getName())
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .getOrCreate();
