@@ -178,7 +178,14 @@ final class ChangeReading {
 
   private Dataset<Row> quarantined() {
     StructType wanted = new StructType().add("id", "string");
-    return Existing.table(spark, config.quarantine(), wanted)
+    Sink sink = config.quarantine();
+    // JSON of no rows has no columns, and so is no table.
+    return Existing.table(spark, sink, wanted)
+        .or(
+            () ->
+                Existing.isText(sink) && Sinks.exists(spark, sink)
+                    ? Optional.of(spark.createDataFrame(List.of(), wanted))
+                    : Optional.empty())
         .orElseThrow(() -> new IllegalStateException("Cannot find the quarantine"))
         .select(col("id").cast("string").as("id"));
   }

@@ -72,6 +72,11 @@ final class SinkPlaces {
     if (sink.path().replaceFirst(".*/", "").contains(":")) {
       return Optional.of("a name without : in it, which Hadoop takes for a scheme");
     }
+    Optional<String> linked = Sinks.isFolder(sink) ? linked(spark, sink.path()) : Optional.empty();
+    if (linked.isPresent()) {
+      return linked.map(
+          to -> "a folder, or nothing yet: it is a link, which a table would replace; name " + to);
+    }
     return Sinks.isFolder(sink) && isFile(spark, sink.path())
         ? Optional.of("a folder, or nothing yet: a file is there")
         : Optional.empty();
@@ -85,6 +90,24 @@ final class SinkPlaces {
       return files.exists(place) && !files.getFileStatus(place).isDirectory();
     } catch (IOException | IllegalArgumentException e) {
       return false;
+    }
+  }
+
+  /** Where a symbolic link on a local disk leads to; none where there is no link. */
+  private static Optional<String> linked(SparkSession spark, String path) {
+    try {
+      FileSystem files = FileSystems.of(new Path(path), configuration(spark));
+      if (!"file".equals(files.getUri().getScheme())) {
+        return Optional.empty();
+      }
+      String local = files.makeQualified(new Path(path)).toUri().getPath();
+      java.nio.file.Path link = java.nio.file.Path.of(local);
+      return Files.isSymbolicLink(link)
+          ? Optional.of(link.resolveSibling(Files.readSymbolicLink(link)).normalize().toString())
+          : Optional.empty();
+    } catch (IOException | IllegalArgumentException e) {
+      // Whoever writes there says why.
+      return Optional.empty();
     }
   }
 

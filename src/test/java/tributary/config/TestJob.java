@@ -41,6 +41,7 @@ public final class TestJob {
   private Map<String, Column> columns = new LinkedHashMap<>();
   private List<String> keep = List.of();
   private Sink output;
+  private Sink quarantine;
   private Errors errors = new Errors(1, Duplicates.QUARANTINE);
   private String kernels = "cpu";
   private Precision precision = Precision.FLOAT32;
@@ -50,6 +51,7 @@ public final class TestJob {
   private TestJob(Path folder) {
     this.folder = folder;
     this.output = sink(folder.resolve("out"));
+    this.quarantine = sink(folder.resolve("quarantine"));
     columns("text", "caption", "image", "picture", "audio", "sound", "series", "sensors");
   }
 
@@ -153,6 +155,11 @@ public final class TestJob {
     return this;
   }
 
+  public TestJob quarantine(Sink sink) {
+    quarantine = sink;
+    return this;
+  }
+
   /** Parquet that takes the place of what is there. */
   public static Sink sink(Path path) {
     return new Sink("parquet", path.toString(), Sink.Mode.OVERWRITE, Map.of());
@@ -221,7 +228,7 @@ public final class TestJob {
         new LinkedHashMap<>(columns),
         keep,
         output,
-        sink(folder.resolve("quarantine")),
+        quarantine,
         folder.resolve("manifest.json").toString(),
         errors,
         kernels,

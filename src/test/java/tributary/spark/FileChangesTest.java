@@ -101,6 +101,20 @@ final class FileChangesTest {
     isWhole(got);
   }
 
+  /** JSON of no rows is an empty file, which has no columns. */
+  @Test
+  void aQuarantineOfNoRowsInJsonIsOne() throws IOException {
+    write(file("1", "a"), "r1=one", "r2=two");
+    JobConfig.Sink rows = TestJob.sink(folder.resolve("out.quarantine"));
+    JobConfig.Sink json = new JobConfig.Sink("json", rows.path(), rows.mode(), Map.of());
+    JobConfig job = job("out", true).quarantine(json).build();
+    String first = run(job).read().version();
+    write(file("1", "b"), "r3=three");
+    RunManifest more = run(job);
+    assertThat(more.read().since()).isEqualTo(first);
+    isWhole(more);
+  }
+
   private void threeFiles() throws IOException {
     write(file("1", "a"), "r1=one", "r2=two", "twice=first");
     write(file("1", "b"), "r3=three", "twice=second");

@@ -108,6 +108,20 @@ class PreflightTest {
     }
   }
 
+  /** A table comes to its place by a rename, which would take the link's. */
+  @Test
+  void aLinkIsNoPlaceForATable() throws IOException {
+    Path there = Files.createDirectory(folder.resolve("disk"));
+    for (String target : List.of("disk", "not-mounted")) {
+      Path link = Files.createSymbolicLink(folder.resolve("to-" + target), Path.of(target));
+      assertThat(problems(job().output(TestJob.sink(link)).build()))
+          .contains(
+              "Invalid output.path: %s (a folder, or nothing yet: it is a link, which a table would replace; name %s)"
+                  .formatted(link, folder.resolve(target)));
+    }
+    assertThat(there).isEmptyDirectory();
+  }
+
   @Test
   void aFileIsNoPlaceForATable() throws IOException {
     Path file = Files.writeString(folder.resolve("precious.txt"), "mine");
