@@ -41,7 +41,7 @@ final class Carry {
   static void files(SparkSession spark, Path from, Path to) throws IOException {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     FileSystem files = FileSystems.of(from, hadoop);
-    if ("file".equals(files.getUri().getScheme())) {
+    if (FileSystems.isLocal(files)) {
       link(local(files, from).toRealPath(), local(files, to));
       requireCarried(files, from, to);
       return;
@@ -83,7 +83,7 @@ final class Carry {
   }
 
   private static java.nio.file.Path local(FileSystem files, Path path) {
-    return java.nio.file.Path.of(files.makeQualified(path).toUri().getPath());
+    return FileSystems.local(files, path).orElseThrow();
   }
 
   private static void link(java.nio.file.Path from, java.nio.file.Path to) throws IOException {

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -66,9 +67,19 @@ final class FileSystems {
    */
   static RemoteIterator<? extends FileStatus> allFiles(FileSystem files, Path path)
       throws IOException {
-    return "file".equals(files.getUri().getScheme())
-        ? new Walk(files, path)
-        : files.listFiles(path, true);
+    return isLocal(files) ? new Walk(files, path) : files.listFiles(path, true);
+  }
+
+  /** Whether files are on this machine's disks, or look so. */
+  static boolean isLocal(FileSystem files) {
+    return "file".equals(files.getUri().getScheme());
+  }
+
+  /** A path as the JDK has it; none where it is not on this machine's disks. */
+  static Optional<java.nio.file.Path> local(FileSystem files, Path path) {
+    return isLocal(files)
+        ? Optional.of(java.nio.file.Path.of(files.makeQualified(path).toUri().getPath()))
+        : Optional.empty();
   }
 
   private static final class Walk implements RemoteIterator<FileStatus> {

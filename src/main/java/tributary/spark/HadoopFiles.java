@@ -82,7 +82,7 @@ final class HadoopFiles {
   /** Whether a path is of this machine's own file system, which executors elsewhere don't have. */
   static boolean isOfThisMachine(String path) {
     try {
-      return "file".equals(fileSystem(new Path(path)).getUri().getScheme());
+      return FileSystems.isLocal(fileSystem(new Path(path)));
     } catch (IOException | RuntimeException | LinkageError e) {
       return false; // Whoever opens it says why.
     }
@@ -95,8 +95,7 @@ final class HadoopFiles {
       throw new Rejected(Rejected.Reason.MISSING_FILE, path + " is a directory");
     }
     // A pipe has no end, nor have some devices.
-    if ("file".equals(fs.getUri().getScheme())
-        && !new File(fs.makeQualified(file).toUri().getPath()).isFile()) {
+    if (FileSystems.isLocal(fs) && !new File(fs.makeQualified(file).toUri().getPath()).isFile()) {
       throw new Rejected(Rejected.Reason.MISSING_FILE, path + " is a device or a pipe, no file");
     }
     return status;

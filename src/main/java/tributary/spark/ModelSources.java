@@ -3,6 +3,7 @@ package tributary.spark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
@@ -41,8 +42,9 @@ public final class ModelSources {
     try {
       Path remote = new Path(path);
       FileSystem fs = FileSystems.of(remote, spark.sparkContext().hadoopConfiguration());
-      if ("file".equals(fs.getUri().getScheme())) {
-        return java.nio.file.Path.of(fs.makeQualified(remote).toUri().getPath());
+      Optional<java.nio.file.Path> there = FileSystems.local(fs, remote);
+      if (there.isPresent()) {
+        return there.get();
       }
       java.nio.file.Path copy = Files.createTempDirectory("tributary-model");
       for (String name : List.of(ModelFiles.CONFIG, ModelFiles.WEIGHTS)) {

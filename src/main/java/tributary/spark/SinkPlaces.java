@@ -1,6 +1,5 @@
 package tributary.spark;
 
-import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,15 +95,14 @@ final class SinkPlaces {
   /** Where a symbolic link on a local disk leads to; none where there is no link. */
   private static Optional<String> linked(SparkSession spark, String path) {
     try {
-      FileSystem files = FileSystems.of(new Path(path), configuration(spark));
-      if (!"file".equals(files.getUri().getScheme())) {
-        return Optional.empty();
-      }
-      String local = files.makeQualified(new Path(path)).toUri().getPath();
-      java.nio.file.Path link = java.nio.file.Path.of(local);
-      return Files.isSymbolicLink(link)
-          ? Optional.of(link.resolveSibling(Files.readSymbolicLink(link)).normalize().toString())
-          : Optional.empty();
+      Path place = new Path(path);
+      FileSystem files = FileSystems.of(place, configuration(spark));
+      Optional<java.nio.file.Path> link =
+          FileSystems.local(files, place).filter(Files::isSymbolicLink);
+      return link.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              link.get().resolveSibling(Files.readSymbolicLink(link.get())).normalize().toString());
     } catch (IOException | IllegalArgumentException e) {
       // Whoever writes there says why.
       return Optional.empty();
@@ -161,10 +159,11 @@ final class SinkPlaces {
   /** Makes a file and removes it: on this machine's disks by the JDK, where Hadoop starts chmod. */
   private static void probe(FileSystem fs, Path folder) throws IOException {
     String name = ".tributary-" + UUID.randomUUID();
-    if ("file".equals(fs.getUri().getScheme())) {
-      File probe = new File(fs.makeQualified(folder).toUri().getPath(), name);
-      new FileOutputStream(probe).close();
-      Files.delete(probe.toPath());
+    Optional<java.nio.file.Path> local = FileSystems.local(fs, folder);
+    if (local.isPresent()) {
+      java.nio.file.Path probe = local.get().resolve(name);
+      new FileOutputStream(probe.toFile()).close();
+      Files.delete(probe);
     } else {
       Path probe = new Path(folder, name);
       fs.create(probe, false).close();

@@ -170,11 +170,11 @@ public final class Journal {
       store(file()).delete(file());
     }
     if (found.isPresent()) {
+      finish(found.get());
       LOG.log(
           System.Logger.Level.WARNING,
           "Finished what run {0} had staged, compared and begun to publish",
           found.get().run);
-      finish(found.get());
     }
     for (Path table : tables) {
       clear(table, STAGING);
